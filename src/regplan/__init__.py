@@ -1,0 +1,97 @@
+"""regplan: will a Palette Edge site's primary registry hold and serve every image, and then seed it and prove it.
+
+The public names, loaded when they are first used:
+
+>>> import regplan
+>>> regplan.Reference.parse("nginx").name
+'docker.io/library/nginx'
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from regplan.model.finding import Finding, Verdict
+    from regplan.model.image import Inventory
+    from regplan.model.plan import Plan, Study
+    from regplan.model.site import Assumptions, Host, Link, RegistrySpec, Site
+    from regplan.oci.platform import Platform
+    from regplan.oci.reference import Reference
+    from regplan.report import charts
+    from regplan.report.frames import frame
+    from regplan.verbs.demo import demo_site
+    from regplan.verbs.images import compare_images, list_images, measure_images
+    from regplan.verbs.options import Options
+    from regplan.verbs.reports import write_report
+    from regplan.verbs.seeding import seed_images, seed_job, verify_images
+    from regplan.verbs.study import plan_site, read_site
+
+__all__ = [
+    "Assumptions",
+    "Finding",
+    "Host",
+    "Inventory",
+    "Link",
+    "Options",
+    "Plan",
+    "Platform",
+    "Reference",
+    "RegistrySpec",
+    "Site",
+    "Study",
+    "Verdict",
+    "charts",
+    "compare_images",
+    "demo_site",
+    "frame",
+    "list_images",
+    "measure_images",
+    "plan_site",
+    "read_site",
+    "seed_images",
+    "seed_job",
+    "verify_images",
+    "write_report",
+]
+
+_HOMES: Final = {
+    "Assumptions": "regplan.model.site",
+    "Finding": "regplan.model.finding",
+    "Host": "regplan.model.site",
+    "Inventory": "regplan.model.image",
+    "Link": "regplan.model.site",
+    "Options": "regplan.verbs.options",
+    "Plan": "regplan.model.plan",
+    "Platform": "regplan.oci.platform",
+    "Reference": "regplan.oci.reference",
+    "RegistrySpec": "regplan.model.site",
+    "Site": "regplan.model.site",
+    "Study": "regplan.model.plan",
+    "Verdict": "regplan.model.finding",
+    "compare_images": "regplan.verbs.images",
+    "demo_site": "regplan.verbs.demo",
+    "frame": "regplan.report.frames",
+    "list_images": "regplan.verbs.images",
+    "measure_images": "regplan.verbs.images",
+    "plan_site": "regplan.verbs.study",
+    "read_site": "regplan.verbs.study",
+    "seed_images": "regplan.verbs.seeding",
+    "seed_job": "regplan.verbs.seeding",
+    "verify_images": "regplan.verbs.seeding",
+    "write_report": "regplan.verbs.reports",
+}
+_MODULES: Final = {"charts": "regplan.report.charts", "errors": "regplan.errors", "units": "regplan.units"}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  the module of a lazily loaded name decides its type (PEP 562)
+    if name in _MODULES:
+        return importlib.import_module(_MODULES[name])
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *globals()})

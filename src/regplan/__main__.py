@@ -1,0 +1,7 @@
+"""`python -m regplan`."""
+
+from __future__ import annotations
+
+from regplan.cli import main
+
+main()

@@ -1,0 +1,133 @@
+"""The command group: verbs loaded when they are called, one sentence for every error, and the exit code."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+from difflib import get_close_matches
+from importlib import metadata
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from regplan.cli.exitcodes import ExitCode
+from regplan.errors import RegplanError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["LazyGroup", "cli", "main"]
+
+# verb -> (module that holds it, what the list of verbs says of it); a module is imported when its verb is called.
+_VERBS: Final = {
+    "demo": ("regplan.cli.plan", "The main job on the data that ships, no network."),
+    "init": ("regplan.cli.site", "Write a commented site file to start from."),
+    "images": ("regplan.cli.images", "List the images that profiles need, with provenance."),
+    "layers": ("regplan.cli.images", "Deduplicated sizes: SIZE, SHARED and UNIQUE of each image, and totals."),
+    "diff": ("regplan.cli.images", "What an upgrade keeps, adds and drops."),
+    "plan": ("regplan.cli.plan", "The verdict on a site, with every finding."),
+    "simulate": ("regplan.cli.plan", "Bytes and time on the internet link, with and without the registry."),
+    "seed": ("regplan.cli.seed", "Copy what is missing into a registry or onto a disk."),
+    "verify": ("regplan.cli.seed", "Hold what stands at a target against what should."),
+    "report": ("regplan.cli.report", "Write a planning report as HTML, Markdown or JSON."),
+    "tui": ("regplan.cli.screen", "Open the terminal app."),
+    "doctor": ("regplan.cli.doctor", "Tell what is installed, seen and usable."),
+    "schema": ("regplan.cli.site", "Print the JSON Schema of the site file, the plan or the seed document."),
+    "cache": ("regplan.cli.cache", "Show or empty the cache of manifests."),
+    "completion": ("regplan.cli.completion", "Print the completion script of a shell."),
+}
+# These may stand without a value, which then holds for all hosts; click would take the next argument for it.
+_BARE: Final = {"--plain-http": "--plain-http=*", "--tls-verify": "--tls-verify=true"}
+
+
+class LazyGroup(click.Group):
+    """A group whose verbs are imported when they are called, so that `--help` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the verbs, in the order in which a new user meets them."""
+        del ctx
+        return list(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one verb."""
+        del ctx
+        known = _VERBS.get(cmd_name)
+        return None if known is None else getattr(importlib.import_module(known[0]), f"{cmd_name}_command")
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the verb, and suggest one where it is misspelt."""
+        name = args[0]
+        if name not in _VERBS and not name.startswith("-"):
+            close = get_close_matches(name, _VERBS, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else "; regplan --help lists the verbs"
+            raise click.UsageError(f"no verb {name!r}{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs without importing any."""
+        del ctx
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, says) for name, (_, says) in _VERBS.items()])
+
+
+def _version() -> str:
+    """Tell the installed version; a source tree that was not installed has none."""
+    try:
+        return metadata.version("regplan")
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+_HELP: Final = """Examples:
+
+\b
+  regplan demo                     the main job on the data that ships, no network
+  regplan init site.yaml           a site file to start from
+  regplan plan site.yaml           the verdict
+  regplan layers profile.json      what the images take together
+  regplan seed profile.json --to docker://10.0.0.5:30003/spectro-images --dry-run
+
+Tell whether a Palette Edge site's primary registry will hold and serve every image that its cluster profiles need,
+what it saves on the internet link, and then seed it and prove it.
+"""
+
+
+@click.group(
+    cls=LazyGroup, help=_HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.version_option(_version(), prog_name="regplan")
+def cli() -> None:
+    """Hold the group together; its help is `_HELP`."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; every error is one sentence on stderr, and the contract's exit code is returned."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        answer: Any = cli.main([_BARE.get(each, each) for each in given], "regplan", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.INPUT
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        _say("interrupted")
+        return ExitCode.INTERRUPTED
+    except RegplanError as error:
+        _say(str(error))
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; what Python flushes at exit must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE
+    except Exception as error:
+        logging.getLogger("regplan").debug("internal error", exc_info=True)
+        _say(f"internal error: {type(error).__name__}: {error} (this is a bug; -v shows where)")
+        return ExitCode.BUG
+    return answer if isinstance(answer, int) else ExitCode.DONE
+
+
+def _say(message: str) -> None:
+    click.echo(f"regplan: {message}", err=True)

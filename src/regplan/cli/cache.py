@@ -1,0 +1,44 @@
+"""`cache`: the manifests and configs that are kept between runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from regplan.cli.exitcodes import ExitCode
+from regplan.cli.options import Common, common, verb
+from regplan.cli.output import Answer, Column, Table, emit
+from regplan.cli.shown import size
+
+__all__ = ["cache_command"]
+
+
+@verb(
+    "cache",
+    "regplan cache info",
+    "regplan cache clear",
+)
+@click.argument("action", type=click.Choice(["info", "clear"]))
+@click.option("--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="Default: the user's cache folder.")
+@common
+def cache_command(action: str, cache_dir: Path | None, common: Common) -> int:
+    """Show or empty the cache of manifests and configs. It holds no layers and no credentials."""
+    from regplan.store.cache import DigestCache
+    from regplan.verbs.options import default_cache_folder
+
+    if action == "clear" and common.read_only:
+        raise click.UsageError("read-only: clearing the cache deletes files")
+    cache = DigestCache(cache_dir or default_cache_folder())
+    before = cache.info()
+    if action == "clear":
+        cache.clear()
+    record = {"folder": str(cache.folder), "entries": before.entries, "size_bytes": before.size_bytes}
+    columns = (
+        Column("folder", "FOLDER"),
+        Column("entries", "ENTRIES", right=True),
+        Column("size_bytes", "SIZE", size, right=True),
+    )
+    foot = ("cleared",) if action == "clear" else ()
+    emit(Answer({"kind": "cache", "action": action, **record}, (Table(columns, (record,)),), (), foot), common.output)
+    return ExitCode.DONE

@@ -1,0 +1,82 @@
+"""`--plain-http`, `--ca-cert` and their kin, as values: bare for all hosts, `HOST:PORT=…` for one."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from regplan.errors import InputError
+from regplan.registry.options import ALL_HOSTS, ConnectionOptions, Credential, HostOptions, Login, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["connection_options"]
+
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|\[[0-9A-Fa-f:]+\](:\d+)?|\*")
+_WORDS = {"true": True, "false": False}
+
+
+def connection_options(told: Mapping[str, Any], named: Sequence[str]) -> ConnectionOptions:
+    """Gather what was said of hosts; `named` are the targets and sources, which `--username` may be for.
+
+    Raises `InputError` for a value that cannot be, and for a user where several registries are named.
+    """
+    by_host: dict[str, dict[str, object]] = {}
+    for text in told["plain_http"]:
+        by_host.setdefault(_host(text, "--plain-http"), {})["plain_http"] = True
+    for text in told["tls_verify"]:
+        host, word = _split(text)
+        if word not in _WORDS:
+            raise InputError(f"--tls-verify {text!r}: write true or false, or HOST:PORT=false")
+        by_host.setdefault(host, {})["tls_verify"] = _WORDS[word]
+    for name in ("ca_cert", "client_cert", "client_key"):
+        for text in told[name]:
+            host, value = _split(text)
+            by_host.setdefault(host, {})[name] = _file(value, name)
+    for text in told["tls_fingerprint"]:
+        host, value = _split(text)
+        by_host.setdefault(host, {})["tls_fingerprint"] = value
+    hosts = {host: HostOptions(**said) for host, said in by_host.items()}  # type: ignore[arg-type]
+    return ConnectionOptions(hosts, told["offline"], _login(told, named))
+
+
+def _host(text: str, option: str) -> str:
+    if _HOST.fullmatch(text) is None:
+        raise InputError(f"{option} {text!r}: write HOST or HOST:PORT, without a scheme and without a path")
+    return text
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Split `HOST:PORT=VALUE`; a path may hold an equals sign too, so the part before it must look like a host."""
+    host, equals, value = text.partition("=")
+    if equals and _HOST.fullmatch(host) and ("." in host or ":" in host or host in {"localhost", "*"}):
+        return host, value
+    return ALL_HOSTS, text
+
+
+def _file(value: str, option: str) -> Path:
+    path = Path(value).expanduser()
+    if not path.is_file():
+        raise InputError(f"--{option.replace('_', '-')} {value}: no such file")
+    return path
+
+
+def _login(told: Mapping[str, Any], named: Sequence[str]) -> Login | None:
+    if told["username"] is None and not told["password_stdin"]:
+        return None
+    if told["username"] is None or not told["password_stdin"]:
+        raise InputError("--username and --password-stdin go together; a password on the command line is never read")
+    hosts = list(dict.fromkeys(host for text in named if (host := _registry_of(text))))
+    if len(hosts) != 1:
+        raise InputError("--username needs one registry to be for: name it with --to, --at or one --from docker://HOST")
+    password = Secret(sys.stdin.readline().rstrip("\r\n"))
+    if not password:
+        raise InputError("--password-stdin: nothing came on standard input")
+    return Login(hosts[0], Credential(told["username"], password, origin="the command line"))
+
+
+def _registry_of(text: str) -> str:
+    return text.removeprefix("docker://").partition("/")[0] if text.startswith("docker://") else ""

@@ -1,0 +1,130 @@
+"""`images`, `layers` and `diff`: profiles and images in, references and bytes out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from regplan.cli.exitcodes import ExitCode, worst
+from regplan.cli.options import Common, common, resolving, verb
+from regplan.cli.output import Answer, Column, Table, emit
+from regplan.cli.progress import progress_line
+from regplan.cli.shown import pill, size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from regplan.model.image import Inventory
+    from regplan.verbs.options import Options
+
+__all__ = ["diff_command", "images_command", "layers_command"]
+
+
+@verb(
+    "images",
+    "regplan images profile.json",
+    "regplan images profile.yaml manifests.yaml -o csv",
+)
+@click.argument("profiles", nargs=-1, required=True, metavar="PROFILE...")
+@common
+def images_command(profiles: tuple[str, ...], common: Common) -> int:
+    """List every image that the profiles name, where each was named, and what is wrong with the lists.
+
+    Nothing is
+    fetched. Ends with 1 where a finding fails and with 4 where a text could not be understood.
+    """
+    from regplan.report.document import images_document
+    from regplan.verbs.images import list_images
+
+    document: Any = images_document(list_images(profiles))
+    columns = (
+        Column("normalized", "IMAGE", lambda value: value or "not understood"),
+        Column("status", "STATUS"),
+        Column("provenance", "NAMED IN", _mentions),
+    )
+    findings = (Column("verdict", "VERDICT", pill), Column("rule", "RULE", keep=True), Column("message", "WHAT"))
+    tables = (Table(columns, tuple(document["images"])), Table(findings, tuple(document["findings"])))
+    emit(Answer(document, tables), common.output)
+    verdicts = {finding["verdict"] for finding in document["findings"]}
+    return worst(
+        ([ExitCode.FAILED] if "FAIL" in verdicts else []) + ([ExitCode.UNRESOLVED] if "INCOMPLETE" in verdicts else [])
+    )
+
+
+@verb(
+    "layers",
+    "regplan layers profile.json",
+    "regplan layers nginx:1.27 redis:7 --platform linux/arm64",
+    "regplan layers oci:images/ --all-platforms -o json",
+)
+@click.argument("things", nargs=-1, required=True, metavar="PROFILE|IMAGE...")
+@common
+@resolving
+def layers_command(things: tuple[str, ...], common: Common, options: Options) -> int:
+    """Add up the layers of a set of images, each digest once, before a byte is copied."""
+    from regplan.report.document import layers_document
+    from regplan.verbs.images import measure_images
+
+    with progress_line(quiet=common.quiet) as report:
+        measured = measure_images(things, options, report)
+    document: Any = layers_document(measured.report)
+    document["unresolved"] = _unresolved(measured.inventory)
+    columns = (
+        Column("reference", "IMAGE"),
+        Column("platform", "PLATFORM"),
+        Column("size_bytes", "SIZE", size, right=True),
+        Column("shared_bytes", "SHARED", size, right=True),
+        Column("unique_bytes", "UNIQUE", size, right=True),
+    )
+    rows = sorted(document["images"], key=lambda image: (-image["unique_bytes"], image["reference"]))
+    sums = f"{size(document['referenced_bytes'])} referenced, {size(document['unique_bytes'])} unique"
+    foot = [f"{sums} in {document['blobs']} blobs and {document['manifests']} manifests"]
+    if document["sizes_unknown"]:
+        foot.append(f"{document['sizes_unknown']} sizes are unknown and count 0 bytes")
+    foot += [f"not distributed, not counted: {digest}" for digest in document["foreign"]]
+    tables = (Table(columns, tuple(rows)), _unresolved_table(document["unresolved"]))
+    emit(Answer(document, tables, (), tuple(foot)), common.output)
+    return ExitCode.UNRESOLVED if measured.inventory.unresolved else ExitCode.DONE
+
+
+@verb(
+    "diff",
+    "regplan diff retail-1.0.0.yaml retail-1.1.0.yaml",
+    "regplan diff nginx:1.26 nginx:1.27 -o json",
+)
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@common
+@resolving
+def diff_command(old: str, new: str, common: Common, options: Options) -> int:
+    """Tell which bytes an upgrade keeps, which are new, which are dropped, and the peak while both are kept."""
+    from regplan.report.document import diff_document
+    from regplan.verbs.images import compare_images
+
+    with progress_line(quiet=common.quiet) as report:
+        growth, inventories = compare_images(old, new, options, report)
+    unresolved = [each for inventory in inventories for each in _unresolved(inventory)]
+    document: Any = {**diff_document(growth), "unresolved": unresolved}
+    columns = (Column("what", "BYTES"), Column("size_bytes", "", size, right=True))
+    records = tuple(
+        {"what": what, "size_bytes": document[f"{what}_bytes"]} for what in ("kept", "new", "dropped", "peak")
+    )
+    emit(Answer(document, (Table(columns, records), _unresolved_table(unresolved))), common.output)
+    return ExitCode.UNRESOLVED if unresolved else ExitCode.DONE
+
+
+def _mentions(value: Sequence[str]) -> str:
+    first, more = (value[0], len(value) - 1) if value else ("", 0)
+    return f"{first} (and {more} more)" if more else first
+
+
+def _unresolved(inventory: Inventory) -> list[dict[str, object]]:
+    return [
+        {"reference": each.reference, "reason": each.reason, "provenance": list(each.provenance)}
+        for each in inventory.unresolved
+    ]
+
+
+def _unresolved_table(records: Sequence[dict[str, object]]) -> Table:
+    return Table((Column("reference", "UNRESOLVED"), Column("reason", "WHY")), tuple(records))

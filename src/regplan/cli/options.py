@@ -1,0 +1,140 @@
+"""Options that verbs share, gathered into one value each, so that no verb has a dozen parameters."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import logging
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from regplan.cli.output import FORMATS
+
+if TYPE_CHECKING:
+    from regplan.verbs.options import Options
+
+__all__ = ["Common", "common", "resolving", "verb"]
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What every verb takes: the form of the data, and how much is said beside it."""
+
+    output: str = "table"
+    quiet: bool = False
+    read_only: bool = False
+    verbose: int = 0
+
+
+def common(function: Function) -> Function:
+    """Add the options of every verb; they arrive as `common`."""
+
+    @functools.wraps(function)
+    def wrapped(**given: Any) -> Any:  # noqa: ANN401  click hands over what the verb declares
+        told = Common(*(given.pop(name) for name in ("output", "quiet", "read_only", "verbose")))
+        no_color = given.pop("no_color")
+        _set_up(told, no_color=no_color)
+        return function(common=told, **given)
+
+    return _with(wrapped, _COMMON)
+
+
+def resolving(function: Function) -> Function:
+    """Add the options of verbs that resolve images; they arrive as `options`. Stands below `common`."""
+
+    @functools.wraps(function)
+    def wrapped(**given: Any) -> Any:  # noqa: ANN401
+        told = {name: given.pop(name) for name in _RESOLVING_NAMES}
+        options = _options(told, given["common"], _target_of(given))
+        return function(options=options, **given)
+
+    return _with(wrapped, _RESOLVING)
+
+
+def verb(name: str, *examples: str) -> Callable[[Function], click.Command]:
+    """Make a verb of a function; its help starts with `examples` and goes on with the docstring."""
+
+    def decorate(function: Function) -> click.Command:
+        text = inspect.cleandoc(function.__doc__ or "")
+        # The backspace keeps click from filling the examples into a paragraph.
+        shown = "\n".join(["Examples:", "", "\b", *(f"  {example}" for example in examples), "", text])
+        return click.command(name, help=shown, short_help=text.partition("\n")[0])(function)
+
+    return decorate
+
+
+_COMMON: Final = (
+    click.option("-o", "--output", type=click.Choice(FORMATS), default="table", help="Form of the data on stdout."),
+    click.option("--quiet", is_flag=True, help="Say nothing on stderr but errors."),
+    click.option("--read-only", is_flag=True, help="Refuse whatever writes to a registry or a disk."),
+    click.option("--no-color", is_flag=True, help="No colour; also NO_COLOR and TERM=dumb."),
+    click.option("-v", "--verbose", count=True, help="Debug lines on stderr; repeat for more."),
+)
+_RESOLVING: Final = (
+    click.option(
+        "--from", "sources", multiple=True, metavar="SOURCE",
+        help="Where images are resolved, in order: docker://HOST[/PREFIX], oci:DIR, recording:DIR, origin.",
+    ),
+    click.option("--recording", "recordings", multiple=True, metavar="DIR", help="The same as --from recording:DIR."),
+    click.option("--platform", "platforms", multiple=True, metavar="OS/ARCH", help="Default: the hosts', or linux/amd64."),
+    click.option("--all-platforms", is_flag=True, help="Keep indexes with all their platforms."),
+    click.option("--offline", is_flag=True, help="Make no connection and look up no name."),
+    click.option("--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="Where manifests are kept."),
+    click.option("--plain-http", multiple=True, metavar="[HOST:PORT]", help="Speak HTTP without TLS; never guessed."),
+    click.option("--tls-verify", multiple=True, metavar="[HOST:PORT=]true|false", help="Check certificates (default)."),
+    click.option("--ca-cert", multiple=True, metavar="[HOST:PORT=]FILE", help="Trust this CA."),
+    click.option("--client-cert", multiple=True, metavar="[HOST:PORT=]FILE", help="Show this client certificate."),
+    click.option("--client-key", multiple=True, metavar="[HOST:PORT=]FILE", help="The client certificate's key."),
+    click.option("--tls-fingerprint", multiple=True, metavar="[HOST:PORT=]sha256:HEX", help="Pin a certificate."),
+    click.option("--username", metavar="NAME", help="For the host of --to or --at, else the only registry named."),
+    click.option("--password-stdin", is_flag=True, help="Read the password from standard input."),
+)  # fmt: skip
+_RESOLVING_NAMES: Final = (
+    "sources", "recordings", "platforms", "all_platforms", "offline", "cache_dir", "plain_http", "tls_verify",
+    "ca_cert", "client_cert", "client_key", "tls_fingerprint", "username", "password_stdin",
+)  # fmt: skip
+
+
+def _with(function: Function, options: tuple[Callable[[Function], Function], ...]) -> Function:
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def _set_up(told: Common, *, no_color: bool) -> None:
+    if no_color:
+        os.environ["NO_COLOR"] = "1"
+    if told.verbose:
+        logging.basicConfig(stream=sys.stderr, level=logging.DEBUG, format="%(name)s: %(message)s")
+        for name in ("httpcore", "httpx", "asyncio", "markdown_it"):
+            # Their debug lines hold headers, and so credentials.
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _target_of(given: dict[str, Any]) -> tuple[str, ...]:
+    named = given.get("targets") or given.get("target") or ()
+    return (named,) if isinstance(named, str) else tuple(named)
+
+
+def _options(told: dict[str, Any], common_: Common, targets: tuple[str, ...]) -> Options:
+    from regplan.cli.connection import connection_options
+    from regplan.oci.platform import Platform
+    from regplan.verbs.options import Options
+
+    sources = (*told["sources"], *(f"recording:{folder}" for folder in told["recordings"]))
+    return Options(
+        sources=sources,
+        platforms=tuple(Platform.parse(text) for text in told["platforms"]),
+        all_platforms=told["all_platforms"],
+        connection=connection_options(told, (*targets, *sources)),
+        cache_folder=told["cache_dir"],
+        read_only=common_.read_only,
+    )

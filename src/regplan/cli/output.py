@@ -1,0 +1,222 @@
+"""Data on stdout: one table model, written as a table, JSON, JSON lines, CSV or Markdown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import sys
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import click
+
+__all__ = ["FORMATS", "Answer", "Column", "Table", "emit", "shortened", "text_table"]
+
+FORMATS: Final = ("table", "json", "jsonl", "csv", "md")
+Record = Mapping[str, Any]
+_INDENT: Final = "    "
+# Characters that a shortened column keeps at least, so that a name can still be told from its neighbours.
+_LEAST: Final = 16
+# A spreadsheet takes a cell that starts so for a formula.
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _nothing(_: Record) -> Sequence[str]:
+    return ()
+
+
+def _plain(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: the record's key, its heading, and how a person reads the value (or the record, with `of_record`).
+
+    A column that is not `in_table` stands in CSV and Markdown only. `keep` is never shortened (an id that people copy).
+    """
+
+    key: str
+    heading: str
+    show: Callable[[Any], str] = _plain
+    right: bool = False
+    of_record: bool = False
+    in_table: bool = True
+    keep: bool = False
+
+    def text(self, record: Record) -> str:
+        """Write one cell for a person."""
+        return self.show(record if self.of_record else record.get(self.key))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Records under columns; `title` stands above where several tables are shown, `empty` where there is no record.
+
+    `brief` cuts the last column on a narrow terminal instead of wrapping it; `below` tells lines that stand indented
+    under a record, in table form only.
+    """
+
+    columns: tuple[Column, ...]
+    records: tuple[Record, ...]
+    title: str = ""
+    empty: str = ""
+    brief: bool = False
+    below: Callable[[Record], Sequence[str]] = _nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a verb says: a document for JSON, tables for the rest, and lines around them in table form."""
+
+    document: Mapping[str, Any]
+    tables: tuple[Table, ...]
+    head: tuple[str, ...] = ()
+    foot: tuple[str, ...] = ()
+
+
+def emit(answer: Answer, form: str) -> None:
+    """Write `answer` to stdout in one of `FORMATS`; JSON lines and CSV hold the first table's records."""
+    click.echo(_WRITERS[form](answer), nl=False)
+
+
+def text_table(table: Table, width: int | None = None) -> str:
+    """Lay a table out in aligned columns.
+
+    On a terminal of `width` columns, long names are shortened in the middle and the last column is wrapped, or cut
+    where the table says `brief`; in a pipe (None) every cell stands in full.
+    """
+    if not table.records:
+        return f"{table.empty}\n" if table.empty else ""
+    shown = replace(table, columns=tuple(column for column in table.columns if column.in_table))
+    rows = [[column.heading for column in shown.columns]]
+    rows += [[column.text(record) for column in shown.columns] for record in table.records]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(shown.columns))]
+    if width is not None and sum(widths) + 2 * (len(widths) - 1) > width:
+        widths = _narrowed(widths, shown, width)
+    lines = _lines(rows[0], shown, widths)
+    for row, record in zip(rows[1:], table.records, strict=True):
+        lines += [*_lines(row, shown, widths), *_indented(table.below(record), width)]
+    return "".join(lines)
+
+
+def shortened(text: str, width: int) -> str:
+    """Shorten a name in the middle, where it says least.
+
+    >>> shortened("docker.io/library/nginx:1.27", 15)
+    'docker.…nx:1.27'
+    """
+    if len(text) <= width:
+        return text
+    head = (width - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
+
+
+def _indented(texts: Sequence[str], width: int | None) -> list[str]:
+    """Set lines under a record, wrapped on a terminal."""
+    pieces = [text if width is None else textwrap.fill(text, width - len(_INDENT)) for text in texts]
+    return [f"{textwrap.indent(piece, _INDENT)}\n" for piece in pieces]
+
+
+def _narrowed(widths: Sequence[int], table: Table, width: int) -> list[int]:
+    """Make the widest text column narrower, again and again, until the row fits."""
+    narrow = list(widths)
+    flexible = [place for place, column in enumerate(table.columns) if not (column.right or column.keep)]
+    while sum(narrow) + 2 * (len(narrow) - 1) > width:
+        widest = max(flexible, key=lambda place: narrow[place], default=None)
+        if widest is None or narrow[widest] <= _LEAST:
+            break
+        narrow[widest] -= 1
+    return narrow
+
+
+def _lines(row: Sequence[str], table: Table, widths: Sequence[int]) -> list[str]:
+    last = len(row) - 1
+    wraps = not table.columns[last].right and not table.brief
+    pieces = textwrap.wrap(row[last], widths[last]) if wraps and len(row[last]) > widths[last] else [row[last]]
+    lines = [_line([*row[:last], pieces[0]], table, widths)]
+    indent = " " * sum(each + 2 for each in widths[:last])
+    return lines + [f"{indent}{piece}\n" for piece in pieces[1:]]
+
+
+def _line(row: Sequence[str], table: Table, widths: Sequence[int]) -> str:
+    cells = []
+    for place, (cell, column, width) in enumerate(zip(row, table.columns, widths, strict=True)):
+        is_prose = place == len(row) - 1 and not column.right
+        fitted = _cut(cell, width) if is_prose else shortened(cell, width)
+        cells.append(fitted.rjust(width) if column.right else fitted.ljust(width))
+    return "  ".join(cells).rstrip() + "\n"
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _as_table(answer: Answer) -> str:
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    blocks = ["\n".join(answer.head) + "\n"] if answer.head else []
+    for table in answer.tables:
+        body = text_table(table, width)
+        if body:
+            blocks.append(f"{table.title}\n{body}" if table.title else body)
+    if answer.foot:
+        blocks.append("\n".join(answer.foot) + "\n")
+    return "\n".join(blocks)
+
+
+def _as_json(answer: Answer) -> str:
+    return json.dumps(answer.document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _as_lines(answer: Answer) -> str:
+    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in _first(answer).records)
+
+
+def _as_csv(answer: Answer) -> str:
+    table = _first(answer)
+    keys = [column.key for column in table.columns]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(keys)
+    writer.writerows([_cell(record.get(key)) for key in keys] for record in table.records)
+    return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, (list, tuple)):
+        value = "; ".join(map(str, value))
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+
+
+def _as_markdown(answer: Answer) -> str:
+    blocks = ["\n".join(answer.head) + "\n"] if answer.head else []
+    blocks += [
+        (f"**{table.title}**\n\n" if table.title else "") + _markdown(table) for table in answer.tables if table.records
+    ]
+    if answer.foot:
+        blocks.append("\n".join(answer.foot) + "\n")
+    return "\n".join(blocks)
+
+
+def _markdown(table: Table) -> str:
+    rule = ["---:" if column.right else "---" for column in table.columns]
+    rows = [[column.text(record) for column in table.columns] for record in table.records]
+    lines = [[column.heading for column in table.columns], rule, *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def _first(answer: Answer) -> Table:
+    return answer.tables[0] if answer.tables else Table((), ())
+
+
+_WRITERS: Final[Mapping[str, Callable[[Answer], str]]] = {
+    "table": _as_table,
+    "json": _as_json,
+    "jsonl": _as_lines,
+    "csv": _as_csv,
+    "md": _as_markdown,
+}

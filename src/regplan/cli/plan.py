@@ -1,0 +1,218 @@
+"""`demo`, `plan` and `simulate`: a site in, a verdict and the wire out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from regplan.cli.exitcodes import ExitCode, exit_code_of
+from regplan.cli.options import Common, common, resolving, verb
+from regplan.cli.output import Answer, Column, Table, emit
+from regplan.cli.progress import progress_line
+from regplan.cli.shown import amount, duration, pill, size
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from regplan.model.plan import Study
+    from regplan.verbs.options import Options
+
+__all__ = ["demo_command", "plan_command", "plan_tables", "simulate_command"]
+
+_MOST_IN_DEMO = 10
+_SEVERITY = ("FAIL", "INCOMPLETE", "MARGINAL", "INFO", "PASS")
+_SIZES = (
+    Column("reference", "IMAGE"),
+    Column("size_bytes", "SIZE", size, right=True),
+    Column("shared_bytes", "SHARED", size, right=True),
+    Column("unique_bytes", "UNIQUE", size, right=True),
+)
+_SCENARIOS = (
+    Column("name", "SCENARIO"),
+    Column("wan_bytes", "INTERNET", size, right=True),
+    Column("lan_bytes", "LAN", size, right=True),
+    Column("media_bytes", "MEDIA", size, right=True),
+    Column("boot_p50_s", "READY p50", duration, right=True),
+    Column("boot_max_s", "READY max", duration, right=True),
+)
+
+
+@verb(
+    "plan",
+    "regplan plan site.yaml",
+    "regplan plan site.yaml -o json | jq .verdict",
+    "regplan plan site.yaml --from recording:rec/ --offline",
+)
+@click.argument("site", metavar="SITE")
+@common
+@resolving
+def plan_command(site: str, common: Common, options: Options) -> int:
+    """Read a site file, resolve its images and check every rule.
+
+    Ends with 0 for PASS and MARGINAL, 1 for FAIL, and 4
+    where something could not be resolved or checked: the numbers are then a lower bound.
+    """
+    study = _study(site, options, common)
+    emit(Answer(_document(study), plan_tables(study), _head(study), _foot(study)), common.output)
+    return exit_code_of(study.plan.verdict)
+
+
+@verb(
+    "simulate",
+    "regplan simulate site.yaml",
+    "regplan simulate site.yaml -o json | jq .saved_bytes",
+)
+@click.argument("site", metavar="SITE")
+@common
+@resolving
+def simulate_command(site: str, common: Common, options: Options) -> int:
+    """Reckon what the internet link carries at the first bootstrap, with and without the primary registry."""
+    from regplan.report.document import simulation_document
+
+    study = _study(site, options, common)
+    if study.simulation is None:
+        raise click.UsageError(f"{site}: nothing to simulate")
+    document = simulation_document(study.simulation)
+    records: Any = document["scenarios"]
+    for record in records:
+        record |= {f"boot_{key}_s": value for key, value in record["boot_s"].items()}
+    table = Table(_SCENARIOS, tuple(records))
+    emit(Answer(simulation_document(study.simulation), (table,), (), _wire_lines(study)), common.output)
+    return ExitCode.UNRESOLVED if study.plan.counts.unresolved else ExitCode.DONE
+
+
+@verb(
+    "demo",
+    "regplan demo",
+    "regplan demo -o json | jq .binding_constraint",
+    "regplan demo --tui",
+)
+@click.option("--tui", is_flag=True, help="Open the demo in the terminal app.")
+@common
+def demo_command(common: Common, *, tui: bool) -> int:
+    """Plan a store with three hosts, a Zot registry and a 20 Mbit/s link.
+
+    The images are real: their digests and sizes
+    ship with regplan, so that no network is needed.
+    """
+    from regplan.verbs.demo import demo_options, demo_site
+
+    if tui:
+        from regplan.cli.screen import open_screen
+
+        return open_screen(str(demo_site()), demo_options(), common)
+    study = _study(str(demo_site()), demo_options(), common)
+    emit(Answer(_document(study), _demo_tables(study), _head(study), _foot(study)), common.output)
+    return ExitCode.DONE
+
+
+def plan_tables(study: Study) -> tuple[Table, ...]:
+    """Lay out a plan: findings, storage terms, hosts."""
+    document: Any = _document(study)
+    terms = (Column("key", "STORAGE"), Column("bytes", "BYTES", size, right=True), Column("provenance", "FROM"))
+    hosts = (
+        Column("name", "HOST"),
+        Column("verdict", "VERDICT", pill),
+        Column("image_bytes", "PULLS", size, right=True),
+    )
+    unresolved = (Column("reference", "UNRESOLVED"), Column("reason", "WHY"))
+    return (
+        _findings(document["findings"]),
+        Table(terms, tuple(document["storage"]["terms"])),
+        Table(hosts, tuple(document["hosts"])),
+        Table(unresolved, tuple(document["images"]["unresolved"])),
+    )
+
+
+def _findings(findings: list[dict[str, Any]]) -> Table:
+    columns = (
+        Column("verdict", "VERDICT", pill),
+        Column("rule", "RULE", keep=True),
+        Column("where", "WHERE"),
+        Column(
+            "measured", "HAVE", lambda record: amount(record["measured"], record["unit"]), right=True, of_record=True
+        ),
+        Column(
+            "required", "NEED", lambda record: amount(record["required"], record["unit"]), right=True, of_record=True
+        ),
+        Column("message", "WHAT", in_table=False),
+        Column("fix", "FIX", in_table=False),
+    )
+    ordered = sorted(findings, key=lambda finding: _SEVERITY.index(finding["verdict"]))
+    return Table(columns, tuple(ordered), below=_why)
+
+
+def _why(finding: Mapping[str, Any]) -> tuple[str, ...]:
+    """Tell what is the case and what to do, under a finding that is not simply met."""
+    if finding["verdict"] == "PASS":
+        return ()
+    return (finding["message"], f"-> {finding['fix']}") if finding["fix"] else (finding["message"],)
+
+
+def _demo_tables(study: Study) -> tuple[Table, ...]:
+    document: Any = _document(study)
+    notable = [each for each in document["findings"] if each["verdict"] != "PASS"]
+    passed = len(document["findings"]) - len(notable)
+    largest = sorted(document["layers"], key=lambda image: (-image["size_bytes"], image["reference"]))
+    columns = (Column("verdict", "VERDICT", pill), Column("rule", "RULE", keep=True), Column("message", "WHAT"))
+    return (
+        Table(
+            columns,
+            _findings(notable).records,
+            title=f"{passed} checks pass; the others:",
+            brief=True,
+        ),
+        Table(_SIZES, tuple(largest[:_MOST_IN_DEMO]), title=f"The {_MOST_IN_DEMO} largest of {len(largest)} images:"),
+    )
+
+
+def _head(study: Study) -> tuple[str, ...]:
+    plan = study.plan
+    need, claim = size(plan.storage.required_bytes), size(plan.storage.claimed_bytes)
+    bound = f", bound by {plan.binding_constraint}" if plan.binding_constraint else ""
+    sums = f"{size(plan.layers.referenced_bytes)} referenced, {size(plan.layers.unique_bytes)} unique"
+    lines = [
+        f"{plan.site.name}: {pill(plan.verdict)}{bound}",
+        f"{plan.counts.resolved} of {plan.counts.unique} images resolved: {sums}",
+        f"storage: {need} needed of {claim} claimed",
+    ]
+    if plan.layers.sizes_unknown:
+        lines.append(f"{plan.layers.sizes_unknown} sizes of manifests and configs are unknown and count 0 bytes")
+    return tuple(lines)
+
+
+def _foot(study: Study) -> tuple[str, ...]:
+    plan = study.plan
+    lines = [*_wire_lines(study)]
+    if plan.upgrade is not None:
+        grown = plan.upgrade
+        changes = f"{size(grown.new_bytes)} new, {size(grown.dropped_bytes)} dropped"
+        lines.append(f"upgrade: {changes}, {size(grown.peak_bytes)} while both are kept")
+    return tuple(lines)
+
+
+def _wire_lines(study: Study) -> tuple[str, ...]:
+    wire = study.plan.wire
+    if wire is None:
+        return ()
+    saved = f"{size(wire.saved_bytes)} saved"
+    if wire.saved_low_bytes != wire.saved_high_bytes:
+        saved += f" (from {size(wire.saved_low_bytes)} to {size(wire.saved_high_bytes)}:"
+        saved += f" {wire.images_of_unknown_placement} images of unknown placement)"
+    direct = f"{size(wire.direct_bytes)} in {duration(wire.direct_boot_s)} without the registry"
+    primary = f"{size(wire.primary_bytes)} in {duration(wire.primary_boot_s)} with it"
+    return (f"internet, first bootstrap: {direct}, {primary}", saved)
+
+
+def _document(study: Study) -> dict[str, Any]:
+    from regplan.report.document import plan_document
+
+    return plan_document(study)
+
+
+def _study(site: str, options: Options, common_: Common) -> Study:
+    from regplan.verbs.study import plan_site
+
+    with progress_line(quiet=common_.quiet) as report:
+        return plan_site(site, options, report)

@@ -1,0 +1,48 @@
+"""`tui`: the terminal app over the same verbs."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING
+
+import click
+
+from regplan.cli.options import Common, common, resolving, verb
+from regplan.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from regplan.model.plan import Study
+    from regplan.model.progress import Report
+    from regplan.verbs.options import Options
+
+__all__ = ["open_screen", "tui_command"]
+
+
+@verb(
+    "tui",
+    "regplan tui",
+    "regplan tui site.yaml",
+)
+@click.argument("site", required=False, metavar="[SITE]")
+@common
+@resolving
+def tui_command(site: str | None, common: Common, options: Options) -> int:
+    """Open the terminal app, with a site or with its start screen."""
+    return open_screen(site, options, common)
+
+
+def open_screen(site: str | None, options: Options, common_: Common) -> int:
+    """Run the app to its end and tell its exit code; raises `MissingExtra` where textual is absent."""
+    if importlib.util.find_spec("textual") is None:
+        raise MissingExtra("the terminal app", "tui")
+    from regplan.tui.app import run_tui
+
+    async def load(target: str, report: Report) -> Study:
+        from regplan.verbs.demo import demo_options, demo_site
+        from regplan.verbs.study import read_site, study_site
+
+        if target == "demo":
+            return await study_site(read_site(demo_site()), demo_options(), report)
+        return await study_site(read_site(target), options, report)
+
+    return run_tui(load, site, offline=options.connection.offline, read_only=common_.read_only)

@@ -1,0 +1,156 @@
+"""`seed` and `verify`: a plan that is shown first, then done when it is agreed to, then proved."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from regplan.cli.exitcodes import ExitCode, worst
+from regplan.cli.options import Common, common, resolving, verb
+from regplan.cli.output import Answer, Column, Table, emit
+from regplan.cli.progress import progress_line
+from regplan.cli.shown import size
+
+if TYPE_CHECKING:
+    from regplan.model.seed import SeedPlan
+    from regplan.verbs.options import Options
+    from regplan.verbs.seeding import Seeding
+
+__all__ = ["seed_command", "verify_command"]
+
+
+@verb(
+    "seed",
+    "regplan seed profile.json --to docker://10.0.0.5:30003/spectro-images --dry-run",
+    "regplan seed profile.json --from docker://mirror.corp --to docker://10.0.0.5:30003/spectro-images --yes",
+    "regplan seed profile.json --to oci:/media/usb/images --yes",
+)
+@click.argument("things", nargs=-1, required=True, metavar="SITE|PROFILE|IMAGE...")
+@click.option("--to", "target", metavar="TARGET", help="docker://HOST:PORT/PROJECT or oci:DIR; default: the site's.")
+@click.option("--mapping", type=click.Choice(["host", "plain"]), default="host", help="Names at the target.")
+@click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
+@click.option("--yes", is_flag=True, help="Agree to the plan beforehand.")
+@common
+@resolving
+def seed_command(  # noqa: PLR0913  one parameter for each option of the contract
+    things: tuple[str, ...], target: str | None, mapping: str, common: Common, options: Options,
+    *, dry_run: bool, yes: bool,
+) -> int:  # fmt: skip
+    """Copy every image that is needed and not there: each unique blob is sent once and mounted elsewhere.
+
+    The plan is
+    shown before anything is written.
+    """
+    from regplan.verbs.seeding import seed_images, seed_job
+
+    job = seed_job(things, target, mapping)
+    agree = _never if dry_run else _always if yes else _asked
+    if agree is _asked and not sys.stdin.isatty():
+        raise click.UsageError("seeding writes: look with --dry-run, then agree with --yes")
+    with progress_line(quiet=common.quiet or agree is _asked) as report:
+        seeding = seed_images(job, options, agree=agree, report=report)
+    return _say_seeding(seeding, common, dry_run=dry_run)
+
+
+@verb(
+    "verify",
+    "regplan verify profile.json --at docker://10.0.0.5:30003/spectro-images",
+    "regplan verify profile.json --at oci:/media/usb/images --level deep",
+)
+@click.argument("things", nargs=-1, required=True, metavar="SITE|PROFILE|IMAGE...")
+@click.option("--at", "target", metavar="TARGET", help="docker://HOST:PORT/PROJECT or oci:DIR; default: the site's.")
+@click.option("--level", type=click.Choice(["tags", "blobs", "deep"]), default="tags", help="How deep to look.")
+@click.option("--mapping", type=click.Choice(["host", "plain"]), default="host", help="Names at the target.")
+@common
+@resolving
+def verify_command(  # noqa: PLR0913, PLR0917
+    things: tuple[str, ...], target: str | None, level: str, mapping: str, common: Common, options: Options
+) -> int:
+    """Hold what stands at a target against what should.
+
+    Ends with 1 where anything is missing or wrong.
+    """
+    from regplan.report.document import verify_document
+    from regplan.verbs.seeding import seed_job, verify_images
+
+    job = seed_job(things, target, mapping)
+    with progress_line(quiet=common.quiet) as report:
+        checked = verify_images(job, level, options, report)
+    document: Any = {**verify_document(checked.result), "unresolved": list(checked.unresolved)}
+    records = tuple(
+        {"state": state, "what": what}
+        for state in ("missing", "wrong", "equivalent", "unpinned", "unresolved")
+        for what in document[state]
+    )
+    head = f"{job.target}: {checked.result.checked} checked, " + (
+        "complete" if checked.result.complete else f"{len(document['missing'])} missing, {len(document['wrong'])} wrong"
+    )
+    table = Table((Column("state", "STATE"), Column("what", "IMAGE")), records)
+    emit(Answer(document, (table,), (head,)), common.output)
+    lower_bound = checked.result.unpinned or checked.unresolved
+    return worst(
+        ([] if checked.result.complete else [ExitCode.FAILED]) + ([ExitCode.UNRESOLVED] if lower_bound else [])
+    )
+
+
+def _say_seeding(seeding: Seeding, common_: Common, *, dry_run: bool) -> int:
+    from regplan.report.document import seed_document
+
+    document: Any = seed_document(seeding.result or seeding.plan)
+    document["unresolved"] = list(seeding.unresolved)
+    failed = tuple({"what": each} for each in (*document["failed"], *document.get("blocked", ())))
+    tables = (
+        _counts(document["plan"]),
+        Table((Column("what", "FAILED"),), failed),
+        Table((Column("what", "UNRESOLVED"),), tuple({"what": each} for each in seeding.unresolved)),
+    )
+    foot = _done_lines(document) if seeding.result is not None else _undone_lines(dry_run=dry_run)
+    emit(Answer(document, tables, (f"seeding {seeding.plan.target}",), foot), common_.output)
+    codes = [ExitCode.UNRESOLVED] if seeding.unresolved else []
+    return worst([*codes, ExitCode.PARTLY] if failed else codes)
+
+
+def _counts(plan: dict[str, int]) -> Table:
+    words = {
+        "manifests": "manifests to put", "tags": "further tags", "blobs": "unique blobs", "pairs": "(repository, blob) pairs",
+        "blob_bytes": "bytes of blobs, each once", "naive_bytes": "bytes that an image by image copy sends",
+        "requests_min": "requests at minimum", "requests_probe": "requests to find out what is there",
+    }  # fmt: skip
+    records = tuple(
+        {"what": says, "value": size(plan[key]) if key.endswith("_bytes") else str(plan[key])}
+        for key, says in words.items()
+        if key in plan
+    )
+    return Table((Column("what", "PLAN"), Column("value", "", right=True)), records)
+
+
+def _done_lines(document: dict[str, Any]) -> tuple[str, ...]:
+    done = document["done"]
+    sent = f"{done['uploaded_blobs']} blobs sent ({size(done['uploaded_bytes'])}), {done['mounted']} mounted"
+    rest = f"{done['present']} present, {done['manifests']} manifests put, {done['requests']} requests"
+    proof = "verified" if document["verified"] else "NOT verified: run it again, what is done stays done"
+    return (f"{sent}, {rest}", proof)
+
+
+def _undone_lines(*, dry_run: bool) -> tuple[str, ...]:
+    return ("nothing was written (--dry-run)",) if dry_run else ("nothing was written",)
+
+
+def _always(_: SeedPlan) -> bool:
+    return True
+
+
+def _never(_: SeedPlan) -> bool:
+    return False
+
+
+def _asked(plan: SeedPlan) -> bool:
+    counts = plan.counts
+    click.echo(
+        f"{plan.target}: {counts.blobs} blobs ({size(counts.blob_bytes)}), {counts.manifests} manifests,"
+        f" at least {counts.requests_min} requests",
+        err=True,
+    )
+    return click.confirm("Seed now?", err=True)

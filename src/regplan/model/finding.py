@@ -1,0 +1,37 @@
+"""Findings: the outcomes of checks, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["Finding", "Verdict"]
+
+
+class Verdict(StrEnum):
+    """The outcome of a check, or of a whole plan; INFO does not count towards a plan's verdict."""
+
+    FAIL = "FAIL"
+    INCOMPLETE = "INCOMPLETE"
+    MARGINAL = "MARGINAL"
+    PASS = "PASS"  # noqa: S105  a verdict, not a password
+    INFO = "INFO"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome of one check: what the site has (`measured`), what it needs (`required`), both in `unit`.
+
+    Numbers for quantities, text for versions, None where there is neither. `where` names the host, pack or key,
+    `fix` the next step in one sentence, `source` the page or rule that demands it.
+    """
+
+    rule: str
+    verdict: Verdict
+    message: str
+    measured: float | str | None = None
+    required: float | str | None = None
+    unit: str = ""
+    where: str = ""
+    fix: str = ""
+    source: str = ""

@@ -1,0 +1,166 @@
+"""Images as they are planned about, and the inventory of a set of profiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from regplan.oci.mediatype import is_foreign
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from regplan.oci.descriptor import Descriptor
+    from regplan.oci.digest import Digest
+    from regplan.oci.platform import Platform
+    from regplan.oci.reference import Reference
+
+__all__ = ["Blob", "DeclaredImage", "Image", "Inventory", "KeptIndex", "ResolvedReference", "Unresolved"]
+
+
+class Blob(NamedTuple):
+    """A digest with its size in bytes; an unknown size is None and counts 0."""
+
+    digest: Digest
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One manifest digest on one platform; `layers` are base first, repeats kept.
+
+    `manifest_size` is None where a recording does not know it. `config` is None where a recording does not know it.
+    `raw` holds the manifest's verbatim bytes, and is None where only facts are known: such an image cannot be seeded.
+    """
+
+    digest: Digest
+    media_type: str
+    platform: Platform
+    manifest_size: int | None
+    config: Blob | None
+    layers: tuple[Descriptor, ...]
+    source: str
+    config_type: str = ""
+    diff_ids: tuple[Digest, ...] = ()
+    created: str = ""
+    raw: bytes | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def kept_layers(self) -> tuple[Descriptor, ...]:
+        """The layers that a registry holds, each digest once, base first; foreign layers are not among them."""
+        return _once(layer for layer in self.layers if not is_foreign(layer.media_type))
+
+    @property
+    def foreign_layers(self) -> tuple[Descriptor, ...]:
+        """The layers that may not be distributed, each digest once; they count nowhere and are listed."""
+        return _once(layer for layer in self.layers if is_foreign(layer.media_type))
+
+    def content(self) -> Iterator[Blob]:
+        """Yield manifest, config and layers, each distinct digest once."""
+        config = () if self.config is None else (self.config,)
+        layers = (Blob(layer.digest, layer.size) for layer in self.kept_layers)
+        return _distinct([Blob(self.digest, self.manifest_size), *config, *layers])
+
+
+@dataclass(frozen=True, slots=True)
+class KeptIndex:
+    """An index that is stored beside its images: pinned by digest, or asked for with all its platforms."""
+
+    digest: Digest
+    media_type: str
+    size: int
+    children: tuple[Digest, ...]
+    raw: bytes | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedReference:
+    """What a reference turned out to be: its images, and its indexes where they are kept (children before parents)."""
+
+    reference: Reference
+    digest: Digest
+    images: tuple[Image, ...]
+    indexes: tuple[KeptIndex, ...] = ()
+    provenance: tuple[str, ...] = ()
+
+    def content(self) -> Iterator[Blob]:
+        """Yield every distinct digest of this reference once: indexes, manifests, configs and layers."""
+        indexes = (Blob(index.digest, index.size) for index in self.indexes)
+        return _distinct([*indexes, *(blob for image in self.images for blob in image.content())])
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """A reference that no source could answer for, and why, in one sentence."""
+
+    reference: str
+    reason: str
+    provenance: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredImage:
+    """A reference that no source could answer for, whose size the site file declares (`declared_sizes`), in bytes."""
+
+    reference: Reference
+    size_bytes: int
+    provenance: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """The resolved images of a set of profiles, one entry for each distinct normalised reference, in input order."""
+
+    entries: tuple[ResolvedReference, ...]
+    unresolved: tuple[Unresolved, ...] = ()
+    platforms: tuple[Platform, ...] = ()
+    declared: tuple[DeclaredImage, ...] = ()
+
+    def images(self) -> tuple[Image, ...]:
+        """List each distinct image once, in order of first mention; of two tellings the one with the manifest counts."""
+        found: dict[Digest, Image] = {}
+        for image in (image for entry in self.entries for image in entry.images):
+            known = found.setdefault(image.digest, image)
+            if known.raw is None and image.raw is not None:
+                found[image.digest] = image
+        return tuple(found.values())
+
+    def indexes(self) -> tuple[KeptIndex, ...]:
+        """List each kept index once, children before parents."""
+        return tuple({index.digest: index for entry in self.entries for index in entry.indexes}.values())
+
+    def blobs(self) -> dict[Digest, int | None]:
+        """Map every distinct digest of the set to its size, where any source told it: indexes, manifests and blobs."""
+        return dict(_distinct(blob for entry in self.entries for blob in entry.content()))
+
+    def holders(self) -> dict[Digest, tuple[Digest, ...]]:
+        """Map every manifest, config and layer of the set to the images that hold it, each image once, in order of first mention."""
+        held: dict[Digest, list[Digest]] = {}
+        for image in self.images():
+            for blob in image.content():
+                held.setdefault(blob.digest, []).append(image.digest)
+        return {digest: tuple(images) for digest, images in held.items()}
+
+    def find(self, reference: Reference) -> ResolvedReference | None:
+        """Tell what `reference` turned out to be, or None."""
+        return next((entry for entry in self.entries if entry.reference == reference), None)
+
+    def __repr__(self) -> str:
+        """Tell the counts, which is what one wants to see in a notebook or a failing test."""
+        return f"<Inventory {len(self.entries)} references, {len(self.images())} images, {len(self.unresolved)} unresolved>"
+
+
+def _once(layers: Iterable[Descriptor]) -> tuple[Descriptor, ...]:
+    distinct: dict[Digest, Descriptor] = {}
+    for layer in layers:
+        distinct.setdefault(layer.digest, layer)
+    return tuple(distinct.values())
+
+
+def _distinct(blobs: Iterable[Blob]) -> Iterator[Blob]:
+    """Yield each digest once, in order of first mention, with the first size that is known."""
+    sizes: dict[Digest, int | None] = {}
+    for blob in blobs:
+        if sizes.get(blob.digest) is None:
+            sizes[blob.digest] = blob.size
+    return (Blob(digest, size) for digest, size in sizes.items())

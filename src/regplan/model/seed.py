@@ -1,0 +1,110 @@
+"""Seeding as data: what is to be copied where, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from regplan.oci.descriptor import Descriptor
+    from regplan.oci.digest import Digest
+
+__all__ = ["BlobCopy", "ManifestPut", "SeedCounts", "SeedDone", "SeedPlan", "SeedResult", "VerifyResult"]
+
+
+@dataclass(frozen=True, slots=True)
+class BlobCopy:
+    """One config or layer and where it must go: uploaded to the first repository, mounted into the others.
+
+    `repositories` are the target's, without its host; `sources` the full source names that hold it, first choice first.
+    """
+
+    descriptor: Descriptor
+    repositories: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestPut:
+    """One manifest or index to put into one repository, after its blobs and children; `tags` are put last."""
+
+    repository: str
+    digest: Digest
+    media_type: str
+    raw: bytes = field(repr=False)
+    tags: tuple[str, ...]
+    blobs: tuple[Digest, ...]
+    children: tuple[Digest, ...] = ()
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SeedCounts:
+    """The numbers of a seed plan as the contract names them; `requests_min` is for what is left to do."""
+
+    manifests: int
+    tags: int
+    blobs: int
+    pairs: int
+    blob_bytes: int
+    unique_bytes: int
+    naive_bytes: int
+    requests_min: int
+    requests_probe: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeedPlan:
+    """Everything that must stand at the target, and the numbers of it; `target` never holds a credential."""
+
+    target: str
+    manifests: tuple[ManifestPut, ...]
+    blobs: tuple[BlobCopy, ...]
+    counts: SeedCounts
+    foreign: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SeedDone:
+    """What a seeding did; `requests` leaves tokens, 401s and retries out, which `overhead_requests` counts."""
+
+    uploaded_blobs: int = 0
+    uploaded_bytes: int = 0
+    mounted: int = 0
+    present: int = 0
+    manifests: int = 0
+    requests: int = 0
+    overhead_requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SeedResult:
+    """A plan and what came of it; `failed` holds one sentence for each item that could not be placed."""
+
+    plan: SeedPlan
+    done: SeedDone
+    failed: tuple[str, ...] = ()
+    blocked: tuple[str, ...] = ()
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyResult:
+    """What stands at a target, held against what should; every list holds references or names, sorted.
+
+    `details` says of each that is not as it should be what was found, one sentence each.
+    """
+
+    target: str
+    checked: int
+    missing: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+    equivalent: tuple[str, ...] = ()
+    unpinned: tuple[str, ...] = ()
+    internet_fallback: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing and nothing is wrong."""
+        return not self.missing and not self.wrong

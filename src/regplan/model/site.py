@@ -1,0 +1,181 @@
+"""A site: what is there, what is to run on it, and what is assumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+__all__ = ["Assumptions", "Host", "Link", "RegistrySpec", "Scenario", "Site", "SiteFrom"]
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """An Edge host; None is what the site file does not say. `role` is "control-plane" or "worker"."""
+
+    name: str
+    role: str = "control-plane"
+    cpu_milli: int | None = None
+    memory_bytes: int | None = None
+    storage_bytes: int | None = None
+    arch: str = "amd64"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A network link: its rate in bits per second and its round trip in seconds."""
+
+    rate_bps: int
+    latency_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrySpec:
+    """The primary registry as the site file describes it; None is left to the profile's values."""
+
+    kind: str = "zot"
+    addresses: tuple[str, ...] = ()
+    project: str = "spectro-images"
+    storage_bytes: int | None = None
+    storage_class: str = ""
+    replicas: int = 1
+    keep_versions: int | None = None
+    gc: str = "default"
+    sync: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What nobody measured: each field can be set under `assumptions:`, its `metadata` has meaning and source."""
+
+    versions_kept: int = field(
+        default=2,
+        metadata={
+            "unit": "versions",
+            "doc": "profile versions that lie in the registry at once",
+            "source": "old and new stand side by side during an upgrade",
+        },
+    )
+    growth_per_year: float = field(
+        default=0.0,
+        metadata={
+            "unit": "ratio",
+            "doc": "growth of the live images each year",
+            "source": "not assumed unless the site file says so",
+        },
+    )
+    free_space: float = field(
+        default=0.15,
+        metadata={
+            "unit": "ratio",
+            "doc": "share of the PVC kept free",
+            "source": "Ceph nearfull 0.85, kubelet image GC 85 %, DaoCloud capacity planning 85 %",
+        },
+    )
+    filesystem_overhead: float = field(
+        default=0.0192,
+        metadata={
+            "unit": "ratio",
+            "doc": "share of the PVC that the file system takes for itself",
+            "source": "ext4 at 300 GiB formatted with -m0, measured with dumpe2fs",
+        },
+    )
+    version_delta: float = field(
+        default=0.35,
+        metadata={
+            "unit": "ratio",
+            "doc": "new bytes of one version over the next, where the old profiles are not given",
+            "source": "assumed; a rebuilt tag is mostly new, a Kubernetes release changes 12 to 17 %",
+        },
+    )
+    parallel_uploads: int = field(
+        default=8,
+        metadata={
+            "unit": "blobs",
+            "doc": "blobs in flight at once while seeding, each taking its own room until it is complete",
+            "source": "regplan seeds eight at a time",
+        },
+    )
+    metadata_bytes_per_link: int = field(
+        default=20_000,
+        metadata={
+            "unit": "bytes",
+            "doc": "file-system room of one blob's link in one repository",
+            "source": "docker-registry 2.8.2 on ext4: 19.5 kB for each (repository, blob), measured",
+        },
+    )
+    hosts_per_image: int = field(
+        default=1,
+        metadata={
+            "unit": "hosts",
+            "doc": "hosts that pull an image of which no workload is known",
+            "source": "the fewest, so that savings are never overstated",
+        },
+    )
+    unpacked_ratio: float = field(
+        default=2.44,
+        metadata={
+            "unit": "ratio",
+            "doc": "unpacked bytes for each compressed byte on a host",
+            "source": "median of 128,523 manifests; 5th to 95th percentile 1.36 to 3.11",
+        },
+    )
+
+    def changed(self) -> tuple[str, ...]:
+        """Name the assumptions that are not at their default."""
+        return tuple(each.name for each in fields(self) if getattr(self, each.name) != each.default)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A site's life for the simulation: its length and how often what happens."""
+
+    years: float = 1.0
+    node_adds: int = 0
+    reimages_per_node_year: float = 0.0
+    upgrades_per_year: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFrom:
+    """The inputs that a site file names: paths are already made relative to the caller, not to the file."""
+
+    profiles: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    upgrade_to: tuple[str, ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
+    declared_sizes: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site file's content; `defaulted` names the keys that it left out, `file` is where it came from."""
+
+    name: str
+    inputs: SiteFrom = SiteFrom()
+    hosts: tuple[Host, ...] = ()
+    registry: RegistrySpec | None = None
+    internet_link: Link | None = None
+    lan_link: Link | None = None
+    deployment: str = "appliance"
+    management: str = "central"
+    internet: str = "full"
+    edition: str = "palette"
+    palette_version: str | None = None
+    agent_version: str | None = None
+    timezone: str = "UTC"
+    palette_images: str = "unknown"
+    compliance_images: bool = False
+    assumptions: Assumptions = Assumptions()
+    scenario: Scenario | None = None
+    defaulted: tuple[str, ...] = ()
+    file: str = ""
+
+    @property
+    def workers(self) -> tuple[Host, ...]:
+        """The hosts that ordinary workloads run on, in order: the workers, or every host where there are none."""
+        return tuple(host for host in self.hosts if host.role == "worker") or self.hosts
+
+    @property
+    def control_plane(self) -> tuple[Host, ...]:
+        """The hosts that run the control plane's static pods."""
+        return tuple(host for host in self.hosts if host.role == "control-plane")

@@ -1,0 +1,62 @@
+"""The one port: where manifests and blobs come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from regplan.model.image import Image
+    from regplan.oci.descriptor import Descriptor
+    from regplan.oci.digest import Digest
+    from regplan.oci.reference import Reference
+
+__all__ = ["Content", "FactSource", "ImageSource"]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Verbatim bytes with their media type and the digest computed from them."""
+
+    media_type: str
+    digest: Digest
+    data: bytes = field(repr=False)
+
+
+@runtime_checkable
+class ImageSource(Protocol):
+    """Where manifests and blobs come from: a registry, an image layout, an archive, a recording, a dict in tests.
+
+    `name` is what provenance and errors call it. `repository` is a reference's full name, host included.
+    Every method raises `NotFound` for what the source does not hold, and other `RegistryError`s or `ContentError`s.
+    """
+
+    @property
+    def name(self) -> str:
+        """What provenance and errors call this source; it never holds a credential."""
+        ...
+
+    async def manifest(self, reference: Reference) -> Content:
+        """Fetch the manifest or index that `reference` names; its digest has been checked where one is named."""
+        ...
+
+    def blob(
+        self, repository: str, descriptor: Descriptor, first: int = 0, last: int | None = None
+    ) -> AsyncIterator[bytes]:
+        """Stream a blob's bytes from `first` to `last` inclusive; the whole blob's digest is the caller's to check."""
+        ...
+
+    async def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:
+        """List what refers to `digest` (signatures, attestations); empty where the source knows of none."""
+        ...
+
+
+@runtime_checkable
+class FactSource(Protocol):
+    """A source that knows images without holding their manifests: sizes and digests only, for planning."""
+
+    def facts(self, reference: Reference) -> tuple[Image, ...]:
+        """List what is known of `reference`, one image for each platform; empty where nothing is."""
+        ...

@@ -1,0 +1,26 @@
+"""regplan in Jupyter: `%load_ext regplan.notebook` gives plans, inventories and charts their displays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+__all__ = ["load_ipython_extension", "unload_ipython_extension"]
+
+
+def load_ipython_extension(ipython: InteractiveShell) -> None:
+    """Register the displays, and let charts survive a headless export without reaching another host."""
+    from regplan.notebook.displays import register
+    from regplan.notebook.renderer import use_offline_charts
+
+    register(ipython)
+    use_offline_charts()
+
+
+def unload_ipython_extension(ipython: InteractiveShell) -> None:
+    """Take the displays away again; charts stay offline."""
+    from regplan.notebook.displays import unregister
+
+    unregister(ipython)

@@ -1,0 +1,62 @@
+"""Charts in notebooks that survive a headless export and load nothing from elsewhere."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from regplan.report.charts import CONFIG
+from regplan.report.plotlyjs import offline_plotly_js
+
+__all__ = ["use_offline_charts"]
+
+# The mimetype is what JupyterLab draws live, the notebook's HTML what papermill and nbconvert keep.
+DEFAULT: Final = "plotly_mimetype+notebook"
+
+
+def use_offline_charts() -> bool:
+    """Make plotly's renderers offline, without a cloud button, and the default one exportable; False without plotly.
+
+    Another default that `PLOTLY_RENDERER` names stays.
+    """
+    try:
+        import plotly.io as pio
+    except ImportError:
+        return False
+    _register_offline()
+    for name in pio.renderers:
+        renderer = pio.renderers[name]
+        if hasattr(renderer, "config"):
+            renderer.config = {**(renderer.config or {}), **CONFIG}
+    if not os.environ.get("PLOTLY_RENDERER"):
+        pio.renderers.default = DEFAULT
+    return True
+
+
+def _register_offline() -> None:
+    import plotly.io as pio
+    from IPython.display import display_html
+    from plotly.io.base_renderers import NotebookRenderer
+
+    class OfflineRenderer(NotebookRenderer):  # type: ignore[misc]  # plotly ships no types
+        """plotly's own, without MathJax from a content delivery network and with plotly.js that knows no address."""
+
+        def activate(self) -> None:
+            """Put plotly.js into the notebook, once, with the first chart."""
+            setting = "<script>window.PlotlyConfig = {MathJaxConfig: 'local'};</script>"
+            display_html(f"{setting}<script>{offline_plotly_js()}</script>", raw=True)  # type: ignore[no-untyped-call]
+
+        def to_mimebundle(self, fig_dict: dict[str, object]) -> dict[str, str]:
+            """Write a figure as a fragment that the plotly.js above draws."""
+            page = pio.to_html(
+                fig_dict,
+                config=self.config,
+                include_plotlyjs=False,
+                include_mathjax=False,
+                full_html=False,
+                default_width="100%",
+                validate=False,
+            )
+            return {"text/html": page}
+
+    pio.renderers["notebook"] = OfflineRenderer()

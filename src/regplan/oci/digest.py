@@ -1,0 +1,58 @@
+"""Digests: what identifies content (image specification, descriptor.md, "Digests")."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from regplan.errors import InvalidDigest
+
+__all__ = ["Digest"]
+
+_GRAMMAR = re.compile(r"(?P<algorithm>[a-z0-9]+(?:[+._-][a-z0-9]+)*):(?P<encoded>[A-Za-z0-9=_-]+)")
+_HEX_LENGTHS: Final = {"sha256": 64, "sha384": 96, "sha512": 128}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Digest:
+    """What identifies content: an algorithm and the encoded hash of its bytes."""
+
+    algorithm: str
+    encoded: str
+
+    @classmethod
+    def parse(cls, text: str) -> Digest:
+        """Read "sha256:…"; raises `InvalidDigest`.
+
+        >>> str(Digest.parse("sha256:" + "a" * 64))[:12]
+        'sha256:aaaaa'
+        """
+        match = _GRAMMAR.fullmatch(text)
+        if match is None:
+            raise InvalidDigest(f"{text!r} is not a digest; a digest reads sha256: and 64 hexadecimal digits")
+        length = _HEX_LENGTHS.get(match["algorithm"])
+        if length is None:
+            raise InvalidDigest(f"{text!r} uses an unknown algorithm; known are {', '.join(_HEX_LENGTHS)}")
+        if re.fullmatch(rf"[a-f0-9]{{{length}}}", match["encoded"]) is None:
+            raise InvalidDigest(f"{text!r} is not a digest; {match['algorithm']}: takes {length} lower-case hex digits")
+        return cls(match["algorithm"], match["encoded"])
+
+    @classmethod
+    def of(cls, data: bytes, algorithm: str = "sha256") -> Digest:
+        """Compute the digest of `data`.
+
+        >>> Digest.of(b"").short
+        'e3b0c44298fc'
+        """
+        return cls(algorithm, hashlib.new(algorithm, data).hexdigest())
+
+    @property
+    def short(self) -> str:
+        """The first twelve digits, for screens; never for comparing."""
+        return self.encoded[:12]
+
+    def __str__(self) -> str:
+        """The digest as every manifest writes it."""
+        return f"{self.algorithm}:{self.encoded}"

@@ -1,0 +1,146 @@
+"""References to images: Docker's familiar names made whole (distribution specification, "Pulling manifests")."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import total_ordering
+from typing import Final
+
+from regplan.errors import InvalidDigest, InvalidReference
+from regplan.oci.digest import Digest
+
+__all__ = ["Reference"]
+
+DOCKER_HUB: Final = "docker.io"
+_HUB_ALIASES: Final = frozenset({"index.docker.io", "registry-1.docker.io"})
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_COMPONENT: Final = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_REGISTRY = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:]+\])(?::(?P<port>[0-9]{{1,5}}))?")
+_IMAGE_ID = re.compile(r"[a-f0-9]{64}")
+_MOST_REPOSITORY: Final = 255
+_MOST_PORT: Final = 65535
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where an image is: registry, repository, and a tag, a digest or both; sorted by how it is written.
+
+    A reference with both names the digest; the tag is kept, since a copy is tagged with it.
+    """
+
+    registry: str
+    repository: str
+    tag: str | None = None
+    digest: Digest | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Reference:
+        """Read a reference as Docker does (distribution/reference, `ParseNormalizedNamed`); raises `InvalidReference`.
+
+        Hosts are made lower case, but for one that only its upper case tells from a path on Docker Hub.
+
+        >>> str(Reference.parse("nginx"))
+        'docker.io/library/nginx:latest'
+        >>> str(Reference.parse("localhost:5000/a/b:1.2"))
+        'localhost:5000/a/b:1.2'
+        """
+        if _IMAGE_ID.fullmatch(text):
+            raise InvalidReference(f"{text!r} is an image's ID, and not a reference to where an image is")
+        rest, digest = _split_digest(text)
+        rest, tag = _split_tag(rest, text)
+        registry, repository = _split_registry(rest)
+        _check(registry, repository, text)
+        if tag is None and digest is None:
+            tag = "latest"
+        return cls(registry, repository, tag, digest)
+
+    @property
+    def name(self) -> str:
+        """Registry and repository, without tag or digest."""
+        return f"{self.registry}/{self.repository}"
+
+    @property
+    def target(self) -> str:
+        """What a registry is asked for after `/manifests/`: the digest where there is one, else the tag."""
+        return str(self.digest) if self.digest is not None else self.tag or "latest"
+
+    @property
+    def familiar(self) -> str:
+        """The shortest text that means the same, as Docker shows it.
+
+        >>> Reference.parse("docker.io/library/nginx:1.27").familiar
+        'nginx:1.27'
+        """
+        if self.registry != DOCKER_HUB:
+            return str(self)
+        official = self.repository.removeprefix("library/")
+        short = self.repository if "/" in official else official
+        head, slash, _ = short.partition("/")
+        return str(self) if slash and _is_host(head) else f"{short}{self._ending}"
+
+    def pinned(self, digest: Digest) -> Reference:
+        """Tell the same reference held to `digest`."""
+        return replace(self, digest=digest)
+
+    def __str__(self) -> str:
+        """The reference written out in full."""
+        return f"{self.name}{self._ending}"
+
+    def __lt__(self, other: Reference) -> bool:
+        return str(self) < str(other)
+
+    @property
+    def _ending(self) -> str:
+        tag = f":{self.tag}" if self.tag is not None else ""
+        digest = f"@{self.digest}" if self.digest is not None else ""
+        return f"{tag}{digest}"
+
+
+def _split_digest(text: str) -> tuple[str, Digest | None]:
+    rest, at, encoded = text.partition("@")
+    if not at:
+        return rest, None
+    try:
+        return rest, Digest.parse(encoded)
+    except InvalidDigest as error:
+        raise InvalidReference(f"{text!r} is not an image reference: {error}") from error
+
+
+def _split_tag(rest: str, text: str) -> tuple[str, str | None]:
+    head, colon, tag = rest.rpartition(":")
+    if not colon or "/" in tag:
+        return rest, None
+    if _TAG.fullmatch(tag) is None:
+        raise InvalidReference(f"{text!r} is not an image reference: {tag!r} is not a tag")
+    return head, tag
+
+
+def _split_registry(rest: str) -> tuple[str, str]:
+    head, slash, tail = rest.partition("/")
+    if not slash or not _is_host(head):
+        return DOCKER_HUB, rest if slash else f"library/{rest}"
+    registry = head.lower() if _is_host(head.lower()) else head
+    if registry in _HUB_ALIASES or registry == DOCKER_HUB:
+        return DOCKER_HUB, tail if "/" in tail else f"library/{tail}"
+    return registry, tail
+
+
+def _is_host(head: str) -> bool:
+    return "." in head or ":" in head or head == "localhost" or head != head.lower()
+
+
+def _check(registry: str, repository: str, text: str) -> None:
+    host = _REGISTRY.fullmatch(registry)
+    if host is None or int(host["port"] or 0) > _MOST_PORT:
+        raise InvalidReference(f"{text!r} is not an image reference: {registry!r} is not a host or host:port")
+    if _REPOSITORY.fullmatch(repository) is None:
+        hint = "; a repository is lower case" if repository != repository.lower() else ""
+        raise InvalidReference(f"{text!r} is not an image reference: {repository!r} is not a repository{hint}")
+    if len(repository) > _MOST_REPOSITORY:
+        raise InvalidReference(
+            f"{text!r} is not an image reference: its repository is longer than {_MOST_REPOSITORY} characters"
+        )

@@ -1,0 +1,66 @@
+"""Facts in, a plan out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from regplan.model.plan import HostPlan, ImageCounts, Plan
+from regplan.plan.facts import PlanFacts, named_references, unresolved_references
+from regplan.plan.growth import compare_inventories
+from regplan.plan.rules import Basis, check_rules
+from regplan.plan.sharing import measure_layers
+from regplan.plan.storage import storage_need
+from regplan.plan.verdict import binding_constraint, overall
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from regplan.model.finding import Finding
+
+__all__ = ["PlanFacts", "build_plan"]
+
+
+def build_plan(facts: PlanFacts) -> Plan:
+    """Check every rule and put everything that is said of a site into one value; raises `InvalidSite`.
+
+    The findings of the profiles stand behind those of the rules.
+    """
+    basis = Basis(facts, measure_layers(facts.inventory), storage_need(facts))
+    findings = (*check_rules(basis), *facts.declarations.findings)
+    return Plan(
+        site=facts.site,
+        verdict=overall(findings),
+        binding_constraint=binding_constraint(findings),
+        findings=findings,
+        counts=_counts(facts),
+        layers=basis.layers,
+        storage=basis.need,
+        hosts=_hosts(facts, findings),
+        wire=facts.wire,
+        upgrade=None if facts.upgrade is None else compare_inventories(facts.inventory, facts.upgrade),
+        generated_at=facts.generated_at,
+        inputs_digest=facts.inputs_digest,
+    )
+
+
+def _counts(facts: PlanFacts) -> ImageCounts:
+    """Count references; one whose size the site file declares is answered for."""
+    return ImageCounts(
+        declared=len(facts.declarations.uses),
+        unique=len(named_references(facts)),
+        resolved=len(facts.inventory.entries) + len(facts.inventory.declared),
+        unresolved=unresolved_references(facts),
+    )
+
+
+def _hosts(facts: PlanFacts, findings: Sequence[Finding]) -> tuple[HostPlan, ...]:
+    return tuple(
+        HostPlan(
+            host.name,
+            overall(finding for finding in findings if finding.where == host.name),
+            host.cpu_milli,
+            host.memory_bytes,
+            facts.image_bytes_by_host.get(host.name, 0),
+        )
+        for host in facts.site.hosts
+    )

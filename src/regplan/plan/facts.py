@@ -1,0 +1,128 @@
+"""Everything that a plan is made from, and what the site and its profiles together say of the registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from regplan.model.image import Unresolved
+from regplan.model.profile import UseStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from regplan.model.image import Inventory
+    from regplan.model.profile import Declarations
+    from regplan.model.site import Site
+    from regplan.model.wire import Wire
+    from regplan.oci.reference import Reference
+
+__all__ = [
+    "PlanFacts",
+    "claimed_bytes",
+    "inventory_references",
+    "kept_versions",
+    "missing_references",
+    "named_references",
+    "needed_references",
+    "registry_kind",
+    "sync_enabled",
+    "unresolved_references",
+]
+
+# A list has these; the others are only named by what runs.
+_IN_A_LIST: Final = frozenset({UseStatus.LISTED, UseStatus.UNUSED})
+# Whether a text that is no reference matters: an image that only might be used is not counted as needed.
+_NEEDED: Final = _IN_A_LIST | {UseStatus.MISSING}
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFacts:
+    """Everything that a plan is made from; `image_bytes_by_host` is what each host pulls at first bootstrap.
+
+    `upgrade` is the inventory of the profiles that the site goes to next, None where the site names none.
+    """
+
+    site: Site
+    declarations: Declarations
+    inventory: Inventory
+    upgrade: Inventory | None = None
+    wire: Wire | None = None
+    generated_at: str = ""
+    inputs_digest: str = ""
+    image_bytes_by_host: Mapping[str, int] = field(default_factory=dict)
+
+
+def claimed_bytes(facts: PlanFacts) -> int | None:
+    """Tell what the registry's PVC offers: what the site file says, else what the profiles' values say, else None."""
+    if facts.site.registry is None:
+        return None
+    stated = facts.site.registry.storage_bytes
+    return stated if stated is not None else facts.declarations.settings.storage_bytes
+
+
+def sync_enabled(facts: PlanFacts) -> bool:
+    """Tell whether missing content is fetched from elsewhere: the site, else the profiles, else the default, true."""
+    stated = facts.site.registry.sync if facts.site.registry is not None else None
+    if stated is None:
+        stated = facts.declarations.settings.sync
+    return stated is not False
+
+
+def registry_kind(facts: PlanFacts) -> str:
+    """Tell the registry's kind, "" without a registry; a kind that the site left to its default yields to the profiles'."""
+    registry, profiled = facts.site.registry, facts.declarations.settings.kind
+    if registry is None:
+        return ""
+    return profiled if profiled is not None and "registry.kind" in facts.site.defaulted else registry.kind
+
+
+def kept_versions(facts: PlanFacts) -> int:
+    """Tell how many versions lie in the registry at once: what is assumed, or what its retention keeps if that is more."""
+    kept = facts.site.registry.keep_versions if facts.site.registry is not None else None
+    return max(facts.site.assumptions.versions_kept, kept or 0)
+
+
+def inventory_references(inventory: Inventory) -> tuple[Reference, ...]:
+    """List the references that somebody answered for: a source, or the site file with a declared size."""
+    resolved = [entry.reference for entry in inventory.entries]
+    return (*resolved, *(image.reference for image in inventory.declared))
+
+
+def missing_references(facts: PlanFacts) -> tuple[str, ...]:
+    """List what a workload runs and no list has, so that nothing brings it into the registry, in order of mention."""
+    uses = [use for use in facts.declarations.uses if use.reference is not None]
+    listed = {use.reference for use in uses if use.status in _IN_A_LIST}
+    missing = (use.reference for use in uses if use.status is UseStatus.MISSING and use.reference not in listed)
+    return tuple(dict.fromkeys(map(str, missing)))
+
+
+def unresolved_references(facts: PlanFacts) -> tuple[Unresolved, ...]:
+    """List what nobody could answer for: references without an image, and texts that are no reference."""
+    inventory = facts.inventory
+    found = {each.reference: each for each in inventory.unresolved}
+    answered = set(map(str, inventory_references(inventory)))
+    for reference, mentions in facts.declarations.references().items():
+        if str(reference) not in answered:
+            found.setdefault(str(reference), Unresolved(str(reference), "it was not looked for", mentions))
+    for use in facts.declarations.uses:
+        if use.reference is None and use.status in _NEEDED:
+            text = use.text.strip() or "(nothing)"
+            known = found.get(text)
+            where = (*(known.provenance if known else ()), str(use.provenance))
+            reason = known.reason if known else use.problem or "it is not an image reference"
+            found[text] = Unresolved(text, reason, tuple(dict.fromkeys(where)))
+    return tuple(found.values())
+
+
+def named_references(facts: PlanFacts) -> tuple[str, ...]:
+    """List every distinct normalised reference, resolved or not, in order of mention."""
+    inventory = facts.inventory
+    named = map(str, facts.declarations.references())
+    known = map(str, inventory_references(inventory))
+    return tuple(dict.fromkeys((*named, *known, *(each.reference for each in inventory.unresolved))))
+
+
+def needed_references(facts: PlanFacts) -> tuple[str, ...]:
+    """List everything that the site needs: every distinct reference, and every text that should have been one."""
+    return tuple(dict.fromkeys((*named_references(facts), *(each.reference for each in unresolved_references(facts)))))

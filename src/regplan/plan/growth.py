@@ -1,0 +1,26 @@
+"""What an upgrade changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from regplan.model.plan import Growth
+from regplan.plan.sharing import known_sizes
+
+if TYPE_CHECKING:
+    from regplan.model.image import Inventory
+
+__all__ = ["compare_inventories"]
+
+
+def compare_inventories(old: Inventory, new: Inventory) -> Growth:
+    """Tell what stays, comes and goes from one set of images to the next, each distinct digest once, in bytes.
+
+    The peak is what both sets take together, while both are kept. An unknown size counts 0.
+    """
+    sizes = known_sizes(old, new)
+    before, after = known_sizes(old).keys(), known_sizes(new).keys()
+    kept_bytes = sum(sizes[digest] or 0 for digest in before & after)
+    new_bytes = sum(sizes[digest] or 0 for digest in after - before)
+    dropped_bytes = sum(sizes[digest] or 0 for digest in before - after)
+    return Growth(kept_bytes, new_bytes, dropped_bytes, kept_bytes + new_bytes + dropped_bytes)

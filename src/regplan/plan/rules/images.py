@@ -1,0 +1,118 @@
+"""Rules about images: that each is known, and runs on the hosts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from regplan.model.finding import Verdict
+from regplan.oci.platform import Platform
+from regplan.plan.facts import needed_references, unresolved_references
+from regplan.plan.packs import REGISTRY_PACKS
+from regplan.plan.rules.rule import Observation, Rule, listed
+from regplan.plan.rules.sources import OWN, PLATFORM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from regplan.model.image import ResolvedReference
+    from regplan.oci.reference import Reference
+    from regplan.plan.facts import PlanFacts
+    from regplan.plan.rules.rule import Basis
+
+__all__ = ["RULES"]
+
+
+def _look_unresolved(_: Rule, basis: Basis) -> Iterator[Observation]:
+    unresolved = unresolved_references(basis.facts)
+    needed, declared = len(needed_references(basis.facts)), len(basis.facts.inventory.declared)
+    known = needed - len(unresolved)
+    note = f" The sizes of {declared} are declared in the site file." if declared else ""
+    if not needed:
+        yield Observation(
+            "The profiles name no image, so nothing can be said.",
+            where="images",
+            fix="Name profiles or images in the site file.",
+            verdict=Verdict.INCOMPLETE,
+        )
+    elif unresolved:
+        names = listed([f"{each.reference} ({each.reason})" for each in unresolved])
+        yield Observation(
+            f"{len(unresolved)} of {needed} images are unresolved, so that every sum is a lower bound: {names}.{note}",
+            known,
+            needed,
+            where="images",
+            fix="Mend the reference, name a source that has it (`from:`), or state its size in `declared_sizes`.",
+            verdict=Verdict.INCOMPLETE,
+        )
+    else:
+        yield Observation(f"All {needed} images are known.{note}", known, needed, where="images")
+
+
+def _look_platform(_: Rule, basis: Basis) -> Iterator[Observation]:
+    facts = basis.facts
+    hosts = dict.fromkeys(Platform.of("linux", host.arch) for host in facts.site.hosts)
+    wanted = tuple(hosts or facts.inventory.platforms)
+    entries = [entry for entry in facts.inventory.entries if any(image.platform.is_known for image in entry.images)]
+    registry = _registry_references(facts)
+    failed = False
+    for platform in wanted:
+        lacking = [entry for entry in entries if not _serves(entry, platform)]
+        # One AMD64 host is enough for the registry's own images.
+        lacking = [
+            entry
+            for entry in lacking
+            if entry.reference not in registry or not any(_serves(entry, other) for other in wanted)
+        ]
+        if lacking:
+            failed = True
+            names = listed([str(entry.reference) for entry in lacking])
+            yield Observation(
+                f"{len(lacking)} of {len(entries)} images have none for {platform}, which hosts of this site are: {names}.",
+                len(entries) - len(lacking),
+                len(entries),
+                where=str(platform),
+                fix="Use images for this platform, or hosts of another architecture.",
+                verdict=Verdict.FAIL,
+            )
+    if wanted and entries and not failed:
+        names = listed([str(platform) for platform in wanted])
+        yield Observation(
+            f"All {len(entries)} images are there for {names}.", len(entries), len(entries), where="images"
+        )
+
+
+def _serves(entry: ResolvedReference, platform: Platform) -> bool:
+    return any(image.platform.serves(platform) for image in entry.images)
+
+
+def _registry_references(facts: PlanFacts) -> set[Reference]:
+    """Tell which references only the registry's own packs name."""
+    packs: dict[Reference, set[str]] = {}
+    for use in facts.declarations.uses:
+        if use.reference is not None:
+            packs.setdefault(use.reference, set()).add(use.provenance.pack.lower())
+    return {reference for reference, names in packs.items() if names <= REGISTRY_PACKS}
+
+
+RULES: Final = (
+    Rule(
+        id="image.unresolved",
+        title="Every image is known",
+        compares="the count of images that a source answered for, or whose size is declared, with all that are named; "
+        "anything less makes every sum a lower bound",
+        source=OWN,
+        verdicts=(Verdict.PASS, Verdict.INCOMPLETE),
+        look=_look_unresolved,
+        unit="images",
+    ),
+    Rule(
+        id="image.platform",
+        title="Every image runs on every host",
+        compares="for each architecture of the hosts, the count of images that are there for it with all; images of the "
+        "registry's own packs need one architecture of the site",
+        source=PLATFORM,
+        verdicts=(Verdict.PASS, Verdict.FAIL),
+        look=_look_platform,
+        unit="images",
+    ),
+)

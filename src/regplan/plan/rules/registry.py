@@ -1,0 +1,158 @@
+"""Rules about the registry itself and how images get into it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from regplan.model.finding import Verdict
+from regplan.oci.mediatype import is_docker
+from regplan.plan.facts import registry_kind
+from regplan.plan.rules.rule import Observation, Rule, listed
+from regplan.plan.rules.sources import EDGE_CLI, HARBOR, OWN, PRIMARY, SINCE_PRIMARY, ZOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from regplan.model.image import ResolvedReference
+    from regplan.plan.rules.rule import Basis
+
+__all__ = ["RULES"]
+
+_LEGACY: Final = "harbor-edge-native-config"
+
+
+def _look_edge_cli(_: Rule, basis: Basis) -> Iterator[Observation]:
+    if basis.facts.site.registry is not None:
+        yield Observation(
+            "The Palette Edge CLI cannot upload to a primary registry; the Palette CLI, Local UI and `regplan seed` can.",
+            where="registry",
+            verdict=Verdict.INFO,
+        )
+
+
+def _look_connect(_: Rule, basis: Basis) -> Iterator[Observation]:
+    declarations = basis.facts.declarations
+    if basis.facts.site.registry is None:
+        return
+    packs = {pack.name.lower() for profile in declarations.profiles for pack in profile.packs}
+    if declarations.settings.has_connect or "registry-connect" in packs:
+        yield Observation("A profile has the Registry Connect pack.", where="profiles", verdict=Verdict.PASS)
+    elif _LEGACY in packs:
+        yield Observation(
+            f"The deprecated pack {_LEGACY} wires Harbor by itself.",
+            where="profiles",
+            fix="Move to the Harbor and Registry Connect packs.",
+            verdict=Verdict.INFO,
+        )
+    else:
+        yield Observation(
+            "None of the profiles given here has the Registry Connect pack, which ties a primary registry to the cluster.",
+            where="profiles",
+            fix="Add Registry Connect with the preset of the registry's kind, or name the profile that has it.",
+            verdict=Verdict.INFO,
+        )
+
+
+def _look_docker_types(_: Rule, basis: Basis) -> Iterator[Observation]:
+    if registry_kind(basis.facts) != "zot":
+        return
+    inventory = basis.facts.inventory
+    types = {str(entry.reference): _media_types(entry) for entry in inventory.entries}
+    docker = [reference for reference, each in types.items() if any(map(is_docker, each))]
+    untold = [reference for reference, each in types.items() if not all(each)]
+    if docker:
+        yield Observation(
+            f"Zot refuses Docker's media types unless its `http.compat` has docker2s2, and {len(docker)} images have "
+            f"them: {listed(docker)}.",
+            where="registry",
+            fix='Set `"compat": ["docker2s2"]` under `http` in Zot\'s configuration; seeding tells what it does.',
+            verdict=Verdict.INFO,
+        )
+    elif untold:
+        yield Observation(
+            f"Whether Zot takes them as they are is not known: the media types of {len(untold)} images are in no source.",
+            where="registry",
+            fix='Set `"compat": ["docker2s2"]` under `http` in Zot\'s configuration to be sure.',
+            verdict=Verdict.INFO,
+        )
+    else:
+        yield Observation("No image has Docker's media types.", where="registry", verdict=Verdict.PASS)
+
+
+def _media_types(entry: ResolvedReference) -> tuple[str, ...]:
+    return (*(image.media_type for image in entry.images), *(index.media_type for index in entry.indexes))
+
+
+def _look_project(_: Rule, basis: Basis) -> Iterator[Observation]:
+    site = basis.facts.site
+    if site.registry is not None and registry_kind(basis.facts) == "harbor":
+        project = site.registry.project
+        yield Observation(
+            f"Harbor takes images only into a project that exists: {project}.",
+            where="registry.project",
+            fix=f"Create the project {project} before anything is seeded.",
+            verdict=Verdict.INFO,
+        )
+
+
+def _look_differs(_: Rule, basis: Basis) -> Iterator[Observation]:
+    site, settings = basis.facts.site, basis.facts.declarations.settings
+    if site.registry is None:
+        return
+    pairs = (("kind", site.registry.kind, settings.kind), ("project", site.registry.project, settings.project))
+    for key, stated, profiled in pairs:
+        if profiled is not None and profiled != stated and f"registry.{key}" not in site.defaulted:
+            yield Observation(
+                f"The site file's {key} is {stated}, the profiles' {profiled}; the cluster gets what the profiles say.",
+                where=f"registry.{key}",
+                fix="Write the same into both.",
+                verdict=Verdict.INFO,
+            )
+
+
+RULES: Final = (
+    Rule(
+        id="bundle.edge-cli",
+        title="What can upload to a primary registry",
+        compares="nothing: it is told wherever a primary registry is planned",
+        source=EDGE_CLI,
+        verdicts=(Verdict.INFO,),
+        look=_look_edge_cli,
+        since=SINCE_PRIMARY,
+    ),
+    Rule(
+        id="registry.connect",
+        title="Registry Connect ties the registry in",
+        compares="whether a profile has the pack; INFO and not FAIL where none has, since a profile that is not named "
+        "here may have it",
+        source=PRIMARY,
+        verdicts=(Verdict.PASS, Verdict.INFO),
+        look=_look_connect,
+        since=SINCE_PRIMARY,
+    ),
+    Rule(
+        id="registry.zot-docker-types",
+        title="Docker's media types in Zot",
+        compares="whether any image has Docker's media types, which Zot refuses unless told otherwise; INFO until a probe "
+        "has looked",
+        source=ZOT,
+        verdicts=(Verdict.PASS, Verdict.INFO),
+        look=_look_docker_types,
+    ),
+    Rule(
+        id="registry.harbor-project",
+        title="Harbor's project exists",
+        compares="nothing: it is told wherever Harbor is planned",
+        source=HARBOR,
+        verdicts=(Verdict.INFO,),
+        look=_look_project,
+    ),
+    Rule(
+        id="registry.differs",
+        title="One registry in the site file and in the profiles",
+        compares="kind and project in the site file with the profiles' values",
+        source=OWN,
+        verdicts=(Verdict.INFO,),
+        look=_look_differs,
+    ),
+)

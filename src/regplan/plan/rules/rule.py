@@ -1,0 +1,151 @@
+"""A rule as a row of data, what is seen when it is looked at, and the one engine that makes findings of both."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from regplan.model.finding import Finding, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from regplan.model.plan import LayerReport, StorageNeed
+    from regplan.plan.facts import PlanFacts
+
+__all__ = ["Basis", "Observation", "Rule", "Threshold", "compare_versions", "evaluate", "listed"]
+
+_VERSION: Final = re.compile(r"v?(\d+(?:\.\d+){0,3})(?P<before>-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
+_MOST_NAMED: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What rules look at: the facts, and what was computed from them once."""
+
+    facts: PlanFacts
+    layers: LayerReport
+    need: StorageNeed
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a rule saw in one place.
+
+    Without a `verdict` of its own, `measured` is compared with `required`; a `measured` of None is then INCOMPLETE, and
+    `absent` names the key that the site file lacks. `fix` is told unless the finding passes. `source` is another page
+    than the rule's own.
+    """
+
+    message: str
+    measured: float | str | None = None
+    required: float | str | None = None
+    where: str = ""
+    fix: str = ""
+    verdict: Verdict | None = None
+    absent: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A documented number or version, and when it holds ("" is always)."""
+
+    value: int | str
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule as data: what it compares with what, from which page, since which version, and how "GB" was read.
+
+    `verdicts` are all that it can give. `look` yields what it sees, nothing where it does not apply; a rule without one
+    is checked while profiles are read. `tolerance_percent` below the threshold is MARGINAL.
+    """
+
+    id: str
+    title: str
+    compares: str
+    source: str
+    verdicts: tuple[Verdict, ...]
+    look: Callable[[Rule, Basis], Iterator[Observation]] | None = None
+    thresholds: tuple[Threshold, ...] = ()
+    unit: str = ""
+    since: str = ""
+    reading: str = ""
+    tolerance_percent: int = 0
+
+    def number(self, when: str = "") -> int:
+        """Tell the threshold that holds `when`; raises `KeyError` where there is none."""
+        return {each.when: each.value for each in self.thresholds if isinstance(each.value, int)}[when]
+
+    @property
+    def version(self) -> str:
+        """The documented version, "" where the rule has none."""
+        return next((each.value for each in self.thresholds if isinstance(each.value, str)), "")
+
+
+def evaluate(rule: Rule, basis: Basis) -> Iterator[Finding]:
+    """Look at a rule and tell what was found, one finding for each place."""
+    if rule.look is not None:
+        for observation in rule.look(rule, basis):
+            yield _finding(rule, observation)
+
+
+def compare_versions(have: str, need: str) -> Verdict:
+    """Tell whether version `have` is at least `need`, which is written whole; INCOMPLETE where `have` does not tell.
+
+    >>> compare_versions("4.7.2", "4.6.19"), compare_versions("4.6", "4.6.19")
+    (<Verdict.PASS: 'PASS'>, <Verdict.INCOMPLETE: 'INCOMPLETE'>)
+    """
+    match = _VERSION.fullmatch(have.strip())
+    if match is None:
+        return Verdict.INCOMPLETE
+    mine, wanted = ([int(part) for part in text.split(".")] for text in (match[1], need))
+    if len(mine) < len(wanted) and mine == wanted[: len(mine)]:
+        return Verdict.INCOMPLETE
+    # A pre-release comes before its release.
+    early = match["before"] is not None and mine[: len(wanted)] == wanted
+    return Verdict.FAIL if mine < wanted or early else Verdict.PASS
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names for a message, the first ten of them.
+
+    >>> listed(["a", "b"])
+    'a, b'
+    """
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _finding(rule: Rule, seen: Observation) -> Finding:
+    verdict = seen.verdict if seen.verdict is not None else _compare(rule, seen)
+    message, fix = seen.message, "" if verdict is Verdict.PASS else seen.fix
+    if seen.absent and seen.measured is None:
+        message = f"{seen.absent} is not stated. {message}"
+        fix = f"State {seen.absent} in the site file."
+    return Finding(
+        rule=rule.id,
+        verdict=verdict,
+        message=message,
+        measured=seen.measured,
+        required=seen.required,
+        unit=rule.unit,
+        where=seen.where,
+        fix=fix,
+        source=seen.source or rule.source,
+    )
+
+
+def _compare(rule: Rule, seen: Observation) -> Verdict:
+    measured, required = seen.measured, seen.required
+    if measured is None or required is None:
+        return Verdict.INCOMPLETE
+    if isinstance(measured, str) or isinstance(required, str):
+        return compare_versions(str(measured), str(required))
+    if measured >= required:
+        return Verdict.PASS
+    within = measured * 100 >= required * (100 - rule.tolerance_percent)
+    return Verdict.MARGINAL if rule.tolerance_percent and within else Verdict.FAIL

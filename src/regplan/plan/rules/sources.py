@@ -1,0 +1,35 @@
+"""The pages that demand what the rules check, as findings name them; docs/rules.md has their addresses."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = [
+    "API",
+    "EDGE_CLI",
+    "HARBOR",
+    "HARDWARE",
+    "MACROS",
+    "OWN",
+    "PACKS",
+    "PLATFORM",
+    "PRIMARY",
+    "SINCE_PRIMARY",
+    "TAGS",
+    "TWO_NODE",
+    "ZOT",
+]
+
+PRIMARY: Final = 'Palette docs, "Deploy Cluster with a Primary Registry"'
+HARDWARE: Final = 'Palette docs, "Hardware Requirements"'
+TWO_NODE: Final = 'Palette docs, "Two-Node Architecture"'
+EDGE_CLI: Final = 'Palette docs, "Upload Images to a Registry"'
+PACKS: Final = 'Palette docs, "Build Content Bundles"'
+HARBOR: Final = "Harbor docs, a push needs its project (goharbor/harbor#13795)"
+ZOT: Final = "zot docs, http.compat docker2s2 (project-zot/zot#724)"
+PLATFORM: Final = "OCI image specification, image-index.md, platform"
+MACROS: Final = 'Palette docs, "Macros"'
+API: Final = "Palette API, v1ClusterProfile"
+TAGS: Final = 'OCI distribution specification, "Pulling manifests"'
+OWN: Final = "regplan: arithmetic over this site's own numbers"
+SINCE_PRIMARY: Final = "agent 4.6.13"

@@ -1,0 +1,236 @@
+"""Rules about the registry's storage: the claim, the documented minimum, the disks behind it, and what fills it up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from regplan.model.finding import Verdict
+from regplan.plan.facts import registry_kind, unresolved_references
+from regplan.plan.rules.rule import Observation, Rule, Threshold
+from regplan.plan.rules.sources import OWN, PRIMARY, SINCE_PRIMARY
+from regplan.plan.storage import version_bytes
+from regplan.units import GB, GiB, MiB, format_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from regplan.model.site import Host, RegistrySpec
+    from regplan.plan.rules.rule import Basis
+
+__all__ = ["RULES"]
+
+_MINIMUM: Final = 300 * GB
+_CLAIM: Final = "`registry.storage`"
+_NO_REGISTRY: Final = Observation(
+    "The site plans no primary registry, so this rule does not apply.", where="registry", verdict=Verdict.INFO
+)
+# What a registry need not take more of (distribution specification, "Pushing Manifests"): the most that a manifest or
+# config of unknown size can add.
+_MOST_UNKNOWN: Final = 4 * MiB
+
+
+def _look_minimum(rule: Rule, basis: Basis) -> Iterator[Observation]:
+    if basis.facts.site.registry is None:
+        yield _NO_REGISTRY
+        return
+    claimed, required = basis.need.claimed_bytes, rule.number()
+    binary = required // GB * GiB
+    has, note = "", ""
+    if claimed is not None:
+        has = f"The registry claims {format_bytes(claimed)} ({format_bytes(claimed, binary=True)}). "
+        note = ", met" if claimed >= binary else ", not met"
+    yield Observation(
+        f"{has}The documented minimum is {required // GB} GB; read as {required // GB} GiB it would be "
+        f"{format_bytes(binary)}{note}.",
+        claimed,
+        required,
+        where="registry.storage",
+        fix=f"Claim at least {required // GB} GB for the registry.",
+        absent=_CLAIM,
+    )
+
+
+def _look_claim(_: Rule, basis: Basis) -> Iterator[Observation]:
+    if basis.facts.site.registry is None:
+        yield _NO_REGISTRY
+        return
+    claimed, required = basis.need.claimed_bytes, basis.need.required_bytes
+    lower_bound = _why_lower_bound(basis)
+    needs = f"The images need {'at least ' if lower_bound else ''}{format_bytes(required)}{lower_bound}"
+    has = "" if claimed is None else f"; the registry claims {format_bytes(claimed)}"
+    fits = claimed is not None and claimed >= required
+    yield Observation(
+        f"{needs}{has}.",
+        claimed,
+        required,
+        where="registry.storage",
+        fix="Resolve what is unknown." if fits else f"Claim at least {format_bytes(required)} for the registry.",
+        verdict=Verdict.INCOMPLETE if fits and lower_bound else None,
+        absent=_CLAIM,
+    )
+
+
+def _why_lower_bound(basis: Basis) -> str:
+    """Tell why the need is a lower bound that matters, "" where the claim is decided all the same."""
+    unresolved, unknown = len(unresolved_references(basis.facts)), basis.layers.sizes_unknown
+    if unresolved:
+        return f", with {unresolved} images unresolved"
+    slack = (basis.need.claimed_bytes or 0) - basis.need.required_bytes
+    if unknown and 0 <= slack < unknown * _MOST_UNKNOWN:
+        return f", with {unknown} manifests or configs of unknown size"
+    return ""
+
+
+def _look_disk(_: Rule, basis: Basis) -> Iterator[Observation]:
+    registry = basis.facts.site.registry
+    if registry is None:
+        yield _NO_REGISTRY
+        return
+    claimed, hosts = basis.need.claimed_bytes, basis.facts.site.hosts
+    if claimed is None or not hosts:
+        yield Observation("This cannot be checked.", where="hosts", absent=_CLAIM if claimed is None else "`hosts`")
+        return
+    unknown = [host.name for host in hosts if host.storage_bytes is None]
+    yield _disk(registry, claimed, hosts, unknown)
+
+
+def _disk(registry: RegistrySpec, claimed: int, hosts: tuple[Host, ...], unknown: list[str]) -> Observation:
+    required, measured = claimed * registry.replicas, _room(registry, claimed, hosts)
+    count = registry.replicas
+    copies = "one copy" if count == 1 else f"{count} copies, each on a host of its own,"
+    undecided = bool(unknown) and measured < required and len(hosts) >= count
+    few = f" There are {len(hosts)} hosts for {count} copies." if len(hosts) < count else ""
+    return Observation(
+        f"A claim of {format_bytes(claimed)} with {copies} takes {format_bytes(required)} of disk; the hosts' drives "
+        f"have room for {format_bytes(measured)}.{few}",
+        None if undecided else measured,
+        required,
+        where="hosts",
+        fix="Give the hosts larger drives, keep fewer copies, or claim less.",
+        absent=f"`storage` of host {', '.join(unknown)}" if undecided else "",
+    )
+
+
+def _room(registry: RegistrySpec, claimed: int, hosts: tuple[Host, ...]) -> int:
+    """Tell the bytes of equal copies that the drives can take: as many times the smallest drive that must hold one."""
+    drives = sorted((host.storage_bytes or 0 for host in hosts), reverse=True)
+    if len(drives) < registry.replicas:
+        return 0
+    # Ceph alone spreads one volume over many drives; Longhorn, LINSTOR and local paths keep a copy whole on one host.
+    if "ceph" in registry.storage_class.lower():
+        return sum(min(drive, claimed) for drive in drives)
+    return registry.replicas * drives[registry.replicas - 1]
+
+
+def _look_retention(_: Rule, basis: Basis) -> Iterator[Observation]:
+    registry = basis.facts.site.registry
+    if registry is None:
+        return
+    kind = registry_kind(basis.facts)
+    uncollected = kind == "harbor" and registry.gc in {"default", "none"}
+    if registry.keep_versions is not None and not uncollected:
+        kept = f"Retention keeps {registry.keep_versions} versions, and garbage is collected."
+        yield Observation(kept, where="registry.retention", verdict=Verdict.PASS)
+    elif registry.keep_versions is not None:
+        yield Observation(
+            "Retention removes old tags, but Harbor frees nothing until its garbage collection is scheduled.",
+            where="registry.gc",
+            fix="Schedule Harbor's garbage collection and say so in `registry.gc`.",
+            verdict=Verdict.INFO,
+        )
+    else:
+        yield Observation(
+            f"Nothing deletes old versions, so the registry grows with every one; {_headroom(basis)}.",
+            where="registry.retention",
+            fix="Let something delete old versions (Zot's retention, Harbor's tag retention), and state it in "
+            "`registry.retention`.",
+            verdict=Verdict.INFO,
+        )
+
+
+def _headroom(basis: Basis) -> str:
+    versions = basis.facts.site.assumptions.versions_kept
+    each, measured = version_bytes(basis.facts)
+    about = format_bytes(each) + ("" if measured else " (assumed)")
+    need = f"the need counts {versions} versions, and each further one adds about {about}"
+    claimed = basis.need.claimed_bytes
+    if claimed is None or each == 0 or claimed < basis.need.required_bytes:
+        return need
+    return f"{need}: the claim has room for about {(claimed - basis.need.required_bytes) // each} more"
+
+
+def _look_differs(_: Rule, basis: Basis) -> Iterator[Observation]:
+    registry, settings = basis.facts.site.registry, basis.facts.declarations.settings
+    if registry is None or registry.storage_bytes is None or settings.storage_bytes is None:
+        return
+    stated, profiled = registry.storage_bytes, settings.storage_bytes
+    if stated == profiled:
+        return
+    required = max(basis.need.required_bytes, _MINIMUM)
+    fits = profiled >= required or stated < required
+    yield Observation(
+        f"The site file claims {format_bytes(stated)}, the profiles' values {format_bytes(profiled)}; the cluster gets "
+        "what the profiles say.",
+        profiled,
+        required,
+        where="registry.storage",
+        fix="Write the same size into the site file and the registry pack's values.",
+        verdict=Verdict.INFO if fits else Verdict.FAIL,
+    )
+
+
+_ALL: Final = (Verdict.PASS, Verdict.FAIL, Verdict.INCOMPLETE, Verdict.INFO)
+RULES: Final = (
+    Rule(
+        id="storage.minimum",
+        title="The documented minimum of persistent storage",
+        compares="the registry's claim with the documented minimum; INFO without a primary registry",
+        source=PRIMARY,
+        verdicts=_ALL,
+        look=_look_minimum,
+        thresholds=(Threshold(_MINIMUM),),
+        unit="bytes",
+        since=SINCE_PRIMARY,
+        reading="decimal, GB = 10^9; the message says whether GiB would be met too",
+    ),
+    Rule(
+        id="storage.claim",
+        title="The need of these images",
+        compares="the registry's claim with the sum of the storage terms; a lower bound that fits is INCOMPLETE, one that "
+        "does not is FAIL; INFO without a primary registry",
+        source=PRIMARY,
+        verdicts=_ALL,
+        look=_look_claim,
+        unit="bytes",
+        since=SINCE_PRIMARY,
+    ),
+    Rule(
+        id="storage.disk",
+        title="The disks behind the claim",
+        compares="what equal copies may take of the hosts' drives with the claim times `registry.replicas`, each copy "
+        "whole on a host of its own (Ceph spreads one over all); INFO without a primary registry",
+        source=OWN,
+        verdicts=_ALL,
+        look=_look_disk,
+        unit="bytes",
+    ),
+    Rule(
+        id="storage.no-retention",
+        title="Old versions are deleted",
+        compares="whether anything deletes old versions, and whether Harbor then frees their room; INFO where not, since "
+        "the need counts as many versions as `assumptions.versions_kept` says",
+        source=OWN,
+        verdicts=(Verdict.PASS, Verdict.INFO),
+        look=_look_retention,
+    ),
+    Rule(
+        id="storage.differs",
+        title="One claim in the site file and in the profiles",
+        compares="the claim in the profiles' values with the need and the documented minimum, where the site file claims "
+        "another size: FAIL where only the site file's would do",
+        source=OWN,
+        verdicts=(Verdict.FAIL, Verdict.INFO),
+        look=_look_differs,
+        unit="bytes",
+    ),
+)

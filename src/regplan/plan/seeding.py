@@ -1,0 +1,208 @@
+"""Seeding, planned as a whole before the first request: each blob once, mounted elsewhere, then manifests, then tags.
+
+On distribution and Harbor an upload takes two requests and a mount one, so nothing copies `blobs` U into `pairs` P
+places with fewer than 2U + (P - U), and nothing puts N manifests with K further tags with fewer than N + K.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from regplan.errors import InputError
+from regplan.model.image import Image, KeptIndex
+from regplan.model.seed import BlobCopy, ManifestPut, SeedCounts, SeedPlan
+from regplan.oci.descriptor import Descriptor
+from regplan.plan.mapping import target_repository
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from regplan.model.image import Inventory, ResolvedReference
+    from regplan.oci.digest import Digest
+
+__all__ = ["Look", "first_looks", "looks", "plan_seed", "plan_verify"]
+
+_Key = tuple[str, "Digest"]
+_HOW: Final = "give --from a registry or an image layout that holds them whole"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One question to a target: whether `reference` (a tag, or a digest) names `digest` in `repository`."""
+
+    repository: str
+    reference: str
+    digest: Digest
+
+
+def looks(manifests: Iterable[ManifestPut]) -> tuple[Look, ...]:
+    """List what one asks a target to know what is there: one question for each tag, or for a digest that has no tag.
+
+    A manifest without a tag that an index of its repository holds is not asked for: registries refuse an index whose
+    children are absent, so the index answers for them.
+    """
+    listed = tuple(manifests)
+    held = {(put.repository, child) for put in listed for child in put.children}
+    return tuple(
+        Look(put.repository, reference, put.digest)
+        for put in listed
+        for reference in put.tags or (() if (put.repository, put.digest) in held else (str(put.digest),))
+    )
+
+
+def first_looks(asked: Sequence[Look]) -> tuple[Look, ...]:
+    """Choose the one or two questions that tell a new project: of two repositories if possible, never of one image."""
+    if not asked:
+        return ()
+    first = asked[0]
+    others = [look for look in asked if look.digest != first.digest]
+    elsewhere = [look for look in others if look.repository != first.repository]
+    return (first, *(elsewhere or others)[:1])
+
+
+def plan_seed(inventory: Inventory, target: str, project: str, mapping: str = "host") -> SeedPlan:
+    """Plan to copy everything that `inventory` holds to `target`, under `project`, each blob once.
+
+    Raises `InputError` where an image is known by facts only, where a name does not fit the target, and where two
+    references need one tag for two images.
+    """
+    _refuse_unseedable(inventory.entries)
+    return plan_verify(inventory, target, project, mapping)
+
+
+def plan_verify(inventory: Inventory, target: str, project: str, mapping: str = "host") -> SeedPlan:
+    """Plan what must stand at `target`, for comparing only: images that are known by facts alone will do.
+
+    Raises `InputError` where a name does not fit the target, and where two references need one tag for two images.
+    """
+    draft = _Draft()
+    for entry in inventory.entries:
+        draft.add(entry, target_repository(entry.reference, project, mapping))
+    manifests = tuple(draft.manifests())
+    blobs = tuple(draft.blobs())
+    unique_bytes = sum(size or 0 for size in inventory.blobs().values())
+    return SeedPlan(target, manifests, blobs, _counts(manifests, blobs, unique_bytes), tuple(draft.foreign))
+
+
+@dataclass(slots=True)
+class _Draft:
+    """The plan while it grows; dicts keep the order in which the references ask for things."""
+
+    contents: dict[_Key, Image | KeptIndex] = field(default_factory=dict)
+    names: dict[_Key, dict[str, None]] = field(default_factory=dict)
+    tags: dict[tuple[str, str], tuple[Digest, str]] = field(default_factory=dict)
+    copies: dict[Digest, tuple[Descriptor, dict[str, None], dict[str, None]]] = field(default_factory=dict)
+    foreign: dict[str, None] = field(default_factory=dict)
+
+    def add(self, entry: ResolvedReference, repository: str) -> None:
+        for content in _contents(entry):
+            key = (repository, content.digest)
+            self.contents.setdefault(key, content)
+            self.names.setdefault(key, {})[str(entry.reference)] = None
+        for image in entry.images:
+            self._add_blobs(image, entry, repository)
+        if entry.reference.tag is not None:
+            self._add_tag(repository, entry.reference.tag, _top(entry).digest, str(entry.reference))
+
+    def manifests(self) -> Iterator[ManifestPut]:
+        tags: dict[_Key, list[str]] = {}
+        for (repository, tag), (digest, _) in self.tags.items():
+            tags.setdefault((repository, digest), []).append(tag)
+        for (repository, digest), content in self.contents.items():
+            yield ManifestPut(
+                repository,
+                digest,
+                content.media_type,
+                content.raw or b"",
+                tuple(tags.get((repository, digest), ())),
+                tuple(blob.digest for blob in _blobs(content)) if isinstance(content, Image) else (),
+                () if isinstance(content, Image) else content.children,
+                tuple(self.names[repository, digest]),
+            )
+
+    def blobs(self) -> Iterator[BlobCopy]:
+        for descriptor, repositories, sources in self.copies.values():
+            yield BlobCopy(descriptor, tuple(repositories), tuple(sources))
+
+    def _add_blobs(self, image: Image, entry: ResolvedReference, repository: str) -> None:
+        for blob in _blobs(image):
+            _, repositories, sources = self.copies.setdefault(blob.digest, (blob, {}, {}))
+            repositories[repository] = None
+            sources[entry.reference.name] = None
+        self.foreign.update({f"{entry.reference} {layer.digest}": None for layer in image.foreign_layers})
+
+    def _add_tag(self, repository: str, tag: str, digest: Digest, reference: str) -> None:
+        other, named = self.tags.setdefault((repository, tag), (digest, reference))
+        if other == digest or self._holds(repository, other, digest):
+            return
+        if not self._holds(repository, digest, other):
+            raise InputError(
+                f"{named} and {reference} both become {repository}:{tag} and are two images "
+                f"({other} and {digest}); leave one of them out, or name one by its digest alone"
+            )
+        self.tags[repository, tag] = (digest, reference)
+
+    def _holds(self, repository: str, index: Digest, digest: Digest) -> bool:
+        """Tell whether `digest` is in `index`: a tag on the index then serves both references."""
+        content = self.contents.get((repository, index))
+        children = content.children if isinstance(content, KeptIndex) else ()
+        return digest in children or any(self._holds(repository, child, digest) for child in children)
+
+
+def _blobs(image: Image) -> Iterator[Descriptor]:
+    """Yield config and layers, each digest once; foreign layers are not copied."""
+    distinct = {layer.digest: layer for layer in image.kept_layers}
+    if image.config is not None and image.config.digest not in distinct:
+        yield Descriptor(image.config_type, image.config.digest, image.config.size or 0)
+    yield from distinct.values()
+
+
+def _contents(entry: ResolvedReference) -> tuple[Image | KeptIndex, ...]:
+    """List images before indexes, which are in the order children before parents."""
+    return (*entry.images, *entry.indexes)
+
+
+def _top(entry: ResolvedReference) -> Image | KeptIndex:
+    """Tell what the reference's tag names: the index where it is kept, else the image."""
+    if not entry.indexes:
+        return entry.images[0]
+    return next((index for index in entry.indexes if index.digest == entry.digest), entry.indexes[-1])
+
+
+def _refuse_unseedable(entries: Iterable[ResolvedReference]) -> None:
+    problems = [f"{entry.reference}: {reason}" for entry in entries if (reason := _problem(entry))]
+    if problems:
+        listed = "\n".join(f"  - {problem}" for problem in problems)
+        raise InputError(f"{len(problems)} of the images cannot be seeded:\n{listed}")
+
+
+def _problem(entry: ResolvedReference) -> str:
+    contents = _contents(entry)
+    if any(content.raw is None for content in contents):
+        return f"only its sizes are known, not its manifest; {_HOW}"
+    if not entry.indexes and len(entry.images) > 1:
+        platforms = ", ".join(str(image.platform) for image in entry.images)
+        return f"it has images for {platforms} and one tag names one; use --all-platforms, or one --platform"
+    known = {content.digest for content in contents}
+    absent = [str(child) for index in entry.indexes for child in index.children if child not in known]
+    if absent:
+        return f"its index lists {absent[0]}, which is not at hand; {_HOW}"
+    wanted = entry.reference.digest
+    return "" if wanted is None or wanted in known else f"its digest is not at hand; {_HOW}"
+
+
+def _counts(manifests: Sequence[ManifestPut], blobs: Sequence[BlobCopy], unique_bytes: int) -> SeedCounts:
+    pairs = sum(len(blob.repositories) for blob in blobs)
+    tags = sum(max(0, len(put.tags) - 1) for put in manifests)
+    return SeedCounts(
+        manifests=len(manifests),
+        tags=tags,
+        blobs=len(blobs),
+        pairs=pairs,
+        blob_bytes=sum(blob.descriptor.size for blob in blobs),
+        unique_bytes=unique_bytes,
+        naive_bytes=sum(blob.descriptor.size * len(blob.repositories) for blob in blobs),
+        requests_min=len(blobs) + pairs + len(manifests) + tags,
+        requests_probe=len(first_looks(looks(manifests))),
+    )

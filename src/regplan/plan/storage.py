@@ -1,0 +1,131 @@
+"""What the registry's PVC must hold, term by term; every ratio is an assumption that the site file can set."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from regplan.errors import InvalidSite
+from regplan.model.plan import StorageNeed, StorageTerm
+from regplan.plan.facts import claimed_bytes, kept_versions
+from regplan.plan.growth import compare_inventories
+from regplan.plan.sharing import known_sizes, repository_links
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from regplan.model.image import Inventory
+    from regplan.model.site import Assumptions
+    from regplan.plan.facts import PlanFacts
+
+__all__ = ["storage_need", "version_bytes"]
+
+
+def storage_need(facts: PlanFacts) -> StorageNeed:
+    """Tell what the registry's PVC must hold, in bytes, and what it offers.
+
+    The live images, their declared companions and growth, older versions, uploads in flight and links add up to what is
+    written; the file system and the share kept free come on top: written / (1 - file system) / (1 - free). Terms round
+    up. Without a registry the need is what one would take, and nothing is claimed. Raises `InvalidSite` for a share
+    of 100 % or more.
+    """
+    written = tuple(_written(facts))
+    held = sum(term.size_bytes for term in written)
+    return StorageNeed((*written, *_overhead(held, facts.site.assumptions)), claimed_bytes(facts))
+
+
+def version_bytes(facts: PlanFacts) -> tuple[int, bool]:
+    """Tell what one more version adds to the live images, in bytes, and whether that is measured, not assumed."""
+    if facts.upgrade is not None:
+        return compare_inventories(facts.inventory, facts.upgrade).new_bytes, True
+    return _share(_live_bytes(facts.inventory), facts.site.assumptions.version_delta), False
+
+
+def _written(facts: PlanFacts) -> Iterator[StorageTerm]:
+    inventory, live_bytes = facts.inventory, _live_bytes(facts.inventory)
+    digests = len(known_sizes(inventory))
+    yield StorageTerm(
+        "live", live_bytes, "measured", f"{digests} distinct digests of {len(inventory.entries)} references, each once"
+    )
+    if inventory.declared:
+        declared = sum(image.size_bytes for image in inventory.declared)
+        count = len(inventory.declared)
+        yield StorageTerm(
+            "declared", declared, "declared", f"declared_sizes of {count} references; what they share is not known"
+        )
+    yield _growth(facts, live_bytes)
+    yield from _versions(facts)
+    yield _uploads(facts)
+    yield _metadata(facts)
+
+
+def _growth(facts: PlanFacts, live_bytes: int) -> StorageTerm:
+    years = facts.site.scenario.years if facts.site.scenario is not None else 1.0
+    rate = facts.site.assumptions.growth_per_year
+    try:
+        factor = Fraction(str((1 + rate) ** years)) - 1
+    except (OverflowError, ValueError) as error:
+        raise InvalidSite(f"assumptions.growth_per_year {rate:g} over {years:g} years is beyond any number") from error
+    source = f"live x ((1 + growth_per_year {rate:g}) ^ {years:g} years - 1)"
+    return StorageTerm("growth", math.ceil(live_bytes * factor), "assumed", source)
+
+
+def _versions(facts: PlanFacts) -> Iterator[StorageTerm]:
+    further = max(kept_versions(facts) - 1, 0)
+    assumptions = facts.site.assumptions
+    delta = f"version_delta {assumptions.version_delta:g} x live"
+    if facts.upgrade is None or further == 0:
+        size_bytes = further * _share(_live_bytes(facts.inventory), assumptions.version_delta)
+        yield StorageTerm("kept_versions", size_bytes, "assumed", f"{further} further versions, each {delta}")
+        return
+    size_bytes, _ = version_bytes(facts)
+    yield StorageTerm("kept_versions", size_bytes, "measured", "digests of upgrade_to that are not among the live ones")
+    if further > 1:
+        older = (further - 1) * _share(_live_bytes(facts.inventory), assumptions.version_delta)
+        yield StorageTerm("older_versions", older, "assumed", f"{further - 1} versions beside these two, each {delta}")
+
+
+def _uploads(facts: PlanFacts) -> StorageTerm:
+    count = facts.site.assumptions.parallel_uploads
+    sets = (facts.inventory,) if facts.upgrade is None else (facts.inventory, facts.upgrade)
+    largest = sorted((size or 0 for size in known_sizes(*sets).values()), reverse=True)[: max(count, 0)]
+    source = f"the parallel_uploads {count} largest blobs, each in its own room until it is complete"
+    return StorageTerm("uploads", sum(largest), "assumed", source)
+
+
+def _metadata(facts: PlanFacts) -> StorageTerm:
+    assumptions, further = facts.site.assumptions, max(kept_versions(facts) - 1, 0)
+    live = repository_links(facts.inventory)
+    links, assumed = len(live), further
+    if facts.upgrade is not None and further > 0:
+        links, assumed = len(live | repository_links(facts.upgrade)), further - 1
+    links += assumed * _share(len(live), assumptions.version_delta)
+    each = assumptions.metadata_bytes_per_link
+    source = f"{links} (repository, blob) links x metadata_bytes_per_link {each}"
+    return StorageTerm("metadata", links * each, "assumed", source)
+
+
+def _overhead(held: int, assumptions: Assumptions) -> Iterator[StorageTerm]:
+    filesystem = _on_top(held, assumptions.filesystem_overhead, "filesystem_overhead")
+    share = f"filesystem_overhead {assumptions.filesystem_overhead:g} of the PVC"
+    yield StorageTerm("filesystem", filesystem, "assumed", f"{share}: what is written / (1 - share), less itself")
+    free = _on_top(held + filesystem, assumptions.free_space, "free_space")
+    source = f"free_space {assumptions.free_space:g} of the PVC: the sum before / (1 - share), less itself"
+    yield StorageTerm("free_space", free, "assumed", source)
+
+
+def _on_top(size_bytes: int, share: float, name: str) -> int:
+    """Tell what must be added so that `share` of the sum is left over."""
+    if not 0 <= share < 1:
+        raise InvalidSite(f"assumptions.{name} is {share:g}: a share of the PVC is at least 0 and below 1, such as 15%")
+    exact = Fraction(str(share))
+    return math.ceil(size_bytes * exact / (1 - exact))
+
+
+def _live_bytes(inventory: Inventory) -> int:
+    return sum(size or 0 for size in known_sizes(inventory).values())
+
+
+def _share(count: int, ratio: float) -> int:
+    return math.ceil(count * Fraction(str(ratio)))

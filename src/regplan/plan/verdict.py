@@ -1,0 +1,56 @@
+"""What findings come to together."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from regplan.model.finding import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from regplan.model.finding import Finding
+
+__all__ = ["binding_constraint", "overall", "tightest"]
+
+_WORST_FIRST: Final = (Verdict.FAIL, Verdict.INCOMPLETE, Verdict.MARGINAL, Verdict.PASS)
+
+_QUANTITIES: Final = frozenset({"bytes", "milli"})
+
+
+def overall(findings: Iterable[Finding]) -> Verdict:
+    """Tell the worst verdict of all: FAIL, else INCOMPLETE, else MARGINAL, else PASS; INFO does not count.
+
+    >>> overall([])
+    <Verdict.PASS: 'PASS'>
+    """
+    found = {finding.verdict for finding in findings}
+    return next((verdict for verdict in _WORST_FIRST if verdict in found), Verdict.PASS)
+
+
+def binding_constraint(findings: Sequence[Finding]) -> str | None:
+    """Name the rule that binds: among the worst findings the first without numbers, else the least measured/required.
+
+    A version is a text and so without a number. None where no finding counts.
+    """
+    worst = overall(findings)
+    candidates = [finding for finding in findings if finding.verdict is worst]
+    # min keeps the first of equals, so that the order of the rules decides.
+    return min(candidates, key=_reach).rule if candidates else None
+
+
+def tightest(findings: Iterable[Finding]) -> Finding | None:
+    """Tell which quantity comes closest to its limit, or falls shortest of it: least measured/required in bytes or CPU.
+
+    This is for showing what a passing plan has least to spare of; None where nothing was measured.
+    """
+    counting = [each for each in findings if each.verdict in _WORST_FIRST and each.unit in _QUANTITIES]
+    return min((each for each in counting if _reach(each) > -math.inf), key=_reach, default=None)
+
+
+def _reach(finding: Finding) -> float:
+    measured, required = finding.measured, finding.required
+    if not isinstance(measured, int | float) or not isinstance(required, int | float):
+        return -math.inf
+    return measured / required if required else math.inf

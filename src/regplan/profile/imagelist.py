@@ -1,0 +1,160 @@
+"""A pack's image list: `pack.content.images`, the forms that documentation shows, and the ones that are mistakes.
+
+The list is one-key maps, `- image: REFERENCE`. What stands behind a misspelt key is read all the same, with the status
+`missing`, because Palette does not see it; `packs.content.images`, `content.images` and plain texts are `listed`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Final
+
+from regplan.model.profile import Provenance, UseStatus
+from regplan.profile.composer import Map, Seq
+from regplan.profile.lint import alias_key, misspelt_key
+from regplan.profile.mention import image_use
+from regplan.profile.tree import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from regplan.model.finding import Finding
+    from regplan.profile.composer import Tree
+    from regplan.profile.parts import Problems
+
+__all__ = ["Entry", "ImageList", "has_image_list", "is_near", "read_image_list", "read_items"]
+
+_RIGHT: Final = "pack.content.images"
+_ALIASES: Final = frozenset({"packs.content.images", "content.images"})
+_NEAR: Final = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item of an image list: its text as written, its key, and whether Palette sees it."""
+
+    text: str
+    key: str
+    status: UseStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ImageList:
+    """What a pack lists; `is_there` tells an empty list from none."""
+
+    entries: tuple[Entry, ...]
+    findings: tuple[Finding, ...]
+    is_there: bool
+
+
+def read_image_list(values: Map, where: Provenance, problems: Problems) -> ImageList:
+    """Read every image list of a pack's values; what is no list at all is added to `problems`."""
+    entries: list[Entry] = []
+    findings: list[Finding] = []
+    found = list(_places(values))
+    for key, wrong, right, tree in found:
+        if tree is None:
+            continue
+        if not isinstance(tree, Seq):
+            problems.add(
+                where.file,
+                f"{where.pack} {key}".strip(),
+                f"a list of `- image: REFERENCE` is expected, and it is {describe(tree)}",
+            )
+            continue
+        if key in _ALIASES:
+            findings.append(alias_key(str(where), key, _RIGHT))
+        elif wrong:
+            findings.append(misspelt_key(f"{where} > {key}", wrong, right))
+        read = read_items(((f"{key}[{place}]", each) for place, each in enumerate(tree)), where, problems)
+        entries += [Entry(each.text, each.key, UseStatus.MISSING if wrong else each.status) for each in read.entries]
+        findings += read.findings
+    return ImageList(tuple(entries), tuple(findings), any(isinstance(tree, Seq) for *_, tree in found))
+
+
+def has_image_list(values: Map) -> bool:
+    """Tell whether values hold an image list, in any of the forms that are read."""
+    return any(isinstance(tree, Seq) for *_, tree in _places(values))
+
+
+def read_items(items: Iterator[tuple[str, Tree]], where: Provenance, problems: Problems) -> ImageList:
+    """Read a list's items, each with its key: one-key maps, plain texts, and mistakes."""
+    entries: list[Entry] = []
+    findings: list[Finding] = []
+    plain = 0
+    for key, item in items:
+        match item:
+            case Map():
+                entry, wrong = _of_map(item, key)
+                entries.append(entry)
+                findings += [misspelt_key(f"{where} > {key}", wrong, "image")] if wrong else []
+            case str():
+                plain += 1
+                entries.append(Entry(item, key, UseStatus.LISTED))
+            case None:
+                entries.append(Entry("", key, UseStatus.LISTED))
+            case _:
+                problems.add(
+                    where.file, f"{where.pack} {key}".strip(), "`- image: REFERENCE` is expected, and here is a list"
+                )
+    if plain:
+        findings.append(alias_key(str(where), "plain texts", "`- image: REFERENCE`"))
+    return ImageList(tuple(entries), tuple(findings), is_there=True)
+
+
+def is_near(key: str, right: str) -> bool:
+    """Tell whether a key was most likely meant to be another one.
+
+    >>> is_near("iamge", "image"), is_near("Images", "images"), is_near("charts", "images")
+    (True, True, False)
+    """
+    return key.lower() == right or SequenceMatcher(None, key.lower(), right).ratio() >= _NEAR
+
+
+def _of_map(item: Map, key: str) -> tuple[Entry, str]:
+    """Read a map's image and tell the key that stands in place of `image`, or nothing where it is right."""
+    if "image" in item:
+        value = item["image"]
+        return Entry(value if isinstance(value, str) else "", f"{key}.image", UseStatus.LISTED), ""
+    wrong = next((name for name in item if is_near(name, "image")), next(iter(item), ""))
+    value = item.get(wrong)
+    if not isinstance(value, str) or (not is_near(wrong, "image") and not _is_reference(value)):
+        value = ""
+    return Entry(value, f"{key}.{wrong}", UseStatus.MISSING), wrong or "{}"
+
+
+def _is_reference(text: str) -> bool:
+    return image_use(text, Provenance("")).reference is not None
+
+
+def _places(values: Map) -> Iterator[tuple[str, str, str, Tree]]:
+    """Yield where lists stand or were meant to: the key, the wrong part of it, what is right, and what is there."""
+    for top, tree in values.items():
+        if top == "packs" or is_near(top, "pack"):
+            yield from _in_pack(top, tree)
+        elif is_near(top, "content"):
+            yield from _in_content((top,), tree, "content.images")
+
+
+def _in_pack(top: str, tree: Tree) -> Iterator[tuple[str, str, str, Tree]]:
+    for key, child in tree.items() if isinstance(tree, Map) else ():
+        if is_near(key, "content"):
+            yield from _in_content((top, key), child, _RIGHT)
+        elif is_near(key, "images") and isinstance(child, Seq):
+            yield f"{top}.{key}", f"{top}.{key}", _RIGHT, child
+
+
+def _in_content(above: tuple[str, ...], tree: Tree, right: str) -> Iterator[tuple[str, str, str, Tree]]:
+    for key, child in tree.items() if isinstance(tree, Map) else ():
+        keys = (*above, key)
+        if is_near(key, "images") and (isinstance(child, Seq) or ".".join(keys) == _RIGHT):
+            yield _place(keys, right, child)
+
+
+def _place(keys: tuple[str, ...], right: str, tree: Tree) -> tuple[str, str, str, Tree]:
+    key = ".".join(keys)
+    if key == _RIGHT or key in _ALIASES:
+        return key, "", right, tree
+    wrong = next(name for name, meant in zip(keys, right.split("."), strict=True) if name != meant)
+    return key, wrong, dict(zip(keys, right.split("."), strict=True))[wrong], tree

@@ -1,0 +1,52 @@
+"""Lists of references: one on each line, `#` comments, as images.txt in mirroring guides."""
+
+from __future__ import annotations
+
+import re
+
+from regplan.errors import InvalidProfile
+from regplan.model.profile import ImageUse, Provenance
+from regplan.profile.macros import has_macro
+from regplan.profile.mention import image_use
+
+__all__ = ["list_entries", "looks_like_list", "parse_list"]
+
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+_BULLET = re.compile(r"\A[-*]\s+")
+
+
+def parse_list(text: str, file: str) -> tuple[ImageUse, ...]:
+    """Read a list of references; a line that is none keeps its place with its problem.
+
+    >>> [str(use.reference) for use in parse_list("redis:7  # cache", "images.txt")]
+    ['docker.io/library/redis:7']
+
+    Raises `InvalidProfile` where no line is a reference.
+    """
+    uses = tuple(image_use(entry, Provenance(file, key=key)) for key, entry in list_entries(text))
+    if not any(use.reference is not None or has_macro(use.text) for use in uses):
+        what = f": {uses[0].provenance.key}, {uses[0].problem}" if uses else ""
+        raise InvalidProfile(f"{file} holds no image reference{what}")
+    return uses
+
+
+def list_entries(text: str) -> tuple[tuple[str, str], ...]:
+    r"""List the entries of a text with their places, "line 1" and so on; comments and empty lines are left out.
+
+    >>> list_entries("# web\nnginx:1.27\n")
+    (('line 2', 'nginx:1.27'),)
+    """
+    lines = (_COMMENT.sub("", line).strip() for line in text.removeprefix("\ufeff").splitlines())
+    return tuple((f"line {number}", _BULLET.sub("", line, count=1)) for number, line in enumerate(lines, 1) if line)
+
+
+def looks_like_list(text: str) -> bool:
+    r"""Tell whether most lines of a text are image references.
+
+    >>> looks_like_list("nginx:1.27\nnot one\nredis"), looks_like_list("<html>")
+    (True, False)
+    """
+    entries = list_entries(text)
+    uses = [image_use(entry, Provenance("")) for _, entry in entries]
+    good = sum(use.reference is not None or has_macro(use.text) for use in uses)
+    return 2 * good > len(uses)

@@ -1,0 +1,135 @@
+"""The site file: text in, `Site` out; and the schema and template that are made of the same table of keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from regplan.errors import InvalidSite
+from regplan.model.site import Assumptions, Host, Link, RegistrySpec, Scenario, Site, SiteFrom
+from regplan.profile.composer import BadSyntax, Map
+from regplan.profile.kinds import is_site_tree
+from regplan.profile.palette import is_profile
+from regplan.profile.site_keys import SECTIONS
+from regplan.profile.site_paths import beside, source_beside
+from regplan.profile.site_read import Reading, find_secrets, read_section
+from regplan.profile.site_schema import site_schema
+from regplan.profile.site_template import site_template
+from regplan.profile.tree import describe, parse_documents
+
+if TYPE_CHECKING:
+    from regplan.profile.site_read import Values
+
+__all__ = ["is_site", "parse_site", "site_schema", "site_template"]
+
+
+def parse_site(text: str, file: str) -> Site:
+    """Read a site file, YAML or JSON; its relative paths become relative to where `file` is named from.
+
+    >>> parse_site("{name: store, profiles: infra.json}", "sites/store.yaml").inputs.profiles
+    ('sites/infra.json',)
+
+    Raises `InvalidSite` with every problem, each with its line and key.
+    """
+    tree = _document(text, file)
+    reading = Reading(file)
+    find_secrets(tree, reading)
+    values = read_section(tree, SECTIONS[0], "", reading)
+    if not {"profiles", "images"} & values.fields.keys() and not {"profiles", "images"} & tree.keys():
+        reading.add(None, "profiles", "a site needs `profiles` or `images`")
+    hosts = _hosts(values, tree.lines.get("hosts"), reading)
+    reading.finish()
+    return _site(values, hosts, reading)
+
+
+def is_site(text: str) -> bool:
+    """Tell whether a text is a site file, right or wrong, and no profile.
+
+    >>> is_site("{name: store, profiles: [a.json]}"), is_site("nginx:1.27")
+    (True, False)
+    """
+    try:
+        documents = [each for each in parse_documents(text) if each is not None]
+    except BadSyntax:
+        return False
+    return len(documents) == 1 and is_site_tree(documents[0])
+
+
+def _document(text: str, file: str) -> Map:
+    try:
+        documents = [each for each in parse_documents(text) if each is not None]
+    except BadSyntax as error:
+        raise InvalidSite(f"{file}: {'; '.join(error.problems)}") from error
+    if len(documents) != 1:
+        what = "it holds several documents" if documents else "it is empty"
+        raise InvalidSite(f"{file}: this is not a site file: {what}")
+    document = documents[0]
+    if is_profile(document):
+        raise InvalidSite(f"{file}: this is a cluster profile; name it under `profiles` in a site file (regplan init)")
+    if not isinstance(document, Map):
+        raise InvalidSite(f"{file}: this is not a site file: it is {describe(document)}, where keys are expected")
+    return document
+
+
+def _hosts(values: Values, line: int | None, reading: Reading) -> tuple[Host, ...]:
+    """Make the hosts; one with a count becomes NAME-1, NAME-2 and so on; a name stands once."""
+    found: dict[str, Host] = {}
+    for each in values.sections["hosts"]:
+        given: dict[str, Any] = dict(each.fields)
+        count = given.pop("count", None)
+        name = given.get("name")
+        if name is None:
+            continue
+        for told in [name] if count is None else [f"{name}-{number + 1}" for number in range(count)]:
+            if told in found:
+                reading.add(line, f"hosts ({told})", f"the host {told} stands twice")
+                break
+            found[told] = Host(**{**given, "name": told})
+    return tuple(found.values())
+
+
+def _site(values: Values, hosts: tuple[Host, ...], reading: Reading) -> Site:
+    given: dict[str, Any] = dict(values.fields)
+    for section in ("versions", "content"):
+        given |= _only(values, section)
+    links = values.sections["links"][0]
+    return Site(
+        inputs=_inputs(given, reading.file),
+        hosts=hosts,
+        registry=_registry(values),
+        internet_link=_link(links, "links.internet"),
+        lan_link=_link(links, "links.lan"),
+        assumptions=Assumptions(**_only(values, "assumptions")),
+        scenario=Scenario(**_only(values, "scenario")) if values.sections["scenario"] else None,
+        defaulted=tuple(reading.defaulted),
+        file=reading.file,
+        **given,
+    )
+
+
+def _only(values: Values, section: str) -> dict[str, Any]:
+    found = values.sections[section]
+    return dict(found[0].fields) if found else {}
+
+
+def _registry(values: Values) -> RegistrySpec | None:
+    return RegistrySpec(**_only(values, "registry")) if values.sections["registry"] else None
+
+
+def _link(links: Values, section: str) -> Link | None:
+    found = links.sections[section]
+    fields: dict[str, Any] = dict(found[0].fields) if found else {}
+    return Link(**fields) if fields else None
+
+
+def _inputs(given: dict[str, Any], file: str) -> SiteFrom:
+    """Take the inputs out of what was given, and make their paths the caller's."""
+    names = ("profiles", "images", "sources", "upgrade_to", "variables", "declared_sizes")
+    inputs = SiteFrom(**{name: given.pop(name) for name in names if name in given})
+    return replace(
+        inputs,
+        profiles=tuple(beside(file, text) for text in inputs.profiles),
+        images=tuple(source_beside(file, text) for text in inputs.images),
+        sources=tuple(source_beside(file, text) for text in inputs.sources),
+        upgrade_to=tuple(beside(file, text) for text in inputs.upgrade_to),
+    )

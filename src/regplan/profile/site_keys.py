@@ -1,0 +1,309 @@
+"""The keys of the site file, in one table: reading, JSON Schema, template and documentation are made from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final
+
+from regplan.model.site import Assumptions
+from regplan.profile import site_kinds as kinds
+
+if TYPE_CHECKING:
+    from regplan.profile.site_kinds import Kind
+
+__all__ = ["KEYS", "SECTIONS", "Key", "Section", "keys_of", "subsections"]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A mapping of the site file; `is_list`: several of them; `is_whole`: left out, it has no single defaults."""
+
+    path: str
+    meaning: str
+    is_list: bool = False
+    is_whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of the site file.
+
+    `field` is the attribute that it fills. `default` is what a left-out key means, written as YAML; where that is no
+    value, `otherwise` says it in words, and unless both are empty a plan names it. `example` stands in the template, as
+    a comment unless `is_shown`. `source` is who says so.
+    """
+
+    path: str
+    field: str
+    kind: Kind
+    meaning: str
+    default: str = ""
+    otherwise: str = ""
+    example: str = ""
+    is_shown: bool = False
+    is_required: bool = False
+    source: str = ""
+
+    @property
+    def section(self) -> str:
+        """The path of the section that the key stands in, "" at the top."""
+        return self.path.rpartition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """The key's own name."""
+        return self.path.rpartition(".")[2]
+
+
+SECTIONS: Final = (
+    Section("", "a site: what is there, what is to run on it, and what is assumed"),
+    Section("versions", "what is installed"),
+    Section("content", "what a content bundle brings besides the profiles' images"),
+    Section("registry", "the primary registry; without this section the site has none", is_whole=True),
+    Section("hosts", "the Edge hosts; `count: 3` stands for NAME-1 to NAME-3", is_list=True, is_whole=True),
+    Section("links", "the network"),
+    Section("links.internet", "the link to the internet", is_whole=True),
+    Section("links.lan", "the network between the hosts", is_whole=True),
+    Section("assumptions", "what nobody measured; `regplan plan` lists each with its source"),
+    Section("scenario", "the site's life, for the simulation", is_whole=True),
+)
+
+_SITE: Final = (
+    Key(
+        "name",
+        "name",
+        kinds.TEXT,
+        "the site's name",
+        example="store-0421",
+        is_shown=True,
+        is_required=True,
+    ),
+    Key(
+        "profiles",
+        "profiles",
+        kinds.TEXTS,
+        "cluster profiles, values files, manifests or lists; relative to this file",
+        otherwise="none",
+        example="[profile.json]",
+        is_shown=True,
+    ),
+    Key("images", "images", kinds.TEXTS, "further references", otherwise="none", example="[nginx:1.27]"),
+    Key(
+        "deployment",
+        "deployment",
+        kinds.choice("appliance", "agent"),
+        "how Palette runs on the hosts",
+        default="appliance",
+        is_shown=True,
+    ),
+    Key(
+        "management",
+        "management",
+        kinds.choice("central", "local"),
+        "who manages the cluster",
+        default="central",
+        is_shown=True,
+    ),
+    Key(
+        "internet",
+        "internet",
+        kinds.choice("full", "thin", "none", also={"airgap": "none", "air-gapped": "none"}),
+        "none (airgap), thin (only planned transfers) or full",
+        default="full",
+        is_shown=True,
+    ),
+    Key("edition", "edition", kinds.choice("palette", "vertex"), "the product", default="palette"),
+    Key(
+        "from",
+        "sources",
+        kinds.TEXTS,
+        "where images are looked up, tried in order: origin, docker://MIRROR, oci:DIR, recording:DIR",
+        otherwise="their own registries",
+        example="[origin]",
+    ),
+    Key("versions.palette", "palette_version", kinds.VERSION, "Palette", otherwise="not known", example="4.7.2"),
+    Key("versions.agent", "agent_version", kinds.VERSION, "the Palette agent", otherwise="not known", example="4.7.2"),
+    Key(
+        "declared_sizes",
+        "declared_sizes",
+        kinds.SIZES,
+        "sizes of images that no registry here can tell",
+        otherwise="none",
+        example="{registry.corp/app:1.0: 1.2GB}",
+    ),
+    Key("timezone", "timezone", kinds.TIMEZONE, "of time windows", default="UTC", example="Europe/Berlin"),
+    Key(
+        "variables",
+        "variables",
+        kinds.VARIABLES,
+        "profile variables; never a secret",
+        otherwise="the profiles' defaults",
+        example="{AppVersion: 1.0.0}",
+    ),
+    Key(
+        "content.palette_images",
+        "palette_images",
+        kinds.choice("unknown", "none", "core", "all"),
+        "which of Palette's own images are brought",
+        default="unknown",
+    ),
+    Key(
+        "content.compliance",
+        "compliance_images",
+        kinds.BOOLEAN,
+        "whether images of compliance scans are brought",
+        default="false",
+    ),
+)
+
+_REGISTRY: Final = (
+    Key(
+        "registry.kind",
+        "kind",
+        kinds.choice("zot", "harbor", "other", also={"custom": "other"}),
+        "what serves it",
+        default="zot",
+        is_shown=True,
+    ),
+    Key(
+        "registry.address",
+        "addresses",
+        kinds.ADDRESSES,
+        "one or a list of nodes of one registry",
+        otherwise="not known",
+        example="10.0.0.5:30003",
+    ),
+    Key(
+        "registry.project",
+        "project",
+        kinds.TEXT,
+        "where images are put",
+        default="spectro-images",
+    ),
+    Key(
+        "registry.storage",
+        "storage_bytes",
+        kinds.SIZE,
+        "the PVC: what the claim offers",
+        otherwise="what the profiles' values say",
+        example="300GB",
+        is_shown=True,
+    ),
+    Key(
+        "registry.storage_class",
+        "storage_class",
+        kinds.TEXT,
+        "the storage class of the PVC",
+        otherwise="not known",
+        example="piraeus",
+    ),
+    Key("registry.replicas", "replicas", kinds.COUNT, "copies that the storage class keeps", default="1"),
+    Key(
+        "registry.retention",
+        "keep_versions",
+        kinds.RETENTION,
+        "what deletes old versions",
+        default="none",
+        example="keep 2 versions",
+    ),
+    Key("registry.gc", "gc", kinds.TEXT, "garbage collection of the registry", default="default"),
+    Key(
+        "registry.sync",
+        "sync",
+        kinds.BOOLEAN,
+        "whether missing content is fetched from the internet",
+        otherwise="what the profiles' values say",
+        example="true",
+    ),
+)
+
+_HOSTS: Final = (
+    Key("hosts.name", "name", kinds.TEXT, "the host's name", example="node-1", is_shown=True, is_required=True),
+    Key(
+        "hosts.role",
+        "role",
+        kinds.choice("control-plane", "worker"),
+        "what it is in the cluster",
+        default="control-plane",
+        is_shown=True,
+    ),
+    Key("hosts.cpu", "cpu_milli", kinds.CPU, "processors", otherwise="not known", example="8", is_shown=True),
+    Key("hosts.memory", "memory_bytes", kinds.SIZE, "memory", otherwise="not known", example="16GiB", is_shown=True),
+    Key("hosts.storage", "storage_bytes", kinds.SIZE, "disk", otherwise="not known", example="512GB", is_shown=True),
+    Key("hosts.arch", "arch", kinds.ARCH, "architecture", default="amd64", is_shown=True),
+    Key("hosts.count", "count", kinds.COUNT, "how many such hosts", example="2"),
+)
+
+
+def _link(path: str, rate: str, latency: str) -> tuple[Key, ...]:
+    return (
+        Key(f"{path}.rate", "rate_bps", kinds.RATE, "bits per second", example=rate, is_shown=True, is_required=True),
+        Key(f"{path}.latency", "latency_s", kinds.DURATION, "the round trip", default="0s", example=latency),
+    )
+
+
+_SHARES: Final = {
+    "growth_per_year": kinds.GROWTH,
+    "free_space": kinds.SPARE,
+    "filesystem_overhead": kinds.SPARE,
+    "unpacked_ratio": kinds.FACTOR,
+}
+
+
+def _assumptions() -> tuple[Key, ...]:
+    """Make a key of every assumption: the model says its unit, default, meaning and source."""
+    found = []
+    for each in fields(Assumptions):
+        value = getattr(Assumptions(), each.name)
+        kind, default = kinds.COUNT, f"{value}"
+        match each.metadata["unit"]:
+            case "bytes":
+                kind, default = kinds.SIZE, f"{value}B"
+            case "ratio":
+                kind = _SHARES.get(each.name, kinds.SHARE)
+                default = f"{value:g}" if kind is kinds.FACTOR else f"{100 * value:g}%"
+        meaning, source = each.metadata["doc"], each.metadata["source"]
+        found.append(Key(f"assumptions.{each.name}", each.name, kind, meaning, default=default, source=source))
+    return tuple(found)
+
+
+_SCENARIO: Final = (
+    Key("scenario.years", "years", kinds.NUMBER, "how long", default="1"),
+    Key("scenario.node_adds", "node_adds", kinds.NATURAL, "hosts that are added in all", default="0"),
+    Key(
+        "scenario.reimages_per_node_year",
+        "reimages_per_node_year",
+        kinds.NUMBER,
+        "how often a host is set up anew, each year",
+        default="0",
+    ),
+    Key("scenario.upgrades_per_year", "upgrades_per_year", kinds.NUMBER, "upgrades of the profiles", default="0"),
+)
+
+KEYS: Final = (
+    *_SITE,
+    *_REGISTRY,
+    *_HOSTS,
+    *_link("links.internet", "20Mbit/s", "60ms"),
+    *_link("links.lan", "1Gbit/s", "1ms"),
+    Key(
+        "upgrade_to",
+        "upgrade_to",
+        kinds.TEXTS,
+        "the profiles of the next version",
+        otherwise="none",
+        example="[profile-next.json]",
+    ),
+    *_assumptions(),
+    *_SCENARIO,
+)
+
+
+def keys_of(section: str) -> tuple[Key, ...]:
+    """List the keys of a section, in the table's order."""
+    return tuple(key for key in KEYS if key.section == section)
+
+
+def subsections(section: str) -> tuple[Section, ...]:
+    """List the sections right below a section."""
+    return tuple(each for each in SECTIONS if each.path and each.path.rpartition(".")[0] == section)

@@ -1,0 +1,257 @@
+"""What a key of the site file may hold: how it is read, and how its JSON Schema reads."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final
+
+from regplan.errors import InputError, InvalidQuantity
+from regplan.oci.platform import Platform
+from regplan.oci.reference import Reference
+from regplan.profile.composer import Map, Seq
+from regplan.profile.tree import describe, flag
+from regplan.units import parse_bytes, parse_cpu, parse_duration, parse_rate, parse_ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from regplan.profile.composer import Tree
+
+__all__ = [
+    "ADDRESSES",
+    "ARCH",
+    "BOOLEAN",
+    "COUNT",
+    "CPU",
+    "DURATION",
+    "FACTOR",
+    "GROWTH",
+    "NATURAL",
+    "NUMBER",
+    "RATE",
+    "RETENTION",
+    "SHARE",
+    "SIZE",
+    "SIZES",
+    "SPARE",
+    "TEXT",
+    "TEXTS",
+    "TIMEZONE",
+    "VARIABLES",
+    "VERSION",
+    "Kind",
+    "choice",
+    "suggest",
+]
+
+_ADDRESS = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
+_VERSION = re.compile(r"v?(\d+(?:\.\d+){0,3}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)", re.ASCII)
+_RETENTION = re.compile(r"keep\s+([1-9][0-9]{0,3})(?:\s+versions?)?")
+_PLAIN: Final = ["string", "number"]
+_MOST: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of value: `read` takes a tree and raises `InputError`, `schema` is what JSON Schema says of it."""
+
+    name: str
+    read: Callable[[Tree], object] = field(repr=False)
+    schema: Mapping[str, Any] = field(repr=False)
+
+
+def suggest(word: str, known: Sequence[str]) -> str:
+    """Tell the most likely word that was meant, as the end of a sentence, or nothing.
+
+    >>> suggest("harbour", ("zot", "harbor"))
+    '; did you mean harbor?'
+    """
+    lowered = {each.lower(): each for each in known}
+    near = get_close_matches(word.lower()[:60], list(lowered), n=1, cutoff=0.6)
+    return f"; did you mean {lowered[near[0]]}?" if near else ""
+
+
+def choice(*values: str, also: Mapping[str, str] | None = None) -> Kind:
+    """Make a kind that takes one of a few words; `also` maps other spellings to them."""
+    spellings = {value: value for value in values} | dict(also or {})
+
+    def parse(text: str) -> str:
+        if text.lower() not in spellings:
+            raise InputError(f"{text!r} is none of {', '.join(values)}{suggest(text, tuple(spellings))}")
+        return spellings[text.lower()]
+
+    return Kind(" | ".join(values), _scalar(parse), {"enum": list(spellings)})
+
+
+def _scalar(parse: Callable[[str], object]) -> Callable[[Tree], object]:
+    def read(tree: Tree) -> object:
+        if not isinstance(tree, str):
+            raise InputError(f"one value is expected, and here is {describe(tree)}")
+        if not tree.strip():
+            raise InputError("a value is expected, and here is an empty text")
+        return parse(tree.strip())
+
+    return read
+
+
+def _quantity(parse: Callable[[str], int]) -> Callable[[Tree], object]:
+    def positive(text: str) -> int:
+        value = parse(text)
+        if value <= 0:
+            raise InvalidQuantity(f"{text!r} must be more than 0")
+        return value
+
+    return _scalar(positive)
+
+
+def _whole(least: int) -> Callable[[Tree], object]:
+    def parse(text: str) -> int:
+        if re.fullmatch(r"[0-9]{1,6}", text) is None or not least <= int(text) <= _MOST:
+            raise InputError(f"{text!r} is not a whole number from {least} to {_MOST:,}")
+        return int(text)
+
+    return _scalar(parse)
+
+
+def _number(text: str) -> float:
+    if re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]{1,6})?", text) is None:
+        raise InputError(f"{text!r} is not a number such as 0.5 or 4")
+    return float(text)
+
+
+def _growth(text: str) -> float:
+    share = parse_ratio(text)
+    if share > 1 and "%" not in text:
+        raise InvalidQuantity(f"{text!r} is not a share; write a percentage such as 15%")
+    return share
+
+
+def _share(text: str) -> float:
+    share = _growth(text)
+    if share > 1:
+        raise InvalidQuantity(f"{text!r} is more than all of it")
+    return share
+
+
+def _spare(text: str) -> float:
+    share = _growth(text)
+    if share >= 1:
+        raise InvalidQuantity(f"{text!r} leaves nothing; it must be below 100%")
+    return share
+
+
+def _boolean(text: str) -> bool:
+    told = flag(text)
+    if told is None:
+        raise InputError(f"{text!r} is neither true nor false")
+    return told
+
+
+def _timezone(text: str) -> str:
+    import zoneinfo
+
+    try:
+        zoneinfo.ZoneInfo(text)
+    except (KeyError, ValueError, OSError) as error:
+        zones = zoneinfo.available_timezones()
+        if zones:  # else nothing here knows any zone, and none can be refused
+            near = suggest(text, sorted(zones))
+            raise InputError(f"{text!r} is not a time zone such as Europe/Berlin{near}") from error
+    return text
+
+
+def _retention(text: str) -> int | None:
+    match = _RETENTION.fullmatch(text.lower())
+    if match is None and text.lower() != "none":
+        raise InputError(f"{text!r} is not a retention; write none, or keep 2 versions")
+    return int(match[1]) if match is not None else None
+
+
+def _version(text: str) -> str:
+    match = _VERSION.fullmatch(text)
+    if match is None:
+        raise InputError(f"{text!r} is not a version such as 4.7.2")
+    return match[1]
+
+
+def _arch(text: str) -> str:
+    name = Platform.of("linux", text).architecture
+    if name not in {"amd64", "arm64"}:
+        raise InputError(f"{text!r} is none of amd64, arm64{suggest(text, ('amd64', 'arm64', 'x86_64', 'aarch64'))}")
+    return name
+
+
+def _address(text: str) -> str:
+    match = _ADDRESS.fullmatch(text)
+    if match is None or (match[1] is not None and not 0 < int(match[1]) < 65536):
+        shown = text.rpartition("@")[2]
+        raise InputError(f"{shown!r} is not an address; write HOST:PORT, such as 10.0.0.5:30003, and nothing else")
+    return text.lower()
+
+
+def _texts(parse: Callable[[str], object]) -> Callable[[Tree], object]:
+    """Read one text, or a list of them."""
+    one = _scalar(parse)
+
+    def read(tree: Tree) -> tuple[object, ...]:
+        return tuple(one(each) for each in (tree if isinstance(tree, Seq) else [tree]))
+
+    return read
+
+
+def _pairs(parse_key: Callable[[str], str], read_value: Callable[[Tree], object]) -> Callable[[Tree], object]:
+    def read(tree: Tree) -> tuple[tuple[str, object], ...]:
+        if not isinstance(tree, Map):
+            raise InputError(f"a mapping is expected, and here is {describe(tree)}")
+        found = []
+        for key, value in tree.items():
+            try:
+                found.append((parse_key(key), read_value(value)))
+            except InputError as error:
+                raise InputError(f"at {key}: {error}") from error
+        return tuple(found)
+
+    return read
+
+
+def _variable(tree: Tree) -> str:
+    if isinstance(tree, (Map, Seq)):
+        raise InputError(f"one value is expected, and here is {describe(tree)}")
+    return tree or ""
+
+
+_SIZE_SCHEMA: Final = {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*([kKMGTPE]?B|[KMGTPE]iB?|[kMGTPE])\s*$"}
+_TEXTS_SCHEMA: Final = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+_read_size: Final = _quantity(parse_bytes)
+
+TEXT: Final = Kind("text", _scalar(str), {"type": _PLAIN})
+TEXTS: Final = Kind("one text or a list", _texts(str), _TEXTS_SCHEMA)
+SIZE: Final = Kind("size", _read_size, _SIZE_SCHEMA)
+CPU: Final = Kind("processors", _quantity(parse_cpu), {"type": ["integer", "number", "string"]})
+RATE: Final = Kind("rate", _quantity(parse_rate), {"type": "string"})
+DURATION: Final = Kind("duration", _scalar(parse_duration), {"type": "string"})
+GROWTH: Final = Kind("percentage", _scalar(_growth), {"type": _PLAIN})
+SHARE: Final = Kind("percentage up to 100%", _scalar(_share), {"type": _PLAIN})
+SPARE: Final = Kind("percentage below 100%", _scalar(_spare), {"type": _PLAIN})
+FACTOR: Final = Kind("factor", _scalar(parse_ratio), {"type": _PLAIN})
+COUNT: Final = Kind("whole number from 1", _whole(1), {"type": "integer", "minimum": 1})
+NATURAL: Final = Kind("whole number", _whole(0), {"type": "integer", "minimum": 0})
+NUMBER: Final = Kind("number", _scalar(_number), {"type": "number", "minimum": 0})
+BOOLEAN: Final = Kind("true | false", _scalar(_boolean), {"type": "boolean"})
+VERSION: Final = Kind("version", _scalar(_version), {"type": _PLAIN})
+TIMEZONE: Final = Kind("time zone", _scalar(_timezone), {"type": "string"})
+RETENTION: Final = Kind("none | keep N versions", _scalar(_retention), {"type": "string"})
+ARCH: Final = Kind("amd64 | arm64", _scalar(_arch), {"enum": ["amd64", "arm64", "x86_64", "aarch64"]})
+ADDRESSES: Final = Kind("HOST:PORT or a list", _texts(_address), _TEXTS_SCHEMA)
+VARIABLES: Final = Kind(
+    "NAME: value",
+    _pairs(str, _variable),
+    {"type": "object", "additionalProperties": {"type": [*_PLAIN, "boolean", "null"]}},
+)
+SIZES: Final = Kind(
+    "REFERENCE: size",
+    _pairs(lambda text: str(Reference.parse(text)), _read_size),
+    {"type": "object", "additionalProperties": _SIZE_SCHEMA},
+)

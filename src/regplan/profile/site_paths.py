@@ -1,0 +1,56 @@
+"""Paths in a site file: relative to that file there, relative to the caller here. No file is looked at."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+from typing import Final
+
+__all__ = ["beside", "source_beside"]
+
+_ENDINGS: Final = (".json", ".yaml", ".yml", ".txt", ".tgz", ".tar", ".tar.gz", ".zst", ".csv", ".xlsx")
+_STARTS: Final = ("/", "./", "../", "~", ".\\", "..\\", "\\")
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_ON_DISK = re.compile(r"(oci|oci-archive|docker-archive|bundle|recording):(.+)")
+_TRANSPORT = re.compile(r"[a-z][a-z-]+:")
+_PALETTE_ID = re.compile(r"[0-9a-f]{24}")
+
+
+def beside(file: str, text: str) -> str:
+    """Tell the path of what `file` names `text`; ids of Palette and everything with another transport stay.
+
+    >>> beside("sites/a.yaml", "profiles/infra.json"), beside("a.yaml", "infra")
+    ('sites/profiles/infra.json', './infra')
+    """
+    on_disk = _ON_DISK.fullmatch(text)
+    if on_disk is not None:
+        return f"{on_disk[1]}:{_join(_folder(file), on_disk[2])}"
+    if _PALETTE_ID.fullmatch(text) or _TRANSPORT.match(text):
+        return text
+    path = _join(_folder(file), text)
+    return path if _looks_like_file(path) else f"./{path}"
+
+
+def source_beside(file: str, text: str) -> str:
+    """Do the same for a source or an image: a bare word such as `origin`, and a reference, stay.
+
+    >>> source_beside("sites/a.yaml", "recording:rec/"), source_beside("sites/a.yaml", "origin")
+    ('recording:sites/rec/', 'origin')
+    """
+    return beside(file, text) if _ON_DISK.fullmatch(text) or _looks_like_file(text) else text
+
+
+def _folder(file: str) -> str:
+    parent = str(PurePath(file).parent)
+    return "" if parent == "." else parent
+
+
+def _looks_like_file(text: str) -> bool:
+    return text.startswith(_STARTS) or _DRIVE.match(text) is not None or text.lower().endswith(_ENDINGS)
+
+
+def _join(folder: str, text: str) -> str:
+    if not folder or text.startswith(("/", "~", "\\")) or _DRIVE.match(text):
+        return text
+    below = text.removeprefix("./").removeprefix(".\\")
+    return f"{folder.rstrip('/')}/{below}"

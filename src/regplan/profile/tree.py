@@ -1,0 +1,170 @@
+"""YAML and JSON as trees: scalars are text as it is written, and every key and item knows its line.
+
+A version `1.30` stays "1.30" and a date stays a date, because nothing here guesses types. Macros are kept whole even
+where they stand without quotes, since Palette fills them in before it reads the YAML.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from regplan.profile.composer import BadSyntax, Composer, Map, Seq, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["BadSyntax", "Map", "Seq", "Tree", "describe", "dig", "flag", "parse_documents", "texts_of"]
+
+_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MACRO = re.compile(r"\{\{[^{}\n\\]*\}\}")
+_KEPT = re.compile("\ue000(\\d+)\ue001")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_HALF = re.compile("[\ud800-\udfff]")
+_MOST_DEPTH: Final = 100
+_FLAGS: Final = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
+def parse_documents(text: str) -> tuple[Tree, ...]:
+    r"""Read the documents of a YAML or JSON text; empty ones are None; raises `BadSyntax`.
+
+    >>> parse_documents("version: 1.30\nfrom: 2026-01-01")
+    ({'version': '1.30', 'from': '2026-01-01'},)
+    >>> parse_documents("image: {{.spectro.var.Host}}/a:1")
+    ({'image': '{{.spectro.var.Host}}/a:1'},)
+    """
+    text = text.removeprefix("\ufeff")
+    control = _CONTROL.search(text)
+    if control is not None:
+        raise BadSyntax(f"line {_line(text, control.start())}: the character U+{ord(control[0]):04X} stands in no text")
+    kept, restore = _keep_macros(text)
+    composer = Composer(restore)
+    try:
+        for event in yaml.parse(kept, Loader=_LOADER):
+            composer.feed(event)
+    except yaml.YAMLError as error:
+        if text.lstrip()[:1] in {"{", "["}:
+            return (_parse_json(text),)
+        raise BadSyntax(_of_yaml(error)) from error
+    if composer.problems:
+        raise BadSyntax(*composer.problems)
+    return tuple(composer.documents)
+
+
+def dig(tree: Tree, *keys: str) -> Tree:
+    """Follow keys into mappings; None where one is not there.
+
+    >>> dig(parse_documents("a: {b: c}")[0], "a", "b")
+    'c'
+    """
+    for key in keys:
+        if not isinstance(tree, Map):
+            return None
+        tree = tree.get(key)
+    return tree
+
+
+def flag(tree: Tree) -> bool | None:
+    """Read a truth value as YAML 1.1 writes it; None for anything else.
+
+    >>> flag("True"), flag("off"), flag("maybe")
+    (True, False, None)
+    """
+    return _FLAGS.get(tree.lower()) if isinstance(tree, str) else None
+
+
+def describe(tree: Tree) -> str:
+    """Tell what a tree is without telling what is in it."""
+    match tree:
+        case None:
+            return "empty"
+        case str():
+            return "text"
+        case Map():
+            return "a mapping"
+        case _:
+            return "a list"
+
+
+def texts_of(tree: Tree) -> Iterator[str]:
+    """Yield every scalar in a tree, keys left out."""
+    if isinstance(tree, str):
+        yield tree
+    elif tree is not None:
+        for child in tree.values() if isinstance(tree, Map) else tree:
+            yield from texts_of(child)
+
+
+def _line(text: str, offset: int) -> int:
+    return text.count("\n", 0, offset) + 1
+
+
+def _keep_macros(text: str) -> tuple[str, Callable[[str], str]]:
+    """Put a plain word in each macro's place, and tell how to put it back."""
+    if "{{" not in text or "\ue000" in text:
+        return text, str
+    macros: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        macros.append(match[0])
+        return f"\ue000{len(macros) - 1}\ue001"
+
+    def restore(scalar: str) -> str:
+        return _KEPT.sub(lambda match: macros[int(match[1])], scalar) if "\ue000" in scalar else scalar
+
+    return _MACRO.sub(keep, text), restore
+
+
+def _of_yaml(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
+    return f"{where}{getattr(error, 'problem', None) or 'this is not YAML'}"
+
+
+def _parse_json(text: str) -> Tree:
+    try:
+        loaded = json.loads(text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_pairs)
+    except json.JSONDecodeError as error:
+        what = "something follows the end of the document" if error.msg == "Extra data" else error.msg
+        raise BadSyntax(f"line {error.lineno}, column {error.colno}: {what}") from error
+    except RecursionError as error:
+        raise BadSyntax("this is nested too deeply") from error
+    return _of_json(loaded, 0)
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> Map:
+    found = Map()
+    for key, value in pairs:
+        if key in found:
+            raise BadSyntax(f"the key {_whole(key)!r} stands twice")
+        found[_whole(key)] = value
+    return found
+
+
+def _of_json(value: object, depth: int) -> Tree:
+    if depth > _MOST_DEPTH:
+        raise BadSyntax(f"this is nested more than {_MOST_DEPTH} levels deep")
+    match value:
+        case Map():
+            for key in value:
+                value[key] = _of_json(value[key], depth + 1)
+            return value
+        case list():
+            items = Seq()
+            items.extend(_of_json(each, depth + 1) for each in value)
+            return items
+        case bool():
+            return str(value).lower()
+        case None:
+            return None
+        case _:
+            return _whole(str(value))
+
+
+def _whole(text: str) -> str:
+    if _HALF.search(text) is not None:
+        raise BadSyntax("half of a character stands in a text: a \\ud800 to \\udfff without its other half")
+    return text

@@ -1,0 +1,229 @@
+"""References' own registries as a source of images, and the way to any one registry."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Final
+
+from regplan.errors import ContentError, DigestMismatch, NotFound, RegistryError, SizeMismatch, Unreachable
+from regplan.model.source import Content
+from regplan.oci.digest import Digest
+from regplan.oci.manifest import Index, parse_manifest
+from regplan.oci.mediatype import SCHEMA1, is_image_config
+from regplan.oci.reference import Reference
+from regplan.registry.auth import repository_scope
+from regplan.registry.options import host_key
+from regplan.registry.pool import Pool, Surroundings, stream_body
+from regplan.registry.session import Ask, Session
+from regplan.registry.wire import (
+    ACCEPT_INDEX,
+    ACCEPT_MANIFESTS,
+    MOST_CONFIG_BYTES,
+    MOST_MANIFEST_BYTES,
+    blob_path,
+    check_digest_header,
+    check_range,
+    manifest_path,
+    next_link,
+    range_header,
+    referrers_path,
+    tag_of_referrers,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping
+    from types import TracebackType
+    from typing import Self
+
+    from regplan.oci.descriptor import Descriptor
+    from regplan.registry.credentials import Credentials
+    from regplan.registry.options import ConnectionOptions
+    from regplan.registry.session import RequestCounts
+    from regplan.registry.wire import Answer
+
+__all__ = ["RegistryClient"]
+
+_MOST_PAGES: Final = 64
+_MOST_RESUMES: Final = 4
+
+
+class RegistryClient:
+    """Every registry of a run behind the `ImageSource` port; use it as an async context manager.
+
+    A reference is asked for at its own registry. `session(host)` is the way to one registry for what the port leaves
+    out. Every failure is one of ours: `RegistryError`, `ContentError` or `InputError`.
+    """
+
+    name = "origin"
+
+    def __init__(
+        self, options: ConnectionOptions, credentials: Credentials, surroundings: Surroundings | None = None
+    ) -> None:
+        """Open nothing yet; `surroundings` are the clock, chance and network that tests replace."""
+        self._pool = Pool(options, surroundings or Surroundings())
+        self._credentials = credentials
+        self._sessions: dict[str, Session] = {}
+        self._without_referrers: set[str] = set()
+
+    async def __aenter__(self) -> Self:
+        """Hand over the client itself."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close every connection."""
+        await self._pool.aclose()
+
+    @property
+    def requests(self) -> Mapping[str, RequestCounts]:
+        """What each host was asked so far, by its name in references."""
+        return {host: session.counts for host, session in self._sessions.items()}
+
+    def session(self, host: str) -> Session:
+        """Tell the session with `host`, which is made on first use; nothing is sent."""
+        key = host_key(host)
+        if key not in self._sessions:
+            self._sessions[key] = Session(key, self._pool, self._credentials)
+        return self._sessions[key]
+
+    async def manifest(self, reference: Reference) -> Content:
+        """Fetch the manifest or index that `reference` names and check its digest."""
+        what = f"manifest {_shown(reference)}"
+        ask = Ask(
+            "GET",
+            manifest_path(reference.repository, reference.target),
+            what,
+            reference.repository,
+            frozenset({repository_scope(reference.repository, "pull")}),
+            {"Accept": ACCEPT_MANIFESTS},
+        )
+        answer = await self.session(reference.registry).fetch(ask, MOST_MANIFEST_BYTES)
+        return _content(answer, reference, f"{reference.registry}: {what}")
+
+    async def find_manifest(self, reference: Reference) -> Content | None:
+        """Fetch a manifest like `manifest`; None where the registry answers that there is none."""
+        try:
+            return await self.manifest(reference)
+        except NotFound as error:
+            if error.status == 404:
+                return None
+            raise
+
+    async def blob(
+        self, repository: str, descriptor: Descriptor, first: int = 0, last: int | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """Stream a blob's bytes from `first` to `last` inclusive, going on where a connection breaks.
+
+        Raises `SizeMismatch` where fewer or more bytes come; the whole blob's digest is the caller's to check.
+        """
+        if is_image_config(descriptor.media_type) and descriptor.size > MOST_CONFIG_BYTES:
+            raise SizeMismatch(
+                f"{repository}: config {descriptor.digest} claims {descriptor.size} bytes; 8 MiB is allowed"
+            )
+        end = descriptor.size - 1 if last is None else min(last, descriptor.size - 1)
+        place, resumes = first, 0
+        while place <= end or (descriptor.size == 0 and resumes == 0):
+            before = place
+            try:
+                async with aclosing(self._part(repository, descriptor, place, end)) as chunks:
+                    async for chunk in chunks:
+                        place += len(chunk)
+                        yield chunk
+            except Unreachable as error:
+                if not error.retryable or resumes >= _MOST_RESUMES or place == before:
+                    raise
+            resumes += 1
+
+    async def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:
+        """List what refers to `digest`: by the referrers API, else by the tag that stands in for it."""
+        host, _, path = repository.partition("/")
+        scopes = frozenset({repository_scope(path, "pull")})
+        what = f"list of referrers of {path}@{digest}"
+        found: list[Descriptor] = []
+        url: str | None = None if repository in self._without_referrers else referrers_path(path, digest)
+        session = self.session(host)
+        for _ in range(_MOST_PAGES if url is not None else 0):
+            good = frozenset({200, 400, 404, 405})
+            ask = Ask("GET", url or "", what, path, scopes, {"Accept": ACCEPT_INDEX}, good=good)
+            answer = await session.fetch(ask, MOST_MANIFEST_BYTES)
+            if answer.status != 200:
+                break
+            found += _entries(answer.body, answer.headers.get("content-type", ""), what)
+            url = next_link(answer, session.endpoint)
+            if url is None:
+                return tuple(found)
+        self._without_referrers.add(repository)
+        return await self._tagged_referrers(Reference(host, path, tag_of_referrers(digest)), what)
+
+    async def _tagged_referrers(self, reference: Reference, what: str) -> tuple[Descriptor, ...]:
+        try:
+            content = await self.manifest(reference)
+        except NotFound:
+            return ()
+        return tuple(_entries(content.data, content.media_type, what))
+
+    async def _part(self, repository: str, descriptor: Descriptor, first: int, end: int) -> AsyncGenerator[bytes, None]:
+        """Stream one answer's bytes from `first` to `end`, and hold it to their number."""
+        host, _, path = repository.partition("/")
+        is_whole = first == 0 and end == descriptor.size - 1
+        ask = Ask(
+            "GET",
+            blob_path(path, descriptor.digest),
+            f"blob {descriptor.digest} of {path}",
+            path,
+            frozenset({repository_scope(path, "pull")}),
+            {} if is_whole else {"Range": range_header(first, end)},
+            good=frozenset({200, 206}),
+        )
+        async with self.session(host).open(ask) as (response, sending):
+            skip, left = 0, end - first + 1
+            if response.status_code == 206:
+                check_range(response.headers, first, f"{host}: {ask.what}")
+            elif not is_whole:
+                # A registry that does not know ranges sends all of it.
+                skip = first
+            async with aclosing(stream_body(response, sending)) as chunks:
+                async for chunk in chunks:
+                    kept = chunk[skip:]
+                    skip -= min(skip, len(chunk))
+                    if len(kept) > left and is_whole:
+                        raise SizeMismatch(f"{host}: {ask.what} has more than {descriptor.size} bytes")
+                    kept = kept[:left]
+                    left -= len(kept)
+                    if kept:
+                        yield kept
+                    if not left and not is_whole:
+                        return
+        if left:
+            got = end - first + 1 - left
+            raise SizeMismatch(f"{host}: {ask.what} ended after {first + got} of {descriptor.size} bytes")
+
+
+def _content(answer: Answer, reference: Reference, what: str) -> Content:
+    media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type == "text/html":
+        raise RegistryError(
+            f"{what}: {reference.registry} answered with a web page; it is no registry, or a login page stands before it"
+        )
+    algorithm = reference.digest.algorithm if reference.digest is not None else "sha256"
+    digest = Digest.of(answer.body, algorithm)
+    if reference.digest is not None and digest != reference.digest:
+        raise DigestMismatch(f"{what}: what came is {digest}")
+    if media_type not in SCHEMA1:
+        # A signed schema 1 manifest has another digest than its bytes; whoever parses it says so.
+        check_digest_header(answer.headers, digest, what)
+    return Content(media_type, digest, answer.body)
+
+
+def _entries(body: bytes, media_type: str, what: str) -> tuple[Descriptor, ...]:
+    document = parse_manifest(body, media_type, where=what)
+    if not isinstance(document, Index):
+        raise ContentError(f"{what}: a manifest came where a list was asked for")
+    return document.manifests
+
+
+def _shown(reference: Reference) -> str:
+    tag = f":{reference.tag}" if reference.tag is not None else ""
+    digest = f"@{reference.digest}" if reference.digest is not None else ""
+    return f"{reference.repository}{tag}{digest}"

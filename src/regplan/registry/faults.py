@@ -1,0 +1,91 @@
+"""What went wrong below HTTP, in words: the one place where the HTTP library's exceptions end."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx
+
+from regplan.errors import InputError, RegplanError, SizeMismatch, Unreachable
+from regplan.registry.redact import redact_text
+from regplan.registry.retry import Fault
+from regplan.registry.tls import PinMismatch, explain_tls
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["CONNECT_S", "READ_S", "TRANSPORT_ERRORS", "Failure", "explain_failure"]
+
+CONNECT_S = 10.0
+READ_S = 60.0
+
+# `InvalidURL` stands beside httpx's tree; OSError is what slips through on Windows.
+TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, PinMismatch, OSError)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A request without an answer: what kind it is for the retry policy, and the error that a user reads."""
+
+    fault: Fault
+    error: RegplanError
+
+
+def explain_failure(error: Exception, host: str, request: str) -> Failure:
+    """Tell what `error` of the HTTP library means for `host`; `request` is the redacted "METHOD URL"."""
+    fault, sentence = _explain(error, host)
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
+        return Failure(fault, InputError(sentence))
+    if isinstance(error, httpx.LocalProtocolError):
+        return Failure(fault, SizeMismatch(sentence))
+    return Failure(fault, Unreachable(sentence, request=request, retryable=fault is not Fault.FINAL))
+
+
+def _explain(error: Exception, host: str) -> tuple[Fault, str]:
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, PinMismatch):
+            return Fault.FINAL, f"{host} shows another certificate than the pinned one: sha256:{cause.shown}"
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+            return Fault.FINAL, explain_tls(cause, host)
+    # httpx's own tree first: its errors are no OSErrors, and those that are came past it.
+    kinds: tuple[tuple[type[Exception], Fault, str], ...] = (
+        (
+            httpx.ConnectTimeout,
+            Fault.REFUSED,
+            f"no answer within {CONNECT_S:.0f} s; check the address and the firewall",
+        ),
+        (httpx.ConnectError, Fault.REFUSED, _explain_connect(causes)),
+        (httpx.ProxyError, Fault.REFUSED, f"the proxy on the way refuses ({redact_text(str(error))})"),
+        (httpx.TimeoutException, Fault.BROKEN, f"silence for more than {READ_S:.0f} s"),
+        (httpx.LocalProtocolError, Fault.FINAL, "more or fewer bytes were to be sent than announced"),
+        (httpx.InvalidURL, Fault.FINAL, "its address makes no valid URL"),
+        (httpx.UnsupportedProtocol, Fault.FINAL, "its address makes no valid URL"),
+        (OSError, Fault.REFUSED, _explain_connect(causes)),
+    )
+    for kind, fault, words in kinds:
+        if isinstance(error, kind):
+            return fault, f"{host} cannot be reached: {words}"
+    return Fault.BROKEN, f"the connection to {host} broke ({redact_text(str(error)) or type(error).__name__})"
+
+
+def _explain_connect(causes: list[BaseException]) -> str:
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return "no host of this name is known; check the spelling and the name server"
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return "nothing listens there (connection refused); check host and port"
+    numbered = [cause for cause in causes if isinstance(cause, OSError) and cause.strerror]
+    return f"{numbered[-1].strerror if numbered else 'no connection'}; check the address and the network"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an exception and all that led to it, those inside groups included."""
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for member in error.exceptions:
+                yield from _causes(member)
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,101 @@
+"""A registry that holds other registries' images under mapped names, as `--from docker://HOST[/PREFIX]`."""
+
+from __future__ import annotations
+
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from regplan.errors import Denied, InputError, NotFound, RegistryError, Unauthorized
+from regplan.oci.reference import Reference
+from regplan.plan.mapping import target_repository
+from regplan.registry.options import host_key
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from regplan.model.source import Content
+    from regplan.oci.descriptor import Descriptor
+    from regplan.oci.digest import Digest
+    from regplan.registry.client import RegistryClient
+
+__all__ = ["MirrorSource"]
+
+# Harbor answers 401 or 403, and not 404, for a project that is not there.
+_NOT_THERE = (NotFound, Denied, Unauthorized)
+
+
+class MirrorSource:
+    """Images of any registry, read from one: HOST/PREFIX/SOURCE-HOST/PATH first, then HOST/PREFIX/PATH.
+
+    References and repositories keep their original names; `client` must be open.
+    """
+
+    def __init__(self, client: RegistryClient, host: str, prefix: str = "") -> None:
+        """Send nothing yet; `host` is HOST[:PORT]."""
+        self._client = client
+        self._host = host_key(host)
+        self._prefix = prefix.strip("/")
+        self._known: dict[str, str] = {}
+
+    @property
+    def name(self) -> str:
+        """The source as `--from` takes it."""
+        return f"docker://{self._host}/{self._prefix}".rstrip("/")
+
+    async def manifest(self, reference: Reference) -> Content:
+        """Fetch a manifest under the first of its names that is there."""
+        first: RegistryError | None = None
+        for repository in self._candidates(reference.registry, reference.repository):
+            try:
+                content = await self._client.manifest(replace(reference, registry=self._host, repository=repository))
+            except _NOT_THERE as error:
+                first = first or error
+            else:
+                self._known[reference.name] = repository
+                return content
+        raise first or NotFound(f"{self.name} can hold no {reference}")
+
+    async def blob(
+        self, repository: str, descriptor: Descriptor, first: int = 0, last: int | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """Stream a blob from the first of the repository's names that has it."""
+        refusal: RegistryError | None = None
+        host, _, path = repository.partition("/")
+        for candidate in self._candidates(host, path):
+            try:
+                chunks = self._client.blob(f"{self._host}/{candidate}", descriptor, first, last)
+                async with aclosing(chunks):
+                    async for chunk in chunks:
+                        # From here on this is the one: what fails now has failed.
+                        self._known[repository] = candidate
+                        yield chunk
+            except _NOT_THERE as error:
+                refusal = refusal or error
+            else:
+                return
+        raise refusal or NotFound(f"{self.name} can hold no {repository}")
+
+    async def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:
+        """List what refers to `digest` under the first name that lists anything."""
+        host, _, path = repository.partition("/")
+        for candidate in self._candidates(host, path):
+            try:
+                found = await self._client.referrers(f"{self._host}/{candidate}", digest)
+            except _NOT_THERE:
+                continue
+            if found:
+                return found
+        return ()
+
+    def _candidates(self, host: str, path: str) -> tuple[str, ...]:
+        """Tell where a repository may be, the one that was found before alone."""
+        known = self._known.get(f"{host}/{path}")
+        if known is not None:
+            return (known,)
+        names = [path] if host_key(host) == self._host else []
+        for mapping in ("host", "plain"):
+            # A name that no registry takes cannot be there.
+            with suppress(InputError):
+                names.append(target_repository(Reference(host, path), self._prefix, mapping))
+        return tuple(dict.fromkeys(names))

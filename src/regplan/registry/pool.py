@@ -1,0 +1,221 @@
+"""One HTTP client per origin for the whole run; what it raises stays here, and what it logs is redacted."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import anyio
+import httpx
+
+from regplan.errors import InputError, RegistryError, Unreachable
+from regplan.registry.faults import CONNECT_S, READ_S, TRANSPORT_ERRORS, Failure, explain_failure
+from regplan.registry.options import is_loopback
+from regplan.registry.redact import redact_text, redact_url
+from regplan.registry.tls import make_context, pin_check
+from regplan.registry.wire import Answer, origin_of, without_user
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+
+    from regplan.registry.options import ConnectionOptions
+
+__all__ = ["Pool", "Sending", "Surroundings", "read_bounded", "stream_body"]
+
+_log = logging.getLogger(__name__)
+_TIMEOUT: Final = httpx.Timeout(READ_S, connect=CONNECT_S, pool=None)
+_LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=32, keepalive_expiry=30)
+_HEADERS: Final = {"User-Agent": "regplan", "Accept-Encoding": "identity"}
+_LIBRARY_LOGGERS: Final = (
+    "httpx",
+    *(f"httpcore.{name}" for name in ("connection", "http11", "http2", "proxy", "socks")),
+)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a client takes from the world beside the network: clock, date, chance, sleep; tests hand over their own.
+
+    `transport` stands in for the network, by URL of the origin; None is the network itself.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    date: Callable[[], datetime] = _now
+    chance: Callable[[], float] = random.random
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+    transport: Callable[[str], httpx.AsyncBaseTransport] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One HTTP request; `body` is bytes or a stream of known length, `host` the name for messages."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    host: str
+    body: bytes | AsyncIterator[bytes] | None = None
+    read_s: float = READ_S
+
+    @property
+    def shown(self) -> str:
+        """The request as logs and errors show it."""
+        return f"{self.method} {redact_url(self.url)}"
+
+
+class Pool:
+    """HTTP/1.1 connections to every origin of a run; use it as an async context manager."""
+
+    def __init__(self, options: ConnectionOptions, surroundings: Surroundings) -> None:
+        """Open nothing yet."""
+        self.options = options
+        self.surroundings = surroundings
+        self._clients: dict[tuple[str, str, int], httpx.AsyncClient] = {}
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
+            await client.aclose()
+
+    async def send(self, sending: Sending) -> httpx.Response | Failure:
+        """Send one request once, follow nothing, and leave the body unread.
+
+        Raises `Unreachable` where we are offline, and `InputError` for unusable certificates or proxies; what the body
+        stream itself raises comes through as it is.
+        """
+        if self.options.offline:
+            raise Unreachable(f"{sending.host} is not asked: --offline allows no connection", request=sending.shown)
+        client = self._client(sending.url)
+        body = sending.body
+        watched = None if body is None or isinstance(body, bytes) else _Watched(body)
+        try:
+            request = client.build_request(
+                sending.method,
+                without_user(sending.url),
+                headers=dict(sending.headers),
+                content=body if watched is None else watched.chunks(),
+                timeout=httpx.Timeout(READ_S, connect=CONNECT_S, read=sending.read_s, pool=None),
+                extensions=self._extensions(sending.url),
+            )
+            response = await client.send(request, stream=True)
+        except TRANSPORT_ERRORS as error:
+            if watched is not None and watched.error is not None:
+                raise watched.error from None
+            _log.debug("%s: %s", sending.shown, type(error).__name__)
+            return explain_failure(error, sending.host, sending.shown)
+        _log.debug("%s: HTTP %d", sending.shown, response.status_code)
+        return response
+
+    def _client(self, url: str) -> httpx.AsyncClient:
+        origin = origin_of(url)
+        client = self._clients.get(origin)
+        if client is None:
+            client = self._clients[origin] = self._open(url)
+        return client
+
+    def _open(self, url: str) -> httpx.AsyncClient:
+        parts = urlsplit(url)
+        transport = self.surroundings.transport
+        verify = make_context(self.options.for_host(parts.netloc)) if parts.scheme == "https" else False
+        try:
+            return httpx.AsyncClient(
+                verify=verify,
+                http2=False,
+                headers=_HEADERS,
+                timeout=_TIMEOUT,
+                limits=_LIMITS,
+                # Harbor takes a cookie as a sign of a browser and then wants a CSRF token.
+                cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+                # Like Go's clients: no proxy stands between us and this very machine.
+                trust_env=not is_loopback(parts.netloc),
+                transport=transport(f"{parts.scheme}://{parts.netloc}") if transport is not None else None,
+            )
+        except (ValueError, ImportError) as error:
+            raise InputError(f"the proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY is not usable ({error})") from None
+
+    def _extensions(self, url: str) -> dict[str, Any]:
+        fingerprint = self.options.for_host(urlsplit(url).netloc).tls_fingerprint
+        if fingerprint is None or not url.startswith("https:"):
+            return {}
+        return {"trace": pin_check(fingerprint)}
+
+
+class _Watched:
+    """A body stream that keeps what it raised itself, so that it is not taken for a fault of the connection."""
+
+    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+        self._chunks = chunks
+        self.error: Exception | None = None
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._chunks:
+                yield chunk
+        except Exception as error:
+            self.error = error
+            raise
+
+
+async def read_bounded(response: httpx.Response, sending: Sending, most_bytes: int) -> Answer | Failure:
+    """Read an answer's body up to `most_bytes`, whatever Content-Length says, and close it.
+
+    An error's body is cut there; a longer body of an answer that is none raises `RegistryError`.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in response.aiter_bytes():
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > most_bytes:
+                break
+    except TRANSPORT_ERRORS as error:
+        return explain_failure(error, sending.host, sending.shown)
+    finally:
+        await response.aclose()
+    if size > most_bytes and response.is_success:
+        message = f"{sending.host} answered {sending.shown} with more than {most_bytes} bytes, which no such answer has"
+        raise RegistryError(message, status=response.status_code, request=sending.shown)
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(sending.method, sending.url, response.status_code, headers, b"".join(chunks)[:most_bytes])
+
+
+async def stream_body(response: httpx.Response, sending: Sending) -> AsyncGenerator[bytes, None]:
+    """Stream an answer's body as it comes; raises `Unreachable` where the connection breaks."""
+    try:
+        async for chunk in response.aiter_raw():
+            yield chunk
+    except TRANSPORT_ERRORS as error:
+        raise explain_failure(error, sending.host, sending.shown).error from error
+
+
+class _RedactingFilter(logging.Filter):
+    """Takes secrets out of what the HTTP libraries log: signed URLs, sessions and answered headers."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        if "receive_response_headers.complete" in message:
+            message = "receive_response_headers.complete"
+        record.msg, record.args = redact_text(message), None
+        return True
+
+
+def _redact_library_logs() -> None:
+    for name in _LIBRARY_LOGGERS:
+        logger = logging.getLogger(name)
+        if not any(isinstance(known, _RedactingFilter) for known in logger.filters):
+            logger.addFilter(_RedactingFilter())
+
+
+_redact_library_logs()

@@ -1,0 +1,214 @@
+"""Writing to one registry: looking what is there, mounting, uploading in a stream, putting manifests."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from regplan.errors import RegistryError, RegplanError, SizeMismatch, Unreachable
+from regplan.oci.digest import Digest
+from regplan.oci.reference import Reference
+from regplan.registry.auth import CATALOG_SCOPE, repository_scope
+from regplan.registry.faults import READ_S
+from regplan.registry.session import Ask
+from regplan.registry.wire import (
+    ACCEPT_MANIFESTS,
+    blob_path,
+    catalog_path,
+    check_digest_header,
+    digest_header,
+    manifest_path,
+    next_link,
+    parse_names,
+    resolve_location,
+    size_of,
+    upload_path,
+    with_digest,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from regplan.model.source import Content
+    from regplan.oci.descriptor import Descriptor
+    from regplan.registry.client import RegistryClient
+    from regplan.registry.session import RequestCounts
+
+__all__ = ["Pusher", "Upload"]
+
+_MOST_CATALOG_BYTES: Final = 4 * 2**20
+_NO_CATALOG: Final = frozenset({400, 401, 403, 404, 405, 501})
+_SLOWEST_BPS: Final = 1_000_000  # bytes per second that an upload is trusted to have, for how long a token must last
+_SLOWEST_COMMIT_BPS: Final = 10_000_000  # bytes per second: Zot hashes a blob from disk after its last byte
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An upload session: where its bytes go, which is not shown since it may hold the session's secret."""
+
+    repository: str
+    location: str = field(repr=False)
+
+
+class Pusher:
+    """Writes into one registry through a client's session; `host` is HOST[:PORT], repositories are named without it."""
+
+    def __init__(self, client: RegistryClient, host: str) -> None:
+        """Send nothing yet."""
+        self.host = host
+        self._client = client
+        self._session = client.session(host)
+
+    @property
+    def counts(self) -> RequestCounts:
+        """What this registry was asked so far; tokens, 401s and retries are `overhead`."""
+        return self._session.counts
+
+    async def head_manifest(self, repository: str, reference: str) -> Digest | None:
+        """Tell the digest behind a tag (or digest) without fetching it; None where there is none."""
+        ask = Ask(
+            "HEAD",
+            manifest_path(repository, reference),
+            f"manifest {_named(repository, reference)}",
+            repository,
+            _scopes(repository, "pull"),
+            {"Accept": ACCEPT_MANIFESTS},
+            good=frozenset({200, 404}),
+        )
+        answer = await self._session.fetch(ask)
+        if answer.status == 404:
+            return None
+        digest = digest_header(answer.headers)
+        if digest is None:
+            content = await self.fetch_manifest(repository, reference)
+            return None if content is None else content.digest
+        return digest
+
+    async def head_blob(self, repository: str, digest: Digest) -> int | None:
+        """Tell a blob's size in bytes where the repository has it, else None."""
+        what = f"blob {digest} of {repository}"
+        good = frozenset({200, 404})
+        ask = Ask("HEAD", blob_path(repository, digest), what, repository, _scopes(repository, "pull"), good=good)
+        answer = await self._session.fetch(ask)
+        if answer.status == 404:
+            return None
+        size = size_of(answer.headers)
+        if size is None:
+            raise RegistryError(f"{self.host} does not tell the size of {what}", status=answer.status)
+        return size
+
+    async def fetch_manifest(self, repository: str, reference: str) -> Content | None:
+        """Fetch a manifest by tag or digest, its digest checked; None where there is none."""
+        is_digest = ":" in reference
+        tag, digest = (None, Digest.parse(reference)) if is_digest else (reference, None)
+        return await self._client.find_manifest(Reference(self.host, repository, tag, digest))
+
+    async def start_upload(
+        self, repository: str, mount: Digest | None = None, source: str | None = None
+    ) -> Upload | None:
+        """Start an upload, or mount `mount` from the repository `source`; None: it was mounted, nothing is to be sent.
+
+        A registry that cannot mount answers with a session, which is handed over. Harbor and others refuse a mount from
+        a project that is not there: then a plain session is asked for.
+        """
+        scopes = _scopes(repository, "pull", "push")
+        if mount is not None and source:
+            scopes |= _scopes(source, "pull")
+        what = f"upload to {repository}" if mount is None else f"mount of {mount} into {repository}"
+        path = upload_path(repository, mount, source)
+        ask = Ask("POST", path, what, repository, scopes, {"Content-Length": "0"}, good=frozenset({201, 202}))
+        try:
+            answer = await self._session.fetch(ask)
+        except Unreachable:
+            raise
+        except RegistryError as error:
+            if mount is None or error.status not in {400, 401, 403, 404, 405}:
+                raise
+            return await self.start_upload(repository)
+        if answer.status == 201:
+            if mount is None:
+                raise RegistryError(f"{self.host} says that an empty {what} is complete", status=201)
+            return None
+        location = resolve_location(answer.url, answer.headers.get("location", ""), self._session.endpoint)
+        return Upload(repository, location)
+
+    async def put_blob(self, upload: Upload, descriptor: Descriptor, chunks: AsyncIterator[bytes]) -> None:
+        """Send a blob in one stream and close its upload; a failed upload is not resumed but starts over.
+
+        What `chunks` raises comes through as it is. Raises `SizeMismatch` where its bytes are not `descriptor.size`.
+        """
+        ask = Ask(
+            "PUT",
+            with_digest(upload.location, descriptor.digest),
+            f"blob {descriptor.digest} of {upload.repository}",
+            upload.repository,
+            _scopes(upload.repository, "pull", "push"),
+            {"Content-Length": str(descriptor.size), "Content-Type": "application/octet-stream"},
+            _measured(chunks, descriptor),
+            good=frozenset({201}),
+            life_s=30 + descriptor.size / _SLOWEST_BPS,
+            read_s=READ_S + descriptor.size / _SLOWEST_COMMIT_BPS,
+        )
+        try:
+            answer = await self._session.fetch(ask)
+        except RegplanError as error:
+            if not isinstance(error, RegistryError):
+                await self.cancel(upload)
+            raise
+        check_digest_header(answer.headers, descriptor.digest, f"{self.host}: {ask.what}")
+
+    async def put_manifest(self, repository: str, reference: str, media_type: str, raw: bytes) -> None:
+        """Put a manifest's verbatim bytes under a tag or digest; raises `DigestMismatch` where it was changed there."""
+        what = f"manifest {_named(repository, reference)}"
+        headers = {"Content-Type": media_type}
+        scopes = _scopes(repository, "pull", "push")
+        path = manifest_path(repository, reference)
+        ask = Ask("PUT", path, what, repository, scopes, headers, raw, good=frozenset({201}))
+        answer = await self._session.fetch(ask)
+        check_digest_header(answer.headers, Digest.of(raw), f"{self.host}: {what}")
+
+    async def repositories(self, prefix: str, limit: int) -> tuple[str, ...] | None:
+        """List the repositories at or below `prefix` by one catalogue query of at most `limit` names.
+
+        None where the registry refuses, or has more names than it told: then the list proves nothing.
+        """
+        ask = Ask("GET", catalog_path(limit), "list of repositories", scopes=frozenset({CATALOG_SCOPE}))
+        try:
+            answer = await self._session.fetch(ask, _MOST_CATALOG_BYTES)
+        except RegistryError as error:
+            if error.status in _NO_CATALOG:
+                return None
+            raise
+        names = parse_names(answer.body, "repositories", self.host)
+        if len(names) >= limit or next_link(answer, self._session.endpoint) is not None:
+            return None
+        return tuple(name for name in names if not prefix or name == prefix or name.startswith(f"{prefix}/"))
+
+    async def cancel(self, upload: Upload) -> None:
+        """Tell the registry that an upload will not be finished; whether it listens does not matter."""
+        good = frozenset({204, 202, 200, 400, 401, 403, 404, 405, 500})
+        scopes = _scopes(upload.repository, "pull", "push")
+        ask = Ask("DELETE", upload.location, "upload", upload.repository, scopes, good=good)
+        with suppress(RegplanError):
+            await self._session.fetch(ask)
+
+
+async def _measured(chunks: AsyncIterator[bytes], descriptor: Descriptor) -> AsyncIterator[bytes]:
+    """Pass a stream on while it keeps to the size that was announced; raises `SizeMismatch`."""
+    left = descriptor.size
+    async for chunk in chunks:
+        left -= len(chunk)
+        if left < 0:
+            raise SizeMismatch(f"blob {descriptor.digest} has more than {descriptor.size} bytes")
+        yield chunk
+    if left:
+        raise SizeMismatch(f"blob {descriptor.digest} ended after {descriptor.size - left} of {descriptor.size} bytes")
+
+
+def _scopes(repository: str, *actions: str) -> frozenset[str]:
+    return frozenset({repository_scope(repository, *actions)})
+
+
+def _named(repository: str, reference: str) -> str:
+    return f"{repository}@{reference}" if ":" in reference else f"{repository}:{reference}"

@@ -1,0 +1,308 @@
+"""One registry as we talk to it: logins, retries, redirects and the count of requests."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urljoin, urlsplit
+
+import anyio
+import httpx
+
+from regplan.errors import RegistryError, RegplanError
+from regplan.registry.auth import Authenticator, Moment, Want
+from regplan.registry.faults import READ_S, Failure
+from regplan.registry.pool import Pool, Sending, read_bounded
+from regplan.registry.problems import Asked, error_for
+from regplan.registry.redact import redact_url
+from regplan.registry.retry import Fault, Outcome, next_delay
+from regplan.registry.wire import MOST_ERROR_BYTES, Answer, origin_of, retry_after_s
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from regplan.registry.credentials import Credentials
+    from regplan.registry.options import Credential, Secret
+
+__all__ = ["Ask", "RequestCounts", "Session"]
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS: Final = 5
+_SMALL_AT_ONCE: Final = 8
+_HUB_ENDPOINT: Final = "registry-1.docker.io"
+_MOST_TOKEN_BYTES: Final = 256 * 2**10
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCounts:
+    """How many requests a registry got: `requests` that did something, `overhead` for tokens, 401s and retries."""
+
+    requests: int = 0
+    overhead: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One thing to ask a registry: `what` and `repository` for messages, `scopes` for its token.
+
+    `url` is a path or a whole URL. An answer with a status in `good` is handed back, any other is an error. `once` says
+    that sending the same again could do harm: only a missing login is mended then. `life_s` is how long a token must last.
+    """
+
+    method: str
+    url: str
+    what: str
+    repository: str = ""
+    scopes: frozenset[str] = frozenset()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | AsyncIterator[bytes] | None = None
+    good: frozenset[int] = frozenset({200})
+    life_s: float = 0.0
+    read_s: float = READ_S
+
+
+@dataclass(frozen=True, slots=True)
+class _Access:
+    """Who asks: the credential (None where there is none, or it may not go there) and where it comes from."""
+
+    credential: Credential | None = None
+    withheld: bool = False
+
+
+class Session:
+    """All that is kept of one registry during a run; `host` is its name in references."""
+
+    def __init__(self, host: str, pool: Pool, credentials: Credentials) -> None:
+        """Reach `host` through `pool`; nothing is sent yet."""
+        self.host = host
+        self.pool = pool
+        options = pool.options
+        scheme = "http" if options.for_host(host).plain_http else "https"
+        self.endpoint = f"{scheme}://{_HUB_ENDPOINT if host == 'docker.io' else host}"
+        self._credentials = credentials
+        self._access: dict[str, _Access] = {}
+        self._auth = Authenticator(host, options.names_plain_http)
+        self._small = anyio.CapacityLimiter(_SMALL_AT_ONCE)
+        self._first = anyio.Lock()
+        self._token_locks: dict[Want, anyio.Lock] = {}
+        self._met = False
+        self._not_before_s = 0.0
+        self._counts = RequestCounts()
+
+    @property
+    def counts(self) -> RequestCounts:
+        """What this registry was asked so far."""
+        return self._counts
+
+    async def fetch(self, ask: Ask, most_bytes: int = MOST_ERROR_BYTES) -> Answer:
+        """Ask, and read the answer's body up to `most_bytes`; raises `RegistryError`s."""
+        for attempt in range(1, 100):
+            async with self._small:
+                response, sending = await self._open(ask)
+                read = await read_bounded(response, sending, most_bytes)
+            if isinstance(read, Answer):
+                return read
+            delay = self._delay(attempt, Outcome(ask.method, fault=read.fault, replayable=_is_replayable(ask)))
+            if delay is None:
+                raise read.error
+            self._count(overhead=1, requests=-1)
+            await self.pool.surroundings.sleep(delay)
+        raise AssertionError
+
+    @asynccontextmanager
+    async def open(self, ask: Ask) -> AsyncIterator[tuple[httpx.Response, Sending]]:
+        """Ask, and hand over a good answer with its body unread; it is closed at the end."""
+        response, sending = await self._open(ask)
+        try:
+            yield response, sending
+        finally:
+            await response.aclose()
+
+    async def authorize(self, ask: Ask) -> Secret | None:
+        """Tell the Authorization header for what others send in our name (registry/oras), or None for none."""
+        return await self._authorization(ask, await self._access_to(ask.repository))
+
+    def learn(self, ask: Ask, sent: Secret | None, answer: Answer) -> bool:
+        """Learn from a 401 that others got; tell whether `authorize` will now say something else."""
+        access = self._access.get(ask.repository, _Access())
+        return answer.status == 401 and self._auth.refused(self._want(ask, access), sent, answer)
+
+    def error(self, ask: Ask, answer: Answer) -> RegplanError:
+        """Tell which error an answer is that others got."""
+        return self._error(answer, ask, self._access.get(ask.repository, _Access()))
+
+    async def _open(self, ask: Ask) -> tuple[httpx.Response, Sending]:
+        """Ask until there is a good answer or no hope."""
+        access = await self._access_to(ask.repository)
+        attempt, may_log_in = 1, True
+        while True:
+            async with self._introduction():
+                response, sending, sent = await self._attempt(ask, access)
+                if isinstance(response, httpx.Response) and response.status_code in ask.good:
+                    self._met = True
+                    self._count(requests=1)
+                    return response, sending
+                answer = await self._read(response, sending)
+                if isinstance(answer, Answer):
+                    self._met = True
+                if isinstance(answer, Answer) and answer.status == 401 and may_log_in:
+                    # A stream cannot be sent twice, but its upload may start over with what is learnt here.
+                    may_log_in = False
+                    if self._auth.refused(self._want(ask, access), sent, answer) and _is_replayable(ask):
+                        self._count(overhead=1)
+                        continue
+            delay = self._consider(attempt, ask, answer)
+            if delay is None:
+                raise self._error(answer, ask, access)
+            attempt += 1
+            await self.pool.surroundings.sleep(delay)
+
+    async def _attempt(self, ask: Ask, access: _Access) -> tuple[httpx.Response | Failure, Sending, Secret | None]:
+        await self._wait_for_gate()
+        sent = await self._authorization(ask, access)
+        url = urljoin(self.endpoint, ask.url)
+        headers = dict(ask.headers)
+        sending = Sending(ask.method, url, headers, self.host, ask.body, ask.read_s)
+        if sent is not None and origin_of(url) == origin_of(self.endpoint):
+            sending = replace(sending, headers={**headers, "Authorization": sent.reveal()})
+        response = await self.pool.send(sending)
+        for _ in range(_MOST_REDIRECTS):
+            if not _leads_on(response, ask.method):
+                break
+            assert isinstance(response, httpx.Response)  # noqa: S101  for the type checker
+            await response.aclose()
+            self._count(overhead=1)
+            sending = self._next(sending, response.headers["location"])
+            response = await self.pool.send(sending)
+        return response, sending, sent
+
+    def _next(self, sending: Sending, location: str) -> Sending:
+        """Tell the request that follows a redirect: without credentials on another origin, never down to plain HTTP."""
+        url = urljoin(sending.url, location)
+        here, there = origin_of(sending.url), origin_of(url)
+        netloc = urlsplit(url).netloc.rpartition("@")[2]
+        if here[0] == "https" and there[0] == "http" and not self.pool.options.for_host(netloc).plain_http:
+            raise RegistryError(
+                f"{self.host} sends us on to {redact_url(url)} over plain HTTP; if that is meant, say --plain-http={netloc}",
+                request=sending.shown,
+            )
+        headers = sending.headers
+        if there != here:
+            headers = {name: value for name, value in headers.items() if name.lower() != "authorization"}
+        return replace(sending, url=url, headers=headers)
+
+    async def _authorization(self, ask: Ask, access: _Access) -> Secret | None:
+        want = self._want(ask, access)
+        moment = Moment(self.pool.surroundings.clock(), self.pool.surroundings.date())
+        async with self._token_locks.setdefault(want, anyio.Lock()):
+            flow = self._auth.authorize(want, self._asked(ask, access), moment, ask.life_s)
+            try:
+                request = next(flow)
+                while True:
+                    sending = Sending(request.method, request.url, request.headers, self.host, _encode(request.form))
+                    request = flow.send(await self._token_answer(sending))
+            except StopIteration as end:
+                header: Secret | None = end.value
+                return header
+
+    async def _token_answer(self, sending: Sending) -> Answer:
+        if sending.body is not None:
+            sending = replace(sending, headers={**sending.headers, "Content-Type": "application/x-www-form-urlencoded"})
+        name = urlsplit(sending.url).netloc
+        sending = replace(sending, host=f"{name} (token server of {self.host})" if name != self.host else self.host)
+        for attempt in range(1, 100):
+            response = await self.pool.send(sending)
+            self._count(overhead=1)
+            read = (
+                response if isinstance(response, Failure) else await read_bounded(response, sending, _MOST_TOKEN_BYTES)
+            )
+            outcome = self._outcome(sending.method, read, replayable=True)
+            delay = self._delay(attempt, outcome)
+            if delay is None:
+                if isinstance(read, Failure):
+                    raise read.error
+                return read
+            await self.pool.surroundings.sleep(delay)
+        raise AssertionError
+
+    async def _access_to(self, repository: str) -> _Access:
+        known = self._access.get(repository)
+        if known is None:
+            credential = await anyio.to_thread.run_sync(self._credentials.find, self.host, repository)
+            withheld = credential is not None and not self.pool.options.may_log_in(self.host)
+            known = self._access[repository] = _Access(None if withheld else credential, withheld)
+        return known
+
+    @asynccontextmanager
+    async def _introduction(self) -> AsyncIterator[None]:
+        """Let one request alone find out how an unknown host wants to know us, before the others follow."""
+        if self._met:
+            yield
+            return
+        async with self._first:
+            yield
+
+    async def _wait_for_gate(self) -> None:
+        pause = self._not_before_s - self.pool.surroundings.clock()
+        if pause > 0:
+            await self.pool.surroundings.sleep(pause)
+
+    async def _read(self, response: httpx.Response | Failure, sending: Sending) -> Answer | Failure:
+        if isinstance(response, Failure):
+            return response
+        return await read_bounded(response, sending, MOST_ERROR_BYTES)
+
+    def _consider(self, attempt: int, ask: Ask, answer: Answer | Failure) -> float | None:
+        """Tell how long to wait before the next attempt, or None; count this one."""
+        outcome = self._outcome(ask.method, answer, replayable=_is_replayable(ask))
+        delay = self._delay(attempt, outcome)
+        if outcome.status == 429 and delay is not None:
+            self._not_before_s = max(self._not_before_s, self.pool.surroundings.clock() + delay)
+        if outcome.fault is not Fault.REFUSED:
+            self._count(overhead=0 if delay is None else 1, requests=1 if delay is None else 0)
+        return delay
+
+    def _delay(self, attempt: int, outcome: Outcome) -> float | None:
+        return next_delay(attempt, outcome, self.pool.surroundings.chance())
+
+    def _outcome(self, method: str, answer: Answer | Failure, *, replayable: bool) -> Outcome:
+        if isinstance(answer, Failure):
+            return Outcome(method, fault=answer.fault, replayable=replayable, known_host=self._met)
+        wait = retry_after_s(answer.headers, self.pool.surroundings.date())
+        return Outcome(method, status=answer.status, replayable=replayable, known_host=True, retry_after_s=wait)
+
+    def _error(self, answer: Answer | Failure, ask: Ask, access: _Access) -> RegplanError:
+        if isinstance(answer, Failure):
+            return answer.error
+        return error_for(answer, self._asked(ask, access), self.pool.surroundings.date())
+
+    def _asked(self, ask: Ask, access: _Access) -> Asked:
+        credential = access.credential
+        parts = () if credential is None else (credential.password, credential.identity_token, credential.bearer_token)
+        secrets = (*(part for part in parts if part is not None), *self._auth.secrets())
+        login = "" if credential is None else credential.origin or "the command line"
+        return Asked(self.host, ask.what, ask.repository, login, access.withheld, secrets)
+
+    def _want(self, ask: Ask, access: _Access) -> Want:
+        return Want(ask.scopes, access.credential)
+
+    def _count(self, *, requests: int = 0, overhead: int = 0) -> None:
+        self._counts = RequestCounts(self._counts.requests + requests, self._counts.overhead + overhead)
+
+
+def _leads_on(response: httpx.Response | Failure, method: str) -> bool:
+    return (
+        isinstance(response, httpx.Response)
+        and response.status_code in _REDIRECTS
+        and method in {"GET", "HEAD"}
+        and "location" in response.headers
+    )
+
+
+def _is_replayable(ask: Ask) -> bool:
+    return ask.body is None or isinstance(ask.body, bytes)
+
+
+def _encode(form: Mapping[str, str] | None) -> bytes | None:
+    return None if form is None else str(httpx.QueryParams(dict(form))).encode()

@@ -1,0 +1,208 @@
+"""Charts as plotly figures, in colours that colour-blind readers tell apart (Okabe and Ito) and with patterns."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from regplan.errors import MissingExtra
+from regplan.report.series import internet_bars, storage_steps
+from regplan.report.words import tidy
+from regplan.units import GB, format_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import plotly.graph_objects as go
+
+    from regplan.model.plan import Study
+    from regplan.report.series import Bar, Step, Waterfall
+
+__all__ = ["CHARTS", "CONFIG", "internet_bytes", "storage_waterfall"]
+
+# plotly.js has a button that sends the chart's data to a cloud, on by default; here there is none, and no address either.
+CONFIG: Final[Mapping[str, object]] = MappingProxyType(
+    {
+        "displaylogo": False,
+        "modeBarButtonsToRemove": ("lasso2d", "select2d"),
+        "plotlyServerURL": "",
+        "responsive": True,
+        "showSendToCloud": False,
+    }
+)
+_BLUE: Final = "#0072B2"
+_GREEN: Final = "#009E73"
+_ORANGE: Final = "#E69F00"
+_PURPLE: Final = "#CC79A7"
+_VERMILLION: Final = "#D55E00"
+# Read on white and on black alike; the report's style sheet puts its own text colour over it.
+_GREY: Final = "#767676"
+_GRID: Final = "rgba(128,128,128,0.3)"
+
+
+def storage_waterfall(study: Study) -> go.Figure:
+    """Draw in GB how the images become what the registry must hold, and that against the documented minimum and the PVC.
+
+    Raises `MissingExtra` where plotly is not installed.
+    """
+    waterfall = storage_steps(study)
+    figure = _figure(
+        f"Storage of {_shown(study.plan.site.name)} in GB (10^9 bytes, compressed)", len(waterfall.steps) + 4
+    )
+    _split(figure)
+    _add_steps(figure, waterfall.steps)
+    need = waterfall.steps[-1]
+    look = {"marker": _marker([_BLUE], [""]), "xaxis": "x2", "yaxis": "y2", "showlegend": False}
+    figure.add_bar(**look, **_steps([need]))
+    lines = _lines(waterfall)
+    for place, line in enumerate(lines):
+        _line(figure, line, "right" if place == 0 and len(lines) > 1 else "left")
+    figure.update_layout(
+        xaxis_range=_room([step.end_bytes for step in waterfall.steps]),
+        xaxis2_range=_room([need.end_bytes, *(line.size_bytes for line in lines)]),
+    )
+    return figure
+
+
+def internet_bytes(study: Study) -> go.Figure:
+    """Draw the first bootstrap's internet bytes with and without the registry in GB, with the range as error bars.
+
+    Without a worked-out internet link the chart is empty and says so. Raises `MissingExtra` where plotly is not installed.
+    """
+    wire = study.plan.wire
+    bars = () if wire is None else internet_bars(wire)
+    figure = _figure(
+        f"Internet bytes of the first bootstrap of {_shown(study.plan.site.name)} in GB (10^9 bytes)", len(bars)
+    )
+    figure.update_xaxes(title_text="GB")
+    if not bars:
+        figure.add_annotation(text="not worked out", showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper")
+        return figure
+    labels = [f"{bar.label}<br>{format_bytes(bar.size_bytes)}" for bar in bars]
+    figure.add_bar(
+        orientation="h",
+        y=labels,
+        x=[bar.size_bytes / GB for bar in bars],
+        error_x=_range(bars),
+        marker=_marker([_VERMILLION, _BLUE, _GREEN], ["/", "", "x"]),
+        hovertext=[f"{bar.size_bytes:,} bytes, from {bar.low_bytes:,} to {bar.high_bytes:,}" for bar in bars],
+        hoverinfo="text",
+        showlegend=False,
+    )
+    figure.update_yaxes(autorange="reversed")
+    return figure
+
+
+CHARTS: Final = MappingProxyType({"internet": internet_bytes, "storage": storage_waterfall})
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    size_bytes: int
+    label: str
+    colour: str
+    dash: str
+
+
+def _lines(waterfall: Waterfall) -> list[_Line]:
+    minimum, claimed = waterfall.minimum_bytes, waterfall.claimed_bytes
+    lines = [] if minimum is None else [_Line(minimum, "minimum", _VERMILLION, "dash")]
+    lines += [] if claimed is None else [_Line(claimed, "PVC", _PURPLE, "dot")]
+    return sorted(lines, key=lambda line: line.size_bytes)
+
+
+def _figure(title: str, bars: int) -> go.Figure:
+    try:
+        import plotly.graph_objects as go
+    except ImportError as error:
+        raise MissingExtra("a chart", "report") from error
+    figure = go.Figure(layout={"template": "none"})
+    figure.update_layout(
+        title={"text": title, "font": {"size": 15}},
+        height=180 + 34 * max(bars, 3),
+        font={"color": _GREY, "size": 13},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"l": 20, "r": 30, "t": 70, "b": 50},
+        legend={"orientation": "h", "y": -0.18},
+        barmode="overlay",
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": _GREY, "activecolor": _BLUE},
+    )
+    figure.update_xaxes(gridcolor=_GRID, zerolinecolor=_GREY, automargin=True)
+    figure.update_yaxes(automargin=True, ticksuffix=" ")
+    return figure
+
+
+def _split(figure: go.Figure) -> None:
+    # The need is often a few hundredths of the PVC: on one scale its steps could not be seen.
+    figure.update_layout(
+        xaxis={"anchor": "y", "title": {"text": "GB"}},
+        yaxis={"anchor": "x", "domain": [0.36, 1]},
+        xaxis2={"anchor": "y2", "title": {"text": "GB, against what there must be and what there is"}},
+        yaxis2={"anchor": "x2", "domain": [0, 0.12], "automargin": True, "ticksuffix": " "},
+    )
+    figure.update_xaxes(gridcolor=_GRID, zerolinecolor=_GREY, automargin=True)
+
+
+def _add_steps(figure: go.Figure, steps: Sequence[Step]) -> None:
+    kinds: tuple[tuple[str, str, str, list[Step]], ...] = (
+        ("sum", _BLUE, "", [step for step in steps if step.is_sum]),
+        ("added", _ORANGE, "/", [step for step in steps if not step.is_sum and step.change_bytes >= 0]),
+        ("taken off", _GREEN, "x", [step for step in steps if not step.is_sum and step.change_bytes < 0]),
+    )
+    for name, colour, pattern, those in kinds:
+        if those:
+            figure.add_bar(name=name, marker=_marker([colour] * len(those), [pattern] * len(those)), **_steps(those))
+    order = [_shown(step.label) for step in steps]
+    figure.update_layout(yaxis={"categoryorder": "array", "categoryarray": order[::-1]})
+
+
+def _room(sizes: Sequence[int]) -> list[float]:
+    return [0, max(*sizes, 1) * 1.25 / GB]
+
+
+def _steps(steps: Sequence[Step]) -> dict[str, Any]:
+    return {
+        "orientation": "h",
+        "y": [_shown(step.label) for step in steps],
+        "x": [step.change_bytes / GB for step in steps],
+        "base": [step.start_bytes / GB for step in steps],
+        "text": [format_bytes(step.change_bytes) for step in steps],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "hovertext": [f"{_shown(step.label)}: {step.change_bytes:,} bytes, then {step.end_bytes:,}" for step in steps],
+        "hoverinfo": "text",
+    }
+
+
+def _marker(colours: Sequence[str], patterns: Sequence[str]) -> dict[str, Any]:
+    # The pattern's lines are in the bar's colour on a light ground, so that it also shows in grey and on paper.
+    pattern = {"shape": list(patterns), "fillmode": "overlay", "fgcolor": "#000000", "fgopacity": 0.6, "size": 7}
+    return {"color": list(colours), "line": {"color": _GREY, "width": 1}, "pattern": pattern}
+
+
+def _line(figure: go.Figure, line: _Line, anchor: str) -> None:
+    at = line.size_bytes / GB
+    look = {"color": line.colour, "dash": line.dash, "width": 3}
+    place = {"xref": "x2", "yref": "y2 domain"}
+    figure.add_shape(type="line", x0=at, x1=at, y0=-0.1, y1=1.2, line=look, **place)
+    text = f" {line.label} {format_bytes(line.size_bytes)} "
+    figure.add_annotation(text=text, showarrow=False, x=at, y=1.2, xanchor=anchor, yanchor="bottom", **place)
+
+
+def _range(bars: Sequence[Bar]) -> dict[str, Any]:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [max(bar.high_bytes - bar.size_bytes, 0) / GB for bar in bars],
+        "arrayminus": [max(bar.size_bytes - bar.low_bytes, 0) / GB for bar in bars],
+        "color": _GREY,
+        "thickness": 2,
+    }
+
+
+def _shown(text: str) -> str:
+    # plotly.js takes a few HTML tags in texts, links among them: what others wrote must not become one.
+    return html.escape(tidy(text), quote=False)

@@ -1,0 +1,43 @@
+"""A study as a report's document: the one order of parts that every writer follows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from regplan.report.document import tool_document
+from regplan.report.parts.background import assumptions_section, reproduce_section
+from regplan.report.parts.images import images_section, unresolved_section
+from regplan.report.parts.site import hosts_section, internet_section
+from regplan.report.parts.storage import storage_section, upgrade_section
+from regplan.report.parts.verdict import findings_section, headline, short_section
+from regplan.report.portable import portable, study_files
+from regplan.report.sections import Document
+
+if TYPE_CHECKING:
+    from regplan.model.plan import Study
+
+__all__ = ["contents"]
+
+
+def contents(study: Study) -> Document:
+    """Lay out what a report says of a study; no path of this machine is in it."""
+    names = study_files(study)
+    known = replace(study, plan=portable(study.plan, names), declarations=portable(study.declarations, names))
+    plan = known.plan
+    tool = " ".join(str(each) for each in tool_document().values())
+    parts = (
+        short_section(plan),
+        findings_section(plan),
+        storage_section(known),
+        upgrade_section(plan),
+        images_section(known),
+        hosts_section(plan),
+        internet_section(known),
+        assumptions_section(plan),
+        unresolved_section(plan),
+        reproduce_section(known, tool),
+    )
+    title = f"Primary registry plan: {plan.site.name}"
+    sections = tuple(part for part in parts if part is not None)
+    return Document(title, plan.verdict, headline(plan), sections, f"{tool}, {plan.generated_at}")

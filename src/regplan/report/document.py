@@ -1,0 +1,244 @@
+"""Plans and measures as the documents that others script against: JSON values with the contract's fixed names."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from regplan.report.assumed import assumed
+from regplan.report.mentions import finding_document, images_document
+from regplan.report.portable import portable, study_files
+from regplan.report.schema import plan_schema, seed_schema
+from regplan.report.seeding import seed_document, verify_document
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from regplan.model.image import Unresolved
+    from regplan.model.plan import Growth, ImageSize, LayerReport, Plan, Study
+    from regplan.model.site import Site
+    from regplan.model.wire import Simulation, Wire
+
+__all__ = [
+    "diff_document",
+    "finding_document",
+    "images_document",
+    "json_text",
+    "layers_document",
+    "plan_document",
+    "plan_schema",
+    "seed_document",
+    "seed_schema",
+    "simulation_document",
+    "tool_document",
+    "verify_document",
+]
+
+SCHEMA_VERSION = 1
+
+
+def plan_document(study: Study) -> dict[str, object]:
+    """Write a plan as the contract's plan document; sizes are integers of bytes, and no path of this machine is in it."""
+    plan = portable(study.plan, study_files(study))
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "kind": "plan",
+        "tool": tool_document(),
+        "generated_at": plan.generated_at,
+        "inputs_digest": plan.inputs_digest,
+        "site": _site(plan.site),
+        "verdict": plan.verdict.value,
+        "binding_constraint": plan.binding_constraint,
+        "findings": [finding_document(finding) for finding in plan.findings],
+        "images": {
+            "declared": plan.counts.declared,
+            "unique": plan.counts.unique,
+            "resolved": plan.counts.resolved,
+            "unresolved": [_unresolved(each) for each in plan.counts.unresolved],
+            "declared_sizes": _declared(study),
+        },
+        "layers": [_image_size(each) for each in plan.layers.images],
+        "storage": _storage(plan),
+        "hosts": _hosts(plan),
+        "wire": None if plan.wire is None else _wire(plan.wire),
+        "upgrade": None if plan.upgrade is None else _growth(plan.upgrade),
+        "simulation": None if study.simulation is None else _scenarios(study.simulation),
+        "assumptions": [asdict(each) for each in assumed(plan.site)],
+        "defaulted": list(plan.site.defaulted),
+    }
+
+
+def layers_document(report: LayerReport) -> dict[str, object]:
+    """Write the deduplicated sizes of a set of images; sizes are integers of bytes."""
+    return {
+        "kind": "layers",
+        "referenced_bytes": report.referenced_bytes,
+        "unique_bytes": report.unique_bytes,
+        "blobs": report.blobs,
+        "manifests": report.manifests,
+        "pairs": report.pairs,
+        "stored_bytes": report.stored_bytes,
+        "quota_bytes": report.quota_bytes,
+        "sizes_unknown": report.sizes_unknown,
+        "foreign": list(report.foreign),
+        "images": [_image_size(each) for each in report.images],
+    }
+
+
+def diff_document(growth: Growth) -> dict[str, object]:
+    """Write what an upgrade changes; sizes are integers of bytes."""
+    return {"kind": "diff", **_growth(growth)}
+
+
+def simulation_document(simulation: Simulation) -> dict[str, object]:
+    """Write the ways to bring images to a site side by side; times are seconds, None where no link is known."""
+    return {
+        "kind": "simulation",
+        "site": simulation.site,
+        "scenarios": _scenarios(simulation),
+        **{key: value for key, value in _wire(simulation.wire).items() if key.startswith("saved_")},
+        "images_of_unknown_placement": simulation.wire.images_of_unknown_placement,
+    }
+
+
+def tool_document() -> dict[str, object]:
+    """Tell what made a document: regplan and its version, which is "unknown" where the package is not installed."""
+    try:
+        version = metadata.version("regplan")
+    except metadata.PackageNotFoundError:
+        version = "unknown"
+    return {"name": "regplan", "version": version}
+
+
+def json_text(document: Mapping[str, object]) -> str:
+    """Write a document as indented JSON (RFC 8259) with a newline at its end; raises `ValueError` for NaN."""
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _seconds(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _site(site: Site) -> dict[str, object]:
+    registry = site.registry
+    return {
+        "name": site.name,
+        "deployment": site.deployment,
+        "management": site.management,
+        "internet": site.internet,
+        "edition": site.edition,
+        "versions": {"palette": site.palette_version, "agent": site.agent_version},
+        "profiles": list(site.inputs.profiles),
+        "from": list(site.inputs.sources),
+        "upgrade_to": list(site.inputs.upgrade_to),
+        "registry": None
+        if registry is None
+        else {"kind": registry.kind, "project": registry.project, "replicas": registry.replicas},
+        "internet_bps": None if site.internet_link is None else site.internet_link.rate_bps,
+        "lan_bps": None if site.lan_link is None else site.lan_link.rate_bps,
+    }
+
+
+def _unresolved(each: Unresolved) -> dict[str, object]:
+    return {"reference": each.reference, "reason": each.reason, "provenance": list(each.provenance)}
+
+
+def _declared(study: Study) -> list[dict[str, object]]:
+    return [{"reference": str(each.reference), "bytes": each.size_bytes} for each in study.inventory.declared]
+
+
+def _image_size(each: ImageSize) -> dict[str, object]:
+    return {
+        "reference": each.reference,
+        "digest": str(each.digest),
+        "platform": str(each.platform),
+        "size_bytes": each.size_bytes,
+        "shared_bytes": each.shared_bytes,
+        "unique_bytes": each.unique_bytes,
+        "sizes_unknown": each.sizes_unknown,
+    }
+
+
+def _storage(plan: Plan) -> dict[str, object]:
+    layers = plan.layers
+    return {
+        "referenced_bytes": layers.referenced_bytes,
+        "unique_bytes": layers.unique_bytes,
+        "blobs": layers.blobs,
+        "required_bytes": plan.storage.required_bytes,
+        "claimed_bytes": plan.storage.claimed_bytes,
+        "terms": [
+            {"key": term.key, "bytes": term.size_bytes, "provenance": term.provenance, "source": term.source}
+            for term in plan.storage.terms
+        ],
+        "manifests": layers.manifests,
+        "pairs": layers.pairs,
+        "stored_bytes": layers.stored_bytes,
+        "quota_bytes": layers.quota_bytes,
+        "sizes_unknown": layers.sizes_unknown,
+        "foreign": list(layers.foreign),
+    }
+
+
+def _hosts(plan: Plan) -> list[dict[str, object]]:
+    described = {host.name: host for host in plan.site.hosts}
+    rows: list[dict[str, object]] = []
+    for each in plan.hosts:
+        host = described.get(each.name)
+        rows.append(
+            {
+                "name": each.name,
+                "verdict": each.verdict.value,
+                "cpu_milli": each.cpu_milli,
+                "memory_bytes": each.memory_bytes,
+                "image_bytes": each.image_bytes,
+                "role": None if host is None else host.role,
+                "arch": None if host is None else host.arch,
+                "storage_bytes": None if host is None else host.storage_bytes,
+            }
+        )
+    return rows
+
+
+def _wire(wire: Wire) -> dict[str, object]:
+    return {
+        "direct_bytes": wire.direct_bytes,
+        "primary_bytes": wire.primary_bytes,
+        "saved_bytes": wire.saved_bytes,
+        "saved_ratio": wire.saved_ratio,
+        "direct_boot_s": _seconds(wire.direct_boot_s),
+        "primary_boot_s": _seconds(wire.primary_boot_s),
+        "saved_low_bytes": wire.saved_low_bytes,
+        "saved_high_bytes": wire.saved_high_bytes,
+        "images_of_unknown_placement": wire.images_of_unknown_placement,
+        "host_bytes": dict(wire.host_bytes),
+    }
+
+
+def _growth(growth: Growth) -> dict[str, object]:
+    return {
+        "kept_bytes": growth.kept_bytes,
+        "new_bytes": growth.new_bytes,
+        "dropped_bytes": growth.dropped_bytes,
+        "peak_bytes": growth.peak_bytes,
+    }
+
+
+def _scenarios(simulation: Simulation) -> list[dict[str, object]]:
+    return [
+        {
+            "name": each.name,
+            "wan_bytes": each.wan_bytes,
+            "lan_bytes": each.lan_bytes,
+            "media_bytes": each.media_bytes,
+            "boot_s": {
+                "p50": _seconds(each.boot_p50_s),
+                "p95": _seconds(each.boot_p95_s),
+                "max": _seconds(each.boot_max_s),
+            },
+        }
+        for each in simulation.scenarios
+    ]

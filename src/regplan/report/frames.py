@@ -1,0 +1,27 @@
+"""Values as pandas data frames."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from regplan.errors import MissingExtra
+from regplan.report.records import records
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["frame"]
+
+
+def frame(value: object) -> pd.DataFrame:
+    """Make a data frame of anything that has rows: a study (its findings), sizes, hosts, terms, scenarios, an inventory.
+
+    Sizes stay integers of bytes, also where some are unknown. Raises `MissingExtra` where pandas is not installed, and
+    `InputError` for what has no rows.
+    """
+    rows = records(value)
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise MissingExtra("a data frame", "report") from error
+    return pd.DataFrame(rows).convert_dtypes()

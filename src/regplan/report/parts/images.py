@@ -1,0 +1,123 @@
+"""The images: what they cost together, the largest of them, and those that nobody could answer for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from regplan.report.sections import Block, Cell, Code, Column, Paragraph, Quantity, Section, Table
+from regplan.report.series import unresolved_or_unknown
+from regplan.report.words import counted
+from regplan.units import format_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from regplan.model.image import DeclaredImage
+    from regplan.model.plan import ImageSize, LayerReport, Plan, Study
+
+__all__ = ["image_table", "images_section", "size_rows", "unresolved_section"]
+
+MOST_ROWS: Final = 20
+
+
+def images_section(study: Study) -> Section:
+    """Give the sums of the set and its largest images with SIZE, SHARED and UNIQUE."""
+    plan, layers = study.plan, study.plan.layers
+    sums = Table(
+        "The set of images, compressed",
+        (Column("What"), Column("Value", right=True)),
+        size_rows(layers, at_least=unresolved_or_unknown(plan)),
+    )
+    blocks: list[Block] = [sums]
+    if layers.images:
+        blocks.append(image_table(layers.images, MOST_ROWS))
+        blocks += _left_out(layers.images)
+    if study.inventory.declared:
+        blocks.append(_declared(study.inventory.declared))
+    if layers.foreign:
+        names = tuple(_joined(layers.foreign))
+        blocks.append(Paragraph(("Layers that may not be distributed, counted nowhere: ", *names, ".")))
+    return Section("images", "Images", tuple(blocks))
+
+
+def size_rows(layers: LayerReport, *, at_least: bool) -> tuple[tuple[Cell, ...], ...]:
+    """Give the sums of a set of images as rows of a table: what, value."""
+    named = (
+        ("images one by one (referenced)", layers.referenced_bytes),
+        ("every blob and manifest once (unique)", layers.unique_bytes),
+        ("shared: counted more than once", layers.repeated_bytes),
+        ("stored once for each repository (Zot without dedupe)", layers.stored_bytes),
+        ("charged to one project (Harbor quota)", layers.quota_bytes),
+    )
+    counts = (
+        ("distinct configs and layers", layers.blobs),
+        ("distinct manifests", layers.manifests),
+        ("digests of unknown size", layers.sizes_unknown),
+    )
+    sizes = ((what, Quantity(size, "bytes", at_least=at_least, exact=True)) for what, size in named)
+    return (*sizes, *((what, Quantity(count)) for what, count in counts))
+
+
+def image_table(images: tuple[ImageSize, ...], most: int) -> Table:
+    """List the largest images, at most `most` of them."""
+    columns = (
+        Column("Image"),
+        Column("Platform"),
+        Column("SIZE", right=True),
+        Column("SHARED", right=True),
+        Column("UNIQUE", right=True),
+        Column("Digest"),
+    )
+    rows = tuple(_row(each) for each in _largest_first(images)[:most])
+    which = (
+        f"The {len(rows)} largest of {len(images)} images"
+        if len(images) > most
+        else f"All of {counted(len(images), 'image')}"
+    )
+    return Table(f"{which}: SIZE is SHARED plus UNIQUE; without the image UNIQUE is freed", columns, rows)
+
+
+def unresolved_section(plan: Plan) -> Section | None:
+    """List the references that no source could answer for; None where there are none."""
+    rows = tuple((Code(each.reference), each.reason, "; ".join(each.provenance)) for each in plan.counts.unresolved)
+    if not rows:
+        return None
+    columns = (Column("Reference"), Column("Reason"), Column("Named by"))
+    return Section("unresolved", "Unresolved images", (Table("Nothing is known of these images", columns, rows),))
+
+
+def _declared(images: Iterable[DeclaredImage]) -> Table:
+    rows = tuple((Code(str(each.reference)), Quantity(each.size_bytes, "bytes", exact=True)) for each in images)
+    caption = "Known only by the size that the site file declares; what they share is unknown"
+    return Table(caption, (Column("Image"), Column("SIZE", right=True)), rows)
+
+
+def _largest_first(images: tuple[ImageSize, ...]) -> list[ImageSize]:
+    return sorted(images, key=lambda each: (-each.size_bytes, each.reference))
+
+
+def _left_out(images: tuple[ImageSize, ...]) -> list[Block]:
+    rest = _largest_first(images)[MOST_ROWS:]
+    if not rest:
+        return []
+    size = format_bytes(max(each.size_bytes for each in rest))
+    return [Paragraph((f"{len(rest)} more images of at most {size} each are not shown; the JSON report lists all.",))]
+
+
+def _row(each: ImageSize) -> tuple[Cell, ...]:
+    low = each.sizes_unknown > 0
+    return (
+        Code(each.reference),
+        str(each.platform),
+        Quantity(each.size_bytes, "bytes", at_least=low),
+        Quantity(each.shared_bytes, "bytes"),
+        Quantity(each.unique_bytes, "bytes", at_least=low),
+        Code(f"{each.digest.algorithm}:{each.digest.short}"),
+    )
+
+
+def _joined(names: tuple[str, ...]) -> list[Cell]:
+    cells: list[Cell] = []
+    for place, name in enumerate(names):
+        cells += [", ", Code(name)] if place else [Code(name)]
+    return cells

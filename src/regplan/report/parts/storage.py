@@ -1,0 +1,75 @@
+"""What the registry must hold, term by term, and the upgrade."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from regplan.report.sections import Cell, ChartBlock, Code, Column, Paragraph, Quantity, Section, Table
+from regplan.report.series import Step, Waterfall, storage_steps, unresolved_or_unknown
+from regplan.report.words import readable
+from regplan.units import format_bytes
+
+if TYPE_CHECKING:
+    from regplan.model.plan import Plan, Study
+
+__all__ = ["storage_section", "upgrade_section"]
+
+
+def storage_section(study: Study) -> Section:
+    """Add up the storage need, draw it, and hold it against the PVC and the documented minimum."""
+    plan = study.plan
+    low = unresolved_or_unknown(plan)
+    rows: list[tuple[Cell, ...]] = [
+        (Code(term.key), Quantity(term.size_bytes, "bytes", exact=True), term.provenance, term.source)
+        for term in plan.storage.terms
+    ]
+    required = Quantity(plan.storage.required_bytes, "bytes", at_least=low, exact=True)
+    rows.append(("required", required, "sum", "the terms above; the documented minimum is a rule of its own"))
+    columns = (Column("Term"), Column("Bytes", right=True), Column("Provenance"), Column("Source"))
+    table = Table("What the registry's PVC must hold", columns, tuple(rows))
+    return Section("storage", "Storage", (Paragraph(_against(plan)), table, _chart(storage_steps(study))))
+
+
+def upgrade_section(plan: Plan) -> Section | None:
+    """Say what the upgrade brings, keeps and drops; None where no upgrade is planned."""
+    growth = plan.upgrade
+    if growth is None:
+        return None
+    # What both have and what either has can only grow with what is resolved later; the two differences can also shrink.
+    low = unresolved_or_unknown(plan)
+    rows: tuple[tuple[Cell, ...], ...] = (
+        ("kept by both versions", Quantity(growth.kept_bytes, "bytes", at_least=low, exact=True)),
+        ("new with the upgrade", Quantity(growth.new_bytes, "bytes", exact=True)),
+        ("dropped once the old version goes", Quantity(growth.dropped_bytes, "bytes", exact=True)),
+        ("peak while both versions are there", Quantity(growth.peak_bytes, "bytes", at_least=low, exact=True)),
+    )
+    table = Table("What the upgrade changes in the registry", (Column("What"), Column("Bytes", right=True)), rows)
+    return Section("upgrade", "Upgrade", (table,))
+
+
+def _against(plan: Plan) -> tuple[Cell, ...]:
+    claimed = plan.storage.claimed_bytes
+    if claimed is None:
+        return ("The PVC's size is unknown: neither the site file nor the profiles name it.",)
+    both = f"{format_bytes(claimed)} ({format_bytes(claimed, binary=True)})"
+    share = readable(plan.storage.required_bytes / claimed, "ratio") if claimed else "more than all"
+    word = "at least " if unresolved_or_unknown(plan) else ""
+    return (f"The PVC offers {both}; the need is {word}{share} of it. Sizes are compressed bytes; GB is 10^9 bytes.",)
+
+
+def _chart(waterfall: Waterfall) -> ChartBlock:
+    rows = [(step.label, _change(step), Quantity(step.end_bytes, "bytes")) for step in waterfall.steps]
+    lines = (("documented minimum", waterfall.minimum_bytes), ("PVC", waterfall.claimed_bytes))
+    rows += [(label, "", Quantity(size, "bytes")) for label, size in lines if size is not None]
+    columns = (Column("Step"), Column("Change", right=True), Column("Level", right=True))
+    required = format_bytes(waterfall.steps[-1].end_bytes)
+    against = " and ".join(f"{format_bytes(size)} ({label})" for label, size in lines if size is not None)
+    alt = f"A waterfall of {len(waterfall.steps)} steps from {format_bytes(waterfall.steps[0].end_bytes)} to {required}"
+    title = "From the images to what the registry must hold (GB)"
+    return ChartBlock(
+        "storage", title, f"{alt}, against {against}." if against else f"{alt}.", Table(title, columns, tuple(rows))
+    )
+
+
+def _change(step: Step) -> Cell:
+    return "" if step.is_sum else Quantity(step.change_bytes, "bytes")

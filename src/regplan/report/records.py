@@ -1,0 +1,123 @@
+"""Values as flat records, one dictionary a row: what tables, data frames and spreadsheets are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import singledispatch
+
+from regplan.errors import InputError
+from regplan.model.image import Inventory
+from regplan.model.plan import Growth, LayerReport, Plan, StorageNeed, Study
+from regplan.model.profile import Declarations
+from regplan.model.wire import Simulation, Wire
+from regplan.oci.digest import Digest
+from regplan.oci.platform import Platform
+from regplan.oci.reference import Reference
+
+__all__ = ["Record", "records"]
+
+Record = dict[str, object]
+
+
+@singledispatch
+def records(value: object) -> list[Record]:
+    """List a value's rows: a study or plan by its findings, sizes by image, a simulation by scenario, an inventory by image.
+
+    Any sequence of findings, hosts, terms, sizes or other values of the model is taken as it is. Sizes are integers of
+    bytes; None is what nobody knows. Raises `InputError` for anything else.
+    """
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return [_record(each) for each in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return [_record(value)]
+    raise InputError(
+        f"{type(value).__name__} has no rows; give a study, its plan, or findings, hosts, terms or sizes of it"
+    )
+
+
+@records.register
+def _(value: Study) -> list[Record]:
+    return records(value.plan)
+
+
+@records.register
+def _(value: Plan) -> list[Record]:
+    return records(value.findings)
+
+
+@records.register
+def _(value: LayerReport) -> list[Record]:
+    return records(value.images)
+
+
+@records.register
+def _(value: StorageNeed) -> list[Record]:
+    return records(value.terms)
+
+
+@records.register
+def _(value: Simulation) -> list[Record]:
+    return records(value.scenarios)
+
+
+@records.register
+def _(value: Growth) -> list[Record]:
+    return [{"what": name.removesuffix("_bytes"), "size_bytes": size} for name, size in _record(value).items()]
+
+
+@records.register
+def _(value: Wire) -> list[Record]:
+    return [
+        {"name": "direct", "wan_bytes": value.direct_bytes, "boot_s": value.direct_boot_s},
+        {"name": "primary", "wan_bytes": value.primary_bytes, "boot_s": value.primary_boot_s},
+    ]
+
+
+@records.register
+def _(value: Declarations) -> list[Record]:
+    return [
+        {
+            "reference": use.text,
+            "normalized": None if use.reference is None else str(use.reference),
+            "status": use.status.value,
+            "provenance": str(use.provenance),
+        }
+        for use in value.uses
+    ]
+
+
+@records.register
+def _(value: Inventory) -> list[Record]:
+    return [
+        {
+            "reference": str(entry.reference),
+            "digest": str(image.digest),
+            "platform": str(image.platform),
+            "layers": len(image.layers),
+            "size_bytes": sum(blob.size or 0 for blob in image.content()),
+            "sizes_unknown": sum(blob.size is None for blob in image.content()),
+            "source": image.source,
+        }
+        for entry in value.entries
+        for image in entry.images
+    ]
+
+
+def _record(value: object) -> Record:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value) if each.repr}
+    raise InputError(f"{type(value).__name__} is no row; give values of regplan's model, or mappings")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (Digest, Platform, Reference)):
+        return str(value)
+    if isinstance(value, tuple):
+        return ", ".join(str(_plain(each)) for each in value)
+    return value

@@ -1,0 +1,69 @@
+"""A study as a report file: values in, bytes out."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from regplan.errors import InputError
+from regplan.report.contents import contents
+from regplan.report.document import json_text, plan_document
+from regplan.report.markdown import write_markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from regplan.model.plan import Study
+
+__all__ = ["KINDS", "kind_of", "render"]
+
+_NOW: Final = "write a .html, .md or .json file"
+_LATER: Final = frozenset({"docx", "pdf", "xlsx"})
+
+
+def kind_of(name: str) -> str:
+    """Tell a report's kind by its file name's ending; raises `InputError` for one that no writer here has.
+
+    >>> kind_of("out/Store 0421.HTML")
+    'html'
+    """
+    ending = name.rpartition(".")[2].lower() if "." in name.replace("\\", "/").rpartition("/")[2] else ""
+    return _known(ending, name)
+
+
+def render(study: Study, kind: str) -> bytes:
+    """Write a report of kind html, md or json, as UTF-8.
+
+    HTML is one file that loads nothing from elsewhere; it raises `MissingExtra` where the `report` extra is not
+    installed. Raises `InputError` for other kinds.
+    """
+    return _WRITERS[_known(kind, f"a {kind or 'nameless'} report")](study)
+
+
+def _known(kind: str, what: str) -> str:
+    if kind in _WRITERS:
+        return kind
+    if kind in _LATER:
+        raise InputError(f"{what}: this version writes no {kind} yet; {_NOW}")
+    raise InputError(f"{what}: no kind of report is called {kind!r}; {_NOW}")
+
+
+def _html(study: Study) -> bytes:
+    from regplan.report.html import write_html
+
+    return write_html(study).encode("utf-8", "replace")
+
+
+def _markdown(study: Study) -> bytes:
+    return write_markdown(contents(study)).encode("utf-8", "replace")
+
+
+def _json(study: Study) -> bytes:
+    # A lone surrogate, which JSON files can smuggle in, is written the way JSON itself writes it.
+    return json_text(plan_document(study)).encode("utf-8", "backslashreplace")
+
+
+_WRITERS: Final[Mapping[str, Callable[[Study], bytes]]] = MappingProxyType(
+    {"html": _html, "json": _json, "md": _markdown}
+)
+KINDS: Final = tuple(_WRITERS)

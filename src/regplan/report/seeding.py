@@ -1,0 +1,61 @@
+"""Seeding and verifying as documents."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from regplan.model.seed import SeedDone, SeedResult
+
+if TYPE_CHECKING:
+    from regplan.model.seed import ManifestPut, SeedPlan, VerifyResult
+
+__all__ = ["seed_document", "verify_document"]
+
+
+def seed_document(outcome: SeedResult | SeedPlan) -> dict[str, object]:
+    """Write a seeding, or one that was only planned: then `dry_run` is true, nothing is done and nothing verified.
+
+    `expected` holds what must stand at the target, so that a later `verify --plan` needs no source.
+    """
+    done = outcome if isinstance(outcome, SeedResult) else None
+    plan = outcome.plan if isinstance(outcome, SeedResult) else outcome
+    return {
+        "schema_version": 1,
+        "kind": "seed",
+        "dry_run": done is None,
+        "target": plan.target,
+        "plan": asdict(plan.counts),
+        "done": asdict(SeedDone() if done is None else done.done),
+        "failed": [] if done is None else list(done.failed),
+        "blocked": [] if done is None else list(done.blocked),
+        "verified": done is not None and done.verified,
+        "foreign": list(plan.foreign),
+        "expected": [_expected(put) for put in plan.manifests],
+    }
+
+
+def verify_document(result: VerifyResult) -> dict[str, object]:
+    """Write what stands at a target, held against what should."""
+    return {
+        "schema_version": 1,
+        "kind": "verify",
+        "target": result.target,
+        "checked": result.checked,
+        "complete": result.complete,
+        "missing": list(result.missing),
+        "wrong": list(result.wrong),
+        "equivalent": list(result.equivalent),
+        "unpinned": list(result.unpinned),
+        "internet_fallback": list(result.internet_fallback),
+    }
+
+
+def _expected(put: ManifestPut) -> dict[str, object]:
+    return {
+        "repository": put.repository,
+        "digest": str(put.digest),
+        "media_type": put.media_type,
+        "tags": list(put.tags),
+        "references": list(put.references),
+    }

@@ -1,0 +1,103 @@
+"""The numbers behind the charts: pure values, so that a chart and the table beside it cannot differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from regplan.model.plan import Plan, Study
+    from regplan.model.wire import Wire
+
+__all__ = ["Bar", "Step", "Waterfall", "internet_bars", "storage_steps", "unresolved_or_unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a waterfall in bytes: where it starts, how far it goes, and whether it is a sum of what stands before."""
+
+    label: str
+    start_bytes: int
+    change_bytes: int
+    is_sum: bool
+    provenance: str = ""
+
+    @property
+    def end_bytes(self) -> int:
+        """Where the next step starts."""
+        return self.start_bytes + self.change_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Waterfall:
+    """From what the references add up to, to what the registry must hold; the two lines are None where unknown."""
+
+    steps: tuple[Step, ...]
+    minimum_bytes: int | None
+    claimed_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar in bytes with the range it may lie in; `boot_s` is its time on the link in seconds, None without one."""
+
+    label: str
+    size_bytes: int
+    low_bytes: int
+    high_bytes: int
+    boot_s: float | None
+
+
+def storage_steps(study: Study) -> Waterfall:
+    """Lay out the storage need: images one by one, less what they share, then every further term of the need."""
+    plan = study.plan
+    layers, need = plan.layers, plan.storage
+    steps = [
+        Step("images one by one", 0, layers.referenced_bytes, is_sum=True, provenance="measured"),
+        Step("shared layers", layers.referenced_bytes, -layers.repeated_bytes, is_sum=False, provenance="measured"),
+        Step("each blob once", 0, layers.unique_bytes, is_sum=True, provenance="measured"),
+    ]
+    held = layers.unique_bytes
+    for place, term in enumerate(need.terms):
+        # The first term is the images themselves: what it has over the blobs counted once is the only step left of it.
+        change = term.size_bytes - (layers.unique_bytes if place == 0 else 0)
+        if place > 0 or change:
+            steps.append(Step(term.key, held, change, is_sum=False, provenance=term.provenance))
+        held += change
+    steps.append(Step("required", 0, need.required_bytes, is_sum=True))
+    return Waterfall(tuple(steps), _minimum(plan), need.claimed_bytes)
+
+
+def internet_bars(wire: Wire) -> tuple[Bar, ...]:
+    """Lay out the first bootstrap: without and with the registry, and what it saves, each with its range.
+
+    Images of unknown placement are fetched once with the registry, and by one to all hosts without it.
+    """
+    low, high = wire.saved_low_bytes, wire.saved_high_bytes
+    return (
+        Bar(
+            "without registry",
+            wire.direct_bytes,
+            wire.primary_bytes + low,
+            wire.primary_bytes + high,
+            wire.direct_boot_s,
+        ),
+        Bar("with registry", wire.primary_bytes, wire.primary_bytes, wire.primary_bytes, wire.primary_boot_s),
+        Bar("saved", wire.saved_bytes, low, high, _difference(wire)),
+    )
+
+
+def unresolved_or_unknown(plan: Plan) -> bool:
+    """Tell whether sums of sizes are lower bounds: an image is unresolved, or a size is known to nobody."""
+    return bool(plan.counts.unresolved or plan.layers.sizes_unknown)
+
+
+def _minimum(plan: Plan) -> int | None:
+    required = next((finding.required for finding in plan.findings if finding.rule == "storage.minimum"), None)
+    return None if required is None or isinstance(required, str) else round(required)
+
+
+def _difference(wire: Wire) -> float | None:
+    if wire.direct_boot_s is None or wire.primary_boot_s is None:
+        return None
+    return wire.direct_boot_s - wire.primary_boot_s

@@ -1,0 +1,113 @@
+"""How verdicts, sizes and other people's texts are written for readers."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from regplan.model.finding import Verdict
+from regplan.units import format_bytes, format_duration, format_rate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["GLYPHS", "MEANINGS", "WORST_FIRST", "counted", "exact_bytes", "full_stop", "marked", "readable", "tidy"]
+
+GLYPHS: Final[Mapping[Verdict, str]] = MappingProxyType(
+    {Verdict.FAIL: "✗", Verdict.INCOMPLETE: "?", Verdict.MARGINAL: "!", Verdict.PASS: "✓", Verdict.INFO: "i"}
+)
+WORST_FIRST: Final = (Verdict.FAIL, Verdict.INCOMPLETE, Verdict.MARGINAL, Verdict.PASS, Verdict.INFO)
+MEANINGS: Final[Mapping[Verdict, str]] = MappingProxyType(
+    {
+        Verdict.FAIL: "This site does not fit.",
+        Verdict.INCOMPLETE: "Nothing that is known speaks against it, but not everything is known: sums are lower bounds.",
+        Verdict.MARGINAL: "This site fits, with a documented number only just met.",
+        Verdict.PASS: "This site fits.",
+        Verdict.INFO: "Nothing was checked.",
+    }
+)
+_UNKNOWN: Final = "unknown"
+# A name that turns the reading direction around could show another name than the one that stands there.
+_DIRECTIONS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def marked(verdict: Verdict) -> str:
+    """Write a verdict so that it is understood without colour.
+
+    >>> marked(Verdict.FAIL)
+    '✗ FAIL'
+    """
+    return f"{GLYPHS[verdict]} {verdict.value}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a count with its noun, which takes an s from two on.
+
+    >>> counted(1, "image"), counted(1200, "image")
+    ('1 image', '1,200 images')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def exact_bytes(size_bytes: int) -> str:
+    """Write a size to the byte.
+
+    >>> exact_bytes(80187233)
+    '80,187,233 B'
+    """
+    return f"{size_bytes:,} B"
+
+
+def full_stop(text: str) -> str:
+    """End a text as a sentence, so that another can follow it.
+
+    >>> full_stop("add memory"), full_stop("The need fits.")
+    ('add memory.', 'The need fits.')
+    """
+    stripped = text.rstrip()
+    return stripped if stripped.endswith((".", "!", "?", "…")) or not stripped else f"{stripped}."
+
+
+def readable(value: float | str | None, unit: str) -> str:
+    """Write a value with its unit for people; an absent one is "unknown", a text stands as it is.
+
+    >>> readable(16_000_000_000, "bytes"), readable(7500, "milli"), readable(0.15, "ratio"), readable(None, "s")
+    ('16.0 GB', '7.5 CPU', '15 %', 'unknown')
+    """
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return _UNKNOWN
+    if isinstance(value, str):
+        return value
+    return _number(value, unit)
+
+
+def _number(value: float, unit: str) -> str:
+    match unit:
+        case "bytes":
+            return format_bytes(round(value))
+        case "milli":
+            return f"{value / 1000:g} CPU"
+        case "ratio":
+            return f"{value * 100:.3g} %"
+        case "s":
+            return format_duration(value)
+        case "bps":
+            return format_rate(round(value))
+        case _:
+            number = f"{value:,}" if isinstance(value, int) else f"{value:g}"
+            return f"{number} {unit}".strip()
+
+
+def tidy(text: str) -> str:
+    r"""Make one harmless line of a text that others wrote: no control characters, no turned reading direction.
+
+    >>> tidy("a\x1b[31m\nb")
+    'a [31m b'
+    """
+    kept = (
+        "\ufffd" if each in _DIRECTIONS else " " if unicodedata.category(each) in {"Cc", "Cs"} else each
+        for each in text
+    )
+    return " ".join("".join(kept).split())

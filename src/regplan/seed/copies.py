@@ -1,0 +1,136 @@
+"""The blobs of a seeding: each is sent once and mounted from there; one digest never has two senders at a time. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from regplan.model.seed import SeedDone
+from regplan.seed.steps import CopyBlob, Event, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from regplan.model.seed import BlobCopy
+    from regplan.oci.digest import Digest
+    from regplan.seed.lanes import Lanes
+
+__all__ = ["Copies", "Pair"]
+
+Pair = tuple[str, "Digest"]
+
+
+class Copies:
+    """Which repositories hold which blob, and the copies that are queued for the others; `done` counts pairs."""
+
+    def __init__(self, blobs: Sequence[BlobCopy], places: Mapping[Digest, tuple[str, ...]], lanes: Lanes) -> None:
+        """Begin with the `places` that are known, and queue into `lanes`."""
+        self.done = SeedDone()
+        self._lanes = lanes
+        self._blobs = {blob.descriptor.digest: blob for blob in blobs}
+        self._places = {digest: dict.fromkeys(places.get(digest, ())) for digest in self._blobs}
+        self._followers: dict[Digest, list[str]] = {}
+        self._wanted: set[Pair] = set()
+        self._lost: set[Pair] = set()
+        self._origins: dict[Digest, int] = defaultdict(int)
+
+    @property
+    def places(self) -> dict[Digest, tuple[str, ...]]:
+        """Which repositories are known to hold each blob."""
+        return {digest: tuple(places) for digest, places in self._places.items() if places}
+
+    def has(self, repository: str, digest: Digest) -> bool:
+        """Tell whether the repository is known to hold the blob."""
+        return repository in self._places[digest]
+
+    def size(self, digest: Digest) -> int:
+        """Tell a blob's size in bytes."""
+        return self._blobs[digest].descriptor.size
+
+    def want(self, repository: str, digest: Digest) -> bool:
+        """Queue a copy unless one is queued; False where it has failed before."""
+        if (repository, digest) in self._lost:
+            return False
+        if (repository, digest) not in self._wanted:
+            self._wanted.add((repository, digest))
+            self._queue(repository, digest)
+        return True
+
+    def found(self, repository: str, digest: Digest) -> bool:
+        """Note that a repository holds a blob without our doing; False where this is no news."""
+        if self.has(repository, digest):
+            return False
+        self._count(Outcome.PRESENT, 0)
+        self._arrived(repository, digest)
+        return True
+
+    def doubt(self, repository: str, digest: Digest) -> None:
+        """Believe no more that the repository holds the blob."""
+        self._places[digest].pop(repository, None)
+        self._wanted.discard((repository, digest))
+
+    def copied(self, step: CopyBlob, event: Event) -> tuple[Pair, ...]:
+        """Take note of what came of a copy; gives the pairs that are lost for good."""
+        if event.outcome is Outcome.BAD_SOURCE:
+            return self._bad_source(step)
+        if event.outcome in {Outcome.SENT, Outcome.MOUNTED, Outcome.PRESENT}:
+            self._count(event.outcome, self.size(step.digest))
+            self._arrived(step.repository, step.digest)
+            return ()
+        self._lost.add((step.repository, step.digest))
+        self._release(step.digest)
+        return ((step.repository, step.digest),)
+
+    def is_moot(self, step: CopyBlob) -> bool:
+        """Drop a copy whose blob has arrived meanwhile; where it has arrived elsewhere, mount it from there."""
+        places = self._places[step.digest]
+        is_late = step.mount_from == step.repository and bool(places)
+        if step.repository not in places and not is_late:
+            return False
+        self._lanes.landed(step)
+        if step.repository not in places:
+            self._lanes.push(replace(step, mount_from=next(iter(places))))
+        return True
+
+    def _queue(self, repository: str, digest: Digest) -> None:
+        """Queue a mount where the blob has a place, else the one copy that sends it, which the others wait for."""
+        blob, places = self._blobs[digest], self._places[digest]
+        if not places and digest in self._followers:
+            self._followers[digest].append(repository)
+            return
+        if not places:
+            self._followers[digest] = []
+        step = CopyBlob(digest, repository, next(iter(places), repository), blob.sources[self._origins[digest]])
+        self._lanes.push(step, 0 if places else blob.descriptor.size)
+
+    def _arrived(self, repository: str, digest: Digest) -> None:
+        self._places[digest][repository] = None
+        self._release(digest)
+
+    def _release(self, digest: Digest) -> None:
+        for repository in self._followers.pop(digest, ()):
+            self._queue(repository, digest)
+
+    def _bad_source(self, step: CopyBlob) -> tuple[Pair, ...]:
+        """Try the next source that holds the blob; without one, nobody who waits for it will get it."""
+        digest, sources = step.digest, self._blobs[step.digest].sources
+        self._origins[digest] += 1
+        if self._origins[digest] < len(sources):
+            again = replace(step, source=sources[self._origins[digest]], attempt=0)
+            self._lanes.push(again, self.size(digest))
+            return ()
+        self._origins[digest] = 0
+        lost = tuple((repository, digest) for repository in (step.repository, *self._followers.pop(digest, ())))
+        self._lost.update(lost)
+        return lost
+
+    def _count(self, outcome: Outcome, size: int) -> None:
+        done = self.done
+        if outcome is Outcome.SENT:
+            sent_bytes = done.uploaded_bytes + size
+            self.done = replace(done, uploaded_blobs=done.uploaded_blobs + 1, uploaded_bytes=sent_bytes)
+        elif outcome is Outcome.MOUNTED:
+            self.done = replace(done, mounted=done.mounted + 1)
+        else:
+            self.done = replace(done, present=done.present + 1)

@@ -1,0 +1,272 @@
+"""The seeding machine: events in, steps out; no clock, no input or output, no waiting.
+
+It keeps four orders: a blob is sent once and then mounted wherever else it is needed; a manifest follows its blobs and
+an index its children in the same repository; further tags follow the first; what fails blocks only what needs it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from regplan.seed.copies import Copies, Pair
+from regplan.seed.lanes import Lanes, Widths
+from regplan.seed.steps import CopyBlob, Event, Outcome, PutManifest, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from regplan.model.seed import SeedDone, SeedPlan
+    from regplan.oci.digest import Digest
+
+__all__ = ["Known", "Machine"]
+
+_MOST_MISSES: Final = 2
+
+
+class _State(Enum):
+    IDLE = "nothing was begun"
+    HOPED = "it is put in the hope that its blobs are still there"
+    ACTIVE = "its blobs and children are on their way, or it is"
+    THERE = "it is in its repository"
+    LOST = "it failed, or it waits for what failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the target before the first step.
+
+    `right` holds each (repository, tag or digest) that already names the right manifest; `places` the repositories
+    that hold a blob, beyond what `right` implies. `fresh`: the project seems to be new, and not everything was asked.
+    """
+
+    right: frozenset[tuple[str, str]] = frozenset()
+    places: Mapping[Digest, tuple[str, ...]] = field(default_factory=dict)
+    fresh: bool = True
+
+
+class Machine:
+    """One seeding under way: `start` and `handle` give the steps to take next; it is over when `flying` is 0.
+
+    `stopped` is why the target takes nothing more; `surprised` tells that a project that seemed new is not, so that one
+    should ask for every tag and begin again. `failed` holds one sentence for each failure.
+    """
+
+    def __init__(self, plan: SeedPlan, known: Known, widths: Widths | None = None, attempts: int = 3) -> None:
+        """Begin with what is `known` of the target; a step is taken up to `attempts` times."""
+        self.stopped, self.surprised = "", False
+        self.failed: dict[str, None] = {}
+        self._manifests, self._known, self._attempts = plan.manifests, known, attempts
+        self._lanes = Lanes(widths or Widths())
+        self._copies = Copies(plan.blobs, known.places, self._lanes)
+        self._numbers = {(put.repository, put.digest): place for place, put in enumerate(plan.manifests)}
+        self._states = [_State.IDLE] * len(plan.manifests)
+        self._waits: list[set[Digest | int]] = [set() for _ in plan.manifests]
+        self._left = [self._names_left(place) for place in range(len(plan.manifests))]
+        self._users = self._who_needs_what()
+        self._early: deque[int] = deque()
+        self._hopes = 0
+        self._missed: list[int] = []
+        self._put: set[int] = set()
+        self._mended: set[int] = set()
+        self._refused: set[int] = set()
+
+    @property
+    def flying(self) -> int:
+        """How many steps are under way."""
+        return self._lanes.flying
+
+    @property
+    def done(self) -> SeedDone:
+        """What was done, counted; requests are not known here."""
+        return replace(self._copies.done, manifests=len(self._put))
+
+    @property
+    def known(self) -> Known:
+        """What is known of the target by now."""
+        right = (
+            (put.repository, name)
+            for place, put in enumerate(self._manifests)
+            if self._states[place] is _State.THERE
+            for name in put.tags or (str(put.digest),)
+            if name not in self._left[place]
+        )
+        return Known(frozenset(right), self._copies.places, fresh=False)
+
+    @property
+    def blocked(self) -> tuple[int, ...]:
+        """The numbers of the manifests that lack a name at the target and were not refused themselves."""
+        is_there = (state is _State.THERE and not left for state, left in zip(self._states, self._left, strict=True))
+        return tuple(place for place, there in enumerate(is_there) if not there and place not in self._refused)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every manifest is in its repository under all its names."""
+        return not self._refused and not self.blocked
+
+    def start(self) -> list[Step]:
+        """Give the first steps."""
+        for place, put in enumerate(self._manifests):
+            if any((put.repository, name) in self._known.right for name in put.tags or (str(put.digest),)):
+                self._found(place)
+        held = {(put.repository, child) for put in self._manifests for child in put.children}
+        for place, put in enumerate(self._manifests):
+            if self._states[place] is not _State.IDLE or ((put.repository, put.digest) in held and not put.tags):
+                continue
+            if self._known.fresh or self._has_blobs(place):
+                self._activate(place)
+            else:
+                self._early.append(place)
+        return self._next()
+
+    def handle(self, event: Event) -> list[Step]:
+        """Take note of what came of a step, and give the steps that may be taken now."""
+        step = event.step
+        self._lanes.landed(step)
+        if event.retryable and step.attempt + 1 < self._attempts:
+            size = self._copies.size(step.digest) if isinstance(step, CopyBlob) else 0
+            self._lanes.push(replace(step, attempt=step.attempt + 1), size)
+        elif event.outcome is Outcome.FATAL:
+            self.stopped = self.stopped or event.reason
+        elif isinstance(step, CopyBlob):
+            self._copied(step, event)
+        else:
+            self._was_put(step, event)
+        return self._next()
+
+    def _next(self) -> list[Step]:
+        if self.stopped or self.surprised:
+            return []
+        self._hope()
+        steps: list[Step] = []
+        while taken := self._lanes.take():
+            steps += [step for step in taken if not (isinstance(step, CopyBlob) and self._copies.is_moot(step))]
+        return steps
+
+    def _hope(self) -> None:
+        """Put manifests whose blobs may still be there, two at a time; stop hoping after two whose blobs were not.
+
+        Only then are blobs copied, in the plan's order, so that a blob that an interrupted run has left in the first
+        repository that needs it is found there.
+        """
+        while self._early and self._hopes + len(self._missed) < _MOST_MISSES:
+            place = self._early.popleft()
+            if self._states[place] is _State.IDLE:
+                self._hopes += 1
+                self._states[place] = _State.HOPED
+                self._lanes.push(PutManifest(place, self._left[place][0], early=True), soon=True)
+        if not self._hopes:
+            rest, self._early = sorted({*self._missed, *self._early}), deque()
+            for place in rest:
+                self._activate(place)
+
+    def _copied(self, step: CopyBlob, event: Event) -> None:
+        self.surprised |= self._known.fresh and event.outcome is Outcome.PRESENT
+        for pair in (lost := self._copies.copied(step, event)):
+            self._lose_users(pair)
+        if lost:
+            self.failed[event.reason] = None
+        if self._copies.has(step.repository, step.digest):
+            self._settle((step.repository, step.digest), step.digest)
+
+    def _was_put(self, step: PutManifest, event: Event) -> None:
+        self._hopes -= step.early
+        if event.outcome is Outcome.PUT:
+            self._left[step.place].remove(step.reference)
+            self._put.add(step.place)
+            self._found(step.place)
+        elif event.outcome is Outcome.INCOMPLETE and step.early:
+            self._missed.append(step.place)
+            self._states[step.place] = _State.IDLE
+        elif event.outcome is Outcome.INCOMPLETE and step.place not in self._mended:
+            self._mend(step.place)
+        else:
+            self.failed[event.reason] = None
+            self._refused.add(step.place)
+            self._lose(step.place)
+
+    def _activate(self, place: int) -> None:
+        if self._states[place] is _State.IDLE:
+            self._begin(place)
+
+    def _begin(self, place: int) -> None:
+        """Ask for everything that a manifest needs, and put it once all is there."""
+        self._states[place] = _State.ACTIVE
+        put = self._manifests[place]
+        children = [self._numbers[put.repository, child] for child in put.children]
+        missing = [digest for digest in put.blobs if not self._copies.has(put.repository, digest)]
+        for child in children:
+            self._activate(child)
+        self._waits[place] = {*missing, *(child for child in children if self._states[child] is not _State.THERE)}
+        are_to_come = [self._copies.want(put.repository, digest) for digest in missing]
+        if not all(are_to_come) or any(self._states[child] is _State.LOST for child in children):
+            self._lose(place)
+        self._put_if_ready(place)
+
+    def _put_if_ready(self, place: int) -> None:
+        if self._states[place] is _State.ACTIVE and not self._waits[place]:
+            self._lanes.push(PutManifest(place, self._left[place][0]), soon=True)
+
+    def _found(self, place: int) -> None:
+        """Note that a manifest is in its repository, and with it its blobs and children, and put its other names."""
+        if self._states[place] is _State.THERE:
+            return
+        self._states[place] = _State.THERE
+        put = self._manifests[place]
+        self._left[place] = self._left[place] if put.tags else []
+        for digest in put.blobs:
+            if self._copies.found(put.repository, digest):
+                self._settle((put.repository, digest), digest)
+        for child in put.children:
+            if self._states[self._numbers[put.repository, child]] is _State.IDLE:
+                self._found(self._numbers[put.repository, child])
+        self._settle(place, place)
+        for name in self._left[place]:
+            self._lanes.push(PutManifest(place, name))
+
+    def _mend(self, place: int) -> None:
+        """Bring a manifest's blobs and children once more: what was believed of the target was not so."""
+        self._mended.add(place)
+        put = self._manifests[place]
+        for digest in put.blobs:
+            self._copies.doubt(put.repository, digest)
+        for child in put.children:
+            number = self._numbers[put.repository, child]
+            self._left[number] = self._left[number] or [str(child)]
+            self._states[number] = _State.IDLE
+        self._begin(place)
+
+    def _settle(self, key: Pair | int, waited: Digest | int) -> None:
+        for place in self._users[key]:
+            if waited in self._waits[place]:
+                self._waits[place].discard(waited)
+                self._put_if_ready(place)
+
+    def _lose(self, place: int) -> None:
+        if self._states[place] in {_State.ACTIVE, _State.HOPED}:
+            self._states[place] = _State.LOST
+            self._lose_users(place)
+
+    def _lose_users(self, key: Pair | int) -> None:
+        for place in self._users[key]:
+            if self._states[place] is _State.ACTIVE:
+                self._lose(place)
+
+    def _has_blobs(self, place: int) -> bool:
+        put = self._manifests[place]
+        return not put.children and all(self._copies.has(put.repository, digest) for digest in put.blobs)
+
+    def _names_left(self, place: int) -> list[str]:
+        put = self._manifests[place]
+        return [name for name in put.tags or (str(put.digest),) if (put.repository, name) not in self._known.right]
+
+    def _who_needs_what(self) -> dict[Pair | int, list[int]]:
+        users: dict[Pair | int, list[int]] = defaultdict(list)
+        for place, put in enumerate(self._manifests):
+            for digest in put.blobs:
+                users[put.repository, digest].append(place)
+            for child in put.children:
+                users[self._numbers[put.repository, child]].append(place)
+        return users

@@ -1,0 +1,218 @@
+"""The machine's steps, taken: blobs streamed from the source to the target, manifests put, progress told."""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING
+
+import anyio
+
+from regplan.errors import (
+    Denied,
+    QuotaExceeded,
+    RateLimited,
+    RegistryError,
+    RegplanError,
+    SeedIncomplete,
+    Unauthorized,
+    Unreachable,
+)
+from regplan.model.seed import SeedDone, SeedResult
+from regplan.seed.lanes import Widths
+from regplan.seed.machine import Machine
+from regplan.seed.steps import CopyBlob, Event, Outcome, PutManifest
+from regplan.seed.stream import CheckedStream
+from regplan.seed.survey import look_again, survey_plan
+from regplan.seed.telling import Telling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from anyio.streams.memory import MemoryObjectSendStream
+
+    from regplan.model.progress import Report
+    from regplan.model.seed import SeedPlan
+    from regplan.model.source import ImageSource
+    from regplan.seed.machine import Known
+    from regplan.seed.steps import Step
+    from regplan.seed.survey import Survey
+    from regplan.seed.targets import SeedTarget
+
+__all__ = ["Settings", "apply_seed", "require_complete", "survey_plan"]
+
+_log = logging.getLogger(__name__)
+_LONGEST_WAIT_S = 60.0
+_FATAL = (Unreachable, Unauthorized, QuotaExceeded)
+_LACKING = frozenset({"BLOB_UNKNOWN", "MANIFEST_BLOB_UNKNOWN", "MANIFEST_INVALID", "MANIFEST_UNKNOWN", "NAME_UNKNOWN"})
+
+
+def _wait_s(attempt: int) -> float:
+    return min(0.25 * 2.0**attempt, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How hard a seeding works: steps at once, attempts for each, and the wait in seconds before attempt 1, 2 and so on."""
+
+    widths: Widths = field(default_factory=Widths)
+    attempts: int = 3
+    wait_s: Callable[[int], float] = _wait_s
+
+
+async def apply_seed(
+    found: Survey,
+    source: ImageSource,
+    target: SeedTarget,
+    report: Report | None = None,
+    settings: Settings | None = None,
+) -> SeedResult:
+    """Copy what `target` lacks from `source`, and tell what came of it; running it again goes on from there.
+
+    `found` is what `survey_plan` told of the target. `verified` holds where every manifest was found or accepted under
+    each of its names with its digest, which is verification at level "tags". Raises the target's `RegistryError` where
+    it fails before anything was written; what fails later stands in the result's `failed` and `blocked`.
+    """
+    run = _Run(found, source, target, settings or Settings())
+    run.telling = Telling(found.plan, report)
+    before = target.counts
+    await run.seed(found.known)
+    done = replace(
+        run.done,
+        requests=found.requests + target.counts.requests - before.requests,
+        overhead_requests=found.overhead_requests + target.counts.overhead - before.overhead,
+    )
+    if run.target_error is not None and done.uploaded_blobs + done.mounted + done.manifests == 0:
+        raise run.target_error
+    machine = run.machine
+    failed = dict.fromkeys((*machine.failed, *filter(None, (machine.stopped,))))
+    blocked = dict.fromkeys(name for place in machine.blocked for name in _names(found.plan, place))
+    return SeedResult(found.plan, done, tuple(failed), tuple(blocked), machine.complete)
+
+
+def require_complete(result: SeedResult) -> SeedResult:
+    """Give back a result that is complete; raises `SeedIncomplete` for one that is not."""
+    if not result.failed and not result.blocked:
+        return result
+    reasons = "".join(f"\n  - {reason}" for reason in result.failed)
+    raise SeedIncomplete(
+        f"{result.plan.target}: not everything could be placed, {len(result.blocked)} images lack something; "
+        f"seed again to go on from there{reasons}",
+        failed=result.failed,
+        blocked=result.blocked,
+    )
+
+
+def _names(plan: SeedPlan, place: int) -> tuple[str, ...]:
+    put = plan.manifests[place]
+    return put.references or (f"{put.repository}@{put.digest}",)
+
+
+class _Run:
+    """One call of `apply_seed`."""
+
+    telling: Telling
+
+    def __init__(self, found: Survey, source: ImageSource, target: SeedTarget, settings: Settings) -> None:
+        self.done = SeedDone()
+        self.target_error: RegistryError | None = None
+        self._plan, self._source, self._target, self._settings = found.plan, source, target, settings
+        self._descriptors = {blob.descriptor.digest: blob.descriptor for blob in found.plan.blobs}
+        self._begin(found.known)
+
+    def _begin(self, known: Known) -> None:
+        self.machine = Machine(self._plan, known, self._settings.widths, self._settings.attempts)
+
+    async def seed(self, known: Known) -> None:
+        """Take steps; ask for every tag and begin again where a project that seemed new is not."""
+        while True:
+            self._begin(known)
+            await self._drive()
+            self.done = _sum(self.done, self.machine.done)
+            if not self.machine.surprised or self.machine.stopped or self.machine.complete:
+                return
+            known = await look_again(self._plan, self._target, self.machine.known)
+
+    async def _drive(self) -> None:
+        events, heard = anyio.create_memory_object_stream[Event](math.inf)
+        async with events, heard, anyio.create_task_group() as tasks:
+            steps = self.machine.start()
+            self.telling.found(self.machine.known.places)
+            while True:
+                for step in steps:
+                    tasks.start_soon(self._take, step, events)
+                if not self.machine.flying:
+                    return
+                event = await heard.receive()
+                steps = self.machine.handle(event)
+                self.telling.hear(event)
+
+    async def _take(self, step: Step, events: MemoryObjectSendStream[Event]) -> None:
+        if step.attempt:
+            await anyio.sleep(self._settings.wait_s(step.attempt))
+        try:
+            event = await (self._copy(step) if isinstance(step, CopyBlob) else self._put(step))
+        except RegplanError as error:
+            event = await self._refused(step, error)
+        if event.reason:
+            _log.debug("%s: %s: %s", step, event.outcome.name, event.reason)
+        events.send_nowait(event)
+
+    async def _copy(self, step: CopyBlob) -> Event:
+        descriptor = self._descriptors[step.digest]
+        chunks = self._source.blob(step.source, descriptor)
+        stream = CheckedStream(chunks, descriptor, f"{self._source.name}: {step.source}", self.telling.sending(step))
+        try:
+            is_sent = await self._target.copy_blob(step.repository, descriptor, step.mount_from, stream.open)
+        except Exception:
+            if stream.error is None:
+                raise
+            return _bad_source(step, stream.error)
+        if is_sent:
+            return Event(step, Outcome.SENT)
+        return Event(step, Outcome.PRESENT if step.mount_from == step.repository else Outcome.MOUNTED)
+
+    async def _put(self, step: PutManifest) -> Event:
+        put = self._plan.manifests[step.place]
+        await self._target.put_manifest(put.repository, step.reference, put.media_type, put.raw)
+        return Event(step, Outcome.PUT)
+
+    async def _refused(self, step: Step, error: RegplanError) -> Event:
+        """Tell what a target's error means: for this step, or for all that is left."""
+        if not isinstance(error, RegistryError):
+            return Event(step, Outcome.FAILED, str(error))
+        if isinstance(error, RateLimited) and error.retry_after_s:
+            await anyio.sleep(min(error.retry_after_s, _LONGEST_WAIT_S))
+        outcome = Outcome.FATAL if self._ends_all(error) else Outcome.FAILED
+        if isinstance(step, PutManifest) and _lacks_content(error):
+            outcome = Outcome.INCOMPLETE
+        else:
+            self.target_error = self.target_error or error
+        return Event(step, outcome, _sentence(self._plan, step, error), error.retryable)
+
+    def _ends_all(self, error: RegistryError) -> bool:
+        done = self.machine.done
+        has_written = done.uploaded_blobs + done.mounted + done.manifests > 0
+        return isinstance(error, _FATAL) or (isinstance(error, Denied) and not has_written)
+
+
+def _bad_source(step: CopyBlob, error: RegplanError) -> Event:
+    reason = str(error) if str(step.digest) in str(error) else f"{step.source} {step.digest}: {error}"
+    return Event(step, Outcome.BAD_SOURCE, reason, isinstance(error, RegistryError) and error.retryable)
+
+
+def _lacks_content(error: RegistryError) -> bool:
+    codes = {info.code for info in error.errors}
+    return error.status in {400, 404} and (not codes or bool(codes & _LACKING))
+
+
+def _sentence(plan: SeedPlan, step: Step, error: RegistryError) -> str:
+    if isinstance(step, CopyBlob):
+        return f"{step.repository} {step.digest}: {error}"
+    mark = "@" if ":" in step.reference else ":"
+    return f"{plan.manifests[step.place].repository}{mark}{step.reference}: {error}"
+
+
+def _sum(one: SeedDone, other: SeedDone) -> SeedDone:
+    return SeedDone(**{entry.name: getattr(one, entry.name) + getattr(other, entry.name) for entry in fields(SeedDone)})

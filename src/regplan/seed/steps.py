@@ -1,0 +1,63 @@
+"""What the seeding machine says and hears: steps to take, and events of what came of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from regplan.oci.digest import Digest
+
+__all__ = ["CopyBlob", "Event", "Outcome", "PutManifest", "Step"]
+
+
+@dataclass(frozen=True, slots=True)
+class CopyBlob:
+    """Bring a blob into a repository: mount it from `mount_from`, and send it where that is refused.
+
+    `mount_from` is the repository itself where no other is known to hold the blob: the answer then tells whether it is
+    there already. `source` is the full name of the repository to read from.
+    """
+
+    digest: Digest
+    repository: str
+    mount_from: str
+    source: str
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PutManifest:
+    """Put the plan's manifest number `place` under `reference`; `early` hopes that its blobs are still there."""
+
+    place: int
+    reference: str
+    early: bool = False
+    attempt: int = 0
+
+
+Step = CopyBlob | PutManifest
+
+
+class Outcome(Enum):
+    """What came of a step."""
+
+    SENT = "sent"
+    MOUNTED = "mounted"
+    PRESENT = "present"
+    PUT = "put"
+    INCOMPLETE = "the target lacks what the manifest names"
+    BAD_SOURCE = "the source does not give these bytes"
+    FAILED = "the target refuses this one"
+    FATAL = "the target takes nothing more"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A step with its outcome; `reason` is one sentence, `retryable` whether the same step may go through later."""
+
+    step: Step
+    outcome: Outcome
+    reason: str = ""
+    retryable: bool = False

@@ -1,0 +1,126 @@
+"""What is there already, found out with as few requests as can be.
+
+One HEAD for each tag tells everything: registries that check what they are given (distribution, Harbor, Zot) hold the
+blobs and children of every manifest that they hold. A new project needs less. Its first two tags, of two images, are
+asked for; where both are absent the project is taken to be new and nothing more is asked, because no wrong guess can
+do harm: each copy begins as a mount of the blob from the very repository that it goes to, which costs nothing where
+the blob is absent (the refusal is the upload session) and sends no byte where it is there. The first such surprise has
+every tag asked for after all. A catalogue query would be one request less for a new project, and one more for every
+other; it lists the repositories of all projects, and Harbor gives it to administrators only.
+
+Where the project is not new, a manifest that is absent or another's is put before anything is asked about its blobs:
+after a deleted manifest or an overwritten tag they are there, and the put is the whole repair. A registry that lacks
+them says so; after two such answers the machine stops hoping and begins with the blobs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from regplan.plan.seeding import first_looks, looks
+from regplan.seed.machine import Known
+from regplan.seed.tasks import each
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from regplan.model.seed import SeedPlan
+    from regplan.oci.digest import Digest
+    from regplan.plan.seeding import Look
+    from regplan.seed.targets import SeedTarget
+
+__all__ = ["Survey", "look_again", "requests_left", "survey_plan"]
+
+_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A plan with what its target holds of it, and the requests that it took to know.
+
+    The plan's `counts.requests_min` is for what is left to do, and its `counts.requests_probe` what the look took.
+    """
+
+    plan: SeedPlan
+    known: Known
+    requests: int = 0
+    overhead_requests: int = 0
+
+
+async def survey_plan(plan: SeedPlan, target: SeedTarget) -> Survey:
+    """Look at what `target` holds of `plan`; raises the target's `RegistryError` where it does not answer."""
+    before = target.counts
+    known, questions = await _look(plan, target)
+    counts = replace(plan.counts, requests_min=requests_left(plan, known), requests_probe=questions)
+    return Survey(
+        replace(plan, counts=counts),
+        known,
+        target.counts.requests - before.requests,
+        target.counts.overhead - before.overhead,
+    )
+
+
+async def look_again(plan: SeedPlan, target: SeedTarget, known: Known) -> Known:
+    """Ask for every tag that is not known to be right, and add what was found to what is `known`."""
+    rest = [look for look in looks(plan.manifests) if (look.repository, look.reference) not in known.right]
+    return Known(known.right | await _ask(rest, target), known.places, fresh=False)
+
+
+def requests_left(plan: SeedPlan, known: Known) -> int:
+    """Count the requests that are left, if every blob that no manifest answers for has to be sent.
+
+    Blobs that are there without a manifest make it fewer.
+    """
+    there, held = _there(plan, known), {digest: set(places) for digest, places in known.places.items()}
+    requests = 0
+    for put in plan.manifests:
+        is_there = (put.repository, put.digest) in there
+        for digest in put.blobs if is_there else ():
+            held.setdefault(digest, set()).add(put.repository)
+        names = put.tags or (() if is_there else (str(put.digest),))
+        requests += sum((put.repository, name) not in known.right for name in names)
+    for blob in plan.blobs:
+        places = held.get(blob.descriptor.digest, set())
+        copies = len(set(blob.repositories) - places)
+        requests += copies + (1 if copies and not places else 0)
+    return requests
+
+
+async def _look(plan: SeedPlan, target: SeedTarget) -> tuple[Known, int]:
+    asked = looks(plan.manifests)
+    first = first_looks(asked)
+    for place, look in enumerate(first, 1):
+        found = await target.look(look.repository, look.reference)
+        if found is not None:
+            right = {(look.repository, look.reference)} if found == look.digest else set()
+            rest = [other for other in asked if other not in first[:place]]
+            return Known(frozenset(right | await _ask(rest, target)), fresh=False), len(asked)
+    return Known(fresh=True), len(first)
+
+
+def _there(plan: SeedPlan, known: Known) -> set[tuple[str, Digest]]:
+    """Tell which manifests are in their repositories: those that a name was right for, and what their indexes hold."""
+    numbers = {(put.repository, put.digest): put for put in plan.manifests}
+    open_ends = [
+        put
+        for put in plan.manifests
+        if any((put.repository, name) in known.right for name in put.tags or (str(put.digest),))
+    ]
+    there: set[tuple[str, Digest]] = set()
+    while open_ends:
+        put = open_ends.pop()
+        there.add((put.repository, put.digest))
+        open_ends += [numbers[put.repository, child] for child in put.children]
+    return there
+
+
+async def _ask(asked: Sequence[Look], target: SeedTarget) -> set[tuple[str, str]]:
+    right: set[tuple[str, str]] = set()
+
+    async def ask(look: Look) -> None:
+        if await target.look(look.repository, look.reference) == look.digest:
+            right.add((look.repository, look.reference))
+
+    await each(ask, asked, at_once=_AT_ONCE)
+    return right

@@ -1,0 +1,147 @@
+"""Where a seeding writes to: the port, and the registry and the tree of layouts behind it."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Final, Protocol
+
+from regplan.errors import RegistryError
+from regplan.seed.tree import TreeTarget
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+
+    from regplan.model.source import Content, ImageSource
+    from regplan.oci.descriptor import Descriptor
+    from regplan.oci.digest import Digest
+    from regplan.registry.push import Pusher, Upload
+
+__all__ = ["Counts", "RegistryTarget", "SeedTarget", "TreeTarget"]
+
+_MOST_REFUSALS: Final = 3
+
+
+class Counts(Protocol):
+    """How much a target was asked."""
+
+    @property
+    def requests(self) -> int:
+        """Requests that did something."""
+        ...
+
+    @property
+    def overhead(self) -> int:
+        """Tokens, 401s and retries."""
+        ...
+
+
+class SeedTarget(Protocol):
+    """What seeding and verifying need of a target; `repository` has no host. Errors are `RegistryError`s.
+
+    A target refuses a manifest whose blobs or children its repository lacks, with status 400 or 404.
+    """
+
+    @property
+    def name(self) -> str:
+        """What errors call this target; it never holds a credential."""
+        ...
+
+    @property
+    def counts(self) -> Counts:
+        """The requests so far; zeros where there is no wire."""
+        ...
+
+    async def look(self, repository: str, reference: str) -> Digest | None:
+        """Tell which digest a tag or digest has, or None where it is not there."""
+        ...
+
+    async def copy_blob(
+        self, repository: str, descriptor: Descriptor, mount_from: str, chunks: Callable[[], AsyncGenerator[bytes]]
+    ) -> bool:
+        """Bring a blob in: from `mount_from` if that holds it (it may be `repository` itself), else by sending `chunks`.
+
+        Tells whether bytes were sent.
+        """
+        ...
+
+    async def put_manifest(self, repository: str, reference: str, media_type: str, raw: bytes) -> None:
+        """Put a manifest's verbatim bytes under a tag or its digest."""
+        ...
+
+    async def fetch_manifest(self, repository: str, reference: str) -> Content | None:
+        """Fetch a manifest, or None where it is not there."""
+        ...
+
+    async def blob_size(self, repository: str, digest: Digest) -> int | None:
+        """Tell the size of a blob in a repository, or None where it is not there."""
+        ...
+
+    def read_blob(self, repository: str, descriptor: Descriptor) -> AsyncIterator[bytes]:
+        """Stream a blob's bytes; the digest is the caller's to check."""
+        ...
+
+
+class RegistryTarget:
+    """A registry as a target; blobs are read back through `reader` (a `RegistryClient`), for deep verification only.
+
+    Every upload begins as a mount, because the 202 of a refused one is the upload session: a mount from the repository
+    itself tells for nothing whether the blob is there. Where mounts turn out not to work, a HEAD goes first instead.
+    """
+
+    def __init__(self, pusher: Pusher, reader: ImageSource | None = None) -> None:
+        """Write through `pusher`."""
+        self._pusher, self._reader = pusher, reader
+        self._refusals = 0
+
+    @property
+    def name(self) -> str:
+        """HOST[:PORT]."""
+        return self._pusher.host
+
+    @property
+    def counts(self) -> Counts:
+        """The pusher's counts."""
+        return self._pusher.counts
+
+    async def look(self, repository: str, reference: str) -> Digest | None:
+        """Ask with a HEAD."""
+        return await self._pusher.head_manifest(repository, reference)
+
+    async def copy_blob(
+        self, repository: str, descriptor: Descriptor, mount_from: str, chunks: Callable[[], AsyncGenerator[bytes]]
+    ) -> bool:
+        """Mount a blob, or send it in one stream to the session that a refused mount has opened."""
+        upload = await self._mount(repository, descriptor.digest, mount_from)
+        if upload is None:
+            return False
+        async with aclosing(chunks()) as stream:
+            await self._pusher.put_blob(upload, descriptor, stream)
+        return True
+
+    async def put_manifest(self, repository: str, reference: str, media_type: str, raw: bytes) -> None:
+        """Put a manifest."""
+        await self._pusher.put_manifest(repository, reference, media_type, raw)
+
+    async def fetch_manifest(self, repository: str, reference: str) -> Content | None:
+        """Fetch a manifest."""
+        return await self._pusher.fetch_manifest(repository, reference)
+
+    async def blob_size(self, repository: str, digest: Digest) -> int | None:
+        """Ask with a HEAD."""
+        return await self._pusher.head_blob(repository, digest)
+
+    def read_blob(self, repository: str, descriptor: Descriptor) -> AsyncIterator[bytes]:
+        """Stream a blob back."""
+        if self._reader is None:
+            raise RegistryError(f"{self.name}: blobs cannot be read back over this connection")
+        return self._reader.blob(f"{self.name}/{repository}", descriptor)
+
+    async def _mount(self, repository: str, digest: Digest, mount_from: str) -> Upload | None:
+        if self._refusals < _MOST_REFUSALS:
+            upload = await self._pusher.start_upload(repository, digest, mount_from)
+            if mount_from != repository:
+                self._refusals = 0 if upload is None else self._refusals + 1
+            return upload
+        if await self._pusher.head_blob(repository, digest) is not None:
+            return None
+        return await self._pusher.start_upload(repository)

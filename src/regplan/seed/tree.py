@@ -1,0 +1,126 @@
+"""A tree of image layouts on a disk as a target, which holds what a registry would hold and refuses what one refuses."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import anyio
+from anyio.to_thread import run_sync
+
+from regplan.errors import ContentError, ErrorInfo, InputError, InvalidManifest, RegistryError
+from regplan.model.source import Content
+from regplan.oci.digest import Digest
+from regplan.oci.manifest import Index, parse_manifest
+from regplan.oci.mediatype import is_foreign
+from regplan.store.tree import LayoutFolder, NewBlob, read_chunks
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from pathlib import Path
+
+    from regplan.oci.descriptor import Descriptor
+
+__all__ = ["TreeTarget"]
+
+
+@dataclass(frozen=True, slots=True)
+class _NoCounts:
+    requests: int = 0
+    overhead: int = 0
+
+
+class TreeTarget:
+    """`oci:DIR`: one layout per repository below `path`; a blob is written once and shared by hard links.
+
+    What is there counts only while its blobs' files have the right sizes, so that a disk that was pulled out too early
+    is mended by seeding again.
+    """
+
+    counts = _NoCounts()
+
+    def __init__(self, path: Path) -> None:
+        """Stand for the tree below `path`, which need not exist; raises `InputError` where a single layout is there."""
+        if (path / "oci-layout").is_file():
+            raise InputError(f"oci:{path} is a single image layout, and a tree of them is wanted; name another folder")
+        self.name = f"oci:{path}"
+        self._path = path
+        self._writing = anyio.Lock()
+
+    async def look(self, repository: str, reference: str) -> Digest | None:
+        """Tell which digest a tag or digest has here; None where it is not here, or not whole."""
+        return await run_sync(_whole, self._folder(repository), reference)
+
+    async def copy_blob(
+        self, repository: str, descriptor: Descriptor, mount_from: str, chunks: Callable[[], AsyncGenerator[bytes]]
+    ) -> bool:
+        """Link a blob in from another repository, or write its file; nothing is done where it is there."""
+        folder, other = self._folder(repository), self._folder(mount_from)
+        if await run_sync(folder.blob_size, descriptor.digest) == descriptor.size:
+            return False
+        if mount_from != repository and await run_sync(other.blob_size, descriptor.digest) == descriptor.size:
+            await run_sync(folder.link, descriptor.digest, other)
+            return False
+        async with aclosing(chunks()) as stream:
+            await _write(folder, descriptor.digest, stream)
+        return True
+
+    async def put_manifest(self, repository: str, reference: str, media_type: str, raw: bytes) -> None:
+        """Write a manifest and its tag, if all that it names is here."""
+        folder = self._folder(repository)
+        missing = await run_sync(_missing, folder, Content(media_type, Digest.of(raw), raw))
+        if missing:
+            raise RegistryError(
+                f"{folder.path} lacks {missing}", status=400, errors=(ErrorInfo("MANIFEST_BLOB_UNKNOWN", missing),)
+            )
+        async with self._writing:
+            await run_sync(folder.put, reference, media_type, raw)
+
+    async def fetch_manifest(self, repository: str, reference: str) -> Content | None:
+        """Read a manifest."""
+        return await run_sync(self._folder(repository).content, reference)
+
+    async def blob_size(self, repository: str, digest: Digest) -> int | None:
+        """Tell the size of a blob's file."""
+        return await run_sync(self._folder(repository).blob_size, digest)
+
+    def read_blob(self, repository: str, descriptor: Descriptor) -> AsyncIterator[bytes]:
+        """Stream a blob's file."""
+        return read_chunks(self._folder(repository).blob_path(descriptor.digest))
+
+    def _folder(self, repository: str) -> LayoutFolder:
+        return LayoutFolder(self._path / repository)
+
+
+async def _write(folder: LayoutFolder, digest: Digest, chunks: AsyncIterator[bytes]) -> None:
+    """Write a blob's file under another name first, so that it is there whole or not at all."""
+    new = await run_sync(NewBlob, folder, digest)
+    try:
+        async for chunk in chunks:
+            await run_sync(new.write, chunk)
+        await run_sync(new.keep)
+    finally:
+        with anyio.CancelScope(shield=True):
+            await run_sync(new.discard)
+
+
+def _whole(folder: LayoutFolder, reference: str) -> Digest | None:
+    try:
+        content = folder.content(reference)
+        return None if content is None or _missing(folder, content) else content.digest
+    except (ContentError, InvalidManifest):
+        return None
+
+
+def _missing(folder: LayoutFolder, content: Content) -> str:
+    """Name the first thing that a manifest needs and the folder lacks, or nothing."""
+    document = parse_manifest(content.data, content.media_type, where=str(folder.path))
+    if isinstance(document, Index):
+        for child in document.manifests:
+            inner = folder.content(str(child.digest))
+            if inner is None or (lacking := _missing(folder, inner)):
+                return str(child.digest) if inner is None else lacking
+        return ""
+    needed = [document.config, *(layer for layer in document.layers if not is_foreign(layer.media_type))]
+    return next((str(blob.digest) for blob in needed if folder.blob_size(blob.digest) != blob.size), "")

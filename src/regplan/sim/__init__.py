@@ -1,0 +1,1 @@
+"""What the internet link carries, with and without the primary registry, as values; no I/O."""

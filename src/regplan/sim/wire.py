@@ -1,0 +1,51 @@
+"""The first bootstrap's internet bytes, with and without the primary registry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from regplan.model.wire import Wire
+from regplan.sim.boot import direct_times, primary_times
+from regplan.sim.pulls import add_up_pulls
+
+if TYPE_CHECKING:
+    from regplan.model.image import Inventory
+    from regplan.model.site import Site
+    from regplan.sim.placement import Placement
+    from regplan.sim.pulls import Pulls
+
+__all__ = ["bootstrap_wire", "expected_pulls"]
+
+
+def expected_pulls(site: Site, placement: Placement, inventory: Inventory) -> Pulls:
+    """Add up the pulls with the images of unknown placement on `hosts_per_image` hosts."""
+    return add_up_pulls(site, placement, inventory, site.assumptions.hosts_per_image)
+
+
+def bootstrap_wire(site: Site, placement: Placement, inventory: Inventory) -> Wire:
+    """Tell what the first bootstrap costs on the internet link, in bytes and seconds.
+
+    Without a registry each host pulls the union of its images' digests. With one, all images go over the link once, and
+    what runs before the registry goes to each host besides. Both are told whether or not the site plans a registry, and
+    with `internet: none` they are what it would take. An upgrade is no part of it.
+
+    The bounds put the images of unknown placement on one host and on every host: the more hosts pull them, the more is
+    saved. Times are of the transfers only (see `boot`).
+    """
+    pulls = expected_pulls(site, placement, inventory)
+    on_one = add_up_pulls(site, placement, inventory, 1)
+    on_all = add_up_pulls(site, placement, inventory, len(site.hosts))
+    return Wire(
+        direct_bytes=pulls.direct_bytes,
+        primary_bytes=pulls.primary_bytes,
+        saved_low_bytes=on_one.direct_bytes - on_one.primary_bytes,
+        saved_high_bytes=on_all.direct_bytes - on_all.primary_bytes,
+        direct_boot_s=_last(direct_times(site, pulls)),
+        primary_boot_s=_last(primary_times(site, pulls)),
+        images_of_unknown_placement=len(placement.unknown),
+        host_bytes=tuple((host.name, host.all_bytes) for host in pulls.hosts),
+    )
+
+
+def _last(times: tuple[float, ...] | None) -> float | None:
+    return None if times is None else max(times, default=0.0)

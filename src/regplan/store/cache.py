@@ -1,0 +1,95 @@
+"""Manifests and configs kept between runs by digest; what is in the cache is never believed unread."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from regplan.errors import InputError
+from regplan.model.source import Content
+from regplan.oci.digest import Digest
+from regplan.store.files import write_atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["CacheInfo", "DigestCache"]
+
+_log = logging.getLogger(__name__)
+_MOST_ENTRY_BYTES: Final = 8 * 2**20 + 512
+_FORMAT: Final = "v1"
+
+
+@dataclass(frozen=True, slots=True)
+class CacheInfo:
+    """How much a cache holds: files, and their sizes in bytes."""
+
+    folder: Path
+    entries: int
+    size_bytes: int
+
+
+class DigestCache:
+    """Manifests and configs under `folder`, one file each: the media type, a line end, the verbatim bytes.
+
+    A cache that cannot be read or written is one that holds nothing: it never fails a run.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Touch nothing yet."""
+        self.folder = folder
+
+    def get(self, digest: Digest) -> Content | None:
+        """Tell what is kept for `digest`, checked against it; a damaged file is removed."""
+        path = self._path(digest)
+        try:
+            with path.open("rb") as file:
+                raw = file.read(_MOST_ENTRY_BYTES + 1)
+        except OSError:
+            return None
+        head, end, data = raw.partition(b"\n")
+        if not end or Digest.of(data, digest.algorithm) != digest:
+            _log.debug("%s is damaged and removed", path)
+            with suppress(OSError):
+                path.unlink()
+            return None
+        return Content(head.decode("utf-8", "replace"), digest, data)
+
+    def put(self, content: Content) -> None:
+        """Keep `content`, unless it is too large or the folder cannot be written."""
+        path = self._path(content.digest)
+        entry = content.media_type.encode().replace(b"\n", b" ") + b"\n" + content.data
+        if len(entry) > _MOST_ENTRY_BYTES or path.exists():
+            return
+        try:
+            write_atomic(path, entry)
+        except InputError as error:
+            _log.debug("not cached: %s", error)
+
+    def info(self) -> CacheInfo:
+        """Count what is kept."""
+        sizes = list(self._sizes())
+        return CacheInfo(self.folder, len(sizes), sum(size for _, size in sizes))
+
+    def clear(self) -> CacheInfo:
+        """Remove what is kept and tell how much it was; raises `InputError` where a file resists."""
+        removed = []
+        for path, size in list(self._sizes()):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise InputError(f"{path}: cannot be removed ({error.strerror})") from error
+            removed.append(size)
+        return CacheInfo(self.folder, len(removed), sum(removed))
+
+    def _path(self, digest: Digest) -> Path:
+        return self.folder / _FORMAT / digest.algorithm / digest.encoded[:2] / digest.encoded
+
+    def _sizes(self) -> Iterator[tuple[Path, int]]:
+        for path in sorted((self.folder / _FORMAT).glob("*/??/*")):
+            with suppress(OSError):
+                if path.is_file():
+                    yield path, path.stat().st_size

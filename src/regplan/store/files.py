@@ -1,0 +1,64 @@
+"""Files read and written whole; every failure names the file."""
+
+from __future__ import annotations
+
+import codecs
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from regplan.errors import InputError
+
+__all__ = ["read_bytes", "read_text", "write_atomic"]
+
+_MOST_TEXT_BYTES: Final = 256 * 2**20
+_MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def read_text(path: Path | str) -> str:
+    """Read a text file in UTF-8, or in what its byte order mark says; raises `InputError` naming the file."""
+    raw = read_bytes(path, _MOST_TEXT_BYTES)
+    # PowerShell's > writes UTF-16, and Windows editors a mark before UTF-8.
+    encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), "utf-8")
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{path}: line {line} is not text in UTF-8") from None
+
+
+def read_bytes(path: Path | str, limit: int) -> bytes:
+    """Read a file of at most `limit` bytes; raises `InputError` naming the file."""
+    try:
+        with Path(path).open("rb") as file:
+            raw = file.read(limit + 1)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: is a folder, and a file is wanted") from None
+    except OSError as error:
+        # Windows says "permission denied" of a folder.
+        why = "is a folder, and a file is wanted" if Path(path).is_dir() else f"cannot be read ({error.strerror})"
+        raise InputError(f"{path}: {why}") from error
+    if len(raw) > limit:
+        raise InputError(f"{path}: is larger than the {limit} bytes that such a file may have")
+    return raw
+
+
+def write_atomic(path: Path | str, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all, making its folder; raises `InputError` naming the file."""
+    target = Path(path)
+    temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("xb") as file:
+            file.write(data)
+        with suppress(OSError):
+            temporary.chmod(target.stat().st_mode & 0o777)
+        temporary.replace(target)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror})") from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)

@@ -1,0 +1,286 @@
+"""A tree of OCI image layouts, one folder per repository, as Zot keeps its storage: what travels on a disk.
+
+Every layout is whole by itself, and a blob that several repositories share is one file with several names where the
+disk has hard links. A tree and a single layout are told apart by the `oci-layout` file at the top.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from shutil import copyfile
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio
+
+from regplan.errors import Denied, DigestMismatch, InputError, NotFound, QuotaExceeded, RegistryError
+from regplan.model.source import Content
+from regplan.oci.digest import Digest
+from regplan.oci.manifest import parse_manifest
+from regplan.oci.mediatype import OCI_INDEX
+from regplan.oci.reference import Reference
+from regplan.plan.mapping import target_repository
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterator, Mapping
+
+    from regplan.oci.descriptor import Descriptor
+
+__all__ = ["LayoutFolder", "LayoutTree", "NewBlob", "read_chunks"]
+
+REF_NAME: Final = "org.opencontainers.image.ref.name"
+_LAYOUT: Final = b'{"imageLayoutVersion":"1.0.0"}'
+_CHUNK_BYTES: Final = 2**20
+_FULL: Final = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+_FORBIDDEN: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+class LayoutFolder:
+    """One layout of a tree: blobs by digest, and `index.json` with the tags; only writing makes the folder.
+
+    A disk that refuses raises `QuotaExceeded` where it is full, `Denied` where it may not be touched, or another
+    `RegistryError`, each naming the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Stand for the layout in `path`, which need not exist."""
+        self.path = path
+
+    def blob_path(self, digest: Digest) -> Path:
+        """Tell where a blob's file is, or would be."""
+        return self.path / "blobs" / digest.algorithm / digest.encoded
+
+    def blob_size(self, digest: Digest) -> int | None:
+        """Tell the size in bytes of a blob's file, or None where there is none."""
+        path = self.blob_path(digest)
+        with _telling("read", path):
+            return path.stat().st_size if path.is_file() else None
+
+    def content(self, reference: str) -> Content | None:
+        """Read the manifest that a tag or digest names, its digest checked; None where it is not here."""
+        entry = next((each for each in self._entries() if reference in {each.get("digest"), _tag_of(each)}), {})
+        named = reference if ":" in reference else entry.get("digest")
+        digest = None if named is None else Digest.parse(str(named))
+        if digest is None or self.blob_size(digest) is None:
+            return None
+        with _telling("read", self.blob_path(digest)):
+            raw = self.blob_path(digest).read_bytes()
+        if Digest.of(raw, digest.algorithm) != digest:
+            raise DigestMismatch(f"{self.blob_path(digest)} holds other bytes than those of its name; remove it")
+        return Content(
+            parse_manifest(raw, str(entry.get("mediaType") or ""), where=str(self.blob_path(digest))).media_type,
+            digest,
+            raw,
+        )
+
+    def tags(self) -> tuple[str, ...]:
+        """List the tags, in the order of `index.json`."""
+        return tuple(str(tag) for each in self._entries() if (tag := _tag_of(each)) is not None)
+
+    def link(self, digest: Digest, other: LayoutFolder) -> None:
+        """Share a blob of another layout: as a second name of its file, or as a copy where the disk has no links."""
+        new = NewBlob(self, digest, linked=other.blob_path(digest))
+        try:
+            new.keep()
+        finally:
+            new.discard()
+
+    def put(self, reference: str, media_type: str, raw: bytes) -> None:
+        """Write a manifest, and name it in `index.json` by its tag, or untagged by its digest."""
+        digest = Digest.of(raw)
+        entry: dict[str, object] = {"mediaType": media_type, "digest": str(digest), "size": len(raw)}
+        if ":" not in reference:
+            entry["annotations"] = {REF_NAME: reference}
+        kept = [each for each in self._entries() if not _is_replaced(each, entry)]
+        if ":" not in reference or all(each.get("digest") != str(digest) for each in kept):
+            kept.append(entry)
+        index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": kept}
+        _write(self.blob_path(digest), raw)
+        _write(self.path / "oci-layout", _LAYOUT)
+        _write(self.path / "index.json", json.dumps(index, indent=1).encode())
+
+    def _entries(self) -> list[Mapping[str, Any]]:
+        path = self.path / "index.json"
+        with _telling("read", path):
+            if not path.is_file():
+                return []
+            raw = path.read_bytes()
+        with suppress(ValueError, AttributeError):
+            entries = json.loads(raw).get("manifests")
+            if isinstance(entries, list) and all(isinstance(each, dict) and "digest" in each for each in entries):
+                return entries
+        raise InputError(f"{path} is not the index of an image layout; mend or remove it")
+
+
+class NewBlob:
+    """A blob's file while it is written, under a name of its own beside its place; `keep` puts it into its place."""
+
+    def __init__(self, folder: LayoutFolder, digest: Digest, linked: Path | None = None) -> None:
+        """Open the file empty, or as another name for `linked`."""
+        self._target = folder.blob_path(digest)
+        self._new = self._target.with_name(f".{digest.encoded}.{os.getpid()}.tmp")
+        with _telling("write", self._target):
+            self._target.parent.mkdir(parents=True, exist_ok=True)
+            # What a killed run has left of this blob would fill the disk for ever.
+            for stale in self._target.parent.glob(f".{digest.encoded}.*.tmp"):
+                stale.unlink()
+            if linked is not None:
+                _link(linked, self._new)
+            self._file = self._new.open("ab")
+
+    def write(self, chunk: bytes) -> None:
+        """Add bytes."""
+        with _telling("write", self._target):
+            self._file.write(chunk)
+
+    def keep(self) -> None:
+        """Have the bytes reach the disk, and give the file its name."""
+        with _telling("write", self._target):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._new.replace(self._target)
+
+    def discard(self) -> None:
+        """Remove what was not kept."""
+        with suppress(OSError):
+            self._file.close()
+        with suppress(OSError):
+            self._new.unlink(missing_ok=True)
+
+
+class LayoutTree:
+    """A tree of layouts as a source of images, whatever project they were seeded under.
+
+    `docker.io/library/nginx` is looked for in the folder of that name, then in any `PROJECT/docker.io/library/nginx`,
+    then by its path alone: `library/nginx` and `PROJECT/library/nginx`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Stand for the tree in `path`; its folders are looked at when the first image is asked for."""
+        self.name = f"oci:{path}"
+        self._path = path
+        self._folders: dict[str, LayoutFolder] | None = None
+
+    def references(self) -> tuple[Reference, ...]:
+        """Name every tagged image as it was named before it was seeded, where its folder tells."""
+        return tuple(
+            Reference(*_source_of(name), tag) for name, folder in sorted(_layouts(self._path)) for tag in folder.tags()
+        )
+
+    async def manifest(self, reference: Reference) -> Content:
+        """Read the manifest that `reference` names; raises `NotFound`."""
+        for folder in self._candidates(reference):
+            if (content := folder.content(reference.target)) is not None:
+                return content
+        raise NotFound(f"{self.name} does not hold {reference}")
+
+    async def blob(
+        self, repository: str, descriptor: Descriptor, first: int = 0, last: int | None = None
+    ) -> AsyncGenerator[bytes]:
+        """Stream a blob's bytes from `first` to `last` inclusive; raises `NotFound`."""
+        for folder in self._candidates(Reference.parse(repository)):
+            if folder.blob_size(descriptor.digest) is not None:
+                async for chunk in read_chunks(folder.blob_path(descriptor.digest), first, last):
+                    yield chunk
+                return
+        raise NotFound(f"{self.name} does not hold {descriptor.digest} of {repository}")
+
+    async def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:  # noqa: ARG002
+        """List nothing: a tree keeps no list of referrers."""
+        return ()
+
+    def _candidates(self, reference: Reference) -> list[LayoutFolder]:
+        if self._folders is None:
+            self._folders = dict(sorted(_layouts(self._path)))
+        if not self._folders:
+            raise InputError(f"{self.name}: no image layout is in this folder or below it")
+        mapped = target_repository(reference, "")
+        wanted = {mapped: 0, reference.repository: 2}
+        ranked = []
+        for name, folder in self._folders.items():
+            project, _, rest = name.partition("/")
+            if name.endswith(f"/{mapped}"):
+                ranked.append((1, name, folder))
+            elif name in wanted:
+                ranked.append((wanted[name], name, folder))
+            elif rest == reference.repository and "." not in project and "_" not in project:
+                ranked.append((3, name, folder))
+        return [folder for _, _, folder in sorted(ranked, key=lambda each: each[:2])]
+
+
+async def read_chunks(path: Path, first: int = 0, last: int | None = None) -> AsyncGenerator[bytes]:
+    """Stream a file's bytes from `first` to `last` inclusive, a mebibyte at a time."""
+    left = None if last is None else last + 1 - first
+    with _telling("read", path):
+        async with await anyio.open_file(path, "rb") as file:
+            await file.seek(first)
+            while chunk := await file.read(_CHUNK_BYTES if left is None else min(left, _CHUNK_BYTES)):
+                left = None if left is None else left - len(chunk)
+                yield chunk
+
+
+@contextmanager
+def _telling(doing: str, path: Path) -> Iterator[None]:
+    """Turn what the disk says into an error of ours that names the file."""
+    try:
+        yield
+    except OSError as error:
+        kind = QuotaExceeded if error.errno in _FULL else Denied if error.errno in _FORBIDDEN else RegistryError
+        raise kind(f"cannot {doing} {path}: {error.strerror or error}") from error
+
+
+def _link(source: Path, new: Path) -> None:
+    try:
+        new.hardlink_to(source)
+    except OSError as error:
+        if error.errno in _FULL:
+            raise
+        copyfile(source, new)
+
+
+def _write(path: Path, data: bytes) -> None:
+    new = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with _telling("write", path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with new.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(path)
+    finally:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+
+
+def _layouts(root: Path) -> Iterator[tuple[str, LayoutFolder]]:
+    for folder, below, files in os.walk(root):
+        if "oci-layout" in files and folder != str(root):
+            below[:] = [name for name in below if name != "blobs"]
+            yield Path(folder).relative_to(root).as_posix(), LayoutFolder(Path(folder))
+
+
+def _source_of(name: str) -> tuple[str, str]:
+    """Split a folder's name into host and repository, a project before them left out."""
+    parts = name.split("/")
+    for place in (0, 1):
+        if len(parts) > place + 1 and ("." in parts[place] or parts[place].startswith("localhost")):
+            return re.sub(r"_(\d+)$", r":\1", parts[place]), "/".join(parts[place + 1 :])
+    return "localhost", name
+
+
+def _tag_of(entry: Mapping[str, Any]) -> object:
+    annotations = entry.get("annotations")
+    return annotations.get(REF_NAME) if isinstance(annotations, dict) else None
+
+
+def _is_replaced(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Tell whether an entry gives way: it has the new one's tag, or is the same manifest without a tag."""
+    if (tag := _tag_of(new)) is None:
+        return False
+    return _tag_of(old) == tag or (_tag_of(old) is None and old.get("digest") == new.get("digest"))

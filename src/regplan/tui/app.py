@@ -1,0 +1,192 @@
+"""The terminal app: it holds the session, starts and cancels workers, and owns every step from one session to the next."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import on
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive
+
+from regplan.errors import InputError
+from regplan.tui.messages import Progressed, Resolved, ResolveFailed
+from regplan.tui.screens.base import SiteScreen
+from regplan.tui.screens.help import HelpScreen
+from regplan.tui.screens.layers import LayersScreen
+from regplan.tui.screens.open import OpenScreen
+from regplan.tui.screens.start import StartScreen
+from regplan.tui.screens.verdict import VerdictScreen
+from regplan.tui.session import DEMO, Flags, Session, failure_of
+from regplan.tui.theme import OKABE_ITO
+from regplan.tui.widgets.table_pane import TablePane
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import TypeAlias
+
+    from regplan.model.plan import Study
+    from regplan.model.progress import Progress, Report
+
+    Loader: TypeAlias = Callable[[str, Report], Awaitable[Study]]
+
+__all__ = ["RegplanApp", "run_tui"]
+
+_log = logging.getLogger(__name__)
+_UP: Final = {"layers": "verdict", "verdict": "start"}
+_MOVES: Final = (
+    ("↑ ↓", "Another row; page up, page down, home and end too."),
+    ("tab", "The next pane; shift+tab the one before."),
+)
+_OUTSIDE: Final = re.compile(r"@font-face\s*\{[^}]*\}|<!--.*?-->", re.DOTALL)
+
+
+class RegplanApp(App[None]):
+    """Shows one site at a time.
+
+    `load` resolves and plans a site, given its path or the word "demo"; it is cancelled where the user presses escape.
+    """
+
+    TITLE = "regplan"
+    MODES: ClassVar = {"start": StartScreen, "verdict": VerdictScreen, "layers": LayersScreen}
+    DEFAULT_MODE = "start"
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  the type is Textual's
+        (0, "-tiny"),
+        (80, "-narrow"),
+        (110, "-medium"),
+        (160, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (36, "-tall")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("0", "switch_mode('start')", "Start", tooltip="What can be opened."),
+        Binding("1", "switch_mode('verdict')", "Verdict", tooltip="Whether the site fits, and why."),
+        Binding("2", "switch_mode('layers')", "Layers", tooltip="What images cost, and who shares what."),
+        Binding("u", "units", "Units", tooltip="GB (10^9) or GiB (2^30), everywhere."),
+        Binding("d", "demo", "Demo", show=False, tooltip="Open the site that ships with regplan."),
+        Binding("o", "open", "Open", show=False, tooltip="Open a site file."),
+        Binding("r", "reload", "Reload", show=False, tooltip="Read and resolve the open site again."),
+        Binding("escape", "back", "Back", show=False, tooltip="Cancel what is being resolved, else go back."),
+        Binding("question_mark", "help", "Help", key_display="?", tooltip="Help for the pane that has the focus."),
+        Binding("q", "quit", "Quit", tooltip="Leave; ctrl+q does the same everywhere."),
+    ]
+
+    session: reactive[Session] = reactive(Session, always_update=True)
+
+    def __init__(self, load: Loader, target: str | None = None, flags: Flags | None = None) -> None:
+        """Take what resolves sites, and the one to begin with."""
+        super().__init__()
+        self._load, self._target = load, target
+        self.register_theme(OKABE_ITO)
+        self.theme = OKABE_ITO.name
+        self.set_reactive(RegplanApp.session, Session(flags or Flags()))
+
+    def on_mount(self) -> None:
+        """Open the site that the app was started with."""
+        if self._target is not None:
+            self.open_site(self._target)
+            self.switch_mode("verdict")
+
+    def open_site(self, target: str) -> None:
+        """Resolve and plan `target`; a resolve that runs is cancelled."""
+        self.session = self.session.opening(target)
+        self.run_worker(self._resolve(target, self.session.attempt), group="resolve", exclusive=True)
+
+    async def _resolve(self, target: str, attempt: int) -> None:
+        def report(progress: Progress) -> None:
+            self.post_message(Progressed(attempt, progress))
+
+        try:
+            study = await self._load(target, report)
+        except Exception as error:  # noqa: BLE001  whatever a loader raises is shown: the app stays up
+            _log.debug("%s could not be planned", target, exc_info=True)
+            self.post_message(ResolveFailed(attempt, failure_of(error)))
+        else:
+            self.post_message(Resolved(attempt, study))
+
+    @on(Progressed)
+    def _progressed(self, event: Progressed) -> None:
+        if event.attempt == self.session.attempt:
+            self.session = self.session.progressed(event.progress)
+
+    @on(ResolveFailed)
+    def _failed(self, event: ResolveFailed) -> None:
+        if event.attempt == self.session.attempt:
+            self.session = self.session.failed(event.failure)
+
+    @on(Resolved)
+    def _resolved(self, event: Resolved) -> None:
+        if event.attempt != self.session.attempt:
+            return
+        self.session = self.session.resolved(event.study)
+        if self.current_mode == "start":
+            self.switch_mode("verdict")
+
+    def action_demo(self) -> None:
+        """Open the site that ships with regplan."""
+        self.open_site(DEMO)
+
+    def action_open(self) -> None:
+        """Ask for a site file, and open it."""
+        target = self.session.target
+        self.push_screen(OpenScreen("" if target in {None, DEMO} else str(target)), self._opened)
+
+    def _opened(self, path: str | None) -> None:
+        if path is not None:
+            self.open_site(str(Path(path).expanduser()))
+
+    def action_reload(self) -> None:
+        """Read and resolve the open site again."""
+        if self.session.target is None:
+            self.notify("No site is open: d shows the demo, o opens a site file.")
+        else:
+            self.open_site(self.session.target)
+
+    def action_units(self) -> None:
+        """Show sizes in GB or in GiB, everywhere."""
+        self.session = self.session.in_other_units()
+
+    async def action_back(self) -> None:
+        """Cancel what is being resolved, else go up one screen."""
+        if self.session.busy:
+            self.workers.cancel_group(self, "resolve")
+            self.session = self.session.stopped()
+        elif self.current_mode in _UP:
+            self.switch_mode(_UP[self.current_mode])
+
+    def action_help(self) -> None:
+        """Show help for the pane that has the focus."""
+        screen = self.screen
+        focused = screen.focused.ancestors_with_self if screen.focused is not None else []
+        pane = next((node for node in focused if isinstance(node, TablePane)), None)
+        if pane is not None:
+            self.push_screen(HelpScreen(str(pane.border_title), pane.guide, [*_MOVES, *self._keys()]))
+        elif isinstance(screen, SiteScreen):
+            self.push_screen(HelpScreen(str(screen.TITLE), screen.GUIDE, self._keys()))
+
+    def _keys(self) -> list[tuple[str, str]]:
+        """List each active key that has something to say, the focused pane's before those that work everywhere."""
+        active = [each for each in self.screen.active_bindings.values() if each.binding.tooltip]
+        active.sort(key=lambda each: each.node is self)
+        return [(self.get_key_display(each.binding), each.binding.tooltip) for each in active]
+
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        """Draw the screen as SVG; unlike Textual's own it names no other host."""
+        return _OUTSIDE.sub("", super().export_screenshot(title=title, simplify=simplify))
+
+
+def run_tui(load: Loader, target: str | None = None, *, offline: bool = False, read_only: bool = False) -> int:
+    """Run the terminal app until the user leaves it, and tell the exit code.
+
+    Raises `InputError` where standard input or output is no terminal.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InputError("the terminal app needs a terminal; without one, use regplan plan SITE")
+    if sys.stderr.isatty():
+        logging.disable()  # lines on standard error would tear the screen; a file that it goes to gets them
+    app = RegplanApp(load, target, Flags(offline, read_only))
+    app.run()
+    return app.return_code or 0

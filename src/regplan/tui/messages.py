@@ -1,0 +1,43 @@
+"""What workers say to the app; `attempt` tells a late word of a cancelled worker from a fresh one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from regplan.model.plan import Study
+    from regplan.model.progress import Progress
+    from regplan.tui.session import Failure
+
+__all__ = ["Progressed", "ResolveFailed", "Resolved"]
+
+
+@dataclass
+class Progressed(Message):
+    """Resolving has come this far; of many that wait, only the newest is handled."""
+
+    attempt: int
+    progress: Progress
+
+    def can_replace(self, message: Message) -> bool:
+        """Let a flood of progress collapse into its last drop."""
+        return isinstance(message, Progressed)
+
+
+@dataclass
+class Resolved(Message):
+    """The site was resolved and planned."""
+
+    attempt: int
+    study: Study
+
+
+@dataclass
+class ResolveFailed(Message):
+    """The site could not be read, resolved or planned."""
+
+    attempt: int
+    failure: Failure

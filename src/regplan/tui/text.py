@@ -1,0 +1,121 @@
+"""How names, sizes and quantities are written into a cell of the screen: values in, text out."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from rich.cells import cell_len, set_cell_size
+
+from regplan.report.words import exact_bytes, readable, tidy
+from regplan.units import format_bytes
+
+__all__ = ["bar", "counted", "digest_text", "end", "exact", "middle", "quantity", "reference_text", "size_text"]
+
+_ELLIPSIS: Final = "…"
+_NOTHING: Final = "-"
+_DIGEST: Final = re.compile(r"((?:sha256|sha512):[0-9a-f]{12})[0-9a-f]+")
+
+
+def middle(text: str, width: int) -> str:
+    """Shorten `text` to `width` cells by leaving out its middle; the end, where tags stand, keeps the larger part.
+
+    >>> middle("docker.io/library/nginx:1.27", 17), middle("nginx", 17)
+    ('docker…nginx:1.27', 'nginx')
+    """
+    if cell_len(text) <= width:
+        return text
+    head = max(width - 1, 0) * 2 // 5
+    tail = max(width - 1 - head, 0)
+    return (set_cell_size(text, head) + _ELLIPSIS + set_cell_size(text[::-1], tail)[::-1])[: max(width, 0)]
+
+
+def end(text: str, width: int) -> str:
+    """Shorten `text` to `width` cells by leaving out its end, as prose is shortened.
+
+    >>> end("The claim is too small.", 10)
+    'The claim…'
+    """
+    if cell_len(text) <= width:
+        return text
+    return (set_cell_size(text, width - 1).rstrip() + _ELLIPSIS) if width > 0 else ""
+
+
+def reference_text(text: str, width: int) -> str:
+    """Shorten an image reference: a digest to its first twelve digits, then the middle.
+
+    >>> reference_text("docker.io/library/haproxy@sha256:745c6d0c1d544ecac6fa451dfc844d52", 60)
+    'docker.io/library/haproxy@sha256:745c6d0c1d54'
+    """
+    return digest_text(text, width)
+
+
+def digest_text(text: str, width: int) -> str:
+    """Shorten a digest to its first twelve digits.
+
+    >>> digest_text("sha256:745c6d0c1d544ecac6fa451dfc844d52", 19)
+    'sha256:745c6d0c1d54'
+    """
+    return text if cell_len(text) <= width else middle(_DIGEST.sub(r"\1", text), width)
+
+
+def size_text(size_bytes: int | None, *, binary: bool, unknown: int = 0) -> str:
+    """Write a size to three figures; with `unknown` sizes in it, it is a lower bound and says so.
+
+    >>> size_text(300_000_000_000, binary=False), size_text(1500, binary=False, unknown=1), size_text(None, binary=False)
+    ('300 GB', '≥1.50 kB', 'unknown')
+    """
+    if size_bytes is None:
+        return "unknown"
+    return f"{'≥' if unknown else ''}{format_bytes(size_bytes, binary=binary)}"
+
+
+def quantity(value: float | str | None, unit: str, *, binary: bool) -> str:
+    """Write what a finding measured or requires; absent is a dash.
+
+    >>> quantity(8000, "milli", binary=False), quantity(2**30, "bytes", binary=True), quantity(None, "", binary=False)
+    ('8 CPU', '1.00 GiB', '-')
+    """
+    if value is None:
+        return _NOTHING
+    if unit == "bytes" and not isinstance(value, str):
+        return format_bytes(round(value), binary=binary)
+    return tidy(readable(value, unit))
+
+
+def exact(value: float | str | None, unit: str) -> str:
+    """Write a quantity so that nothing is rounded away: bytes in both prefixes and to the byte.
+
+    >>> exact(300_000_000_000, "bytes")
+    '300 GB = 279 GiB = 300,000,000,000 B'
+    """
+    if value is None or isinstance(value, str) or unit != "bytes":
+        return quantity(value, unit, binary=False)
+    size_bytes = round(value)
+    return f"{format_bytes(size_bytes)} = {format_bytes(size_bytes, binary=True)} = {exact_bytes(size_bytes)}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a count with its noun.
+
+    >>> counted(1, "image"), counted(2, "image")
+    ('1 image', '2 images')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def bar(need: int, room: int, width: int) -> str:
+    """Draw `need` against `room` in `width` cells: ▓ is needed, ░ is free, ▒ is needed and not there, │ ends the room.
+
+    >>> bar(50, 100, 10), bar(100, 50, 10), bar(0, 100, 4)
+    ('▓▓▓▓▓░░░░│', '▓▓▓▓│▒▒▒▒▒', '░░░│')
+    """
+    if width < 1:
+        return ""
+    most = max(need, room, 1)
+    needed = min(width, -(-max(need, 0) * width // most))
+    drawn = list("▓" * needed + "░" * (width - needed))
+    mark = min(width, max(1, room * width // most)) - 1
+    drawn[mark + 1 :] = ["▒"] * (width - mark - 1)
+    drawn[mark] = "│"
+    return "".join(drawn)

@@ -1,0 +1,140 @@
+"""Why a number is what it is: a table's row in, lines of label and text out, with nothing rounded away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import singledispatch
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from regplan.model.finding import Finding
+from regplan.model.image import Unresolved
+from regplan.model.plan import ImageSize, StorageTerm, Study
+from regplan.report.words import MEANINGS, exact_bytes, marked, readable, tidy
+from regplan.tui.rows import BlobRow, Sharing, WireRow
+from regplan.tui.text import counted, exact
+from regplan.units import format_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Explanation", "explain"]
+
+_PROVENANCES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "measured": "measured: read from manifests",
+        "declared": "declared: a pack or the site file says so",
+        "rule": "rule: the documentation says so",
+        "assumed": "assumed: can be set under assumptions: in the site file",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What is explained, and lines of label and text; an empty label goes on with the line above."""
+
+    title: str
+    lines: tuple[tuple[str, str], ...]
+
+
+@singledispatch
+def explain(row: object, study: Study) -> Explanation:
+    """Explain a table's row within its study; raises `TypeError` for what no table lists."""
+    raise TypeError(f"nothing is known of {type(row).__name__} in {study!r}")
+
+
+@explain.register
+def _(row: Finding, study: Study) -> Explanation:
+    binding = "this is what binds the plan" if row.rule == study.plan.binding_constraint else ""
+    lines = (
+        ("verdict", marked(row.verdict)),
+        ("", binding),
+        ("where", tidy(row.where)),
+        ("says", tidy(row.message)),
+        ("have", exact(row.measured, row.unit)),
+        ("need", exact(row.required, row.unit)),
+        ("unit", row.unit),
+        ("fix", tidy(row.fix)),
+        ("source", tidy(row.source)),
+    )
+    return Explanation(row.rule, tuple(line for line in lines if line[1]))
+
+
+@explain.register
+def _(row: StorageTerm, study: Study) -> Explanation:
+    storage = study.plan.storage
+    terms = tuple((each.key, exact_bytes(each.size_bytes)) for each in storage.terms)
+    claimed = "unknown" if storage.claimed_bytes is None else exact(storage.claimed_bytes, "bytes")
+    lines = (
+        ("size", exact(row.size_bytes, "bytes")),
+        ("known", _PROVENANCES.get(row.provenance, row.provenance)),
+        ("source", tidy(row.source)),
+        ("need", f"the sum of {counted(len(terms), 'term')}: {exact(storage.required_bytes, 'bytes')}"),
+        *terms,
+        ("PVC", claimed),
+    )
+    return Explanation(row.key, lines)
+
+
+@explain.register
+def _(row: ImageSize, study: Study) -> Explanation:
+    entry = next((each for each in study.inventory.entries if str(each.reference) == row.reference), None)
+    image = next((each for each in study.inventory.images() if each.digest == row.digest), None)
+    unknown = f"{counted(row.sizes_unknown, 'size')} unknown, counted as 0: every sum here is a lower bound"
+    origin = () if image is None else (("created", tidy(image.created)), ("from", tidy(image.source)))
+    lines = (
+        ("digest", str(row.digest)),
+        ("platform", str(row.platform)),
+        *origin,
+        ("size", f"{exact(row.size_bytes, 'bytes')}: shared and unique together"),
+        ("shared", f"{exact(row.shared_bytes, 'bytes')}: other images of the set have it too"),
+        ("unique", f"{exact(row.unique_bytes, 'bytes')}: removing the image frees it"),
+        ("", unknown if row.sizes_unknown else ""),
+        *_mentions(entry.provenance if entry is not None else ()),
+    )
+    return Explanation(row.reference, tuple(line for line in lines if line[1]))
+
+
+@explain.register
+def _(row: BlobRow, study: Study) -> Explanation:
+    holders = Sharing.of(study.inventory)
+    names = [holders.names[image][0] for image in holders.holders.get(row.digest, ())]
+    size = "unknown, counted as 0" if row.size_bytes is None else exact(row.size_bytes, "bytes")
+    held = [("in", names[0]), *(("", name) for name in names[1:])] if names else []
+    counts = "" if row.counts else "a foreign layer: it may not be distributed, and counts nowhere"
+    lines = (("blob", row.kind), ("digest", str(row.digest)), ("size", size), ("", counts), *held)
+    return Explanation(row.digest.short, tuple(line for line in lines if line[1]))
+
+
+@explain.register
+def _(row: WireRow, study: Study) -> Explanation:
+    link = study.plan.site.internet_link
+    rate = "the site file names no internet link" if link is None else f"{exact(link.rate_bps, 'bps')}"
+    lines = (
+        ("bytes", exact(row.size_bytes, "bytes")),
+        (
+            "share",
+            ""
+            if row.ratio is None
+            else f"{readable(row.ratio, 'ratio')} of what goes over the link without a registry",
+        ),
+        ("time", "" if row.boot_s is None else format_duration(row.boot_s)),
+        ("link", rate),
+        ("means", row.meaning),
+    )
+    return Explanation(row.key, tuple(line for line in lines if line[1]))
+
+
+@explain.register
+def _(row: Unresolved, study: Study) -> Explanation:
+    lines = (
+        ("why", tidy(row.reason)),
+        ("so", f"{marked(study.plan.verdict)}: {MEANINGS[study.plan.verdict]}"),
+        *_mentions(row.provenance),
+    )
+    return Explanation(tidy(row.reference), lines)
+
+
+def _mentions(provenance: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple(("" if place else "named in", tidy(text)) for place, text in enumerate(provenance))

@@ -1,0 +1,76 @@
+"""What a PROFILE|IMAGE argument is: a file, a folder, an image, or something with a transport."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from regplan.errors import InputError
+from regplan.oci.reference import Reference
+
+__all__ = ["FILE_ENDINGS", "Argument", "ArgumentKind", "classify", "split_layout"]
+
+FILE_ENDINGS: Final = (".json", ".yaml", ".yml", ".txt", ".tgz", ".tar", ".tar.gz", ".zst", ".csv", ".xlsx")
+_PATH_STARTS: Final = ("/", "./", "../", "~", ".\\", "..\\")
+_LATER: Final = ("oci-archive:", "docker-archive:", "bundle:")
+
+
+class ArgumentKind(StrEnum):
+    """What an argument names."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    IMAGE = "image"
+    LAYOUT = "layout"
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument: a path for files and folders, a path and an optional reference for layouts, else a reference."""
+
+    kind: ArgumentKind
+    path: str = ""
+    reference: Reference | None = None
+    name: str = ""
+
+
+def classify(text: str) -> Argument:
+    """Tell what `text` names, as the contract's "Arguments, sources and targets" says; raises `InputError`."""
+    if not text.strip():
+        raise InputError("an empty argument names neither a file nor an image")
+    if text.startswith("docker://"):
+        return Argument(ArgumentKind.IMAGE, reference=Reference.parse(text.removeprefix("docker://")))
+    if text.startswith(_LATER):
+        transport = text.partition(":")[0]
+        raise InputError(f"{text}: {transport}: is not read by this version; unpack it and give oci:DIR")
+    if text.startswith("oci:"):
+        path, name = split_layout(text.removeprefix("oci:"))
+        return Argument(ArgumentKind.LAYOUT, path=path, name=name)
+    return _plain(text)
+
+
+def split_layout(text: str) -> tuple[str, str]:
+    r"""Split `DIR[:REF]`; a drive letter's colon belongs to the folder.
+
+    >>> split_layout("images:app:1.0"), split_layout("C:\\images")
+    (('images', 'app:1.0'), ('C:\\images', ''))
+    """
+    drive, rest = (text[:2], text[2:]) if len(text) > 2 and text[1] == ":" and text[2] in "\\/" else ("", text)
+    path, _, name = rest.partition(":")
+    if not drive + path:
+        raise InputError("oci: names no folder; write oci:DIR or oci:DIR:REFERENCE")
+    return drive + path, name
+
+
+def _plain(text: str) -> Argument:
+    looks_like_path = text.startswith(_PATH_STARTS)
+    path = Path(text).expanduser()
+    if text.endswith(("/", "\\")) or (path / "pack.json").is_file() or (path / "Chart.yaml").is_file():
+        return Argument(ArgumentKind.FOLDER, path=str(path))
+    if looks_like_path and path.is_dir():
+        return Argument(ArgumentKind.FOLDER, path=str(path))
+    if looks_like_path or text.lower().endswith(FILE_ENDINGS):
+        return Argument(ArgumentKind.FILE, path=str(path))
+    return Argument(ArgumentKind.IMAGE, reference=Reference.parse(text))

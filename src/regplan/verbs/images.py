@@ -1,0 +1,72 @@
+"""`images` and `layers`: what profiles need, and what it takes together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from regplan.plan.growth import compare_inventories
+from regplan.plan.sharing import measure_layers
+from regplan.resolve import resolve
+from regplan.verbs.inputs import read_inputs
+from regplan.verbs.options import Options
+from regplan.verbs.portal import run_blocking
+from regplan.verbs.sources import check_sources, open_sources
+from regplan.verbs.study import choice_of, raise_if_unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from regplan.model.image import Inventory
+    from regplan.model.plan import Growth, LayerReport
+    from regplan.model.profile import Declarations
+    from regplan.model.progress import Report
+    from regplan.verbs.inputs import Inputs
+
+__all__ = ["Layers", "compare_images", "list_images", "measure_images", "resolve_inputs"]
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """An inventory and its deduplicated sizes."""
+
+    inventory: Inventory
+    report: LayerReport
+
+
+def list_images(arguments: Sequence[str]) -> Declarations:
+    """List the images that profiles and lists name, with provenance and findings; nothing is fetched."""
+    return read_inputs(arguments).declarations
+
+
+def measure_images(arguments: Sequence[str], options: Options | None = None, report: Report | None = None) -> Layers:
+    """Resolve profiles and images and add up their layers, each digest once, blocking.
+
+    Raises `InputError` for what cannot be read and `RegistryError` where a host is unusable and nothing was resolved.
+    """
+    told = options or Options()
+    inventory = run_blocking(lambda: resolve_inputs(read_inputs(arguments), told, report))
+    return Layers(inventory, measure_layers(inventory))
+
+
+def compare_images(
+    old: str, new: str, options: Options | None = None, report: Report | None = None
+) -> tuple[Growth, tuple[Inventory, Inventory]]:
+    """Tell what an upgrade from one profile or image to another keeps, adds and drops, in bytes, blocking."""
+    told = options or Options()
+
+    async def both() -> tuple[Inventory, Inventory]:
+        first = await resolve_inputs(read_inputs([old]), told, report)
+        return first, await resolve_inputs(read_inputs([new]), told, report)
+
+    inventories = run_blocking(both)
+    return compare_inventories(*inventories), inventories
+
+
+async def resolve_inputs(inputs: Inputs, options: Options, report: Report | None = None) -> Inventory:
+    """Resolve what arguments named; a layout that stands among the arguments is asked first."""
+    check_sources(options.sources)
+    async with open_sources(options.sources, options, inputs.sources) as sources:
+        found = await resolve(inputs.declarations.references(), sources, choice_of(options), report)
+    raise_if_unusable(found)
+    return found.inventory

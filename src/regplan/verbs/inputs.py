@@ -1,0 +1,79 @@
+"""PROFILE and IMAGE arguments in, declarations out: the one place where verbs read profiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regplan.errors import InputError
+from regplan.model.profile import Declarations, ImageUse, Provenance
+from regplan.profile.read import NamedText, read
+from regplan.store.files import read_text
+from regplan.verbs.arguments import ArgumentKind, classify
+from regplan.verbs.sources import open_layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from regplan.model.source import ImageSource
+    from regplan.verbs.arguments import Argument
+
+__all__ = ["Inputs", "digest_of_texts", "read_inputs"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the arguments say: declarations, sources that they name themselves, and the texts that were read."""
+
+    declarations: Declarations
+    sources: tuple[ImageSource, ...] = ()
+    texts: tuple[NamedText, ...] = ()
+
+
+def read_inputs(arguments: Sequence[str], variables: Mapping[str, str] | None = None) -> Inputs:
+    """Read profiles, lists, layouts and image references; raises `InputError`."""
+    if not arguments:
+        raise InputError("name at least one profile or image")
+    told = [classify(argument) for argument in arguments]
+    texts = tuple(_text(argument) for argument in told if argument.kind is ArgumentKind.FILE)
+    for argument in told:
+        if argument.kind is ArgumentKind.FOLDER:
+            raise InputError(f"{argument.path}: packs and charts in folders are not read by this version")
+    declarations = read(texts, variables or {}) if texts else Declarations()
+    uses = [_use(argument) for argument in told if argument.kind is ArgumentKind.IMAGE]
+    sources = []
+    for argument in told:
+        if argument.kind is ArgumentKind.LAYOUT:
+            source, named = _layout(argument)
+            sources.append(source)
+            uses += named
+    return Inputs(replace(declarations, uses=(*declarations.uses, *uses)), tuple(sources), texts)
+
+
+def digest_of_texts(texts: Iterable[NamedText], more: Iterable[str] = ()) -> str:
+    """Compute one digest over everything that was read; where the files lay does not matter."""
+    parts = sorted(sha256(text.text.encode()).hexdigest() for text in texts)
+    return f"sha256:{sha256(chr(10).join([*parts, *more]).encode()).hexdigest()}"
+
+
+def _text(argument: Argument) -> NamedText:
+    return NamedText(argument.path, read_text(Path(argument.path)))
+
+
+def _use(argument: Argument) -> ImageUse:
+    return ImageUse(str(argument.reference), argument.reference, Provenance("command line"))
+
+
+def _layout(argument: Argument) -> tuple[ImageSource, list[ImageUse]]:
+    source = open_layout(argument.path)
+    wanted = [
+        reference
+        for reference in source.references()
+        if argument.name in {"", reference.tag, str(reference), reference.familiar}
+    ]
+    if not wanted:
+        named = f"no image {argument.name!r}" if argument.name else "no image that has a name"
+        raise InputError(f"oci:{argument.path} holds {named}")
+    return source, [ImageUse(str(each), each, Provenance(f"oci:{argument.path}")) for each in wanted]

@@ -1,0 +1,46 @@
+"""What every verb can be told beside its own arguments."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from regplan.registry.options import ConnectionOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from regplan.oci.platform import Platform
+
+__all__ = ["Options", "default_cache_folder"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Sources, platforms, connections and folders; everything has a default.
+
+    `sources` are texts as `--from` takes them, in order; empty means the references' own registries. `platforms` empty
+    means the site's, else linux/amd64. `environment` is what credentials are looked up in.
+    """
+
+    sources: tuple[str, ...] = ()
+    platforms: tuple[Platform, ...] = ()
+    all_platforms: bool = False
+    connection: ConnectionOptions = field(default_factory=ConnectionOptions)
+    cache_folder: Path | None = None
+    read_only: bool = False
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
+
+    @property
+    def cache(self) -> Path:
+        """The folder of the cache: the one that was asked for, else the user's."""
+        return self.cache_folder or default_cache_folder()
+
+
+def default_cache_folder() -> Path:
+    """Tell where manifests are kept between runs: the platform's cache folder for users."""
+    return Path(platformdirs.user_cache_dir("regplan", appauthor=False))

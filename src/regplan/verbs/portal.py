@@ -1,0 +1,28 @@
+"""Blocking calls into the async core, which also work inside a running event loop such as Jupyter's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from anyio.from_thread import start_blocking_portal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+__all__ = ["run_blocking"]
+
+Result = TypeVar("Result")
+
+
+def run_blocking(function: Callable[[], Awaitable[Result]]) -> Result:
+    """Run an async function to its end in a thread with a loop of its own, and hand on what it returns or raises.
+
+    An interrupt cancels the work before it is raised.
+    """
+    with start_blocking_portal() as portal:
+        future = portal.start_task_soon(function)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise

@@ -1,0 +1,214 @@
+"""`seed` and `verify`: what must stand at a target, put there and proved."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regplan.errors import InputError
+from regplan.oci.reference import Reference
+from regplan.plan.mapping import target_repository
+from regplan.plan.seeding import plan_seed, plan_verify
+from regplan.resolve import FirstOf, resolve
+from regplan.verbs.inputs import read_inputs
+from regplan.verbs.options import Options
+from regplan.verbs.portal import run_blocking
+from regplan.verbs.sources import check_sources, open_sources, registry_client
+from regplan.verbs.study import choice_of, raise_if_unusable, read_site, site_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from regplan.model.image import Inventory
+    from regplan.model.progress import Report
+    from regplan.model.seed import SeedPlan, SeedResult, VerifyResult
+    from regplan.model.site import Site
+    from regplan.model.source import ImageSource
+    from regplan.resolve import Resolution
+    from regplan.seed.targets import SeedTarget
+    from regplan.seed.verify import Unpinned
+    from regplan.verbs.inputs import Inputs
+
+__all__ = ["SeedJob", "Seeding", "Target", "Verification", "parse_target", "seed_images", "seed_job", "verify_images"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to seed: a registry's host with a project, or a folder for a tree of layouts."""
+
+    host: str = ""
+    project: str = ""
+    folder: str = ""
+
+    def __str__(self) -> str:
+        """The target as `--to` takes it."""
+        return f"oci:{self.folder}" if self.folder else f"docker://{self.host}/{self.project}"
+
+
+@dataclass(frozen=True, slots=True)
+class SeedJob:
+    """What to seed and where to; `site` is given where the only argument is a site file."""
+
+    arguments: tuple[str, ...]
+    target: Target
+    mapping: str = "host"
+    site: Site | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seeding:
+    """The plan, what could not be resolved (one sentence each), and what came of it; None where it was not done."""
+
+    plan: SeedPlan
+    unresolved: tuple[str, ...] = ()
+    result: SeedResult | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What stands at the target, and what could not be resolved and so not be looked for (one sentence each)."""
+
+    result: VerifyResult
+    unresolved: tuple[str, ...] = ()
+
+
+def parse_target(text: str) -> Target:
+    """Read `docker://HOST[:PORT]/PROJECT` or `oci:DIR`; raises `InputError`.
+
+    >>> str(parse_target("docker://10.0.0.5:30003/spectro-images/"))
+    'docker://10.0.0.5:30003/spectro-images'
+    """
+    if text.startswith("oci:") and len(text) > len("oci:"):
+        return Target(folder=text.removeprefix("oci:"))
+    if text.startswith("docker://"):
+        host, _, project = text.removeprefix("docker://").strip("/").partition("/")
+        if host and project and "@" not in host:
+            return Target(host, project)
+    raise InputError("a target reads docker://HOST:PORT/PROJECT or oci:DIR, without user and password")
+
+
+def seed_job(arguments: Sequence[str], target: str | None, mapping: str = "host") -> SeedJob:
+    """Gather a job; where the only argument is a site file, its registry is the default target."""
+    site = _site_of(arguments)
+    if target is not None:
+        return SeedJob(tuple(arguments), parse_target(target), mapping, site)
+    if site is None or site.registry is None or not site.registry.addresses:
+        raise InputError(
+            "name a target with --to docker://HOST:PORT/PROJECT or oci:DIR (a site file's registry.address)"
+        )
+    return SeedJob(tuple(arguments), Target(site.registry.addresses[0], site.registry.project), mapping, site)
+
+
+def seed_images(
+    job: SeedJob,
+    options: Options | None = None,
+    *,
+    agree: Callable[[SeedPlan], bool] = lambda _: True,
+    report: Report | None = None,
+) -> Seeding:
+    """Copy everything that the job needs and the target lacks, blocking.
+
+    `agree` is shown the plan, with what is left to do, before anything is written. Raises `InputError` for what cannot
+    be read and `RegistryError` where the target fails before any write; later failures stand in the result.
+    """
+    told = options or Options()
+
+    async def seed() -> Seeding:
+        from regplan.seed.runner import apply_seed, survey_plan
+
+        async with _resolved(job, told, report) as (found, source), _open_target(job.target, told) as target:
+            raise_if_unusable(found)
+            plan = plan_seed(found.inventory, str(job.target), job.target.project, job.mapping)
+            survey = await survey_plan(plan, target)
+            unresolved = _reasons(found.inventory)
+            if not agree(survey.plan):
+                return Seeding(survey.plan, unresolved)
+            if told.read_only:
+                raise InputError("read-only: seeding writes; leave --read-only out, or look with --dry-run")
+            result = await apply_seed(survey, source, target, report)
+            return Seeding(result.plan, unresolved, result)
+
+    return run_blocking(seed)
+
+
+def verify_images(
+    job: SeedJob, level: str = "tags", options: Options | None = None, report: Report | None = None
+) -> Verification:
+    """Hold what stands at the target against what the job needs, blocking; `level` is tags, blobs or deep."""
+    told = options or Options()
+
+    async def check() -> Verification:
+        from regplan.seed.verify import VerifyOptions, verify
+
+        async with _resolved(job, told, report) as (found, _), _open_target(job.target, told) as target:
+            plan = plan_verify(found.inventory, str(job.target), job.target.project, job.mapping)
+            site = job.site
+            sync = site is None or site.registry is None or site.registry.sync is not False
+            more = VerifyOptions(_unpinned(found.inventory, job), sync)
+            return Verification(await verify(plan, target, level, more), _reasons(found.inventory))
+
+    return run_blocking(check)
+
+
+@asynccontextmanager
+async def _resolved(
+    job: SeedJob, options: Options, report: Report | None
+) -> AsyncIterator[tuple[Resolution, ImageSource]]:
+    inputs, texts = _inputs(job, options)
+    check_sources(texts)
+    async with open_sources(texts, options, inputs.sources) as sources:
+        choice = choice_of(options, job.site)
+        yield await resolve(inputs.declarations.references(), sources, choice, report), FirstOf(sources)
+
+
+def _reasons(inventory: Inventory) -> tuple[str, ...]:
+    return tuple(each.reason for each in inventory.unresolved)
+
+
+def _unpinned(inventory: Inventory, job: SeedJob) -> tuple[Unpinned, ...]:
+    """List the references whose digest nobody tells: their tags can only be looked for."""
+    from regplan.seed.verify import Unpinned
+
+    references = [Reference.parse(each.reference) for each in inventory.unresolved]
+    return tuple(
+        Unpinned(str(each), target_repository(each, job.target.project, job.mapping), each.target)
+        for each in references
+    )
+
+
+def _inputs(job: SeedJob, options: Options) -> tuple[Inputs, tuple[str, ...]]:
+    if job.site is not None:
+        return site_inputs(job.site), options.sources or job.site.inputs.sources
+    return read_inputs(job.arguments), options.sources
+
+
+def _site_of(arguments: Sequence[str]) -> Site | None:
+    """Tell the site where the only argument is a site file; profiles and lists have no `profiles:` at the top."""
+    from regplan.profile.site import is_site
+    from regplan.store.files import read_text
+    from regplan.verbs.arguments import ArgumentKind, classify
+
+    if len(arguments) != 1 or (told := classify(arguments[0])).kind is not ArgumentKind.FILE:
+        return None
+    return read_site(told.path) if is_site(read_text(Path(told.path))) else None
+
+
+def _tree(folder: str) -> SeedTarget:
+    from regplan.seed.targets import TreeTarget
+
+    return TreeTarget(Path(folder).expanduser())
+
+
+@asynccontextmanager
+async def _open_target(target: Target, options: Options) -> AsyncIterator[SeedTarget]:
+    from regplan.seed.targets import RegistryTarget
+
+    if target.folder:
+        yield _tree(target.folder)
+        return
+    from regplan.registry.push import Pusher
+
+    async with registry_client(options) as client:
+        yield RegistryTarget(Pusher(client, target.host), client)

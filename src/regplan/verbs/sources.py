@@ -1,0 +1,92 @@
+"""`--from` texts in, open sources out: registries, mirrors, layouts, trees and recordings behind the one port."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regplan.errors import InputError
+from regplan.registry.credentials import Credentials
+from regplan.resolve import CachedSource
+from regplan.store.cache import DigestCache
+from regplan.verbs.arguments import split_layout
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from regplan.model.source import ImageSource
+    from regplan.registry.client import RegistryClient
+    from regplan.store.layout import ImageLayout
+    from regplan.store.tree import LayoutTree
+    from regplan.verbs.options import Options
+
+__all__ = ["check_sources", "open_layout", "open_sources", "registry_client"]
+
+ORIGIN = "origin"
+
+
+@asynccontextmanager
+async def registry_client(options: Options) -> AsyncIterator[RegistryClient]:
+    """Open the one client of a run: a connection pool for each host, closed at the end."""
+    from regplan.registry.client import RegistryClient
+
+    credentials = Credentials(options.connection, options.environment)
+    async with RegistryClient(options.connection, credentials) as client:
+        yield client
+
+
+@asynccontextmanager
+async def open_sources(
+    texts: Sequence[str], options: Options, more: Sequence[ImageSource] = ()
+) -> AsyncIterator[tuple[CachedSource, ...]]:
+    """Open `texts` in order (the references' own registries where there is none), after the sources of `more`."""
+    cache = DigestCache(options.cache)
+    async with AsyncExitStack() as stack:
+        wanted = texts or ((ORIGIN,) if not more else ())
+        opened = [await _open(text, options, stack) for text in wanted]
+        yield tuple(CachedSource(source, cache) for source in (*more, *opened))
+
+
+def check_sources(texts: Sequence[str]) -> None:
+    """Refuse a source that cannot be, before anything is opened; raises `InputError`."""
+    for text in texts:
+        transport = text.partition(":")[0]
+        if text != ORIGIN and transport not in {"docker", "oci", "recording"}:
+            raise InputError(
+                f"{text!r} is not a source this version reads; "
+                "write docker://HOST[/PREFIX], oci:DIR, recording:DIR or origin"
+            )
+
+
+def open_layout(path: str) -> ImageLayout | LayoutTree:
+    """Open `oci:DIR`: one layout where `oci-layout` stands at the top, else a tree of them."""
+    from regplan.store.layout import ImageLayout
+    from regplan.store.tree import LayoutTree
+
+    folder = Path(path).expanduser()
+    if not folder.is_dir():
+        raise InputError(f"oci:{path}: no such folder")
+    return ImageLayout(folder) if (folder / "oci-layout").is_file() else LayoutTree(folder)
+
+
+def _folder(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+async def _open(text: str, options: Options, stack: AsyncExitStack) -> ImageSource:
+    from regplan.store.recording import Recording
+
+    check_sources((text,))
+    transport, _, rest = text.partition(":")
+    if transport == "recording":
+        return Recording(_folder(rest))
+    if transport == "oci":
+        return open_layout(split_layout(rest)[0])
+    client = await stack.enter_async_context(registry_client(options))
+    if text == ORIGIN:
+        return client
+    from regplan.registry.mirror import MirrorSource
+
+    host, _, prefix = rest.removeprefix("//").strip("/").partition("/")
+    return MirrorSource(client, host, prefix)

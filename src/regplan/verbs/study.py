@@ -1,0 +1,143 @@
+"""`plan`, `simulate` and everything that shows a site: a site in, a study out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regplan.errors import InvalidReference, InvalidSite, Unauthorized, Unreachable
+from regplan.model.image import DeclaredImage
+from regplan.model.plan import Study
+from regplan.model.profile import Declarations, ImageUse, Provenance
+from regplan.model.site import Site
+from regplan.oci.platform import Platform
+from regplan.oci.reference import Reference
+from regplan.plan.check import PlanFacts, build_plan
+from regplan.profile.site import parse_site
+from regplan.resolve import Choice, resolve
+from regplan.sim.placement import place
+from regplan.sim.simulate import simulate
+from regplan.sim.wire import bootstrap_wire
+from regplan.store.files import read_text
+from regplan.verbs.inputs import Inputs, digest_of_texts, read_inputs
+from regplan.verbs.options import Options
+from regplan.verbs.portal import run_blocking
+from regplan.verbs.sources import check_sources, open_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from regplan.model.image import Inventory
+    from regplan.model.progress import Report
+    from regplan.resolve import CachedSource, Resolution
+
+__all__ = ["choice_of", "plan_site", "raise_if_unusable", "read_site", "site_inputs", "study_site"]
+
+
+def read_site(path: str | Path) -> Site:
+    """Read a site file; raises `InvalidSite` and `InputError`, naming file, line and key."""
+    return parse_site(read_text(Path(path).expanduser()), str(path))
+
+
+def plan_site(site: Site | str | Path, options: Options | None = None, report: Report | None = None) -> Study:
+    """Plan a site, blocking: resolve its images, check every rule and reckon the internet link.
+
+    Works inside a running event loop such as Jupyter's. Raises `InputError` for what cannot be read and
+    `RegistryError` where a host is unusable and nothing was resolved.
+    """
+    told = site if isinstance(site, Site) else read_site(site)
+    return run_blocking(lambda: study_site(told, options or Options(), report))
+
+
+async def study_site(site: Site, options: Options, report: Report | None = None) -> Study:
+    """Plan a site; cancelling it cancels every request."""
+    inputs = site_inputs(site)
+    newer = _inputs(site.inputs.upgrade_to, site) if site.inputs.upgrade_to else None
+    check_sources(options.sources or site.inputs.sources)
+    async with open_sources(options.sources or site.inputs.sources, options) as sources:
+        choice = choice_of(options, site)
+        found = await resolve(inputs.declarations.references(), sources, choice, report)
+        raise_if_unusable(found)
+        upgrade = await _upgrade(newer, sources, choice, report)
+    inventory = _with_declared(found.inventory, site)
+    return _study(site, inputs, inventory, upgrade)
+
+
+def choice_of(options: Options, site: Site | None = None) -> Choice:
+    """Tell which platforms are wanted: those asked for, else those of the site's hosts, else linux/amd64."""
+    hosts = tuple(dict.fromkeys(Platform.of("linux", host.arch) for host in site.hosts)) if site else ()
+    platforms = options.platforms or hosts or (Platform("linux", "amd64"),)
+    return Choice(platforms, options.all_platforms)
+
+
+def raise_if_unusable(found: Resolution) -> None:
+    """Raise the first error where nothing was resolved and every reason is a host that cannot be used."""
+    if found.errors and not found.inventory.entries and all(map(_is_unusable, found.errors)):
+        raise found.errors[0]
+
+
+def _is_unusable(error: Exception) -> bool:
+    return isinstance(error, (Unreachable, Unauthorized)) or getattr(error, "retryable", False)
+
+
+def site_inputs(site: Site) -> Inputs:
+    """Read everything that a site file names: its profiles, and its extra images."""
+    inputs = _inputs(site.inputs.profiles, site) if site.inputs.profiles else Inputs(Declarations())
+    extra = [_extra(text, site) for text in site.inputs.images]
+    uses = (*inputs.declarations.uses, *extra)
+    return replace(inputs, declarations=replace(inputs.declarations, uses=uses))
+
+
+def _inputs(paths: Sequence[str], site: Site) -> Inputs:
+    return read_inputs(paths, dict(site.inputs.variables))
+
+
+def _extra(text: str, site: Site) -> ImageUse:
+    try:
+        return ImageUse(text, Reference.parse(text), Provenance(site.file, key="images"))
+    except InvalidReference as error:
+        raise InvalidSite(f"{site.file}: images: {error}") from error
+
+
+async def _upgrade(
+    newer: Inputs | None, sources: Sequence[CachedSource], choice: Choice, report: Report | None
+) -> Inventory | None:
+    if newer is None:
+        return None
+    return (await resolve(newer.declarations.references(), sources, choice, report)).inventory
+
+
+def _with_declared(inventory: Inventory, site: Site) -> Inventory:
+    """Take the sizes that the site file declares for references that no source could answer for."""
+    sizes: Mapping[str, int] = {str(Reference.parse(text)): size for text, size in site.inputs.declared_sizes}
+    declared = tuple(
+        DeclaredImage(Reference.parse(each.reference), sizes[each.reference], each.provenance)
+        for each in inventory.unresolved
+        if each.reference in sizes
+    )
+    left = tuple(each for each in inventory.unresolved if each.reference not in sizes)
+    return replace(inventory, unresolved=left, declared=declared)
+
+
+def _study(site: Site, inputs: Inputs, inventory: Inventory, upgrade: Inventory | None) -> Study:
+    declarations = inputs.declarations
+    placement = place(site, declarations, inventory)
+    simulation = simulate(site, placement, inventory)
+    facts = PlanFacts(
+        site=site,
+        declarations=declarations,
+        inventory=inventory,
+        upgrade=upgrade,
+        wire=bootstrap_wire(site, placement, inventory),
+        generated_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        inputs_digest=_digest(inputs, inventory),
+        image_bytes_by_host=dict(simulation.wire.host_bytes),
+    )
+    return Study(declarations, inventory, build_plan(facts), simulation)
+
+
+def _digest(inputs: Inputs, inventory: Inventory) -> str:
+    sizes = sorted(f"{digest} {size}" for digest, size in inventory.blobs().items())
+    return digest_of_texts(inputs.texts, sizes)

@@ -1,0 +1,157 @@
+"""Bad input on the command line: one clear sentence, the documented exit code, no traceback."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.running import regplan
+from support import images
+
+if TYPE_CHECKING:
+    from support.registry import Registry
+    from support.starter import StartRegistry
+
+DEMO = Path(__file__).parents[2] / "data" / "demo"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (["plan", "nowhere.yaml"], "nowhere.yaml"),
+        (["layers", "nowhere.json"], "nowhere.json"),
+        (["layers", "NOT VALID"], "NOT VALID"),
+        (["layers", "x@sha256:12"], "sha256:12"),
+        (["layers", "x:1", "--from", "ftp://a"], "ftp://a"),
+        (["layers", "x:1", "--from", "recording:nowhere"], "nowhere"),
+        (["layers", "x:1", "--from", "oci:nowhere"], "nowhere"),
+        (["layers", "x:1", "--platform", "linux"], "linux"),
+        (["layers", "x:1", "--ca-cert", "nowhere.pem"], "nowhere.pem"),
+        (["layers", "x:1", "--tls-verify=maybe"], "maybe"),
+        (["layers", "x:1", "--username", "me"], "--password-stdin"),
+        (["seed", "x:1", "--to", "docker://host-only", "--yes"], "docker://HOST:PORT/PROJECT"),
+        (["seed", "x:1", "--yes"], "--to"),
+        (["report", str(DEMO / "site.yaml"), "-O", "plan.pdf"], "plan.pdf"),
+        (["report", str(DEMO / "site.yaml"), "-O", "nowhere/plan.md"], "nowhere"),
+        (["plann"], "plan"),
+        (["plan"], "SITE"),
+        (["plan", str(DEMO / "site.yaml"), "--offine"], "--offline"),
+    ],
+)
+def test_what_cannot_be_read_or_meant_ends_with_2_and_names_it(arguments: list[str], names: str) -> None:
+    said = regplan(*arguments)
+
+    assert said.code == 2, said
+    assert names in said.err
+    assert "Traceback" not in said.err
+    assert said.out == ""
+
+
+def test_a_profile_that_is_not_one_says_so_in_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "poem.json"
+    file.write_text(json.dumps({"roses": "red"}))
+
+    said = regplan("images", str(file))
+
+    assert said.code == 2
+    assert "poem.json" in said.err
+    assert said.err.startswith("regplan: ")
+
+
+def test_an_unknown_key_of_a_site_file_is_named_with_its_line_and_what_was_meant(tmp_path: Path) -> None:
+    file = tmp_path / "site.yaml"
+    file.write_text("name: s\nprofiles: [p.json]\nregistri: {kind: zot}\n")
+
+    said = regplan("plan", str(file))
+
+    assert said.code == 2
+    assert all(word in said.err for word in ("site.yaml", "3", "registri", "registry"))
+
+
+def test_a_registry_that_is_not_there_ends_with_3() -> None:
+    said = regplan("layers", "127.0.0.1:9/a:1", "--plain-http")
+
+    assert said.code == 3
+    assert "127.0.0.1:9" in said.err
+
+
+def test_offline_makes_no_connection_and_looks_up_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the network was touched")
+
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+    monkeypatch.setattr("socket.socket.connect", refuse)
+
+    said = regplan("layers", "registry.example/a:1", "--offline")
+
+    assert said.code == 3
+    assert "offline" in said.err
+
+
+@pytest.mark.registry
+def test_an_unknown_image_among_good_ones_ends_with_4_and_the_others_are_counted(start_registry: StartRegistry) -> None:
+    source = start_registry()
+    tree = images.layer_twice()
+    images.push(source, "app/one", tree, ["1.0"])
+
+    said = regplan(
+        "layers", f"{source.address}/app/one:1.0", f"{source.address}/app/two:1.0", "--plain-http", "-o", "json"
+    )
+
+    assert said.code == 4
+    assert said.document["unique_bytes"] == source.blob_bytes()
+    assert said.document["unresolved"][0]["reference"] == f"{source.address}/app/two:1.0"
+
+
+@pytest.mark.registry
+def test_a_wrong_password_names_the_host_and_shows_no_password(
+    basic_registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import io
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("wrong-secret\n"))
+
+    said = regplan(
+        "layers", f"{basic_registry.address}/app:1", "--from", f"docker://{basic_registry.address}",
+        f"--ca-cert={basic_registry.ca_file}", "--username", "palette", "--password-stdin",
+    )  # fmt: skip
+
+    assert said.code == 3
+    assert basic_registry.address in said.err
+    assert "wrong-secret" not in said.err
+
+
+@pytest.mark.registry
+def test_plain_http_is_never_guessed_and_the_message_says_how_to_ask(open_registry: Registry) -> None:
+    said = regplan("layers", f"{open_registry.address}/app:1")
+
+    assert said.code == 3
+    assert f"--plain-http={open_registry.address}" in said.err
+
+
+@pytest.mark.registry
+def test_a_blob_of_another_digest_leaves_that_image_out_and_ends_with_4(
+    start_registry: StartRegistry, tmp_path: Path
+) -> None:
+    source = start_registry()
+    images.push(source, "app/good", images.layer_twice(), ["1.0"])
+    images.push(source, "app/bad", images.image([images.layer(5_000, 4)], label="bad"), ["1.0"])
+    said = regplan(
+        "layers", f"{source.address}/app/bad:1.0", "--plain-http", "-o", "json", "--cache-dir", str(tmp_path)
+    )
+    digest = said.document["images"][0]["digest"].removeprefix("sha256:")
+    manifest = next(source.root.rglob(f"blobs/sha256/*/{digest}/data"))
+    manifest.write_bytes(manifest.read_bytes().replace(b"schemaVersion", b"schemaversion"))
+    source.stop()
+    source.start()
+
+    spoilt = regplan(
+        "layers", f"{source.address}/app/good:1.0", f"{source.address}/app/bad:1.0", "--plain-http", "-o", "json"
+    )
+
+    assert spoilt.code == 4
+    assert len(spoilt.document["images"]) == 1
+    assert "app/bad" in spoilt.document["unresolved"][0]["reference"]

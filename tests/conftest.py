@@ -1,0 +1,103 @@
+"""Fixtures for all tests: an empty home folder each, and real registries on loopback."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Literal
+
+import hypothesis
+import pytest
+
+from support.certificates import Authority, new_authority
+from support.starter import StartRegistry
+from support.tools import in_ci
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from support.registry import Registry
+
+# A law is about values, not about the speed of the machine; in CI the same examples are tried in every run.
+hypothesis.settings.register_profile("regplan", deadline=None, derandomize=in_ci(), print_blob=True)
+hypothesis.settings.load_profile("regplan")
+
+# What a developer's or a build machine's environment would otherwise bring into a test.
+_FOREIGN = ("REGPLAN_", "DOCKER_", "REGISTRY_AUTH_FILE", "SSL_CERT_", "REQUESTS_CA_BUNDLE", "NO_COLOR", "FORCE_COLOR")
+_PROXIES = {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
+_FOLDERS = {
+    "HOME": "",
+    "USERPROFILE": "",
+    "APPDATA": "AppData/Roaming",
+    "LOCALAPPDATA": "AppData/Local",
+    "XDG_CACHE_HOME": ".cache",
+    "XDG_CONFIG_HOME": ".config",
+    "XDG_DATA_HOME": ".local/share",
+    "XDG_RUNTIME_DIR": "run",
+    "XDG_STATE_HOME": ".local/state",
+}
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> Literal["asyncio"]:
+    """Tests marked anyio run on asyncio alone."""
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home folder: no auth file, cache, proxy or setting of the machine is seen or touched by a test."""
+    folder = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):
+        if name.startswith(_FOREIGN) or name.lower() in _PROXIES:
+            monkeypatch.delenv(name)
+    for name, inside in _FOLDERS.items():
+        monkeypatch.setenv(name, str(folder / inside))
+    (folder / "run").mkdir(mode=0o700)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """A certificate authority that no machine trusts, for registries with TLS."""
+    return new_authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def start_registry(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[StartRegistry]:
+    """Start registries that are this test's own: `start_registry(auth=None|"basic"|"token", tls=, delete=, upstream=)`."""
+    start = StartRegistry(tmp_path_factory.mktemp, authority)
+    with start.stops:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def _start_shared(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[StartRegistry]:
+    start = StartRegistry(tmp_path_factory.mktemp, authority)
+    with start.stops:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def open_registry(_start_shared: StartRegistry) -> Registry:
+    """A registry without login, shared by all tests: use a repository name of your own, count nothing."""
+    return _start_shared()
+
+
+@pytest.fixture(scope="session")
+def basic_registry(_start_shared: StartRegistry) -> Registry:
+    """The same with TLS and basic authentication."""
+    return _start_shared("basic", tls=True)
+
+
+@pytest.fixture(scope="session")
+def token_registry(_start_shared: StartRegistry) -> Registry:
+    """The same with token authentication, over plain HTTP."""
+    return _start_shared("token")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Repeat what the gates before pytest said, where scripts/test runs both."""
+    if gates := os.environ.get("REGPLAN_GATES"):
+        terminalreporter.section("gates before pytest")
+        terminalreporter.write_line(gates)

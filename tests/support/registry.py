@@ -1,0 +1,250 @@
+"""Debian's docker-registry on free loopback ports: open, basic or token authentication, TLS, pull-through."""
+
+from __future__ import annotations
+
+import base64
+import re
+import socket
+import subprocess
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import bcrypt
+import yaml
+
+from support import http
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.certificates import ServerCertificate
+    from support.tokens import TokenServer
+
+__all__ = ["PASSWORD", "PROGRAM", "USER", "Auth", "Options", "Registry", "Request", "start"]
+
+Auth = Literal["basic", "token"]
+PROGRAM = "docker-registry"
+USER = "palette"
+PASSWORD = "s3cret word"
+_MARKER = "regplan-test-marker/"
+_LINE = re.compile(
+    r'^\S+ \S+ \S+ \[[^\]]+\] "(?P<method>[A-Z]+) (?P<target>\S+) [^"]*" (?P<status>\d+) (?P<size>\d+) '
+    r'"(?P<referer>[^"]*)" "(?P<agent>[^"]*)"$'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One line of the access log: `size` is the bytes of the answer's body."""
+
+    method: str
+    path: str
+    query: str
+    status: int
+    size: int
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a registry is set up; `upstream` makes it a pull-through cache of another one (http://HOST:PORT)."""
+
+    auth: Auth | None = None
+    certificate: ServerCertificate | None = None
+    delete: bool = True
+    upstream: str | None = None
+    tokens: TokenServer | None = None
+
+
+@dataclass(slots=True)
+class Registry:
+    """A running docker-registry: where it listens, where it keeps its files, and what it was asked."""
+
+    folder: Path
+    options: Options
+    port: int
+    user: str = USER
+    password: str = PASSWORD
+    _process: subprocess.Popen[bytes] | None = None
+    _forgotten: int = field(default=0, repr=False)
+
+    @property
+    def address(self) -> str:
+        """HOST:PORT."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """SCHEME://HOST:PORT."""
+        return f"{'https' if self.options.certificate else 'http'}://{self.address}"
+
+    @property
+    def root(self) -> Path:
+        """The folder under which the registry keeps its content."""
+        return self.folder / "root"
+
+    @property
+    def log_path(self) -> Path:
+        """The access log, one Apache-style line per request."""
+        return self.folder / "access.log"
+
+    @property
+    def ca_file(self) -> Path | None:
+        """The PEM file that a client must trust, where the registry speaks TLS."""
+        return self.options.certificate.ca_file if self.options.certificate else None
+
+    @property
+    def needs_login(self) -> bool:
+        """Tell whether the registry asks for a user and a password."""
+        return self.options.auth is not None
+
+    def authorization(self, repository: str, *actions: str) -> dict[str, str]:
+        """The Authorization header for these actions on the repository, without asking the registry."""
+        if self.options.auth == "basic":
+            return {"Authorization": f"Basic {base64.b64encode(f'{self.user}:{self.password}'.encode()).decode()}"}
+        if self.options.tokens:
+            scope = f"repository:{repository}:{','.join(actions)}"
+            return {"Authorization": f"Bearer {self.options.tokens.issue(self.user, [scope])}"}
+        return {}
+
+    def requests(self) -> list[Request]:
+        """What the registry was asked since the start, or since `forget_requests`, all answered ones included."""
+        self._settle()
+        lines = self.log_path.read_bytes()[self._forgotten :].decode().splitlines()
+        matches = (_LINE.match(line) for line in lines)
+        return [_request(match) for match in matches if match and not match["agent"].startswith(_MARKER)]
+
+    def forget_requests(self) -> None:
+        """Let `requests` begin here."""
+        self._settle()
+        self._forgotten = self.log_path.stat().st_size
+
+    def blob_files(self) -> dict[str, int]:
+        """Each stored blob's digest (manifests are blobs here too) with the size of its file."""
+        files = self.root.glob("docker/registry/v2/blobs/*/*/*/data")
+        return {f"{file.parents[2].name}:{file.parent.name}": file.stat().st_size for file in files}
+
+    def blob_bytes(self) -> int:
+        """The sum of the sizes of all stored blobs, manifests included, each file once."""
+        return sum(self.blob_files().values())
+
+    def start(self) -> None:
+        """Start the program (again) on the same port and folder, and wait until it listens."""
+        with self.log_path.open("ab") as access, (self.folder / "registry.log").open("ab") as errors:
+            self._process = subprocess.Popen(
+                [PROGRAM, "serve", self.folder / "config.yml"], stdin=subprocess.DEVNULL, stdout=access, stderr=errors
+            )
+        deadline = time.monotonic() + 20
+        while not _listens(self.port):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                message = f"{PROGRAM} did not start: {(self.folder / 'registry.log').read_text()[-2000:]}"
+                raise RuntimeError(message)
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """Stop the program and keep its files."""
+        if self._process:
+            self._process.terminate()
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+
+    def collect_garbage(self) -> None:
+        """Remove what no manifest names; the program is stopped meanwhile, as its documentation asks."""
+        self.stop()
+        command = [PROGRAM, "garbage-collect", str(self.folder / "config.yml")]
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
+        self.start()
+
+    def _settle(self) -> None:
+        """Wait until the log has a request of our own, and has then stood still for 50 ms."""
+        if not self._process:
+            return
+        marker = f"{_MARKER}{uuid.uuid4().hex}"
+        http.request("GET", f"{self.url}/v2/", headers={"User-Agent": marker}, ca_file=self.ca_file)
+        deadline, size = time.monotonic() + 5, -1
+        while time.monotonic() < deadline:
+            data = self.log_path.read_bytes()
+            if marker.encode() in data and len(data) == size:
+                return
+            size = len(data)
+            time.sleep(0.05)
+
+
+def start(folder: Path, options: Options) -> Registry:
+    """Start a registry that keeps everything in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for attempt in range(5):
+        registry = Registry(folder, options, _free_port())
+        _write_config(registry)
+        try:
+            registry.start()
+        except RuntimeError:
+            if attempt == 4:
+                raise
+        else:
+            return registry
+    raise AssertionError
+
+
+def _write_config(registry: Registry) -> None:
+    options = registry.options
+    settings: dict[str, object] = {
+        "version": "0.1",
+        "log": {"level": "info", "formatter": "json", "accesslog": {"disabled": False}},
+        "storage": {
+            "cache": {"blobdescriptor": "inmemory"},
+            "filesystem": {"rootdirectory": str(registry.root)},
+            "delete": {"enabled": options.delete},
+            "maintenance": {"uploadpurging": {"enabled": False}},
+        },
+        "http": {"addr": registry.address, "secret": "loopback"} | _tls(options),
+        # Without a pattern, docker-registry refuses manifests whose layers have URLs (foreign layers).
+        "validation": {"manifests": {"urls": {"allow": ["^https?://"]}}},
+    }
+    if options.upstream:
+        settings["proxy"] = {"remoteurl": options.upstream}
+    if options.auth:
+        settings["auth"] = _auth(registry)
+    (registry.folder / "config.yml").write_text(yaml.safe_dump(settings))
+
+
+def _tls(options: Options) -> dict[str, object]:
+    if not options.certificate:
+        return {}
+    chain, key = options.certificate.chain_file, options.certificate.key_file
+    return {"tls": {"certificate": str(chain), "key": str(key), "minimumtls": "tls1.2"}}
+
+
+def _auth(registry: Registry) -> dict[str, object]:
+    if tokens := registry.options.tokens:
+        names = {"realm": tokens.realm, "service": tokens.service, "issuer": tokens.issuer}
+        return {"token": names | {"rootcertbundle": str(tokens.certificate_file)}}
+    hashed = bcrypt.hashpw(registry.password.encode(), bcrypt.gensalt(rounds=4)).decode()
+    file = registry.folder / "htpasswd"
+    file.write_text(f"{registry.user}:{hashed}\n")
+    return {"htpasswd": {"realm": "registry", "path": str(file)}}
+
+
+def _request(match: re.Match[str]) -> Request:
+    path, _, query = match["target"].partition("?")
+    return Request(match["method"], path, query, int(match["status"]), int(match["size"]), match["agent"])
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as client:
+        client.settimeout(1)
+        return client.connect_ex(("127.0.0.1", port)) == 0

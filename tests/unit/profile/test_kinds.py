@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from regplan.profile.read import NamedText, read
+from unit.profile.texts import deployment, export, findings, listing, pack, problems, read_one, statuses
+
+
+@pytest.mark.parametrize("file", ["a.json", "a.txt", "a"])
+def test_the_kind_of_a_file_is_in_its_content_and_not_in_its_name(file: str) -> None:
+    for text in (export(pack("web", listing("a:1"))), listing("a:1"), deployment("a:1"), "a:1\n"):
+        assert statuses(read_one(text, file)) == {"a:1": "listed"}
+
+
+def test_a_list_may_be_yaml_or_json() -> None:
+    assert statuses(read_one("- a:1\n- image: b:1\n")) == {"a:1": "listed", "b:1": "listed"}
+    assert statuses(read_one('["a:1", {"iamge": "b:1"}]')) == {"a:1": "listed", "b:1": "listed"}
+    assert findings(read_one('["a:1", {"iamge": "b:1"}]')) == []
+    assert statuses(read_one('"a:1"')) == {'"a:1"': "listed"}
+
+
+def test_a_list_that_yaml_stumbles_over_is_still_a_list() -> None:
+    text = "a:1\nb:1\nc:1 # x\n@bad: line\n"
+    assert [use.reference is None for use in read_one(text).uses] == [False, False, False, True]
+
+
+def test_a_list_of_profiles_and_a_stream_of_everything_are_read_one_by_one() -> None:
+    profile = json.loads(export(pack("web", listing("a:1"))))
+    assert statuses(read_one(json.dumps([profile]))) == {"a:1": "listed"}
+    stream = "\n---\n".join([json.dumps(profile), listing("b:1"), deployment("c:1"), deployment("d:1")])
+    declarations = read_one(stream)
+    assert statuses(declarations) == {f"{each}:1": "listed" for each in "abcd"}
+    assert [each.name for each in declarations.profiles] == ["shop"]
+
+
+def test_values_without_an_image_list_are_values_all_the_same() -> None:
+    assert findings(read_one("charts: {web: {a: b}}", "values.yaml")) == [("profile.no-image-list", "INFO")]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "x: the file is empty"),
+        ("# only a comment\n", "x: the file is empty"),
+        ("---\n---\n", "x: the file is empty"),
+        ("This is prose, and no profile.", "x: this is not a cluster profile, a values file"),
+        ("<html><body>Log in</body></html>", "x: this is a web page or XML"),
+        ("\ufeff  <!DOCTYPE html>\n<p>a: b: c", "x: this is a web page or XML"),
+        ("5", "x: this is not"),
+        ("[]", "x: this is a list, where a cluster profile"),
+        ("[[1]]", "x: this is a list"),
+        ("{}", "its keys are: none"),
+        ("a: 1\nb: 2\n", "its keys are: a, b"),
+        ("name: s\nprofiles: [a.json]\n", "this is a site file, where a profile is expected; give it to `regplan plan`"),
+        ('{"name": "x", "version": "1", "layer": "addon", "displayName": "X"}', "a pack.json"),
+        ("apiVersion: v2\nname: x\nversion: 1\n", "a Chart.yaml"),
+        ('{"schemaVersion": 2, "mediaType": "x"}', "an image manifest"),
+        ('{"code": "Unauthorized", "message": "no"}', "an error that Palette answered with"),
+        ("services: {web: {image: a}}", "a Compose file"),
+        ('{"schema_version": 1, "kind": "plan", "findings": []}', "a plan document of regplan"),
+        ("apiVersion: v1\nkind: List\nitems: []", "its keys are: apiVersion, kind, items"),
+        ("kind: ConfigMap\napiVersion: v1\n", "x: none of its 1 Kubernetes objects runs an image"),
+        ("a: [\n", "x: line 2, column 1: did not find expected node content"),
+        ("a: 1\n---\ntext", "x: this is text"),
+    ],
+)
+def test_what_is_no_profile_is_one_clear_sentence(text: str, message: str) -> None:
+    assert message in problems(text, "x")[0]
+
+
+def test_a_single_problem_is_the_whole_message() -> None:
+    with pytest.raises(ValueError, match="^x: the file is empty, where .*list of images is expected$") as caught:
+        read_one("", "x")
+    assert "\n" not in str(caught.value)
+
+
+def test_problems_of_several_files_are_told_together() -> None:
+    good = NamedText("good.txt", "a:1")
+    with pytest.raises(ValueError, match="2 problems keep regplan from reading this") as caught:
+        read([NamedText("one", ""), good, NamedText("two", "a: [")])
+    assert [line.split(":")[0] for line in str(caught.value).splitlines()[1:]] == ["  - one", "  - two"]

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from regplan.profile.tree import BadSyntax, Map, Seq, describe, dig, flag, parse_documents, texts_of
+
+
+def one(text: str) -> object:
+    (document,) = parse_documents(text)
+    return document
+
+
+def mistakes(text: str) -> tuple[str, ...]:
+    with pytest.raises(BadSyntax) as caught:
+        parse_documents(text)
+    return caught.value.problems
+
+
+@pytest.mark.parametrize(
+    "written", ["1.30", "1e3", "0x1F", "2026-01-01", "yes", "0123", "1_000", "12:30:45", ".inf", "007"]
+)
+def test_a_scalar_stays_as_it_is_written(written: str) -> None:
+    assert one(f"key: {written}") == {"key": written}
+
+
+@pytest.mark.parametrize("written", ["", "~", "null", "Null", "NULL"])
+def test_a_plain_null_is_none_and_a_quoted_one_is_text(written: str) -> None:
+    assert one(f"key: {written}") == {"key": None}
+    assert one(f'key: "{written}"') == {"key": written}
+
+
+def test_json_numbers_and_truth_values_are_texts_as_well() -> None:
+    assert one('{"a": 1.50, "b": true, "c": null, "d": [1]}') == {"a": "1.50", "b": "true", "c": None, "d": ["1"]}
+
+
+def test_a_byte_order_mark_before_json_or_yaml_is_taken_off() -> None:
+    assert one('\ufeff{"a": "b"}') == one("\ufeffa: b") == {"a": "b"}
+
+
+def test_every_key_and_item_knows_its_line() -> None:
+    tree = one("a: 1\nb:\n  - x\n  - y\nc: {d: 2}\n")
+    assert isinstance(tree, Map)
+    assert tree.lines == {"a": 1, "b": 2, "c": 5}
+    items = tree["b"]
+    assert isinstance(items, Seq)
+    assert items.lines == [3, 4]
+
+
+def test_a_macro_without_quotes_stays_whole() -> None:
+    text = "a: {{ .spectro.var.A }}:{{.spectro.var.B | substr 0 4}}\nb: \"v{{.spectro.var.C}}\"\n{{.spectro.var.D}}: e\n"
+    assert one(text) == {
+        "a": "{{ .spectro.var.A }}:{{.spectro.var.B | substr 0 4}}",
+        "b": "v{{.spectro.var.C}}",
+        "{{.spectro.var.D}}": "e",
+    }
+
+
+def test_a_macro_with_escaped_quotes_inside_json_is_read_as_json_reads_it() -> None:
+    assert one('{"a": "{{ x | f \\"y\\" }}"}') == {"a": '{{ x | f "y" }}'}
+
+
+def test_a_text_with_the_private_characters_that_stand_for_macros_is_left_alone() -> None:
+    assert one("a: \ue0000\ue001\nb: '{{.c}}'") == {"a": "\ue0000\ue001", "b": "{{.c}}"}
+
+
+def test_several_documents_are_told_apart_and_empty_ones_are_none() -> None:
+    assert parse_documents("a: 1\n---\n---\nb: 2\n") == ({"a": "1"}, None, {"b": "2"})
+
+
+def test_anchors_aliases_and_merges_mean_what_yaml_says() -> None:
+    text = "base: &b {x: 1, y: 2}\nname: &n z\nall: {<<: *b, y: 3}\nlist: {<<: [*b, {w: 4}]}\n*n : [*n, *b]\n"
+    assert one(text) == {
+        "base": {"x": "1", "y": "2"},
+        "name": "z",
+        "all": {"x": "1", "y": "3"},
+        "list": {"x": "1", "y": "2", "w": "4"},
+        "z": ["z", {"x": "1", "y": "2"}],
+    }
+
+
+def test_a_quoted_merge_key_is_an_ordinary_key() -> None:
+    assert one('"<<": {a: 1}') == {"<<": {"a": "1"}}
+
+
+def test_every_key_that_stands_twice_is_named_with_both_lines() -> None:
+    assert mistakes("a: 1\nb: {c: 1, c: 2}\na: 3\n") == (
+        "line 2: the key 'c' stands twice, first in line 2",
+        "line 3: the key 'a' stands twice, first in line 1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: [1, 2\nb: 3", "line 2, column 2"),
+        ("a: b: c", "line 1, column 5: mapping values are not allowed in this context"),
+        ("a:\n\tb: 1", "line 2, column 1: found character that cannot start any token"),
+        ("a: b\x00", "line 1: the character U+0000 stands in no text"),
+        ("ok\n\x1b[0m", "line 2: the character U+001B stands in no text"),
+        ("a: \ud800", "U+D800"),
+        ("a: *nobody", "the alias *nobody names nothing that was complete before it"),
+        ("a: &a [*a]", "the alias *a names nothing that was complete before it"),
+        ("{a: b}: c", "a key must be text, and here is a mapping or a list"),
+        ("a: &l [1]\n*l : b", "a key must be text, and *l is not"),
+        ("<<: text", "<< takes a mapping or a list of mappings"),
+    ],
+)
+def test_what_is_no_yaml_is_told_with_its_line(text: str, message: str) -> None:
+    assert message in mistakes(text)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"a": 1} trailing', "line 1, column 10: something follows the end of the document"),
+        ('{"a": 1}{"b": 2}', "line 1, column 9: something follows the end of the document"),
+        ('{"a": [1, 2', "line 1, column 12: Expecting ',' delimiter"),
+        ('{"a": "\\ud800"}', "half of a character"),
+        ('{"\\ud800": 1}', "half of a character"),
+        ('{"a\\ud83d\\ude00": 1, "a\\ud83d\\ude00": 2}', "stands twice"),
+        ('{"\\ud83d\\ude00": ' + "[" * 150 + "]" * 150 + "}", "nested more than 100 levels deep"),
+    ],
+)
+def test_what_is_no_json_is_told_with_its_place(text: str, message: str) -> None:
+    assert message in mistakes(text)[0]
+
+
+def test_json_that_yaml_cannot_read_is_read_as_json() -> None:
+    text = json.dumps({"smile": "\U0001f600", "yes": True, "list": [None, {"n": 1}]})
+    assert "\\ud83d" in text
+    assert one(text) == {"smile": "\U0001f600", "yes": "true", "list": [None, {"n": "1"}]}
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "- " * 100_000, '{"a":' * 100_000])
+def test_deep_nesting_ends_in_an_error_and_not_in_a_crash(text: str) -> None:
+    assert mistakes(text)
+
+
+def test_json_that_is_nested_beyond_pythons_stack_is_an_error() -> None:
+    assert mistakes('["\\ud83d\\ude00",' * 200_000) == ("this is nested too deeply",)
+
+
+def test_a_bomb_of_aliases_is_refused_before_anything_walks_it() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
+    assert "the aliases expand to more than 200,000 values" in mistakes("\n".join(lines))[0]
+
+
+def test_following_keys_ends_in_none_where_one_is_absent_or_no_mapping() -> None:
+    tree = parse_documents("a: {b: [c]}")[0]
+    assert dig(tree, "a", "b") == ["c"]
+    assert dig(tree, "a", "x") is None
+    assert dig(tree, "a", "b", "c") is None
+
+
+def test_truth_values_are_those_of_yaml_1_1() -> None:
+    assert [flag(each) for each in ("TRUE", "yes", "on", "False", "no", "off")] == [True] * 3 + [False] * 3
+    assert flag("1") is None
+    assert flag(Map()) is None
+
+
+def test_a_tree_is_described_without_its_content() -> None:
+    assert [describe(each) for each in (None, "secret", Map(), Seq())] == ["empty", "text", "a mapping", "a list"]
+
+
+def test_the_texts_of_a_tree_are_its_scalars() -> None:
+    assert list(texts_of(parse_documents("a: [b, {c: d}, null]")[0])) == ["b", "d"]

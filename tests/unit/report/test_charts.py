@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from regplan.errors import MissingExtra
+from regplan.model.plan import StorageNeed
+from regplan.report.charts import CHARTS, CONFIG, internet_bytes, storage_waterfall
+
+if TYPE_CHECKING:
+    from regplan.model.plan import Study
+
+# Okabe and Ito, "Color Universal Design", 2008.
+PALETTE = {"#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7"}
+
+
+def spec(figure: Any) -> Any:
+    return json.loads(figure.to_json())
+
+
+def test_the_waterfall_shows_every_step_in_gigabytes(study: Study) -> None:
+    drawn = spec(storage_waterfall(study))
+    first = [trace for trace in drawn["data"] if trace.get("yaxis") != "y2"]
+    ends = {
+        label: x + base for trace in first for label, x, base in zip(trace["y"], trace["x"], trace["base"], strict=True)
+    }
+    assert ends["images one by one"] == pytest.approx(0.302654045)
+    assert ends["shared layers"] == pytest.approx(ends["each blob once"])
+    assert ends["required"] == pytest.approx(1.529184054)
+    assert drawn["layout"]["yaxis"]["categoryarray"][-1] == "images one by one"
+
+
+def test_the_need_stands_against_the_minimum_and_the_pvc(study: Study) -> None:
+    drawn = spec(storage_waterfall(study))
+    assert [shape["x0"] for shape in drawn["layout"]["shapes"]] == [300.0, 343.59738368]
+    assert [each["text"].strip() for each in drawn["layout"]["annotations"]] == ["minimum 300 GB", "PVC 344 GB"]
+    second = next(trace for trace in drawn["data"] if trace.get("yaxis") == "y2")
+    assert second["x"] == pytest.approx([1.529184054])
+    assert drawn["layout"]["xaxis2"]["range"][1] > 343.6
+
+
+def test_a_need_without_lines_is_drawn_all_the_same(study: Study) -> None:
+    bare = replace(study.plan, findings=(), storage=StorageNeed(study.plan.storage.terms, None))
+    drawn = spec(storage_waterfall(replace(study, plan=bare)))
+    assert "shapes" not in drawn["layout"]
+
+
+def test_the_internet_chart_has_the_range_as_error_bars(study: Study) -> None:
+    (trace,) = spec(internet_bytes(study))["data"]
+    assert trace["x"] == pytest.approx([0.822960135, 0.274320045, 0.54864009])
+    assert trace["error_x"]["array"] == pytest.approx([0.09, 0, 0.09])
+    assert trace["error_x"]["arrayminus"] == pytest.approx([0, 0, 0])
+    assert trace["error_x"]["symmetric"] is False
+
+
+def test_an_internet_link_that_was_not_worked_out_is_said_to_be_so(study: Study) -> None:
+    drawn = spec(internet_bytes(replace(study, plan=replace(study.plan, wire=None))))
+    assert drawn["data"] == []
+    assert drawn["layout"]["annotations"][0]["text"] == "not worked out"
+
+
+@pytest.mark.parametrize("key", sorted(CHARTS))
+def test_colours_are_told_apart_by_everyone_and_patterns_say_the_same(study: Study, key: str) -> None:
+    drawn = spec(CHARTS[key](study))
+    seen: dict[str, str] = {}
+    for trace in drawn["data"]:
+        for colour, pattern in zip(trace["marker"]["color"], trace["marker"]["pattern"]["shape"], strict=True):
+            assert colour in PALETTE
+            assert seen.setdefault(colour, pattern) == pattern
+    assert len(set(seen.values())) == len(seen) >= 3
+
+
+@pytest.mark.parametrize("key", sorted(CHARTS))
+def test_titles_and_axes_name_the_unit(study: Study, key: str) -> None:
+    layout = spec(CHARTS[key](study))["layout"]
+    assert "GB" in layout["title"]["text"]
+    assert "store-0421" in layout["title"]["text"]
+    assert layout["xaxis"]["title"]["text"] == "GB"
+
+
+def test_a_name_with_markup_in_it_is_shown_and_not_obeyed(study: Study) -> None:
+    site = replace(study.plan.site, name='<a href="javascript:alert(1)">x</a>')
+    for draw in CHARTS.values():
+        assert "<a" not in draw(replace(study, plan=replace(study.plan, site=site))).to_json().replace("\\u003c", "<")
+
+
+def test_nothing_is_sent_to_a_cloud() -> None:
+    assert CONFIG["showSendToCloud"] is False
+    assert CONFIG["displaylogo"] is False
+
+
+def test_a_chart_without_plotly_names_the_pip_line(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "plotly.graph_objects", None)
+    with pytest.raises(MissingExtra, match=r"regplan\[report\]"):
+        storage_waterfall(study)

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from regplan.errors import InputError, MissingExtra
+from regplan.report.frames import frame
+from regplan.report.records import records
+
+if TYPE_CHECKING:
+    from regplan.model.plan import Study
+
+
+def test_a_study_is_framed_by_its_findings(study: Study) -> None:
+    table = frame(study)
+    assert list(table["rule"]) == [finding.rule for finding in study.plan.findings]
+    assert set(table["verdict"]) == {"PASS", "MARGINAL", "INCOMPLETE", "INFO"}
+    assert records(study.plan) == records(study.plan.findings) == records(study)
+
+
+def test_sizes_of_images_add_up_in_a_frame(study: Study) -> None:
+    table = frame(study.plan.layers)
+    assert (table["size_bytes"] == table["shared_bytes"] + table["unique_bytes"]).all()
+    assert table["size_bytes"].sum() == study.plan.layers.referenced_bytes
+    assert str(table["size_bytes"].dtype) == "Int64"
+    assert table["digest"].str.startswith("sha256:").all()
+    assert table["platform"].unique().tolist() == ["linux/amd64"]
+
+
+def test_hosts_terms_scenarios_the_link_and_the_upgrade_have_frames(study: Study) -> None:
+    plan = study.plan
+    assert plan.wire is not None
+    assert study.simulation is not None
+    assert list(frame(plan.hosts)["name"]) == ["node-1", "node-2", "node-3"]
+    assert frame(plan.storage)["size_bytes"].sum() == plan.storage.required_bytes
+    assert list(frame(study.simulation)["name"]) == ["direct", "primary"]
+    assert list(frame(plan.wire)["wan_bytes"]) == [plan.wire.direct_bytes, plan.wire.primary_bytes]
+    assert list(frame(plan.upgrade)["what"]) == ["kept", "new", "dropped", "peak"]
+
+
+def test_a_size_that_nobody_knows_does_not_make_the_others_floats(study: Study) -> None:
+    assert study.simulation is not None
+    table = frame(study.simulation)
+    assert table["boot_p50_s"].isna().tolist() == [False, True]
+    hosts = frame([{"name": "a", "memory_bytes": 1}, {"name": "b", "memory_bytes": None}])
+    assert str(hosts["memory_bytes"].dtype) == "Int64"
+
+
+def test_an_inventory_has_a_row_for_each_image_with_what_is_known_of_it(study: Study) -> None:
+    table = frame(study.inventory).set_index("reference")
+    etcd = table.loc["quay.io/coreos/etcd:v3.5.12"]
+    assert (etcd["size_bytes"], etcd["sizes_unknown"]) == (2700 + 104_000 + 58_900_001, 1)
+    assert table.loc["docker.io/library/postgres:17"]["layers"] == 4
+
+
+def test_declarations_have_a_row_for_each_mention(study: Study) -> None:
+    table = frame(study.declarations)
+    assert len(table) == len(study.declarations.uses)
+    assert table["normalized"].isna().sum() == 1
+
+
+def test_one_value_is_one_row_and_nothing_is_no_row(study: Study) -> None:
+    assert len(frame(study.plan.findings[0])) == 1
+    assert isinstance(frame(()), pd.DataFrame)
+    assert frame(()).empty
+    assert records(study.plan.site)[0]["name"] == "store-0421"
+
+
+def test_large_bytes_of_manifests_are_no_column(study: Study) -> None:
+    assert "raw" not in records(study.inventory.images())[0]
+
+
+@pytest.mark.parametrize("value", [7, "text", b"bytes", None, [1, 2]])
+def test_what_has_no_rows_is_refused(value: object) -> None:
+    with pytest.raises(InputError, match="row"):
+        frame(value)
+
+
+def test_a_frame_without_pandas_names_the_pip_line(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(MissingExtra, match=r"regplan\[report\]"):
+        frame(study)

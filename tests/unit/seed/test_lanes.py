@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from regplan.seed.lanes import SMALL_BYTES, Lanes, Widths
+from regplan.seed.steps import PutManifest
+
+STEPS = [PutManifest(number, "1") for number in range(20)]
+
+
+def test_each_lane_has_its_own_room() -> None:
+    lanes = Lanes(Widths(large=2, small=3))
+    for number, step in enumerate(STEPS):
+        lanes.push(step, SMALL_BYTES + 1 if number < 10 else SMALL_BYTES)
+
+    taken = lanes.take()
+
+    assert {step.place for step in taken if step.place < 10} == {0, 1}  # type: ignore[union-attr]
+    assert {step.place for step in taken if step.place >= 10} == {10, 11, 12}  # type: ignore[union-attr]
+    assert lanes.flying == 5
+    assert lanes.take() == []
+
+
+def test_what_has_landed_makes_room_in_its_own_lane() -> None:
+    lanes = Lanes(Widths(large=1, small=1))
+    for step, size in zip(STEPS, [SMALL_BYTES + 1, 0, SMALL_BYTES + 1, 0], strict=False):
+        lanes.push(step, size)
+    lanes.take()
+
+    lanes.landed(STEPS[1])
+
+    assert lanes.take() == [STEPS[3]]
+
+
+def test_large_steps_go_by_size_and_small_ones_in_order_unless_they_finish_something() -> None:
+    lanes = Lanes(Widths(large=9, small=9))
+    for step, size in zip(STEPS, [SMALL_BYTES + 1, SMALL_BYTES + 3, SMALL_BYTES + 2, 5, 9], strict=False):
+        lanes.push(step, size)
+    lanes.push(STEPS[5], soon=True)
+
+    assert lanes.take() == [STEPS[1], STEPS[2], STEPS[0], STEPS[5], STEPS[3], STEPS[4]]
