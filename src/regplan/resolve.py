@@ -77,6 +77,8 @@ async def resolve(
         if report is not None:
             report(Progress(len(found), len(references), "images", str(reference)))
 
+    if report is not None and references:
+        report(Progress(0, len(references), "images", str(next(iter(references)))))
     async with anyio.create_task_group() as tasks:
         for reference in references:
             tasks.start_soon(one, reference)

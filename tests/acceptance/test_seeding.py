@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 import pytest
@@ -164,9 +165,7 @@ def test_a_registry_with_a_password_takes_it_from_standard_input(
     assert basic_registry.password not in taken.out + taken.err
 
 
-def _typed(text: str):  # noqa: ANN202
-    import io
-
+def _typed(text: str) -> io.StringIO:
     return io.StringIO(text)
 
 

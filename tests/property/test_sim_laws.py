@@ -15,7 +15,7 @@ from regplan.model.site import Assumptions, Link, Site
 from regplan.plan.sharing import measure_layers
 from regplan.sim.link import finish_times, percentile
 from regplan.sim.placement import place
-from regplan.sim.pulls import add_up_pulls
+from regplan.sim.pulls import Content
 from regplan.sim.simulate import simulate
 from regplan.sim.wire import bootstrap_wire
 from unit.plan.builders import declarations, host, site, use, workload
@@ -77,7 +77,7 @@ def test_the_saving_lies_in_its_range(case: Case) -> None:
 def test_images_of_unknown_placement_save_more_on_more_hosts(case: Case, count: int) -> None:
     given_site, declared, images = case
     placement = place(given_site, declared, images)
-    fewer, more = (add_up_pulls(given_site, placement, images, each) for each in (count, count + 1))
+    fewer, more = (Content(images).pulls(given_site, placement, each) for each in (count, count + 1))
 
     assert fewer.direct_bytes <= more.direct_bytes
     assert fewer.primary_bytes == more.primary_bytes
@@ -99,7 +99,7 @@ def test_the_registry_takes_what_the_images_take_once(case: Case) -> None:
     given_site, declared, images = case
     placement = place(given_site, declared, images)
     pulled = tuple(entry for entry in images.entries if entry.reference not in placement.provided)
-    pulls = add_up_pulls(given_site, placement, images, 0)
+    pulls = Content(images).pulls(given_site, placement, 0)
 
     assert pulls.content_bytes == measure_layers(Inventory(pulled)).unique_bytes
     for each in pulls.hosts:

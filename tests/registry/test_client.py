@@ -39,7 +39,9 @@ async def read(client: RegistryClient, repository: str, blob: Blob, *span: int) 
         return b"".join([chunk async for chunk in chunks])
 
 
-async def test_manifests_and_indexes_of_both_dialects_come_verbatim_by_tag_and_by_digest(open_registry: Registry) -> None:
+async def test_manifests_and_indexes_of_both_dialects_come_verbatim_by_tag_and_by_digest(
+    open_registry: Registry,
+) -> None:
     trees = {"oci": images.multi_platform(seed=100), "docker": images.docker_list(seed=110)}
     for name, tree in trees.items():
         images.push(open_registry, f"client/{name}", tree, ["1"])
@@ -127,7 +129,7 @@ async def test_a_mirror_answers_for_the_mapped_name_first_and_then_for_the_path_
         with_port = await mirror.manifest(Reference.parse("harbor.corp:8443/a:1"))
         chunks = mirror.blob("quay.io/team/only-plain", descriptor(plain.layers[0].blob))
         data = b"".join([chunk async for chunk in chunks])
-        with pytest.raises(NotFound, match="mirror/docker.io/library/absent:1"):
+        with pytest.raises(NotFound, match=r"mirror/docker\.io/library/absent:1"):
             await mirror.manifest(Reference.parse("absent:1"))
 
     assert both.data == with_port.data == mapped.manifest.data
@@ -150,3 +152,14 @@ async def test_a_registry_that_is_not_there_is_one_clear_message(start_registry:
     async with client_for(registry) as client:
         with pytest.raises(Unreachable, match=f"{registry.address} cannot be reached: nothing listens there"):
             await client.manifest(Reference.parse(f"{registry.address}/client/any:1"))
+
+
+async def test_no_proxy_stands_between_us_and_this_machine(
+    open_registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images.push(open_registry, "client/proxy", images.image([images.layer(1000, seed=170)]), ["1"])
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+
+    async with client_for(open_registry) as client:
+        assert (await client.manifest(Reference.parse(f"{open_registry.address}/client/proxy:1"))).data

@@ -129,12 +129,12 @@ async def test_a_token_that_is_no_longer_taken_is_renewed_once(start_registry: S
     images.push(registry, "login/a", images.image([images.layer(1000, seed=235)]), ["1"])
     registry.forget_requests()
     tokens.requests.clear()
-    tokens.lifetime_s = 1
+    tokens.lifetime_s = 3
 
     # With a clock that stands still, the client takes its token for fresh.
     async with client_for(registry, user(registry), Surroundings(clock=lambda: 0.0)) as client:
         await client.manifest(Reference.parse(f"{registry.address}/login/a:1"))
-        await anyio.sleep(2.1)
+        await anyio.sleep(3.2)
         await client.manifest(Reference.parse(f"{registry.address}/login/a:1"))
 
     assert len(tokens.requests) == 2
@@ -153,7 +153,9 @@ async def test_anonymous_tokens_serve_where_anybody_may_pull(token_registry: Reg
 
 async def test_a_wrong_password_at_the_token_server_is_told_of(token_registry: Registry) -> None:
     async with client_for(token_registry, user(token_registry, "correct horse")) as client:
-        with pytest.raises(Unauthorized, match=f"the token server of {token_registry.address} refuses the login") as caught:
+        with pytest.raises(
+            Unauthorized, match=f"the token server of {token_registry.address} refuses the login"
+        ) as caught:
             await client.manifest(Reference.parse(f"{token_registry.address}/private/a:1"))
 
     assert "correct" not in str(caught.value)
@@ -175,5 +177,5 @@ async def test_an_identity_token_is_traded_for_access(token_registry: Registry) 
 async def test_rights_that_do_not_suffice_are_told_from_a_wrong_password(token_registry: Registry) -> None:
     reader = Credential("reader", Secret("reads only"), origin="the test")
     async with client_for(token_registry, reader) as client:
-        with pytest.raises((Unauthorized, Denied), match="wrong user, password or rights|lacks the right"):
+        with pytest.raises((Unauthorized, Denied), match=r"wrong user, password or rights|lacks the right"):
             await Pusher(client, token_registry.address).start_upload("private/a")

@@ -2,20 +2,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import ssl
 from typing import TYPE_CHECKING
 
 import pytest
 
-from regplan.errors import InputError, NotFound, Unauthorized, Unreachable
+from regplan.errors import ContentError, InputError, NotFound, Unauthorized, Unreachable
 from regplan.oci.reference import Reference
 from regplan.registry.client import RegistryClient
 from regplan.registry.credentials import Credentials
 from regplan.registry.options import ConnectionOptions, Credential, HostOptions, Login, Secret
 from regplan.registry.oras import Artifact, pull_artifact, push_artifact
-from support import http
+from support import http, images
 
 if TYPE_CHECKING:
     from support.registry import Registry
+    from support.starter import StartRegistry
 
 pytestmark = [pytest.mark.registry, pytest.mark.anyio]
 
@@ -44,7 +46,9 @@ async def test_a_plan_is_pushed_as_an_artefact_and_pulled_again(
 
     assert by_tag == by_digest == PLAN
     url = f"{registry.url}/v2/plans/store-0421/manifests/latest"
-    headers = registry.authorization("plans/store-0421", "pull") | {"Accept": "application/vnd.oci.image.manifest.v1+json"}
+    headers = registry.authorization("plans/store-0421", "pull") | {
+        "Accept": "application/vnd.oci.image.manifest.v1+json"
+    }
     raw = http.request("GET", url, headers=headers, ca_file=registry.ca_file).body
     assert str(digest) == f"sha256:{hashlib.sha256(raw).hexdigest()}"
     assert json.loads(raw)["config"]["mediaType"] == PLAN.artifact_type
@@ -78,3 +82,50 @@ async def test_an_artefact_needs_a_tag_and_a_plain_file_name() -> None:
     async with RegistryClient(options, Credentials(options, {})) as client:
         with pytest.raises(InputError, match="plain file name"):
             await push_artifact(client, Reference.parse("registry.example/plans/a:1"), wrong)
+
+
+async def test_a_pinned_certificate_holds_for_artefacts_too(basic_registry: Registry) -> None:
+    pem = ssl.get_server_certificate(("127.0.0.1", basic_registry.port))
+    pin = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+    reference = Reference.parse(f"{basic_registry.address}/plans/pinned:1")
+    login = Login(basic_registry.address, Credential(basic_registry.user, Secret(basic_registry.password)))
+
+    for fingerprint, is_right in ((pin, True), ("0" * 64, False)):
+        options = ConnectionOptions({basic_registry.address: HostOptions(tls_fingerprint=fingerprint)}, login=login)
+        async with RegistryClient(options, Credentials(options, {})) as client:
+            if is_right:
+                assert (await push_artifact(client, reference, PLAN)).algorithm == "sha256"
+                continue
+            with pytest.raises(Unreachable, match=f"TLS with {basic_registry.address} failed"):
+                await pull_artifact(client, reference)
+
+
+async def test_checks_that_are_left_out_make_no_noise(
+    basic_registry: Registry, capfd: pytest.CaptureFixture[str]
+) -> None:
+    login = Login(basic_registry.address, Credential(basic_registry.user, Secret(basic_registry.password)))
+    options = ConnectionOptions({basic_registry.address: HostOptions(tls_verify=False)}, login=login)
+
+    async with RegistryClient(options, Credentials(options, {})) as client:
+        with pytest.raises(NotFound):
+            await pull_artifact(client, Reference.parse(f"{basic_registry.address}/plans/none:1"))
+
+    assert capfd.readouterr() == ("", "")
+
+
+async def test_an_image_is_no_artefact(open_registry: Registry) -> None:
+    image = images.image([images.layer(1000, seed=500), images.layer(1000, seed=501)])
+    images.push(open_registry, "plans/image", image, ["1"])
+
+    async with client_for(open_registry) as client:
+        with pytest.raises(ContentError, match="is not an artefact of one document"):
+            await pull_artifact(client, Reference.parse(f"{open_registry.address}/plans/image:1"))
+
+
+async def test_a_registry_that_is_not_there_is_unreachable(start_registry: StartRegistry) -> None:
+    registry = start_registry()
+    registry.stop()
+
+    async with client_for(registry) as client:
+        with pytest.raises(Unreachable, match=f"{registry.address} cannot be reached"):
+            await pull_artifact(client, Reference.parse(f"{registry.address}/plans/a:1"))

@@ -128,7 +128,7 @@ async def test_other_bytes_than_the_digest_says_are_refused_by_the_registry(open
         pusher = Pusher(client, open_registry.address)
         session = await pusher.start_upload("push/digest")
         assert session is not None
-        with pytest.raises(RegistryError, match="other bytes than blob.*DIGEST_INVALID"):
+        with pytest.raises(RegistryError, match=r"other bytes than blob.*DIGEST_INVALID"):
             await pusher.put_blob(session, descriptor(blob), chunks_of(bytes(blob.size)))
 
         assert await pusher.head_blob("push/digest", Digest.parse(blob.digest)) is None

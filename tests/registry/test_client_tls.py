@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import ssl
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +16,7 @@ from regplan.registry.options import ConnectionOptions, HostOptions
 from support import images
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from support.certificates import Authority
@@ -47,7 +50,9 @@ async def test_an_own_ca_is_trusted_where_it_is_given(registry: Registry) -> Non
 
 
 async def test_an_unknown_ca_is_named_with_the_option_that_mends_it(registry: Registry) -> None:
-    with pytest.raises(Unreachable, match=f"{registry.address} is signed by an unknown CA.*--ca-cert={registry.address}="):
+    with pytest.raises(
+        Unreachable, match=f"{registry.address} is signed by an unknown CA.*--ca-cert={registry.address}="
+    ):
         await fetch(registry, HostOptions())
 
 
@@ -99,3 +104,59 @@ async def test_a_ca_file_that_is_none_is_an_input_error_that_names_it(registry: 
         await fetch(registry, HostOptions(ca_cert=broken))
     with pytest.raises(InputError, match=r"--ca-cert .*absent.pem: No such file"):
         await fetch(registry, HostOptions(ca_cert=tmp_path / "absent.pem"))
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Answers every request with one manifest."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/vnd.oci.image.manifest.v1+json")
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (http.server's name)
+        """Say nothing."""
+
+
+class _Server(HTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of handshakes that fail: the test is about what the client says."""
+
+
+@pytest.fixture
+def choosy(authority: Authority) -> Iterator[str]:
+    """HOST:PORT of a server that wants a certificate of its clients."""
+    good = authority.good()
+    context = good.server_context()
+    context.verify_mode = ssl.CERT_REQUIRED
+    # With TLS 1.3 the refusal comes after the request, and a connection that is reset can swallow it.
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(authority.ca_file)
+    server = _Server(("127.0.0.1", 0), _Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield f"127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+    thread.join(10)
+
+
+async def fetch_at(address: str, reach: HostOptions) -> bytes:
+    options = ConnectionOptions({address: reach})
+    async with RegistryClient(options, Credentials(options, {})) as client:
+        return (await client.manifest(Reference.parse(f"{address}/tls/a:1"))).data
+
+
+async def test_a_client_certificate_is_shown_where_it_is_given(choosy: str, authority: Authority) -> None:
+    own = authority.good()
+    reach = HostOptions(ca_cert=authority.ca_file, client_cert=own.chain_file, client_key=own.key_file)
+
+    assert await fetch_at(choosy, reach) == b"{}"
+
+
+async def test_a_server_that_wants_a_client_certificate_says_so(choosy: str, authority: Authority) -> None:
+    with pytest.raises(Unreachable, match=f"{choosy} .*wants a client certificate.*--client-cert={choosy}=FILE"):
+        await fetch_at(choosy, HostOptions(ca_cert=authority.ca_file))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 from typing import TYPE_CHECKING
 
@@ -277,3 +278,47 @@ async def test_the_picture_of_a_screen_names_nothing_outside_itself() -> None:
 async def test_without_a_terminal_the_app_says_which_verb_to_use() -> None:
     with pytest.raises(InputError, match="regplan plan SITE"):
         run_tui(Source(), "site.yaml")
+
+
+@pytest.mark.parametrize("seed", [5, 108])
+async def test_no_order_of_keys_brings_the_app_down(seed: int) -> None:
+    keys = [
+        "0",
+        "1",
+        "2",
+        "d",
+        "o",
+        "r",
+        "u",
+        "escape",
+        "question_mark",
+        "slash",
+        "s",
+        "S",
+        "w",
+        "tab",
+        "shift+tab",
+        "up",
+        "down",
+        "home",
+        "end",
+        "G",
+        "pagedown",
+        "enter",
+        "a",
+        "!",
+        "space",
+    ]
+    chance = random.Random(seed)
+    answers: list[Study | BaseException | Progress] = [
+        site_study(),
+        HALFWAY,
+        empty_study(),
+        InvalidSite("x"),
+        passing_study(),
+    ]
+    async with run_app(Source(*answers * 12), target="site.yaml", size=chance.choice(SIZES)) as pilot:
+        for _ in range(60):
+            await pilot.press(chance.choice(keys))
+
+        assert pilot.app.is_running

@@ -5,6 +5,7 @@ import inspect
 import pickle
 
 import pytest
+
 from regplan import errors
 from regplan.errors import (
     ContentError,
@@ -65,7 +66,7 @@ def test_the_message_is_what_a_user_reads() -> None:
 
 
 @pytest.mark.parametrize("kind", [InvalidProfile, InvalidSite])
-def test_all_problems_are_told_together(kind: type[InvalidProfile] | type[InvalidSite]) -> None:
+def test_all_problems_are_told_together(kind: type[InvalidProfile | InvalidSite]) -> None:
     error = kind("site.yaml: 2 problems", ["line 3: name", "line 7: hosts"])
 
     assert error.problems == ("line 3: name", "line 7: hosts")

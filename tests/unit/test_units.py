@@ -5,6 +5,7 @@ import math
 from fractions import Fraction
 
 import pytest
+
 from regplan import units
 from regplan.errors import InvalidQuantity
 from regplan.units import (
@@ -77,10 +78,10 @@ NEVER = (
     "GB",
     "Gi",
     "300 Gi",
-    "٣GB",
-    "٣Gi",
-    "３GB",
-    "1٫5Gi",
+    "\u0663GB",
+    "\u0663Gi",
+    "\uff13GB",
+    "1\u066b5Gi",
     "300GB/s",
     "300GBGB",
     "300GB\n5",
@@ -243,7 +244,9 @@ def test_a_rate_is_in_bits_per_second_with_decimal_prefixes(text: str, expected:
     assert parse_rate(text) == expected
 
 
-@pytest.mark.parametrize("text", ["20", "20MB/s", "20Mbit", "20Mibit/s", "20mbps", "-1Mbps", "20GB", "٣Mbps", "1e3bps"])
+@pytest.mark.parametrize(
+    "text", ["20", "20MB/s", "20Mbit", "20Mibit/s", "20mbps", "-1Mbps", "20GB", "\u0663Mbps", "1e3bps"]
+)
 def test_what_is_no_rate_is_refused(text: str) -> None:
     with pytest.raises(InvalidQuantity, match="such as 20Mbit/s or 1Gbit/s"):
         parse_rate(text)
@@ -271,7 +274,7 @@ def test_a_duration_is_in_seconds(text: str, expected: float) -> None:
     assert parse_duration(text) == expected
 
 
-@pytest.mark.parametrize("text", ["60", "1h30m", "-1s", "1w", "٣s", "s", "1e3s", "inf", "5 S"])
+@pytest.mark.parametrize("text", ["60", "1h30m", "-1s", "1w", "\u0663s", "s", "1e3s", "inf", "5 S"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(InvalidQuantity, match="such as 60ms, 30s or 2h"):
         parse_duration(text)
@@ -284,7 +287,7 @@ def test_a_share_is_a_percentage_or_a_plain_number(text: str, expected: float) -
     assert parse_ratio(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "%", "-5%", "15%%", "15 percent", "١٥%", "15٪", "1e-2", "0,15"])
+@pytest.mark.parametrize("text", ["", "%", "-5%", "15%%", "15 percent", "\u0661\u0665%", "15\u066a", "1e-2", "0,15"])
 def test_what_is_no_share_is_refused(text: str) -> None:
     with pytest.raises(InvalidQuantity, match="such as 15%"):
         parse_ratio(text)

@@ -64,6 +64,7 @@ def images_command(profiles: tuple[str, ...], common: Common) -> int:
 def layers_command(things: tuple[str, ...], common: Common, options: Options) -> int:
     """Add up the layers of a set of images, each digest once, before a byte is copied."""
     from regplan.report.document import layers_document
+    from regplan.report.words import exact_bytes
     from regplan.verbs.images import measure_images
 
     with progress_line(quiet=common.quiet) as report:
@@ -78,7 +79,7 @@ def layers_command(things: tuple[str, ...], common: Common, options: Options) ->
         Column("unique_bytes", "UNIQUE", size, right=True),
     )
     rows = sorted(document["images"], key=lambda image: (-image["unique_bytes"], image["reference"]))
-    sums = f"{size(document['referenced_bytes'])} referenced, {size(document['unique_bytes'])} unique"
+    sums = f"{exact_bytes(document['referenced_bytes'])} referenced, {exact_bytes(document['unique_bytes'])} unique"
     foot = [f"{sums} in {document['blobs']} blobs and {document['manifests']} manifests"]
     if document["sizes_unknown"]:
         foot.append(f"{document['sizes_unknown']} sizes are unknown and count 0 bytes")

@@ -11,6 +11,7 @@ from regplan.cli.options import Common, common, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.shown import amount, duration, pill, size
+from regplan.model.finding import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -168,10 +169,13 @@ def _demo_tables(study: Study) -> tuple[Table, ...]:
 
 
 def _head(study: Study) -> tuple[str, ...]:
+    from regplan.report.words import exact_bytes
+
     plan = study.plan
     need, claim = size(plan.storage.required_bytes), size(plan.storage.claimed_bytes)
-    bound = f", bound by {plan.binding_constraint}" if plan.binding_constraint else ""
-    sums = f"{size(plan.layers.referenced_bytes)} referenced, {size(plan.layers.unique_bytes)} unique"
+    bound = f", bound by {plan.binding_constraint}" if plan.verdict is not Verdict.PASS else ""
+    # To the byte here, so that the smallest change of an image shows.
+    sums = f"{exact_bytes(plan.layers.referenced_bytes)} referenced, {exact_bytes(plan.layers.unique_bytes)} unique"
     lines = [
         f"{plan.site.name}: {pill(plan.verdict)}{bound}",
         f"{plan.counts.resolved} of {plan.counts.unique} images resolved: {sums}",

@@ -11,10 +11,13 @@ from regplan.model.image import Inventory
 from regplan.model.plan import LayerReport, Plan, Study
 from regplan.model.profile import Declarations
 from regplan.plan.sharing import measure_layers
+from regplan.report.cells import Code, prose, sentence, text_of
 from regplan.report.document import layers_document, plan_document
 from regplan.report.parts.images import image_table, size_rows
-from regplan.report.parts.verdict import findings_section, headline, short_section
-from regplan.report.sections import Code, Column, Paragraph, Table, sentence, text_of
+from regplan.report.parts.short import short_section
+from regplan.report.parts.verdict import findings_blocks, headline
+from regplan.report.reading import in_reading_order
+from regplan.report.sections import Column, Paragraph, Table
 from regplan.report.words import counted, full_stop, marked
 
 if TYPE_CHECKING:
@@ -49,10 +52,10 @@ def view(value: object) -> View:
 def _(value: Study) -> View:
     plan = value.plan
     title = Paragraph((plan.verdict, f" {plan.site.name}: ", *headline(plan)))
-    blocks = (title, *short_section(plan).blocks, *findings_section(plan).blocks)
+    blocks = (title, *short_section(plan).blocks, *findings_blocks(plan.findings))
     lines = (
         f"{marked(plan.verdict)} {plan.site.name}: {sentence(headline(plan))}",
-        *(_line(finding) for finding in plan.findings if finding.verdict is not Verdict.PASS),
+        *(_line(finding) for finding in in_reading_order(plan.findings) if finding.verdict is not Verdict.PASS),
     )
     return View(lines, blocks, PLAN_TYPE, plan_document(value))
 
@@ -64,10 +67,10 @@ def _(value: Plan) -> View:
 
 @view.register
 def _(value: Finding) -> View:
-    fix = (f" What to do: {full_stop(value.fix)}",) if value.fix else ()
+    fix = (" What to do: ", *prose(full_stop(value.fix))) if value.fix else ()
     source = (f" Source: {full_stop(value.source)}",) if value.source else ()
     said = Paragraph(
-        (value.verdict, " ", Code(value.rule), f" {value.where}: {full_stop(value.message)}", *fix, *source)
+        (value.verdict, " ", Code(value.rule), f" {value.where}: ", *prose(full_stop(value.message)), *fix, *source)
     )
     return View((_line(value),), (said,))
 

@@ -72,7 +72,7 @@ def pod_owner(document: Map, namespace: str = "") -> PodOwner | None:
 
 def is_custom(document: Map) -> bool:
     """Tell whether an object is not one of Kubernetes' own kinds, so that an operator may run images for it."""
-    return _BUILT_IN.fullmatch(_text(document.get("apiVersion"))) is None
+    return document.get("kind") not in _TEMPLATES and _BUILT_IN.fullmatch(_text(document.get("apiVersion"))) is None
 
 
 def _images(spec: Tree) -> list[tuple[str, str]]:

@@ -90,6 +90,7 @@ class Authenticator:
         self._latest: Challenge | None = None
         self._challenges: dict[Want, Challenge] = {}
         self._tokens: dict[Want, _Token] = {}
+        self._given: set[Secret] = set()
 
     @property
     def is_challenged(self) -> bool:
@@ -97,8 +98,8 @@ class Authenticator:
         return self._latest is not None
 
     def secrets(self) -> tuple[Secret, ...]:
-        """List every token that is held, so that messages can be kept clean of them."""
-        return tuple(Secret(token.header.reveal().partition(" ")[2]) for token in self._tokens.values())
+        """List every token that was given, expired ones too, so that messages can be kept clean of them."""
+        return tuple(self._given)
 
     def authorize(self, want: Want, asked: Asked, moment: Moment, life_s: float = 0.0) -> Flow:
         """Yield the token requests that are needed, and return the Authorization header's value, or None for none.
@@ -184,6 +185,7 @@ class Authenticator:
             raise RegistryError(f"the token server of {self._host} answered with something that is no token") from error
         if not isinstance(value, str) or not value.isascii() or not value.isprintable() or " " in value:
             raise RegistryError(f"the token server of {self._host} answered without a usable token")
+        self._given.add(Secret(value))
         life = document.get("expires_in")
         is_number = isinstance(life, int | float) and not isinstance(life, bool) and life > 0
         return _Token(Secret(f"Bearer {value}"), now_s, float(life) if is_number else _DEFAULT_LIFE_S)

@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import logging
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -59,13 +60,16 @@ class Credentials:
         self._environment = environment
         self._read: dict[Path, _Logins | None] = {}
         self._found: dict[tuple[str, str], Credential | None] = {}
+        self._helped: dict[tuple[str, str], Credential | None] = {}
+        self._lock = threading.Lock()
 
     def find(self, host: str, repository: str = "") -> Credential | None:
         """Tell who we are at `host` for `repository`; None: nobody. Blocks while a helper runs; raises `InputError`."""
         key = (host_key(host), repository)
-        if key not in self._found:
-            self._found[key] = self._look(*key)
-        return self._found[key]
+        with self._lock:
+            if key not in self._found:
+                self._found[key] = self._look(*key)
+            return self._found[key]
 
     def files_seen(self) -> tuple[AuthFile, ...]:
         """List the login files that are looked at, for `regplan doctor`; what they hold for a host is not told."""
@@ -84,15 +88,21 @@ class Credentials:
     def _look_in(self, logins: _Logins, host: str, repository: str) -> Credential | None:
         helper = next((name for key, name in logins.helpers.items() if _key(key) == host), "")
         if helper:
-            return ask_helper(helper, _server(host), self._environment, f"{logins.path}: credHelpers")
+            return self._ask(helper, host, f"{logins.path}: credHelpers", needed=True)
         key, entry = _longest(logins.auths, host, repository)
         if logins.store:
             where = f"{logins.path}: credsStore"
             # Docker leaves an empty entry for what its store holds; without one the store may as well know nothing.
-            found = ask_helper(logins.store, _server(host), self._environment, where, needed=key is not None)
+            found = self._ask(logins.store, host, where, needed=key is not None)
             if found is not None:
                 return found
         return None if key is None or not entry else _credential(entry, key, logins.path)
+
+    def _ask(self, helper: str, host: str, where: str, *, needed: bool) -> Credential | None:
+        """Ask a helper once for each host: some take a second, or ask the user."""
+        if (helper, host) not in self._helped:
+            self._helped[helper, host] = ask_helper(helper, _server(host), self._environment, where, needed=needed)
+        return self._helped[helper, host]
 
     def _paths(self) -> Iterator[tuple[Path, bool]]:
         """Yield the files in order, each with whether the user named it."""

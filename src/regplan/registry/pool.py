@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Final
@@ -61,10 +61,10 @@ class Sending:
     """One HTTP request; `body` is bytes or a stream of known length, `host` the name for messages."""
 
     method: str
-    url: str
-    headers: Mapping[str, str]
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     host: str
-    body: bytes | AsyncIterator[bytes] | None = None
+    body: bytes | AsyncIterator[bytes] | None = field(default=None, repr=False)
     read_s: float = READ_S
 
     @property
@@ -88,14 +88,18 @@ class Pool:
         for client in clients.values():
             await client.aclose()
 
+    def check_online(self, host: str) -> None:
+        """Raise `Unreachable` where no connection may be made; also before a credential helper could make one."""
+        if self.options.offline:
+            raise Unreachable(f"{host} is not asked: --offline allows no connection")
+
     async def send(self, sending: Sending) -> httpx.Response | Failure:
         """Send one request once, follow nothing, and leave the body unread.
 
         Raises `Unreachable` where we are offline, and `InputError` for unusable certificates or proxies; what the body
         stream itself raises comes through as it is.
         """
-        if self.options.offline:
-            raise Unreachable(f"{sending.host} is not asked: --offline allows no connection", request=sending.shown)
+        self.check_online(sending.host)
         client = self._client(sending.url)
         body = sending.body
         watched = None if body is None or isinstance(body, bytes) else _Watched(body)
@@ -127,7 +131,8 @@ class Pool:
     def _open(self, url: str) -> httpx.AsyncClient:
         parts = urlsplit(url)
         transport = self.surroundings.transport
-        verify = make_context(self.options.for_host(parts.netloc)) if parts.scheme == "https" else False
+        is_tls = parts.scheme == "https" and transport is None
+        verify = make_context(self.options.for_host(parts.netloc)) if is_tls else False
         try:
             return httpx.AsyncClient(
                 verify=verify,
@@ -142,7 +147,9 @@ class Pool:
                 transport=transport(f"{parts.scheme}://{parts.netloc}") if transport is not None else None,
             )
         except (ValueError, ImportError) as error:
-            raise InputError(f"the proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY is not usable ({error})") from None
+            raise InputError(
+                f"the proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY is not usable ({redact_text(str(error))})"
+            ) from None
 
     def _extensions(self, url: str) -> dict[str, Any]:
         fingerprint = self.options.for_host(urlsplit(url).netloc).tls_fingerprint
@@ -197,7 +204,7 @@ async def stream_body(response: httpx.Response, sending: Sending) -> AsyncGenera
         async for chunk in response.aiter_raw():
             yield chunk
     except TRANSPORT_ERRORS as error:
-        raise explain_failure(error, sending.host, sending.shown).error from error
+        raise explain_failure(error, sending.host, sending.shown).error from None
 
 
 class _RedactingFilter(logging.Filter):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
@@ -10,13 +10,13 @@ from urllib.parse import urljoin, urlsplit
 import anyio
 import httpx
 
-from regplan.errors import RegistryError, RegplanError
+from regplan.errors import RegistryError, RegplanError, Unauthorized
 from regplan.registry.auth import Authenticator, Moment, Want
 from regplan.registry.faults import READ_S, Failure
 from regplan.registry.pool import Pool, Sending, read_bounded
 from regplan.registry.problems import Asked, error_for
 from regplan.registry.redact import redact_url
-from regplan.registry.retry import Fault, Outcome, next_delay
+from regplan.registry.retry import DEFAULT_POLICY, Fault, Outcome, next_delay
 from regplan.registry.wire import MOST_ERROR_BYTES, Answer, origin_of, retry_after_s
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS: Final = 5
 _SMALL_AT_ONCE: Final = 8
 _HUB_ENDPOINT: Final = "registry-1.docker.io"
+_DEAD_S: Final = 30.0
 _MOST_TOKEN_BYTES: Final = 256 * 2**10
 
 
@@ -51,12 +52,12 @@ class Ask:
     """
 
     method: str
-    url: str
+    url: str = field(repr=False)
     what: str
     repository: str = ""
     scopes: frozenset[str] = frozenset()
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | AsyncIterator[bytes] | None = None
+    body: bytes | AsyncIterator[bytes] | None = field(default=None, repr=False)
     good: frozenset[int] = frozenset({200})
     life_s: float = 0.0
     read_s: float = READ_S
@@ -87,6 +88,7 @@ class Session:
         self._first = anyio.Lock()
         self._token_locks: dict[Want, anyio.Lock] = {}
         self._met = False
+        self._dead: tuple[float, Failure] | None = None
         self._not_before_s = 0.0
         self._counts = RequestCounts()
 
@@ -96,9 +98,12 @@ class Session:
         return self._counts
 
     async def fetch(self, ask: Ask, most_bytes: int = MOST_ERROR_BYTES) -> Answer:
-        """Ask, and read the answer's body up to `most_bytes`; raises `RegistryError`s."""
+        """Ask, and read the answer's body up to `most_bytes`; raises `RegistryError`s.
+
+        A few small requests go at once; an upload takes none of their places, and its caller decides how many there are.
+        """
         for attempt in range(1, 100):
-            async with self._small:
+            async with self._small if _is_replayable(ask) else nullcontext():
                 response, sending = await self._open(ask)
                 read = await read_bounded(response, sending, most_bytes)
             if isinstance(read, Answer):
@@ -121,6 +126,7 @@ class Session:
 
     async def authorize(self, ask: Ask) -> Secret | None:
         """Tell the Authorization header for what others send in our name (registry/oras), or None for none."""
+        self.pool.check_online(self.host)
         return await self._authorization(ask, await self._access_to(ask.repository))
 
     def learn(self, ask: Ask, sent: Secret | None, answer: Answer) -> bool:
@@ -134,6 +140,7 @@ class Session:
 
     async def _open(self, ask: Ask) -> tuple[httpx.Response, Sending]:
         """Ask until there is a good answer or no hope."""
+        self.pool.check_online(self.host)
         access = await self._access_to(ask.repository)
         attempt, may_log_in = 1, True
         while True:
@@ -146,12 +153,13 @@ class Session:
                 answer = await self._read(response, sending)
                 if isinstance(answer, Answer):
                     self._met = True
-                if isinstance(answer, Answer) and answer.status == 401 and may_log_in:
-                    # A stream cannot be sent twice, but its upload may start over with what is learnt here.
+                if isinstance(answer, Answer) and answer.status == 401 and may_log_in and self._is_ours(sending.url):
                     may_log_in = False
-                    if self._auth.refused(self._want(ask, access), sent, answer) and _is_replayable(ask):
+                    if self._auth.refused(self._want(ask, access), sent, answer):
                         self._count(overhead=1)
-                        continue
+                        if _is_replayable(ask):
+                            continue
+                        raise self._start_over(answer, ask, access)
             delay = self._consider(attempt, ask, answer)
             if delay is None:
                 raise self._error(answer, ask, access)
@@ -159,14 +167,19 @@ class Session:
             await self.pool.surroundings.sleep(delay)
 
     async def _attempt(self, ask: Ask, access: _Access) -> tuple[httpx.Response | Failure, Sending, Secret | None]:
+        """Send once with the login that is known, following redirects; tell what was sent and as whom."""
+        if (failure := self._recent_failure()) is not None:
+            return failure, Sending(ask.method, urljoin(self.endpoint, ask.url), {}, self.host), None
         await self._wait_for_gate()
         sent = await self._authorization(ask, access)
         url = urljoin(self.endpoint, ask.url)
         headers = dict(ask.headers)
         sending = Sending(ask.method, url, headers, self.host, ask.body, ask.read_s)
-        if sent is not None and origin_of(url) == origin_of(self.endpoint):
+        if sent is not None and self._is_ours(url):
             sending = replace(sending, headers={**headers, "Authorization": sent.reveal()})
         response = await self.pool.send(sending)
+        if isinstance(response, Failure) and not self._met and response.fault is not Fault.BROKEN:
+            self._dead = (self.pool.surroundings.clock(), response)
         for _ in range(_MOST_REDIRECTS):
             if not _leads_on(response, ask.method):
                 break
@@ -243,6 +256,16 @@ class Session:
         async with self._first:
             yield
 
+    def _is_ours(self, url: str) -> bool:
+        """Tell whether a URL is this registry's own: no other host gets its logins or says how we log in to it."""
+        return origin_of(url) == origin_of(self.endpoint)
+
+    def _recent_failure(self) -> Failure | None:
+        """Tell why a host that never answered failed just now: many images must not wait for it one by one."""
+        if self._met or self._dead is None or self.pool.surroundings.clock() - self._dead[0] > _DEAD_S:
+            return None
+        return self._dead[1]
+
     async def _wait_for_gate(self) -> None:
         pause = self._not_before_s - self.pool.surroundings.clock()
         if pause > 0:
@@ -257,9 +280,11 @@ class Session:
         """Tell how long to wait before the next attempt, or None; count this one."""
         outcome = self._outcome(ask.method, answer, replayable=_is_replayable(ask))
         delay = self._delay(attempt, outcome)
-        if outcome.status == 429 and delay is not None:
-            self._not_before_s = max(self._not_before_s, self.pool.surroundings.clock() + delay)
-        if outcome.fault is not Fault.REFUSED:
+        if outcome.status == 429:
+            # Also where this request is not sent again, the others must wait.
+            pause = delay if delay is not None else min(outcome.retry_after_s or 0.0, DEFAULT_POLICY.patience_s)
+            self._not_before_s = max(self._not_before_s, self.pool.surroundings.clock() + pause)
+        if outcome.fault in {Fault.NONE, Fault.BROKEN}:
             self._count(overhead=0 if delay is None else 1, requests=1 if delay is None else 0)
         return delay
 
@@ -276,6 +301,12 @@ class Session:
         if isinstance(answer, Failure):
             return answer.error
         return error_for(answer, self._asked(ask, access), self.pool.surroundings.date())
+
+    def _start_over(self, answer: Answer, ask: Ask, access: _Access) -> RegistryError:
+        """Tell that a stream, which cannot be sent twice, met a 401 that a new login may mend."""
+        refusal = error_for(answer, self._asked(ask, access), self.pool.surroundings.date())
+        sentence = f"{self.host} no longer took the login while {ask.what} was sent; it must start over"
+        return Unauthorized(sentence, status=401, errors=refusal.errors, request=refusal.request, retryable=True)
 
     def _asked(self, ask: Ask, access: _Access) -> Asked:
         credential = access.credential

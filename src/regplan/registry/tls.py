@@ -100,8 +100,11 @@ def explain_tls(error: ssl.SSLError, host: str) -> str:
     reason = (error.reason or "").upper().replace(" ", "_")
     if reason in _NO_TLS:
         return f"{host} does not speak TLS; if it is meant to be plain HTTP, say --plain-http={host}"
-    if "CERTIFICATE_REQUIRED" in reason or "HANDSHAKE_FAILURE" in reason or "BAD_CERTIFICATE" in reason:
-        return f"{host} wants a client certificate that it trusts; give --client-cert={host}=FILE and --client-key"
+    advice = f"give --client-cert={host}=FILE and --client-key={host}=FILE"
+    if "CERTIFICATE_REQUIRED" in reason or "BAD_CERTIFICATE" in reason:
+        return f"{host} wants a client certificate that it trusts; {advice}"
+    if "HANDSHAKE_FAILURE" in reason:
+        return f"{host} refuses the TLS handshake; if it wants a client certificate, {advice}"
     return f"TLS with {host} failed ({reason.lower().replace('_', ' ') or 'the connection was closed'})"
 
 

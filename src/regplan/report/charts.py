@@ -54,7 +54,7 @@ def storage_waterfall(study: Study) -> go.Figure:
     _split(figure)
     _add_steps(figure, waterfall.steps)
     need = waterfall.steps[-1]
-    look = {"marker": _marker([_BLUE], [""]), "xaxis": "x2", "yaxis": "y2", "showlegend": False}
+    look = {"marker": _marker(_BLUE, ""), "xaxis": "x2", "yaxis": "y2", "showlegend": False}
     figure.add_bar(**look, **_steps([need]))
     lines = _lines(waterfall)
     for place, line in enumerate(lines):
@@ -80,17 +80,8 @@ def internet_bytes(study: Study) -> go.Figure:
     if not bars:
         figure.add_annotation(text="not worked out", showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper")
         return figure
-    labels = [f"{bar.label}<br>{format_bytes(bar.size_bytes)}" for bar in bars]
-    figure.add_bar(
-        orientation="h",
-        y=labels,
-        x=[bar.size_bytes / GB for bar in bars],
-        error_x=_range(bars),
-        marker=_marker([_VERMILLION, _BLUE, _GREEN], ["/", "", "x"]),
-        hovertext=[f"{bar.size_bytes:,} bytes, from {bar.low_bytes:,} to {bar.high_bytes:,}" for bar in bars],
-        hoverinfo="text",
-        showlegend=False,
-    )
+    for bar, (colour, pattern) in zip(bars, ((_VERMILLION, "/"), (_BLUE, ""), (_GREEN, "x")), strict=True):
+        figure.add_bar(marker=_marker(colour, pattern), showlegend=False, **_bar(bar))
     figure.update_yaxes(autorange="reversed")
     return figure
 
@@ -154,7 +145,7 @@ def _add_steps(figure: go.Figure, steps: Sequence[Step]) -> None:
     )
     for name, colour, pattern, those in kinds:
         if those:
-            figure.add_bar(name=name, marker=_marker([colour] * len(those), [pattern] * len(those)), **_steps(those))
+            figure.add_bar(name=name, marker=_marker(colour, pattern), **_steps(those))
     order = [_shown(step.label) for step in steps]
     figure.update_layout(yaxis={"categoryorder": "array", "categoryarray": order[::-1]})
 
@@ -177,10 +168,10 @@ def _steps(steps: Sequence[Step]) -> dict[str, Any]:
     }
 
 
-def _marker(colours: Sequence[str], patterns: Sequence[str]) -> dict[str, Any]:
-    # The pattern's lines are in the bar's colour on a light ground, so that it also shows in grey and on paper.
-    pattern = {"shape": list(patterns), "fillmode": "overlay", "fgcolor": "#000000", "fgopacity": 0.6, "size": 7}
-    return {"color": list(colours), "line": {"color": _GREY, "width": 1}, "pattern": pattern}
+def _marker(colour: str, shape: str) -> dict[str, Any]:
+    # Dark lines over the colour, so that it also shows in grey and on paper.
+    pattern = {"shape": shape, "fillmode": "overlay", "fgcolor": "#000000", "fgopacity": 0.6, "size": 7}
+    return {"color": colour, "line": {"color": _GREY, "width": 1}, "pattern": pattern}
 
 
 def _line(figure: go.Figure, line: _Line, anchor: str) -> None:
@@ -192,12 +183,23 @@ def _line(figure: go.Figure, line: _Line, anchor: str) -> None:
     figure.add_annotation(text=text, showarrow=False, x=at, y=1.2, xanchor=anchor, yanchor="bottom", **place)
 
 
-def _range(bars: Sequence[Bar]) -> dict[str, Any]:
+def _bar(bar: Bar) -> dict[str, Any]:
+    drawn: dict[str, Any] = {
+        "orientation": "h",
+        "y": [f"{bar.label}<br>{format_bytes(bar.size_bytes)}"],
+        "x": [bar.size_bytes / GB],
+        "hovertext": [f"{bar.size_bytes:,} bytes, from {bar.low_bytes:,} to {bar.high_bytes:,}"],
+        "hoverinfo": "text",
+    }
+    return {**drawn, "error_x": _range(bar)} if bar.low_bytes < bar.high_bytes else drawn
+
+
+def _range(bar: Bar) -> dict[str, Any]:
     return {
         "type": "data",
         "symmetric": False,
-        "array": [max(bar.high_bytes - bar.size_bytes, 0) / GB for bar in bars],
-        "arrayminus": [max(bar.size_bytes - bar.low_bytes, 0) / GB for bar in bars],
+        "array": [max(bar.high_bytes - bar.size_bytes, 0) / GB],
+        "arrayminus": [max(bar.size_bytes - bar.low_bytes, 0) / GB],
         "color": _GREY,
         "thickness": 2,
     }

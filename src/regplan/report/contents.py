@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from regplan.report.document import tool_document
 from regplan.report.parts.background import assumptions_section, reproduce_section
 from regplan.report.parts.images import images_section, unresolved_section
-from regplan.report.parts.site import hosts_section, internet_section
+from regplan.report.parts.internet import internet_section
+from regplan.report.parts.short import about, short_section
+from regplan.report.parts.site import hosts_section
 from regplan.report.parts.storage import storage_section, upgrade_section
-from regplan.report.parts.verdict import findings_section, headline, short_section
+from regplan.report.parts.verdict import findings_section, headline
 from regplan.report.portable import portable, study_files
 from regplan.report.sections import Document
 
@@ -29,15 +31,16 @@ def contents(study: Study) -> Document:
     parts = (
         short_section(plan),
         findings_section(plan),
+        unresolved_section(plan),
         storage_section(known),
         upgrade_section(plan),
         images_section(known),
         hosts_section(plan),
         internet_section(known),
         assumptions_section(plan),
-        unresolved_section(plan),
         reproduce_section(known, tool),
     )
     title = f"Primary registry plan: {plan.site.name}"
     sections = tuple(part for part in parts if part is not None)
-    return Document(title, plan.verdict, headline(plan), sections, f"{tool}, {plan.generated_at}")
+    made_by = f"{tool}, {plan.generated_at}"
+    return Document(title, about(known), plan.verdict, headline(plan), sections, made_by)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.errors import MissingExtra
 from regplan.model.finding import Verdict
+from regplan.report.cells import Code, Quantity, Stack, padded, text_of
 from regplan.report.charts import CHARTS, CONFIG
 from regplan.report.contents import contents
 from regplan.report.plotlyjs import offline_plotly_js
-from regplan.report.sections import ChartBlock, Code, Paragraph, Quantity, Table, padded, text_of
+from regplan.report.sections import ChartBlock, Facts, Paragraph, Table
 from regplan.report.words import exact_bytes, tidy
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from regplan.model.plan import Study
-    from regplan.report.sections import Block, Cell, Document
+    from regplan.report.cells import Cell, Line
+    from regplan.report.sections import Block, Column, Document
 
 __all__ = ["blocks_html", "write_html"]
 
@@ -88,11 +90,12 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(cell=_cell, tidy=tidy, text_of=text_of)
+    environment.filters.update(cell=_cell, kind=_kind, kinds=_kinds, tidy=tidy, text_of=text_of)
     environment.tests.update(
         paragraph=lambda block: isinstance(block, Paragraph),
         table=lambda block: isinstance(block, Table),
         chart=lambda block: isinstance(block, ChartBlock),
+        facts=lambda block: isinstance(block, Facts),
     )
     return environment
 
@@ -121,5 +124,25 @@ def _cell(cell: Cell) -> Markup:
             if size is None:
                 return Markup("{}").format(text)
             return Markup('<data value="{}" title="{}">{}</data>').format(size, exact_bytes(size), text)
+        case Stack():
+            return Markup("").join(_line(line) for line in cell.lines)
         case _:
             return Markup("{}").format(padded(cell, text))
+
+
+def _line(line: Line) -> Markup:
+    from markupsafe import Markup
+
+    kind = "line quiet" if line.quiet else "line"
+    return Markup('<span class="{}">{}</span>').format(kind, Markup("").join(_cell(part) for part in line.parts))
+
+
+def _kind(column: Column) -> Markup:
+    kind = "right" if column.right else "prose" if column.prose else ""
+    return _markup(f' class="{kind}"' if kind else "")
+
+
+def _kinds(table: Table) -> str:
+    # Two or three columns fit a telephone's screen; more become one card for each row there.
+    kinds = ("many" if len(table.columns) > 3 else "few", "compact" if table.folded else "", "total" * table.total)
+    return " ".join(kind for kind in kinds if kind)

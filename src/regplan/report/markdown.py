@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import TYPE_CHECKING
 
 from regplan.model.finding import Verdict
-from regplan.report.sections import ChartBlock, Code, Paragraph, Table, padded, text_of
+from regplan.report.cells import Code, Stack, padded, text_of
+from regplan.report.sections import ChartBlock, Facts, Paragraph, Table
 from regplan.report.words import tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from regplan.report.sections import Block, Cell, Document
+    from regplan.report.cells import Cell, Line
+    from regplan.report.sections import Block, Document
 
-__all__ = ["blocks_markdown", "cell_markdown", "escaped", "write_markdown"]
+__all__ = ["blocks_markdown", "cell_markdown", "escaped", "table_markdown", "write_markdown"]
 
 _SPECIAL = re.compile(r"[\\`*\[<|~]|&(?=#?\w+;)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 # A paragraph that begins so would be a heading, a list, a quotation or a rule.
@@ -24,7 +27,8 @@ _BLOCK_START = re.compile(r"^(\d*)([#>+=.)-])(?=[\s=>-]|$)")
 def write_markdown(document: Document) -> str:
     """Write a document as Markdown that ends with a newline."""
     headline = _joined(document.headline)
-    lines = [f"# {escaped(document.title)}", "", f"> **{cell_markdown(document.verdict)}** {headline}"]
+    verdict = f"> **{cell_markdown(document.verdict)}** {headline}"
+    lines = [f"# {escaped(document.title)}", "", verdict, "", _joined(document.about)]
     for section in document.sections:
         lines += ["", f"## {escaped(section.title)}", "", blocks_markdown(section.blocks)]
     return "\n".join([*lines, "", "---", "", escaped(document.made_by)]) + "\n"
@@ -37,9 +41,16 @@ def blocks_markdown(blocks: Iterable[Block]) -> str:
 
 def cell_markdown(cell: Cell) -> str:
     """Write a cell so that nothing in it acts as Markdown or HTML, in a table or outside."""
-    if isinstance(cell, Code):
-        return _code(tidy(cell.text))
-    return text_of(cell) if isinstance(cell, Verdict) else escaped(text_of(cell))
+    match cell:
+        case Code():
+            return _code(tidy(cell.text))
+        case Verdict():
+            return text_of(cell)
+        case Stack():
+            # A table's cell is one line of text: what stands below it needs a tag.
+            return "<br>".join(_line(line) for line in cell.lines)
+        case _:
+            return escaped(text_of(cell))
 
 
 def escaped(text: str) -> str:
@@ -51,27 +62,51 @@ def escaped(text: str) -> str:
     return _SPECIAL.sub(lambda match: f"\\{match[0]}", tidy(text))
 
 
+def table_markdown(heads: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str]]) -> str:
+    """Write a table of cells that are Markdown already; a heading says whether its column stands at the right.
+
+    >>> print(table_markdown([("a", False), ("b", True)], [["x", "1"]]))
+    | a | b |
+    | --- | ---: |
+    | x | 1 |
+    """
+    rule = ["---:" if right else "---" for _, right in heads]
+    return "\n".join(f"| {' | '.join(row)} |" for row in ([head for head, _ in heads], rule, *rows))
+
+
 def _block(block: Block) -> str:
     match block:
         case Paragraph():
             return _BLOCK_START.sub(r"\1\\\2", _joined(block.parts).strip())
+        case Facts():
+            return _facts(block)
         case Table():
             return _table(block)
         case ChartBlock():
             return _table(block.numbers)
 
 
+def _facts(facts: Facts) -> str:
+    rows = [[escaped(each.label), cell_markdown(each.value), _joined(each.note)] for each in facts.facts]
+    return table_markdown([("What", False), ("Value", True), ("", False)], rows)
+
+
 def _table(table: Table) -> str:
-    heads = [escaped(column.title) for column in table.columns]
-    rules = ["---:" if column.right else "---" for column in table.columns]
-    rows = [[cell_markdown(cell) for cell in row] for row in table.rows]
-    return "\n".join(
-        [f"**{escaped(table.caption)}**", "", *(f"| {' | '.join(row)} |" for row in (heads, rules, *rows))]
-    )
+    heads = [(escaped(column.title), column.right) for column in table.columns]
+    body = table_markdown(heads, [[cell_markdown(cell) for cell in row] for row in table.rows])
+    if table.folded:
+        # GitHub and GitLab read Markdown again after an empty line.
+        return f"<details><summary>{html.escape(tidy(table.caption))}</summary>\n\n{body}\n\n</details>"
+    return f"**{escaped(table.caption)}**\n\n{body}"
 
 
 def _joined(cells: Iterable[Cell]) -> str:
     return "".join(padded(cell, cell_markdown(cell)) for cell in cells)
+
+
+def _line(line: Line) -> str:
+    text = _joined(line.parts).strip()
+    return f"<sub>{text}</sub>" if line.quiet and text else text
 
 
 def _code(text: str) -> str:

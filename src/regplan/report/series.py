@@ -62,7 +62,7 @@ def storage_steps(study: Study) -> Waterfall:
         # The first term is the images themselves: what it has over the blobs counted once is the only step left of it.
         change = term.size_bytes - (layers.unique_bytes if place == 0 else 0)
         if place > 0 or change:
-            steps.append(Step(term.key, held, change, is_sum=False, provenance=term.provenance))
+            steps.append(Step(term.key.replace("_", " "), held, change, is_sum=False, provenance=term.provenance))
         held += change
     steps.append(Step("required", 0, need.required_bytes, is_sum=True))
     return Waterfall(tuple(steps), _minimum(plan), need.claimed_bytes)

@@ -13,12 +13,27 @@ from regplan.units import format_bytes, format_duration, format_rate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["GLYPHS", "MEANINGS", "WORST_FIRST", "counted", "exact_bytes", "full_stop", "marked", "readable", "tidy"]
+__all__ = [
+    "ABSENT",
+    "GLYPHS",
+    "MEANINGS",
+    "WORST_FIRST",
+    "counted",
+    "exact_bytes",
+    "full_stop",
+    "marked",
+    "readable",
+    "tidy",
+]
+
+# What stands in a column of numbers where there is nothing to tell.
+ABSENT: Final = "-"
 
 GLYPHS: Final[Mapping[Verdict, str]] = MappingProxyType(
     {Verdict.FAIL: "✗", Verdict.INCOMPLETE: "?", Verdict.MARGINAL: "!", Verdict.PASS: "✓", Verdict.INFO: "i"}
 )
-WORST_FIRST: Final = (Verdict.FAIL, Verdict.INCOMPLETE, Verdict.MARGINAL, Verdict.PASS, Verdict.INFO)
+# The order in which findings are read: what is simply met comes after what is worth knowing.
+WORST_FIRST: Final = (Verdict.FAIL, Verdict.INCOMPLETE, Verdict.MARGINAL, Verdict.INFO, Verdict.PASS)
 MEANINGS: Final[Mapping[Verdict, str]] = MappingProxyType(
     {
         Verdict.FAIL: "This site does not fit.",
@@ -33,13 +48,14 @@ _UNKNOWN: Final = "unknown"
 _DIRECTIONS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def marked(verdict: Verdict) -> str:
-    """Write a verdict so that it is understood without colour.
+def marked(verdict: Verdict | str) -> str:
+    """Write a verdict, or its name in a document, so that it is understood without colour.
 
-    >>> marked(Verdict.FAIL)
-    '✗ FAIL'
+    >>> marked(Verdict.FAIL), marked("PASS")
+    ('✗ FAIL', '✓ PASS')
     """
-    return f"{GLYPHS[verdict]} {verdict.value}"
+    known = Verdict(verdict)
+    return f"{GLYPHS[known]} {known.value}"
 
 
 def counted(count: int, noun: str) -> str:
@@ -70,23 +86,23 @@ def full_stop(text: str) -> str:
     return stripped if stripped.endswith((".", "!", "?", "…")) or not stripped else f"{stripped}."
 
 
-def readable(value: float | str | None, unit: str) -> str:
-    """Write a value with its unit for people; an absent one is "unknown", a text stands as it is.
+def readable(value: float | str | None, unit: str, *, binary: bool = False, absent: str = _UNKNOWN) -> str:
+    """Write a value with its unit for people; a text stands as it is, and `absent` where nobody knows the value.
 
     >>> readable(16_000_000_000, "bytes"), readable(7500, "milli"), readable(0.15, "ratio"), readable(None, "s")
     ('16.0 GB', '7.5 CPU', '15 %', 'unknown')
+    >>> readable(2**30, "bytes", binary=True), readable(1, "hosts"), readable(None, "bytes", absent="-")
+    ('1.00 GiB', '1 host', '-')
     """
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        return _UNKNOWN
+        return absent
     if isinstance(value, str):
         return value
-    return _number(value, unit)
+    return format_bytes(round(value), binary=binary) if unit == "bytes" else _number(value, unit)
 
 
 def _number(value: float, unit: str) -> str:
     match unit:
-        case "bytes":
-            return format_bytes(round(value))
         case "milli":
             return f"{value / 1000:g} CPU"
         case "ratio":
@@ -97,7 +113,7 @@ def _number(value: float, unit: str) -> str:
             return format_rate(round(value))
         case _:
             number = f"{value:,}" if isinstance(value, int) else f"{value:g}"
-            return f"{number} {unit}".strip()
+            return f"{number} {unit.removesuffix('s') if value == 1 else unit}".strip()
 
 
 def tidy(text: str) -> str:

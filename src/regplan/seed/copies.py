@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regplan.model.seed import SeedDone
+from regplan.oci.mediatype import is_image_config
 from regplan.seed.steps import CopyBlob, Event, Outcome
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ class Copies:
         """Tell a blob's size in bytes."""
         return self._blobs[digest].descriptor.size
 
+    def are_an_image(self, digests: Sequence[Digest]) -> bool:
+        """Tell whether an image's config is among these blobs."""
+        return any(is_image_config(self._blobs[digest].descriptor.media_type) for digest in digests)
+
     def want(self, repository: str, digest: Digest) -> bool:
         """Queue a copy unless one is queued; False where it has failed before."""
         if (repository, digest) in self._lost:
@@ -81,17 +86,6 @@ class Copies:
         self._lost.add((step.repository, step.digest))
         self._release(step.digest)
         return ((step.repository, step.digest),)
-
-    def is_moot(self, step: CopyBlob) -> bool:
-        """Drop a copy whose blob has arrived meanwhile; where it has arrived elsewhere, mount it from there."""
-        places = self._places[step.digest]
-        is_late = step.mount_from == step.repository and bool(places)
-        if step.repository not in places and not is_late:
-            return False
-        self._lanes.landed(step)
-        if step.repository not in places:
-            self._lanes.push(replace(step, mount_from=next(iter(places))))
-        return True
 
     def _queue(self, repository: str, digest: Digest) -> None:
         """Queue a mount where the blob has a place, else the one copy that sends it, which the others wait for."""

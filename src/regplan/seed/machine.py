@@ -67,8 +67,8 @@ class Machine:
         self._left = [self._names_left(place) for place in range(len(plan.manifests))]
         self._users = self._who_needs_what()
         self._early: deque[int] = deque()
-        self._hopes = 0
-        self._missed: list[int] = []
+        self._later: list[int] = []
+        self._hopes = self._misses = 0
         self._put: set[int] = set()
         self._mended: set[int] = set()
         self._refused: set[int] = set()
@@ -118,7 +118,10 @@ class Machine:
             if self._known.fresh or self._has_blobs(place):
                 self._activate(place)
             else:
-                self._early.append(place)
+                self._later.append(place)
+                self._early += [
+                    leaf for leaf in self._leaves(place) if self._copies.are_an_image(self._manifests[leaf].blobs)
+                ]
         return self._next()
 
     def handle(self, event: Event) -> list[Step]:
@@ -140,26 +143,24 @@ class Machine:
         if self.stopped or self.surprised:
             return []
         self._hope()
-        steps: list[Step] = []
-        while taken := self._lanes.take():
-            steps += [step for step in taken if not (isinstance(step, CopyBlob) and self._copies.is_moot(step))]
-        return steps
+        return self._lanes.take()
 
     def _hope(self) -> None:
-        """Put manifests whose blobs may still be there, two at a time; stop hoping after two whose blobs were not.
+        """Put images whose blobs may still be there, two at a time; stop hoping after two whose blobs were not.
 
-        Only then are blobs copied, in the plan's order, so that a blob that an interrupted run has left in the first
-        repository that needs it is found there.
+        Images only: of an index or an artefact not every registry checks that all it names is there. Blobs are copied
+        after that, in the plan's order, so that a blob that an interrupted run has left in the first repository that
+        needs it is found there.
         """
-        while self._early and self._hopes + len(self._missed) < _MOST_MISSES:
+        while self._early and self._hopes + self._misses < _MOST_MISSES:
             place = self._early.popleft()
             if self._states[place] is _State.IDLE:
                 self._hopes += 1
                 self._states[place] = _State.HOPED
                 self._lanes.push(PutManifest(place, self._left[place][0], early=True), soon=True)
         if not self._hopes:
-            rest, self._early = sorted({*self._missed, *self._early}), deque()
-            for place in rest:
+            later, self._later = self._later, []
+            for place in later:
                 self._activate(place)
 
     def _copied(self, step: CopyBlob, event: Event) -> None:
@@ -178,7 +179,7 @@ class Machine:
             self._put.add(step.place)
             self._found(step.place)
         elif event.outcome is Outcome.INCOMPLETE and step.early:
-            self._missed.append(step.place)
+            self._misses += 1
             self._states[step.place] = _State.IDLE
         elif event.outcome is Outcome.INCOMPLETE and step.place not in self._mended:
             self._mend(step.place)
@@ -257,6 +258,12 @@ class Machine:
     def _has_blobs(self, place: int) -> bool:
         put = self._manifests[place]
         return not put.children and all(self._copies.has(put.repository, digest) for digest in put.blobs)
+
+    def _leaves(self, place: int) -> list[int]:
+        put = self._manifests[place]
+        if not put.children:
+            return [place]
+        return [leaf for child in put.children for leaf in self._leaves(self._numbers[put.repository, child])]
 
     def _names_left(self, place: int) -> list[str]:
         put = self._manifests[place]

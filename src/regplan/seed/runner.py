@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import anyio
 
@@ -28,7 +28,7 @@ from regplan.seed.survey import look_again, survey_plan
 from regplan.seed.telling import Telling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from anyio.streams.memory import MemoryObjectSendStream
 
@@ -43,22 +43,21 @@ if TYPE_CHECKING:
 __all__ = ["Settings", "apply_seed", "require_complete", "survey_plan"]
 
 _log = logging.getLogger(__name__)
-_LONGEST_WAIT_S = 60.0
-_FATAL = (Unreachable, Unauthorized, QuotaExceeded)
-_LACKING = frozenset({"BLOB_UNKNOWN", "MANIFEST_BLOB_UNKNOWN", "MANIFEST_INVALID", "MANIFEST_UNKNOWN", "NAME_UNKNOWN"})
-
-
-def _wait_s(attempt: int) -> float:
-    return min(0.25 * 2.0**attempt, 10.0)
+_LONGEST_PAUSE_S: Final = 10.0
+_LONGEST_WAIT_S: Final = 60.0
+_FATAL: Final = (Unreachable, Unauthorized, QuotaExceeded)
+_LACKING: Final = frozenset(
+    {"BLOB_UNKNOWN", "MANIFEST_BLOB_UNKNOWN", "MANIFEST_INVALID", "MANIFEST_UNKNOWN", "NAME_UNKNOWN"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How hard a seeding works: steps at once, attempts for each, and the wait in seconds before attempt 1, 2 and so on."""
+    """How hard a seeding works: steps at once, attempts for each step, and what waits between them (seconds in)."""
 
     widths: Widths = field(default_factory=Widths)
     attempts: int = 3
-    wait_s: Callable[[int], float] = _wait_s
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
 
 
 async def apply_seed(
@@ -150,7 +149,7 @@ class _Run:
 
     async def _take(self, step: Step, events: MemoryObjectSendStream[Event]) -> None:
         if step.attempt:
-            await anyio.sleep(self._settings.wait_s(step.attempt))
+            await self._settings.sleep(min(0.25 * 2.0**step.attempt, _LONGEST_PAUSE_S))
         try:
             event = await (self._copy(step) if isinstance(step, CopyBlob) else self._put(step))
         except RegplanError as error:
@@ -183,7 +182,7 @@ class _Run:
         if not isinstance(error, RegistryError):
             return Event(step, Outcome.FAILED, str(error))
         if isinstance(error, RateLimited) and error.retry_after_s:
-            await anyio.sleep(min(error.retry_after_s, _LONGEST_WAIT_S))
+            await self._settings.sleep(min(error.retry_after_s, _LONGEST_WAIT_S))
         outcome = Outcome.FATAL if self._ends_all(error) else Outcome.FAILED
         if isinstance(step, PutManifest) and _lacks_content(error):
             outcome = Outcome.INCOMPLETE

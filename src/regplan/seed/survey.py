@@ -8,9 +8,10 @@ the blob is absent (the refusal is the upload session) and sends no byte where i
 every tag asked for after all. A catalogue query would be one request less for a new project, and one more for every
 other; it lists the repositories of all projects, and Harbor gives it to administrators only.
 
-Where the project is not new, a manifest that is absent or another's is put before anything is asked about its blobs:
+Where the project is not new, an image that is absent or another's is put before anything is asked about its blobs:
 after a deleted manifest or an overwritten tag they are there, and the put is the whole repair. A registry that lacks
-them says so; after two such answers the machine stops hoping and begins with the blobs.
+them says so; after two such answers the machine stops hoping and begins with the blobs. An index follows its images,
+because some registries take one whose children are absent.
 """
 
 from __future__ import annotations

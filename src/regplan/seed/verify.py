@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from regplan.errors import ContentError, InputError, InvalidManifest, NotFound
 from regplan.model.seed import VerifyResult
 from regplan.oci.manifest import Index, parse_manifest
+from regplan.oci.mediatype import is_foreign
 from regplan.plan.seeding import looks
 from regplan.seed.stream import check_blob
 from regplan.seed.tasks import each
@@ -84,7 +85,7 @@ async def verify(
         await each(check.places, plan.blobs, _AT_ONCE)
     if level == "deep":
         await each(check.manifest, plan.manifests, _AT_ONCE)
-        await each(check.bytes, plan.blobs, _AT_ONCE)
+        await each(check.blob, plan.blobs, _AT_ONCE)
     return check.result(told)
 
 
@@ -165,7 +166,7 @@ class _Check:
         if content is None and not self._is_excused(put):
             self._notes.note(_names(put), _State.MISSING, f"{where} is not there")
 
-    async def bytes(self, blob: BlobCopy) -> None:
+    async def blob(self, blob: BlobCopy) -> None:
         """Read a blob and hash it, once: repositories of one registry share it."""
         repository, wanted = blob.repositories[0], blob.descriptor
         where = f"{self._target.name}: {repository}"
@@ -205,7 +206,7 @@ class _Check:
                 if await self._target.look(repository, str(child.digest)) is None:
                     return str(child.digest)
             return ""
-        for blob in (document.config, *document.layers):
+        for blob in (document.config, *(layer for layer in document.layers if not is_foreign(layer.media_type))):
             if await self._target.blob_size(repository, blob.digest) is None:
                 return str(blob.digest)
         return ""

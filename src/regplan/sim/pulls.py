@@ -11,7 +11,7 @@ from regplan.plan.sharing import known_sizes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from regplan.model.image import Inventory
+    from regplan.model.image import Inventory, ResolvedReference
     from regplan.model.site import Site
     from regplan.oci.digest import Digest
     from regplan.oci.reference import Reference
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     # A declared image has a size and no digests: its reference stands for its content.
     Key = Digest | Reference
 
-__all__ = ["HostPulls", "Pulls", "add_up_pulls"]
+__all__ = ["Content", "HostPulls", "Pulls"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,43 +60,52 @@ class Pulls:
         return self.content_bytes + self.early_bytes
 
 
-def add_up_pulls(site: Site, placement: Placement, inventory: Inventory, unknown_on: int) -> Pulls:
-    """Add up every host's pulls in bytes, the images of unknown placement being on the first `unknown_on`.
+class Content:
+    """What is behind each reference of an inventory, so that the bytes of any set of them add up quickly.
 
-    A host pulls what is there for its platform, manifests and kept indexes included, each digest once; an unknown size
-    counts 0. The registry is seeded with every platform that the inventory has.
+    An unknown size counts 0; an image whose size the site file declares shares nothing.
     """
-    sizes = _sizes(inventory)
-    platforms = {host.name: Platform.of("linux", host.arch) for host in site.hosts}
-    pulled = {platform: _content(inventory, platform) for platform in platforms.values()}
 
-    def total(references: Iterable[Reference], content: Mapping[Reference, frozenset[Key]]) -> int:
-        keys: set[Key] = set().union(*(content[reference] for reference in references))
-        return sum(sizes[key] for key in keys)
+    def __init__(self, inventory: Inventory) -> None:
+        """Number every digest once, since sets of numbers are much cheaper than sets of digests."""
+        sizes: dict[Key, int] = {digest: size or 0 for digest, size in known_sizes(inventory).items()}
+        sizes |= {image.reference: image.size_bytes for image in inventory.declared}
+        self._inventory = inventory
+        self._numbers: Mapping[Key, int] = {key: number for number, key in enumerate(sizes)}
+        self._sizes = tuple(sizes.values())
+        self._behind: dict[Platform | None, Mapping[Reference, frozenset[int]]] = {}
 
-    whole = _content(inventory, None)
-    hosts = []
-    for name, references in placement.pulls(unknown_on):
-        content = pulled[platforms[name]]
-        early = references & placement.pre_registry
-        hosts.append(HostPulls(name, total(references, content), total(early, content)))
-    return Pulls(tuple(hosts), total(whole.keys() - placement.provided, whole))
+    def pulls(self, site: Site, placement: Placement, unknown_on: int) -> Pulls:
+        """Add up every host's pulls in bytes, the images of unknown placement being on the first `unknown_on`.
 
+        A host pulls what is there for its platform, manifests and kept indexes included, each digest once. The registry
+        is seeded with every platform that the inventory has.
+        """
+        platforms = {host.name: Platform.of("linux", host.arch) for host in site.hosts}
+        early = {each: self._total(placement.pre_registry, each) for each in set(platforms.values())}
+        hosts = tuple(
+            HostPulls(name, self._total(references, platforms[name]), early[platforms[name]])
+            for name, references in placement.pulls(unknown_on)
+        )
+        return Pulls(hosts, self._total(self._of(None).keys() - placement.provided, None))
 
-def _sizes(inventory: Inventory) -> dict[Key, int]:
-    sizes: dict[Key, int] = {digest: size or 0 for digest, size in known_sizes(inventory).items()}
-    return sizes | {image.reference: image.size_bytes for image in inventory.declared}
+    def _total(self, references: Iterable[Reference], platform: Platform | None) -> int:
+        behind = self._of(platform)
+        numbers: set[int] = set().union(*(behind[reference] for reference in references))
+        return sum(self._sizes[number] for number in numbers)
 
+    def _of(self, platform: Platform | None) -> Mapping[Reference, frozenset[int]]:
+        """Map each reference to what a host of `platform` pulls of it, or to all of it."""
+        if platform not in self._behind:
+            declared = (image.reference for image in self._inventory.declared)
+            self._behind[platform] = {
+                **{reference: frozenset({self._numbers[reference]}) for reference in declared},
+                **{entry.reference: self._numbered(entry, platform) for entry in self._inventory.entries},
+            }
+        return self._behind[platform]
 
-def _content(inventory: Inventory, platform: Platform | None) -> dict[Reference, frozenset[Key]]:
-    """Map each reference to what a host of `platform` pulls of it, or to all of it."""
-    content: dict[Reference, frozenset[Key]] = {
-        each.reference: frozenset({each.reference}) for each in inventory.declared
-    }
-    for entry in inventory.entries:
+    def _numbered(self, entry: ResolvedReference, platform: Platform | None) -> frozenset[int]:
         images = [image for image in entry.images if platform is None or image.platform.serves(platform)]
-        keys: set[Key] = {blob.digest for image in images for blob in image.content()}
-        if images:
-            keys.update(index.digest for index in entry.indexes)
-        content[entry.reference] = frozenset(keys)
-    return content
+        indexes = [index.digest for index in entry.indexes] if images else []
+        digests = (blob.digest for image in images for blob in image.content())
+        return frozenset(self._numbers[digest] for digest in (*indexes, *digests))

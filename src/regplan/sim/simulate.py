@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from regplan.model.wire import SimulatedScenario, Simulation
 from regplan.sim.boot import bundle_times, direct_times, primary_times
 from regplan.sim.link import percentile
-from regplan.sim.wire import bootstrap_wire, expected_pulls
+from regplan.sim.pulls import Content
+from regplan.sim.wire import wire_of
 
 if TYPE_CHECKING:
     from regplan.model.image import Inventory
@@ -25,14 +26,15 @@ def simulate(site: Site, placement: Placement, inventory: Inventory) -> Simulati
     every host is served over the LAN. Sizes are compressed bytes; times are of the transfers only, p50 and p95 by
     nearest rank over the hosts, None where a link that they need is not named.
     """
-    pulls = expected_pulls(site, placement, inventory)
+    content = Content(inventory)
+    pulls = content.pulls(site, placement, site.assumptions.hosts_per_image)
     served_bytes = pulls.direct_bytes - pulls.early_bytes
     scenarios = (
         _scenario("direct", (pulls.direct_bytes, 0, 0), direct_times(site, pulls)),
         _scenario("primary", (pulls.primary_bytes, served_bytes, 0), primary_times(site, pulls)),
         _scenario("bundle", (0, pulls.direct_bytes, pulls.content_bytes), bundle_times(site, pulls)),
     )
-    return Simulation(site.name, scenarios, bootstrap_wire(site, placement, inventory))
+    return Simulation(site.name, scenarios, wire_of(site, placement, content))
 
 
 def _scenario(name: str, carried: tuple[int, int, int], times: tuple[float, ...] | None) -> SimulatedScenario:

@@ -6,20 +6,14 @@ from typing import TYPE_CHECKING
 
 from regplan.model.wire import Wire
 from regplan.sim.boot import direct_times, primary_times
-from regplan.sim.pulls import add_up_pulls
+from regplan.sim.pulls import Content
 
 if TYPE_CHECKING:
     from regplan.model.image import Inventory
     from regplan.model.site import Site
     from regplan.sim.placement import Placement
-    from regplan.sim.pulls import Pulls
 
-__all__ = ["bootstrap_wire", "expected_pulls"]
-
-
-def expected_pulls(site: Site, placement: Placement, inventory: Inventory) -> Pulls:
-    """Add up the pulls with the images of unknown placement on `hosts_per_image` hosts."""
-    return add_up_pulls(site, placement, inventory, site.assumptions.hosts_per_image)
+__all__ = ["bootstrap_wire", "wire_of"]
 
 
 def bootstrap_wire(site: Site, placement: Placement, inventory: Inventory) -> Wire:
@@ -29,12 +23,17 @@ def bootstrap_wire(site: Site, placement: Placement, inventory: Inventory) -> Wi
     what runs before the registry goes to each host besides. Both are told whether or not the site plans a registry, and
     with `internet: none` they are what it would take. An upgrade is no part of it.
 
-    The bounds put the images of unknown placement on one host and on every host: the more hosts pull them, the more is
-    saved. Times are of the transfers only (see `boot`).
+    Images of unknown placement are on `hosts_per_image` hosts; the bounds put them on one host and on every host, since
+    the more hosts pull them, the more is saved. Times are of the transfers only (see `boot`).
     """
-    pulls = expected_pulls(site, placement, inventory)
-    on_one = add_up_pulls(site, placement, inventory, 1)
-    on_all = add_up_pulls(site, placement, inventory, len(site.hosts))
+    return wire_of(site, placement, Content(inventory))
+
+
+def wire_of(site: Site, placement: Placement, content: Content) -> Wire:
+    """Tell the same from an inventory's content that is numbered already."""
+    pulls = content.pulls(site, placement, site.assumptions.hosts_per_image)
+    on_one = content.pulls(site, placement, 1)
+    on_all = content.pulls(site, placement, len(site.hosts))
     return Wire(
         direct_bytes=pulls.direct_bytes,
         primary_bytes=pulls.primary_bytes,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from regplan.report.words import WORST_FIRST, exact_bytes, marked, readable, tidy
+from regplan.report.words import WORST_FIRST, counted, exact_bytes, marked, readable, tidy
 from regplan.tui.table import Column
-from regplan.tui.text import counted, digest_text, end, quantity, reference_text, size_text
+from regplan.tui.text import digest_text, end, quantity, reference_text, size_text
 from regplan.tui.theme import VERDICT_STYLES
 from regplan.units import format_duration
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from regplan.oci.mediatype import is_foreign
 from regplan.plan.sharing import known_sizes
-from regplan.tui.text import counted
+from regplan.report.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

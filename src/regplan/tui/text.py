@@ -7,13 +7,12 @@ from typing import Final
 
 from rich.cells import cell_len, set_cell_size
 
-from regplan.report.words import exact_bytes, readable, tidy
+from regplan.report.words import ABSENT, exact_bytes, readable, tidy
 from regplan.units import format_bytes
 
-__all__ = ["bar", "counted", "digest_text", "end", "exact", "middle", "quantity", "reference_text", "size_text"]
+__all__ = ["bar", "digest_text", "end", "exact", "middle", "quantity", "reference_text", "size_text"]
 
 _ELLIPSIS: Final = "…"
-_NOTHING: Final = "-"
 _DIGEST: Final = re.compile(r"((?:sha256|sha512):[0-9a-f]{12})[0-9a-f]+")
 
 
@@ -65,9 +64,8 @@ def size_text(size_bytes: int | None, *, binary: bool, unknown: int = 0) -> str:
     >>> size_text(300_000_000_000, binary=False), size_text(1500, binary=False, unknown=1), size_text(None, binary=False)
     ('300 GB', '≥1.50 kB', 'unknown')
     """
-    if size_bytes is None:
-        return "unknown"
-    return f"{'≥' if unknown else ''}{format_bytes(size_bytes, binary=binary)}"
+    mark = "≥" if unknown and size_bytes is not None else ""
+    return f"{mark}{readable(size_bytes, 'bytes', binary=binary)}"
 
 
 def quantity(value: float | str | None, unit: str, *, binary: bool) -> str:
@@ -76,11 +74,7 @@ def quantity(value: float | str | None, unit: str, *, binary: bool) -> str:
     >>> quantity(8000, "milli", binary=False), quantity(2**30, "bytes", binary=True), quantity(None, "", binary=False)
     ('8 CPU', '1.00 GiB', '-')
     """
-    if value is None:
-        return _NOTHING
-    if unit == "bytes" and not isinstance(value, str):
-        return format_bytes(round(value), binary=binary)
-    return tidy(readable(value, unit))
+    return tidy(readable(value, unit, binary=binary, absent=ABSENT))
 
 
 def exact(value: float | str | None, unit: str) -> str:
@@ -95,15 +89,6 @@ def exact(value: float | str | None, unit: str) -> str:
     return f"{format_bytes(size_bytes)} = {format_bytes(size_bytes, binary=True)} = {exact_bytes(size_bytes)}"
 
 
-def counted(count: int, noun: str) -> str:
-    """Write a count with its noun.
-
-    >>> counted(1, "image"), counted(2, "image")
-    ('1 image', '2 images')
-    """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def bar(need: int, room: int, width: int) -> str:
     """Draw `need` against `room` in `width` cells: ▓ is needed, ░ is free, ▒ is needed and not there, │ ends the room.
 
@@ -115,7 +100,7 @@ def bar(need: int, room: int, width: int) -> str:
     most = max(need, room, 1)
     needed = min(width, -(-max(need, 0) * width // most))
     drawn = list("▓" * needed + "░" * (width - needed))
-    mark = min(width, max(1, room * width // most)) - 1
+    mark = (width if need <= room else max(1, room * width // most)) - 1
     drawn[mark + 1 :] = ["▒"] * (width - mark - 1)
     drawn[mark] = "│"
     return "".join(drawn)

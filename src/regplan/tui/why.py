@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 from regplan.model.finding import Finding
 from regplan.model.image import Unresolved
 from regplan.model.plan import ImageSize, StorageTerm, Study
-from regplan.report.words import MEANINGS, exact_bytes, marked, readable, tidy
+from regplan.report.words import MEANINGS, counted, exact_bytes, marked, readable, tidy
 from regplan.tui.rows import BlobRow, Sharing, WireRow
-from regplan.tui.text import counted, exact
+from regplan.tui.text import exact
 from regplan.units import format_duration
 
 if TYPE_CHECKING:

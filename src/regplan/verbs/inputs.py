@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["Inputs", "digest_of_texts", "read_inputs"]
 
 
+_COMMAND_LINE = Provenance("command line")
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """What the arguments say: declarations, sources that they name themselves, and the texts that were read."""
@@ -32,8 +35,10 @@ class Inputs:
     texts: tuple[NamedText, ...] = ()
 
 
-def read_inputs(arguments: Sequence[str], variables: Mapping[str, str] | None = None) -> Inputs:
-    """Read profiles, lists, layouts and image references; raises `InputError`."""
+def read_inputs(
+    arguments: Sequence[str], variables: Mapping[str, str] | None = None, where: Provenance = _COMMAND_LINE
+) -> Inputs:
+    """Read profiles, lists, layouts and image references, which were named at `where`; raises `InputError`."""
     if not arguments:
         raise InputError("name at least one profile or image")
     told = [classify(argument) for argument in arguments]
@@ -42,7 +47,11 @@ def read_inputs(arguments: Sequence[str], variables: Mapping[str, str] | None = 
         if argument.kind is ArgumentKind.FOLDER:
             raise InputError(f"{argument.path}: packs and charts in folders are not read by this version")
     declarations = read(texts, variables or {}) if texts else Declarations()
-    uses = [_use(argument) for argument in told if argument.kind is ArgumentKind.IMAGE]
+    uses = [
+        ImageUse(str(argument.reference), argument.reference, where)
+        for argument in told
+        if argument.kind is ArgumentKind.IMAGE
+    ]
     sources = []
     for argument in told:
         if argument.kind is ArgumentKind.LAYOUT:
@@ -60,10 +69,6 @@ def digest_of_texts(texts: Iterable[NamedText], more: Iterable[str] = ()) -> str
 
 def _text(argument: Argument) -> NamedText:
     return NamedText(argument.path, read_text(Path(argument.path)))
-
-
-def _use(argument: Argument) -> ImageUse:
-    return ImageUse(str(argument.reference), argument.reference, Provenance("command line"))
 
 
 def _layout(argument: Argument) -> tuple[ImageSource, list[ImageUse]]:

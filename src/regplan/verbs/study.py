@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from anyio import to_thread
+
 from regplan.errors import InvalidReference, InvalidSite, Unauthorized, Unreachable
 from regplan.model.image import DeclaredImage
 from regplan.model.plan import Study
-from regplan.model.profile import Declarations, ImageUse, Provenance
+from regplan.model.profile import Provenance
 from regplan.model.site import Site
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
@@ -19,7 +21,6 @@ from regplan.profile.site import parse_site
 from regplan.resolve import Choice, resolve
 from regplan.sim.placement import place
 from regplan.sim.simulate import simulate
-from regplan.sim.wire import bootstrap_wire
 from regplan.store.files import read_text
 from regplan.verbs.inputs import Inputs, digest_of_texts, read_inputs
 from regplan.verbs.options import Options
@@ -53,16 +54,21 @@ def plan_site(site: Site | str | Path, options: Options | None = None, report: R
 
 async def study_site(site: Site, options: Options, report: Report | None = None) -> Study:
     """Plan a site; cancelling it cancels every request."""
-    inputs = site_inputs(site)
-    newer = _inputs(site.inputs.upgrade_to, site) if site.inputs.upgrade_to else None
     check_sources(options.sources or site.inputs.sources)
-    async with open_sources(options.sources or site.inputs.sources, options) as sources:
+    inputs, newer = await to_thread.run_sync(_read, site)
+    async with open_sources(options.sources or site.inputs.sources, options, inputs.sources) as sources:
         choice = choice_of(options, site)
         found = await resolve(inputs.declarations.references(), sources, choice, report)
-        raise_if_unusable(found)
+        inventory = _with_declared(found.inventory, site)
+        if not inventory.declared:
+            raise_if_unusable(found)
         upgrade = await _upgrade(newer, sources, choice, report)
-    inventory = _with_declared(found.inventory, site)
-    return _study(site, inputs, inventory, upgrade)
+    # Reading and reckoning take a thread, so that a screen that waits for this stays alive.
+    return await to_thread.run_sync(_study, site, (inputs, newer), (inventory, upgrade))
+
+
+def _read(site: Site) -> tuple[Inputs, Inputs | None]:
+    return site_inputs(site), _inputs(site.inputs.upgrade_to, site) if site.inputs.upgrade_to else None
 
 
 def choice_of(options: Options, site: Site | None = None) -> Choice:
@@ -84,21 +90,14 @@ def _is_unusable(error: Exception) -> bool:
 
 def site_inputs(site: Site) -> Inputs:
     """Read everything that a site file names: its profiles, and its extra images."""
-    inputs = _inputs(site.inputs.profiles, site) if site.inputs.profiles else Inputs(Declarations())
-    extra = [_extra(text, site) for text in site.inputs.images]
-    uses = (*inputs.declarations.uses, *extra)
-    return replace(inputs, declarations=replace(inputs.declarations, uses=uses))
-
-
-def _inputs(paths: Sequence[str], site: Site) -> Inputs:
-    return read_inputs(paths, dict(site.inputs.variables))
-
-
-def _extra(text: str, site: Site) -> ImageUse:
     try:
-        return ImageUse(text, Reference.parse(text), Provenance(site.file, key="images"))
+        return _inputs((*site.inputs.profiles, *site.inputs.images), site)
     except InvalidReference as error:
-        raise InvalidSite(f"{site.file}: images: {error}") from error
+        raise InvalidSite(f"{site.file}: profiles or images: {error}") from error
+
+
+def _inputs(arguments: Sequence[str], site: Site) -> Inputs:
+    return read_inputs(arguments, dict(site.inputs.variables), Provenance(site.file or site.name, key="images"))
 
 
 async def _upgrade(
@@ -121,8 +120,9 @@ def _with_declared(inventory: Inventory, site: Site) -> Inventory:
     return replace(inventory, unresolved=left, declared=declared)
 
 
-def _study(site: Site, inputs: Inputs, inventory: Inventory, upgrade: Inventory | None) -> Study:
-    declarations = inputs.declarations
+def _study(site: Site, inputs: tuple[Inputs, Inputs | None], inventories: tuple[Inventory, Inventory | None]) -> Study:
+    inventory, upgrade = inventories
+    declarations = inputs[0].declarations
     placement = place(site, declarations, inventory)
     simulation = simulate(site, placement, inventory)
     facts = PlanFacts(
@@ -130,14 +130,18 @@ def _study(site: Site, inputs: Inputs, inventory: Inventory, upgrade: Inventory 
         declarations=declarations,
         inventory=inventory,
         upgrade=upgrade,
-        wire=bootstrap_wire(site, placement, inventory),
+        wire=simulation.wire,
         generated_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        inputs_digest=_digest(inputs, inventory),
+        inputs_digest=_digest(site, inputs, inventories),
         image_bytes_by_host=dict(simulation.wire.host_bytes),
     )
     return Study(declarations, inventory, build_plan(facts), simulation)
 
 
-def _digest(inputs: Inputs, inventory: Inventory) -> str:
-    sizes = sorted(f"{digest} {size}" for digest, size in inventory.blobs().items())
-    return digest_of_texts(inputs.texts, sizes)
+def _digest(site: Site, inputs: tuple[Inputs, Inputs | None], inventories: tuple[Inventory, Inventory | None]) -> str:
+    """Compute one digest over the site's values, the profiles' texts and every size; where files lay is left out."""
+    told = replace(site, file="", inputs=replace(site.inputs, profiles=(), sources=(), upgrade_to=()))
+    texts = [text for each in inputs if each is not None for text in each.texts]
+    sizes = [each.blobs() for each in inventories if each is not None]
+    lines = sorted(f"{digest} {size}" for each in sizes for digest, size in each.items())
+    return digest_of_texts(texts, [repr(told), *lines])

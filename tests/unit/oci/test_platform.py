@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from regplan.errors import InputError
 from regplan.oci.platform import Platform
 

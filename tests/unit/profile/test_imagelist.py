@@ -80,3 +80,7 @@ def test_charts_and_namespaces_are_not_taken_for_lists() -> None:
 
 def test_an_empty_list_says_that_there_are_no_images() -> None:
     assert of_values("pack: {content: {images: []}}") == ({}, [])
+
+
+def test_a_list_with_nothing_behind_its_key_is_none() -> None:
+    assert of_values("pack: {content: {images: }}") == ({}, [("profile.no-image-list", "INFO")])

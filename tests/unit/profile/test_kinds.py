@@ -48,12 +48,14 @@ def test_values_without_an_image_list_are_values_all_the_same() -> None:
         ("This is prose, and no profile.", "x: this is not a cluster profile, a values file"),
         ("<html><body>Log in</body></html>", "x: this is a web page or XML"),
         ("\ufeff  <!DOCTYPE html>\n<p>a: b: c", "x: this is a web page or XML"),
-        ("5", "x: this is not"),
         ("[]", "x: this is a list, where a cluster profile"),
         ("[[1]]", "x: this is a list"),
         ("{}", "its keys are: none"),
         ("a: 1\nb: 2\n", "its keys are: a, b"),
-        ("name: s\nprofiles: [a.json]\n", "this is a site file, where a profile is expected; give it to `regplan plan`"),
+        (
+            "name: s\nprofiles: [a.json]\n",
+            "this is a site file, where a profile is expected; give it to `regplan plan`",
+        ),
         ('{"name": "x", "version": "1", "layer": "addon", "displayName": "X"}', "a pack.json"),
         ("apiVersion: v2\nname: x\nversion: 1\n", "a Chart.yaml"),
         ('{"schemaVersion": 2, "mediaType": "x"}', "an image manifest"),
@@ -63,7 +65,7 @@ def test_values_without_an_image_list_are_values_all_the_same() -> None:
         ("apiVersion: v1\nkind: List\nitems: []", "its keys are: apiVersion, kind, items"),
         ("kind: ConfigMap\napiVersion: v1\n", "x: none of its 1 Kubernetes objects runs an image"),
         ("a: [\n", "x: line 2, column 1: did not find expected node content"),
-        ("a: 1\n---\ntext", "x: this is text"),
+        ("charts: {a: b}\n---\ntext", "x: this is text"),
     ],
 )
 def test_what_is_no_profile_is_one_clear_sentence(text: str, message: str) -> None:
@@ -71,7 +73,7 @@ def test_what_is_no_profile_is_one_clear_sentence(text: str, message: str) -> No
 
 
 def test_a_single_problem_is_the_whole_message() -> None:
-    with pytest.raises(ValueError, match="^x: the file is empty, where .*list of images is expected$") as caught:
+    with pytest.raises(ValueError, match=r"^x: the file is empty, where .*list of images is expected$") as caught:
         read_one("", "x")
     assert "\n" not in str(caught.value)
 

@@ -83,7 +83,7 @@ def test_every_kind_of_container_and_image_volumes_are_read_once_each() -> None:
         ]}}}},
     ],
 )  # fmt: skip
-def test_what_is_bound_to_the_control_plane_runs_there(bound: dict[str, object]) -> None:
+def test_what_is_bound_to_the_control_plane_runs_there(bound: dict[str, Any]) -> None:
     found = work(deployment("a:1", replicas=2, **bound))
     assert (found.spread, found.replicas) == (Spread.CONTROL_PLANE, 2)
     daemons = work(deployment("a:1", "DaemonSet", **bound))
@@ -104,7 +104,7 @@ def test_what_is_bound_to_the_control_plane_runs_there(bound: dict[str, object])
         ]}}}},
     ],
 )  # fmt: skip
-def test_what_may_run_elsewhere_is_not_bound_to_the_control_plane(free: dict[str, object]) -> None:
+def test_what_may_run_elsewhere_is_not_bound_to_the_control_plane(free: dict[str, Any]) -> None:
     assert work(deployment("a:1", **free)).spread is Spread.REPLICAS
 
 

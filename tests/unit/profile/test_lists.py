@@ -24,7 +24,7 @@ def test_a_line_that_is_no_reference_keeps_its_place_among_good_ones() -> None:
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "Not One\n<html>"])
 def test_a_text_without_a_reference_is_no_list(text: str) -> None:
-    with pytest.raises(InvalidProfile, match="images.txt holds no image reference"):
+    with pytest.raises(InvalidProfile, match=r"images\.txt holds no image reference"):
         parse_list(text, "images.txt")
 
 

@@ -41,7 +41,7 @@ SCOPE = Scope(
         ("{{.spectro.pack.harbor.by}}", "1.27"),
         ("v{{ .spectro.system.kubernetes.version | substr 0 4 }}", "v1.30"),
         ("{{ .spectro.var.Tag | substr 2 -1 }}", "27"),
-        ('{{ .spectro.var.Twice | upper | trim | lower }}', "1.27-x"),
+        ("{{ .spectro.var.Twice | upper | trim | lower }}", "1.27-x"),
     ],
 )
 def test_a_macro_is_filled_in_from_what_is_at_hand(text: str, filled: str) -> None:

@@ -42,10 +42,12 @@ def test_an_empty_manifest_is_no_unknown_one() -> None:
 
 
 def test_a_list_of_objects_is_taken_apart() -> None:
-    items = [json.loads(deployment("a:1")), {"kind": "PodList", "items": [json.loads(deployment("b:1", kind="Pod"))]}]
+    pod = {"kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [{"image": "b:1"}]}}
+    items = [json.loads(deployment("a:1")), {"kind": "PodList", "items": [pod]}]
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
     declarations = read_one(export(pack("web", manifests=[{"name": "app", "content": text}])))
-    assert [work.kind for work in declarations.workloads] == ["Deployment"]
+    assert [work.kind for work in declarations.workloads] == ["Deployment", "Pod"]
+    assert [use.text for use in declarations.uses] == ["a:1", "b:1"]
 
 
 def test_what_is_no_kubernetes_object_is_told_for_every_manifest() -> None:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from unit.profile.texts import deployment, export, findings, listing, pack, read_one, statuses
 
 
-def manifest(*images: str, **more: object) -> list[dict[str, str]]:
+def manifest(*images: str, **more: Any) -> list[dict[str, str]]:
     return [{"name": f"m{number}", "content": deployment(image, **more)} for number, image in enumerate(images)]
 
 
@@ -59,7 +60,9 @@ def test_a_pack_without_a_list_that_shows_nothing_says_so() -> None:
 
 def test_a_manifest_pack_that_plainly_runs_nothing_is_no_finding() -> None:
     settings = "apiVersion: v1\nkind: ConfigMap\ndata: {}"
-    text = export(pack("web", type="manifest", manifests=[{"name": "m", "content": settings}]), pack("b", listing("a:1")))
+    text = export(
+        pack("web", type="manifest", manifests=[{"name": "m", "content": settings}]), pack("b", listing("a:1"))
+    )
     assert findings(read_one(text)) == []
 
 

@@ -100,7 +100,7 @@ def test_every_problem_of_every_pack_is_told_at_once() -> None:
     )
     told = problems(text)
     assert len(told) == 10
-    assert told[0].startswith("shop.json: spec.template.packs[0] (a): values, line 1, column 9")
+    assert told[0].startswith("shop.json: spec.template.packs[0] (a): values, line 2, column 1: did not find")
     assert told[1] == "shop.json: spec.template.packs[1] (b): values are text, where one mapping is expected"
     assert told[2] == (
         "shop.json: spec.template.packs[2] (c): values hold several documents, where one mapping is expected"

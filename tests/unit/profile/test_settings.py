@@ -15,7 +15,9 @@ def settings(*packs: object) -> RegistrySettings:
 
 
 def connect(**sync: object) -> dict[str, object]:
-    return pack("registry-connect", json.dumps({"charts": {"registry-connect": {"config": {"content": {"sync": sync}}}}}))
+    return pack(
+        "registry-connect", json.dumps({"charts": {"registry-connect": {"config": {"content": {"sync": sync}}}}})
+    )
 
 
 def test_profiles_without_a_registry_say_nothing_of_it() -> None:

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+import yaml
 
+from regplan.profile import tree
 from regplan.profile.tree import BadSyntax, Map, Seq, describe, dig, flag, parse_documents, texts_of
+
+DEMO = Path(__file__).parents[3] / "data" / "demo" / "profiles"
 
 
 def one(text: str) -> object:
@@ -39,17 +44,27 @@ def test_a_byte_order_mark_before_json_or_yaml_is_taken_off() -> None:
     assert one('\ufeff{"a": "b"}') == one("\ufeffa: b") == {"a": "b"}
 
 
+@pytest.mark.parametrize("path", sorted(DEMO.glob("*.*")), ids=lambda path: path.name)
+def test_the_reader_in_plain_python_reads_the_same(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = path.read_text(encoding="utf-8")
+    read_by_default = parse_documents(text)
+    monkeypatch.setattr(tree, "_LOADER", yaml.SafeLoader)
+    assert parse_documents(text) == read_by_default
+    with pytest.raises(BadSyntax, match="line 2"):
+        parse_documents("a: [1\nb: 2")
+
+
 def test_every_key_and_item_knows_its_line() -> None:
-    tree = one("a: 1\nb:\n  - x\n  - y\nc: {d: 2}\n")
-    assert isinstance(tree, Map)
-    assert tree.lines == {"a": 1, "b": 2, "c": 5}
-    items = tree["b"]
+    found = one("a: 1\nb:\n  - x\n  - y\nc: {d: 2}\n")
+    assert isinstance(found, Map)
+    assert found.lines == {"a": 1, "b": 2, "c": 5}
+    items = found["b"]
     assert isinstance(items, Seq)
     assert items.lines == [3, 4]
 
 
 def test_a_macro_without_quotes_stays_whole() -> None:
-    text = "a: {{ .spectro.var.A }}:{{.spectro.var.B | substr 0 4}}\nb: \"v{{.spectro.var.C}}\"\n{{.spectro.var.D}}: e\n"
+    text = 'a: {{ .spectro.var.A }}:{{.spectro.var.B | substr 0 4}}\nb: "v{{.spectro.var.C}}"\n{{.spectro.var.D}}: e\n'
     assert one(text) == {
         "a": "{{ .spectro.var.A }}:{{.spectro.var.B | substr 0 4}}",
         "b": "v{{.spectro.var.C}}",
@@ -149,10 +164,10 @@ def test_a_bomb_of_aliases_is_refused_before_anything_walks_it() -> None:
 
 
 def test_following_keys_ends_in_none_where_one_is_absent_or_no_mapping() -> None:
-    tree = parse_documents("a: {b: [c]}")[0]
-    assert dig(tree, "a", "b") == ["c"]
-    assert dig(tree, "a", "x") is None
-    assert dig(tree, "a", "b", "c") is None
+    found = parse_documents("a: {b: [c]}")[0]
+    assert dig(found, "a", "b") == ["c"]
+    assert dig(found, "a", "x") is None
+    assert dig(found, "a", "b", "c") is None
 
 
 def test_truth_values_are_those_of_yaml_1_1() -> None:

@@ -44,9 +44,10 @@ class World:
         )
         return RegistryClient(chosen, Credentials(chosen, {"HOME": "/nonexistent"}), surroundings)
 
-    def login(self, host: str = "registry.example", username: str = "me", password: str = "pa55word") -> ConnectionOptions:
-        """Options with a credential for the host."""
-        return ConnectionOptions(login=Login(host, Credential(username, Secret(password), origin="the test")))
+    def login(self) -> ConnectionOptions:
+        """Options with a credential for registry.example."""
+        credential = Credential("me", Secret("pa55word"), origin="the test")
+        return ConnectionOptions(login=Login("registry.example", credential))
 
     async def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

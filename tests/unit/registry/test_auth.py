@@ -28,9 +28,9 @@ def refusal(challenge: str) -> Answer:
     return Answer("GET", "https://r.example/v2/a/b/manifests/1", 401, headers)
 
 
-def granted(token: str = "t0ken", status: int = 200, **more: object) -> Answer:
-    document = {"token": token, **more}
-    return Answer("GET", "https://auth.example/token", status, {}, json.dumps(document).encode())
+def granted(text: str = "t0ken", **more: object) -> Answer:
+    document = {"token": text, **more}
+    return Answer("GET", "https://auth.example/token", 200, {}, json.dumps(document).encode())
 
 
 def authenticator(*named: str) -> Authenticator:
@@ -45,8 +45,7 @@ def run(
     requests: list[TokenRequest] = []
     try:
         requests.append(next(flow))
-        for answer in answers:
-            requests.append(flow.send(answer))
+        requests += [flow.send(answer) for answer in answers]
     except StopIteration as end:
         header: Secret | None = end.value
         return (None if header is None else header.reveal()), requests
@@ -109,7 +108,9 @@ def test_a_token_is_asked_for_with_all_scopes_at_once() -> None:
 
 def test_the_challenges_own_scope_is_asked_for_too() -> None:
     auth, want = authenticator(), Want(PULL)
-    auth.refused(want, None, refusal('Bearer realm="https://auth.example/t",scope="repository:a/b:pull,x repository:z:pull"'))
+    auth.refused(
+        want, None, refusal('Bearer realm="https://auth.example/t",scope="repository:a/b:pull,x repository:z:pull"')
+    )
 
     _, (request,) = run(auth, want, granted())
 
@@ -133,7 +134,9 @@ def test_an_identity_token_is_traded_by_post() -> None:
     want = Want(PULL, Credential(identity_token=Secret("refresh")))
     auth.refused(want, None, refusal(BEARER))
 
-    header, (request,) = run(auth, want, Answer("POST", "https://auth.example/token", 200, {}, b'{"access_token": "acc"}'))
+    header, (request,) = run(
+        auth, want, Answer("POST", "https://auth.example/token", 200, {}, b'{"access_token": "acc"}')
+    )
 
     assert header == "Bearer acc"
     assert (request.method, request.url) == ("POST", "https://auth.example/token?x=1")
@@ -267,19 +270,28 @@ def test_a_token_server_that_refuses_the_login_is_named() -> None:
     auth.refused(want, None, refusal(BEARER))
     answer = Answer("GET", "https://auth.example/token", 401, {"www-authenticate": "Basic"}, b"")
 
-    with pytest.raises(Unauthorized, match=r"the token server of r.example refuses the login from the test"):
+    with pytest.raises(Unauthorized, match=r"the token server of r\.example refuses the login from the test"):
         run(auth, want, answer)
 
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"[]", b"null", b"{}", b'{"token": ""}', b'{"token": 1}', b'{"token": "a\\r\\nX-Evil: 1"}', b'{"token": "a b"}'],
+    [
+        b"",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"token": ""}',
+        b'{"token": 1}',
+        b'{"token": "a\\r\\nX-Evil: 1"}',
+        b'{"token": "a b"}',
+    ],
 )
 def test_an_answer_without_a_usable_token_is_an_error(raw: bytes) -> None:
     auth, want = authenticator(), Want(PULL, ME)
     auth.refused(want, None, refusal(BEARER))
 
-    with pytest.raises(RegistryError, match="the token server of r.example"):
+    with pytest.raises(RegistryError, match=r"the token server of r\.example"):
         run(auth, want, Answer("GET", "https://auth.example/token", 200, {}, raw))
 
 

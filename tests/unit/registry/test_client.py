@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 import httpx
 import pytest
 
 from regplan.errors import (
+    ContentError,
     Denied,
     DigestMismatch,
     InputError,
@@ -23,13 +24,14 @@ from regplan.oci.descriptor import Descriptor
 from regplan.oci.digest import Digest
 from regplan.oci.mediatype import OCI_CONFIG, OCI_LAYER
 from regplan.oci.reference import Reference
+from regplan.registry.client import RegistryClient
+from regplan.registry.credentials import Credentials
 from regplan.registry.options import ConnectionOptions, HostOptions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from conftest import World
-    from regplan.registry.client import RegistryClient
+    from unit.registry.conftest import World
 
 pytestmark = pytest.mark.anyio
 
@@ -55,7 +57,7 @@ def manifest(data: bytes = MANIFEST, **headers: str) -> httpx.Response:
 def in_turn(*answers: httpx.Response | Exception) -> Callable[[httpx.Request], httpx.Response]:
     left = list(answers)
 
-    def handler(request: httpx.Request) -> httpx.Response:
+    def handler(_: httpx.Request) -> httpx.Response:
         answer = left.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -98,7 +100,7 @@ async def test_a_pinned_manifest_is_held_to_its_digest(world: World) -> None:
     world.handler = lambda _: manifest()
     async with world.client() as client:
         good = await client.manifest(reference(f"a/b@{Digest.of(MANIFEST)}"))
-        with pytest.raises(DigestMismatch, match="a/b@sha256:0{64}: what came is sha256:"):
+        with pytest.raises(DigestMismatch, match=r"a/b@sha256:0{64}: what came is sha256:"):
             await client.manifest(reference("a/b@sha256:" + "0" * 64))
 
     assert good.data == MANIFEST
@@ -124,7 +126,7 @@ async def test_a_manifest_is_read_up_to_four_mebibytes_whatever_the_header_says(
     endless = [b"x" * 2**20] * 6
     world.handler = lambda _: httpx.Response(200, stream=Stream(*endless), headers={"Content-Type": OF_MANIFEST})
     async with world.client() as client:
-        with pytest.raises(RegistryError, match="more than 4194304 bytes"):
+        with pytest.raises(RegistryError, match=r"more than 4194304 bytes"):
             await client.manifest(reference())
 
 
@@ -170,7 +172,9 @@ async def test_a_failure_that_passes_is_waited_out(world: World) -> None:
 async def test_a_failure_that_stays_is_told_of_in_the_end(world: World) -> None:
     world.handler = lambda _: httpx.Response(503, json={"errors": [{"code": "UNAVAILABLE", "message": "down"}]})
     async with world.client() as client:
-        with pytest.raises(RegistryError, match=r"failed with HTTP 503 on manifest a/b:1.*\(UNAVAILABLE: down\)") as caught:
+        with pytest.raises(
+            RegistryError, match=r"failed with HTTP 503 on manifest a/b:1.*\(UNAVAILABLE: down\)"
+        ) as caught:
             await client.manifest(reference())
 
     assert len(world.requests) == 5
@@ -184,10 +188,31 @@ async def test_an_unknown_host_is_given_up_at_once_and_a_known_one_is_not(world:
     async with world.client() as client:
         with pytest.raises(Unreachable, match=f"{HOST} cannot be reached"):
             await client.manifest(reference())
+        world.now_s += 60
         await client.manifest(reference())
         await client.manifest(reference())
 
     assert world.slept == [0.25]
+
+
+async def test_many_images_do_not_wait_for_a_dead_host_one_by_one(world: World) -> None:
+    failures: list[Exception] = []
+
+    def handler(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectTimeout("late")
+
+    async def one(client: RegistryClient, tag: int) -> None:
+        with pytest.raises(Unreachable, match="no answer within 10 s") as caught:
+            await client.manifest(reference(f"a/b:{tag}"))
+        failures.append(caught.value)
+
+    world.handler = handler
+    async with world.client() as client, anyio.create_task_group() as tasks:
+        for tag in range(20):
+            tasks.start_soon(one, client, tag)
+
+    assert len(failures) == 20
+    assert len(world.requests) == 1
 
 
 async def test_retry_after_holds_up_every_request_to_the_host(world: World) -> None:
@@ -266,10 +291,24 @@ async def test_a_redirect_down_to_plain_http_is_refused_unless_it_was_asked_for(
 
     world.handler = handler
     async with world.client() as client:
-        with pytest.raises(RegistryError, match="over plain HTTP; if that is meant, say --plain-http=cdn.example"):
+        with pytest.raises(RegistryError, match=r"over plain HTTP; if that is meant, say --plain-http=cdn\.example"):
             await read(client, layer())
     async with world.client(ConnectionOptions({"cdn.example": HostOptions(plain_http=True)})) as client:
         assert await read(client, layer()) == BLOB
+
+
+async def test_another_host_cannot_say_where_our_login_goes(world: World) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "cdn.example":
+            return httpx.Response(401, headers={"WWW-Authenticate": 'Bearer realm="https://evil.example/token"'})
+        return with_basic(request, httpx.Response(307, headers={"Location": "https://cdn.example/x"}))
+
+    world.handler = handler
+    async with world.client(world.login()) as client:
+        with pytest.raises(Unauthorized):
+            await read(client, layer())
+
+    assert {request.url.host for request in world.requests} == {HOST, "cdn.example"}
 
 
 async def test_redirects_end(world: World) -> None:
@@ -299,7 +338,7 @@ async def test_a_login_that_may_not_go_over_plain_http_stays_here_and_is_told_of
     assert all("authorization" not in request.headers for request in world.requests)
 
     async with world.client(ConnectionOptions({HOST: HostOptions(plain_http=True)}, login=login)) as client:
-        assert await client.manifest(reference())
+        assert (await client.manifest(reference())).data == MANIFEST
 
 
 async def test_many_requests_at_once_to_a_new_host_meet_one_401(world: World) -> None:
@@ -385,7 +424,9 @@ async def test_another_part_than_was_asked_for_is_refused(world: World) -> None:
             await read(client, layer(), 50, 59)
 
 
-@pytest.mark.parametrize(("sent", "words"), [(BLOB + b"x", "more than 25600"), (BLOB[:-1], "ended after 25599 of 25600")])
+@pytest.mark.parametrize(
+    ("sent", "words"), [(BLOB + b"x", "more than 25600"), (BLOB[:-1], "ended after 25599 of 25600")]
+)
 async def test_a_blob_of_another_size_is_a_mismatch(world: World, sent: bytes, words: str) -> None:
     world.handler = lambda _: httpx.Response(200, stream=Stream(sent))
     async with world.client() as client:
@@ -448,14 +489,60 @@ async def test_an_address_that_makes_no_url_is_an_input_error(world: World) -> N
             await client.manifest(Reference("a.example:99999999", "b", "1"))
 
 
-async def test_a_proxy_that_is_none_is_an_input_error(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_proxy_that_is_none_is_an_input_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "nonsense://proxy.example")
     options = ConnectionOptions()
-    from regplan.registry.client import RegistryClient
-    from regplan.registry.credentials import Credentials
-
     async with RegistryClient(options, Credentials(options, {})) as client:
         with pytest.raises(InputError, match="proxy"):
             await client.manifest(reference())
 
 
+async def test_an_answer_that_breaks_while_it_is_read_is_asked_for_again(world: World) -> None:
+    torn = httpx.Response(
+        200, stream=Stream(MANIFEST[:5], httpx.ReadError("reset")), headers={"Content-Type": OF_MANIFEST}
+    )
+    world.handler = in_turn(torn, manifest())
+    async with world.client() as client:
+        assert (await client.manifest(reference())).data == MANIFEST
+        counts = client.requests[HOST]
+
+    assert (counts.requests, counts.overhead) == (1, 1)
+
+
+async def test_an_answer_that_always_breaks_is_told_of(world: World) -> None:
+    world.handler = lambda _: httpx.Response(200, stream=Stream(httpx.ReadError("reset")))
+    async with world.client() as client:
+        with pytest.raises(Unreachable, match=f"the connection to {HOST} broke"):
+            await client.manifest(reference())
+        counts = client.requests[HOST]
+
+    assert len(world.requests) == counts.requests + counts.overhead == 5
+
+
+async def test_a_token_server_that_cannot_be_reached_is_named(world: World) -> None:
+    world.handler = in_turn(
+        httpx.Response(401, headers={"WWW-Authenticate": 'Bearer realm="https://auth.example/token"'}),
+        *[httpx.ConnectError("refused")] * 5,
+    )
+    async with world.client() as client:
+        with pytest.raises(Unreachable, match=rf"auth\.example \(token server of {HOST}\) cannot be reached"):
+            await client.manifest(reference())
+
+
+async def test_a_list_of_referrers_that_is_a_manifest_is_refused(world: World) -> None:
+    image = {"schemaVersion": 2, "config": {"digest": str(Digest.of(b"")), "size": 0}, "layers": []}
+    world.handler = lambda _: httpx.Response(200, json=image, headers={"Content-Type": OF_MANIFEST})
+    async with world.client() as client:
+        with pytest.raises(ContentError, match="a manifest came where a list was asked for"):
+            await client.referrers(f"{HOST}/a/b", Digest.of(b""))
+
+
+async def test_what_a_client_looks_like_does_not_matter_for_being_closed_twice(world: World) -> None:
+    world.handler = lambda _: manifest()
+    client = world.client()
+    async with client:
+        await client.manifest(reference())
+    async with client:
+        await client.manifest(reference())
+
+    assert len(world.requests) == 2

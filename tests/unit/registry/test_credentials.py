@@ -38,8 +38,12 @@ def who(found: Credential | None) -> tuple[str, str] | None:
 
 def test_files_are_looked_at_in_order_and_the_first_that_knows_the_host_decides(tmp_path: Path) -> None:
     named = write(tmp_path / "named.json", {"auths": {"a.example": pair("named", "1")}})
-    write(tmp_path / "docker/config.json", {"auths": {host: pair("docker", "2") for host in ("a.example", "b.example")}})
-    write(tmp_path / "run/containers/auth.json", {"auths": {h: pair("podman", "3") for h in ("b.example", "c.example")}})
+    write(
+        tmp_path / "docker/config.json", {"auths": {host: pair("docker", "2") for host in ("a.example", "b.example")}}
+    )
+    write(
+        tmp_path / "run/containers/auth.json", {"auths": {h: pair("podman", "3") for h in ("b.example", "c.example")}}
+    )
     write(tmp_path / ".config/containers/auth.json", {"auths": {"d.example": pair("config", "4")}})
     found = credentials(
         tmp_path,
@@ -63,7 +67,14 @@ def test_without_docker_config_the_home_folder_is_looked_in(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "key", ["https://index.docker.io/v1/", "docker.io", "index.docker.io", "https://registry-1.docker.io", "registry-1.docker.io/v2/"]
+    "key",
+    [
+        "https://index.docker.io/v1/",
+        "docker.io",
+        "index.docker.io",
+        "https://registry-1.docker.io",
+        "registry-1.docker.io/v2/",
+    ],
 )
 def test_docker_hub_is_found_under_all_its_names(tmp_path: Path, key: str) -> None:
     write(tmp_path / ".docker/config.json", {"auths": {key: pair("me", "hub")}})
@@ -83,7 +94,9 @@ def test_the_longest_path_decides(tmp_path: Path) -> None:
     keys = ["quay.io", "quay.io/team", "quay.io/team/app"]
     write(tmp_path / ".docker/config.json", {"auths": {key: pair(key, "x") for key in keys}})
     found = credentials(tmp_path)
-    names = {path: (found.find("quay.io", path) or Credential()).username for path in ("x", "teams/a", "team/b", "team/app")}
+    names = {
+        path: (found.find("quay.io", path) or Credential()).username for path in ("x", "teams/a", "team/b", "team/app")
+    }
 
     assert names == {"x": "quay.io", "teams/a": "quay.io", "team/b": "quay.io/team", "team/app": "quay.io/team/app"}
 
@@ -159,12 +172,16 @@ def answer(**values: Any) -> str:
 
 @POSIX
 def test_a_helper_is_asked_for_its_host_by_name_and_for_docker_hub_by_url(tmp_path: Path) -> None:
-    helper(tmp_path / "bin", "keys", f'read server; echo "$1 $server" >> {tmp_path}/asked\n' + answer(Username="me", Secret="pw"))
+    helper(
+        tmp_path / "bin",
+        "keys",
+        f'read server; echo "$1 $server" >> {tmp_path}/asked\n' + answer(Username="me", Secret="pw"),
+    )
     write(tmp_path / ".docker/config.json", {"credHelpers": {"a.example": "keys", "docker.io": "keys"}})
     found = credentials(tmp_path, PATH=f"{tmp_path / 'bin'}:/usr/bin:/bin")
 
     assert who(found.find("a.example")) == who(found.find("docker.io")) == ("me", "pw")
-    assert found.find("a.example") is found.find("a.example")
+    assert found.find("a.example", "one") == found.find("a.example", "two") == found.find("a.example")
     assert (tmp_path / "asked").read_text().splitlines() == ["get a.example", "get https://index.docker.io/v1/"]
 
 
@@ -191,7 +208,8 @@ def test_a_store_may_hand_out_an_identity_token(tmp_path: Path) -> None:
 
 @POSIX
 @pytest.mark.parametrize(
-    "script", ["echo pa55word; exit 3", "echo pa55word", answer(Username=1, Secret="pa55word"), answer(Secret="pa55word")]
+    "script",
+    ["echo pa55word; exit 3", "echo pa55word", answer(Username=1, Secret="pa55word"), answer(Secret="pa55word")],
 )
 def test_a_helper_that_fails_is_named_and_never_quoted(tmp_path: Path, script: str) -> None:
     helper(tmp_path / "bin", "bad", script)
@@ -214,7 +232,11 @@ def test_a_helper_that_is_not_installed_matters_only_where_it_holds_the_login(tm
 
 
 def test_the_files_that_are_seen_are_told_without_what_they_hold(tmp_path: Path) -> None:
-    entries = {"auths": {"a.example": pair("me", "pa55word")}, "credHelpers": {"b.example": "keys"}, "credsStore": "store"}
+    entries = {
+        "auths": {"a.example": pair("me", "pa55word")},
+        "credHelpers": {"b.example": "keys"},
+        "credsStore": "store",
+    }
     docker = write(tmp_path / ".docker/config.json", entries)
     podman = tmp_path / ".config/containers/auth.json"
     podman.parent.mkdir(parents=True)

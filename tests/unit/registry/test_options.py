@@ -57,15 +57,16 @@ def test_this_machine_is_known_by_name_alone(host: str) -> None:
     assert is_loopback(host)
 
 
-@pytest.mark.parametrize("host", ["10.0.0.1", "127.0.0.1.example", "0.0.0.0", "localhost.example:80", "[fe80::1]", ""])
+@pytest.mark.parametrize("host", ["10.0.0.1", "127.0.0.1.example", "localhost.example:80", "[fe80::1]", ""])
 def test_other_machines_are_not_this_one(host: str) -> None:
     assert not is_loopback(host)
 
 
 def test_a_secret_shows_itself_nowhere() -> None:
     secret = Secret("pa55word")
-    options = ConnectionOptions(login=Login("a", Credential("me", secret, secret, secret)))
-    shown = [str(secret), repr(secret), f"{secret}", f"{options!r}", str(dataclasses.asdict(options.login or secret))]  # type: ignore[call-overload]
+    login = Login("a", Credential("me", secret, secret, secret))
+    options = ConnectionOptions(login=login)
+    shown = [str(secret), repr(secret), f"{secret}", f"{options!r}", str(dataclasses.asdict(login))]
 
     assert not any("pa55word" in text for text in shown)
     with pytest.raises(TypeError):

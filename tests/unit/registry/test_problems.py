@@ -39,7 +39,13 @@ def error(status: int, raw: bytes = b"", asked: Asked = ASKED, **headers: str) -
     [
         (404, body("MANIFEST_UNKNOWN", "unknown"), NotFound, "has no manifest spectro-images/a:1", False),
         (403, body("DENIED", "no"), Denied, "lacks the right", False),
-        (403, body("DENIED", "will exceed the configured upper limit of 1 GiB"), QuotaExceeded, "raise its quota", False),
+        (
+            403,
+            body("DENIED", "will exceed the configured upper limit of 1 GiB"),
+            QuotaExceeded,
+            "raise its quota",
+            False,
+        ),
         (413, b"", Unsupported, "client_max_body_size", False),
         (413, body("DENIED", "storage quota reached"), QuotaExceeded, "no room", False),
         (500, body("UNKNOWN", "write /var: no space left on device"), QuotaExceeded, "no room", False),
@@ -105,7 +111,9 @@ def test_harbor_says_by_a_401_without_a_way_in_that_a_project_is_missing() -> No
 
 def test_errors_are_read_in_the_specifications_form_and_in_others() -> None:
     assert parse_errors(body("DENIED", "no")) == (ErrorInfo("DENIED", "no"),)
-    assert parse_errors(b'{"error": "invalid_grant", "error_description": "old"}') == (ErrorInfo("invalid_grant", "old"),)
+    assert parse_errors(b'{"error": "invalid_grant", "error_description": "old"}') == (
+        ErrorInfo("invalid_grant", "old"),
+    )
     assert parse_errors(b'{"details": "incorrect username or password"}') == (
         ErrorInfo("", "incorrect username or password"),
     )

@@ -37,7 +37,11 @@ def test_no_userinfo_shows(user: str, password: str) -> None:
 def test_no_authorization_shows_in_text_or_headers(secret: str) -> None:
     basic = base64.b64encode(f"me:{secret}".encode()).decode()
     texts = [f"Authorization: Basic {basic}", f"bearer {secret}", f'{{"token": "{secret}"}}', f"password={secret}&x=1"]
-    headers = {"Authorization": f"Bearer {secret}", "Set-Cookie": f"sid={secret}", "Location": f"https://a/?_state={secret}"}
+    headers = {
+        "Authorization": f"Bearer {secret}",
+        "Set-Cookie": f"sid={secret}",
+        "Location": f"https://a/?_state={secret}",
+    }
 
     for text in texts:
         assert secret not in redact_text(text)
@@ -65,7 +69,10 @@ def test_a_text_is_one_line_without_control_characters(text: str) -> None:
     ("url", "shown"),
     [
         ("https://a/v2/_catalog?n=10&last=x", "https://a/v2/_catalog?n=10&last=x"),
-        ("https://a/v2/x/blobs/uploads/?mount=sha256%3A00&from=b%2Fc", "https://a/v2/x/blobs/uploads/?mount=sha256:00&from=b/c"),
+        (
+            "https://a/v2/x/blobs/uploads/?mount=sha256%3A00&from=b%2Fc",
+            "https://a/v2/x/blobs/uploads/?mount=sha256:00&from=b/c",
+        ),
         ("https://a/p?abc", "https://a/p?abc=***"),
         ("https://[", "***"),
     ],

@@ -62,7 +62,11 @@ def test_a_mount_names_digest_and_source() -> None:
         ('Basic realm="a, b"', (Challenge("basic", (("realm", "a, b"),)),)),
         (
             'Bearer realm="https://t/token",service="s",scope="repository:a:pull,push"',
-            (Challenge("bearer", (("realm", "https://t/token"), ("service", "s"), ("scope", "repository:a:pull,push"))),),
+            (
+                Challenge(
+                    "bearer", (("realm", "https://t/token"), ("service", "s"), ("scope", "repository:a:pull,push"))
+                ),
+            ),
         ),
         (
             'Negotiate abc==, Basic realm="x", BEARER Realm = "y" , service=z',
@@ -120,7 +124,14 @@ def test_a_location_leads_back_to_the_registry_as_we_reach_it(location: str, exp
 
 @pytest.mark.parametrize(
     "location",
-    ["", "ftp://r.example/x", "https://[/", "http://store.example/u", "https://169.254.169.254/u", "https://10.0.0.1/u"],
+    [
+        "",
+        "ftp://r.example/x",
+        "https://[/",
+        "http://store.example/u",
+        "https://169.254.169.254/u",
+        "https://10.0.0.1/u",
+    ],
 )
 def test_a_location_that_leads_astray_is_refused(location: str) -> None:
     with pytest.raises(RegistryError):

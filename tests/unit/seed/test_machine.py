@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regplan.plan.seeding import plan_seed
@@ -131,16 +132,26 @@ def test_blobs_wait_until_hope_has_ended_so_that_they_go_in_the_order_of_the_pla
     assert {step.repository for step in after if isinstance(step, CopyBlob)} == {"p/library/a"}
 
 
-def test_an_index_that_is_put_in_hope_answers_for_its_children() -> None:
+def test_an_index_that_is_absent_follows_its_images_which_are_put_in_hope() -> None:
     amd64, _ = make_image([BASE], "x")
     arm64, _ = make_image([APP], "y", platform="linux/arm64")
     plan = plan_of(whole("app:1", [amd64, arm64], make_index([amd64, arm64])))
 
     machine = Machine(plan, Known(fresh=False))
+    steps = puts(drive(machine))
 
-    assert [step.place for step in puts(drive(machine))] == [2]
+    assert sorted((step.place, step.early) for step in steps) == [(0, True), (1, True), (2, False)]
+    assert steps[-1].place == 2
     assert machine.complete
     assert machine.done.present == 4
+
+
+def test_an_artefact_is_not_put_in_hope_because_not_every_registry_checks_it() -> None:
+    chart = replace(make_image([BASE])[0], config_type="application/vnd.cncf.helm.config.v1+json")
+
+    steps = drive(Machine(plan_of(entry("chart:1", chart)), Known(fresh=False)))
+
+    assert [type(step) for step in steps] == [CopyBlob, CopyBlob, PutManifest]
 
 
 def test_a_blob_already_there_in_a_project_that_seemed_new_stops_everything_for_a_second_look() -> None:

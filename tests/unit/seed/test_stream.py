@@ -24,7 +24,7 @@ async def chunks(data: bytes, size: int = 5) -> AsyncIterator[bytes]:
 
 async def given(stream: CheckedStream, into: list[bytes]) -> None:
     async for chunk in stream.open():
-        into.append(chunk)
+        into += [chunk]
 
 
 @pytest.mark.parametrize("size", [1, 5, 16, 99])
@@ -74,11 +74,11 @@ async def test_a_stream_without_end_is_left_at_the_first_byte_too_many() -> None
 
 
 async def test_the_sources_own_error_passes_and_is_remembered_as_the_sources() -> None:
-    async def absent() -> AsyncIterator[bytes]:
+    async def broken() -> AsyncIterator[bytes]:
+        yield DATA[:3]
         raise NotFound("no such blob")
-        yield b""
 
-    stream = CheckedStream(absent(), WANTED, "there")
+    stream = CheckedStream(broken(), WANTED, "there")
     with pytest.raises(NotFound):
         await given(stream, [])
     assert isinstance(stream.error, NotFound)

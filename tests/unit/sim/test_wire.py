@@ -10,7 +10,7 @@ from regplan.model.profile import Declarations, Spread
 from regplan.model.site import Assumptions, Link, Site
 from regplan.oci.reference import Reference
 from regplan.sim.placement import place
-from regplan.sim.pulls import add_up_pulls
+from regplan.sim.pulls import Content
 from regplan.sim.simulate import simulate
 from regplan.sim.wire import bootstrap_wire
 from unit.plan.builders import ARM64, declarations, entry, host, hosts, image, index, inventory, site, use, workload
@@ -243,7 +243,7 @@ def test_scenarios_without_their_link_or_hosts_have_no_times(given: Site, known:
 def test_pulls_add_up_over_the_hosts() -> None:
     given = site(hosts=hosts(2))
     placement = place(given, everywhere("r.io/shop:1", layer="k8s"), IMAGES)
-    pulls = add_up_pulls(given, placement, IMAGES, 1)
+    pulls = Content(IMAGES).pulls(given, placement, 1)
 
     assert [(each.name, each.all_bytes, each.early_bytes, each.served_bytes) for each in pulls.hosts] == [
         ("node-1", 1500, 1200, 300),

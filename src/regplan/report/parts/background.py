@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from regplan.report.assumed import assumed
-from regplan.report.sections import Block, Cell, Code, Column, Paragraph, Quantity, Section, Table
+from regplan.report.cells import Cell, Code, Line, Quantity, Stack, listed
+from regplan.report.sections import Block, Column, Paragraph, Section, Table
 
 if TYPE_CHECKING:
     from regplan.model.plan import Plan, Study
@@ -17,11 +18,13 @@ __all__ = ["assumptions_section", "reproduce_section"]
 def assumptions_section(plan: Plan) -> Section:
     """List every assumption with its value, who set it and its source, and what the site file left out."""
     rows = tuple(_assumed(each) for each in assumed(plan.site))
-    columns = (Column("Assumption"), Column("Value", right=True), Column("Set by"), Column("Meaning"), Column("Source"))
-    blocks: list[Block] = [Table("Assumed, and editable under assumptions: in the site file", columns, rows)]
-    if plan.site.defaulted:
-        left_out = ", ".join(plan.site.defaulted)
-        blocks.append(Paragraph((f"Left out of the site file, so at their defaults: {left_out}.",)))
+    columns = (Column("Assumption"), Column("Value", right=True), Column("Set by"), Column("Meaning", prose=True))
+    caption = "Nobody measured these values; each can be set in the site file, under assumptions"
+    blocks: list[Block] = [Table(caption, columns, rows, folded=True)]
+    # Which assumptions are defaults stands in the table.
+    left_out = [Code(key) for key in plan.site.defaulted if key.partition(".")[0] != "assumptions"]
+    if left_out:
+        blocks.append(Paragraph(("Left out of the site file, so at their defaults: ", *listed(left_out), ".")))
     return Section("assumptions", "Assumptions", tuple(blocks))
 
 
@@ -29,7 +32,8 @@ def _assumed(each: Assumed) -> tuple[Cell, ...]:
     # A ratio above one is a factor, and no share of anything.
     unit = "times" if each.unit == "ratio" and each.value > 1 else each.unit
     set_by = "default" if each.defaulted else "site file"
-    return (Code(each.key), Quantity(each.value, unit), set_by, each.meaning, each.source)
+    meaning = Stack((Line((each.meaning,)), Line((f"Source: {each.source}",), quiet=True)))
+    return (Code(each.key), Quantity(each.value, unit), set_by, meaning)
 
 
 def reproduce_section(study: Study, tool: str) -> Section:
@@ -41,13 +45,15 @@ def reproduce_section(study: Study, tool: str) -> Section:
         ("Digest of the inputs", Code(plan.inputs_digest)),
     ]
     if plan.site.file:
-        rows.append(("Site file", Code(plan.site.file)))
+        command = Line((Code(f"regplan report {plan.site.file} -O plan.html"),))
+        options = Line(("with the options that it was given this time, if any",), quiet=True)
+        rows += [("Command", Stack((command, options))), ("Site file", Code(plan.site.file))]
     rows += [
         ("Cluster profile", Code(f"{profile.name} {profile.version}".strip()))
         for profile in study.declarations.profiles
     ]
-    rows += [("Images resolved from", Code(source)) for source in plan.site.inputs.sources or ("origin",)]
+    rows += [("Source that the site file names", Code(source)) for source in plan.site.inputs.sources or ("origin",)]
     table = Table(
-        "The same inputs and the same version give the same numbers", (Column("What"), Column("Value")), tuple(rows)
+        "The same inputs and the same version give the same numbers", (Column("What"), Column("Value", prose=True)), tuple(rows)
     )
     return Section("reproduce", "How to make this report again", (table,))

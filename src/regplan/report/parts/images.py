@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from regplan.report.sections import Block, Cell, Code, Column, Paragraph, Quantity, Section, Table
+from regplan.report.cells import Cell, Code, Line, Quantity, Stack, listed, prose
+from regplan.report.sections import Block, Column, Paragraph, Section, Table
 from regplan.report.series import unresolved_or_unknown
 from regplan.report.words import counted
 from regplan.units import format_bytes
@@ -12,12 +13,13 @@ from regplan.units import format_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from regplan.model.image import DeclaredImage
+    from regplan.model.image import DeclaredImage, Unresolved
     from regplan.model.plan import ImageSize, LayerReport, Plan, Study
 
 __all__ = ["image_table", "images_section", "size_rows", "unresolved_section"]
 
 MOST_ROWS: Final = 20
+_MOST_MENTIONS: Final = 3
 
 
 def images_section(study: Study) -> Section:
@@ -35,7 +37,7 @@ def images_section(study: Study) -> Section:
     if study.inventory.declared:
         blocks.append(_declared(study.inventory.declared))
     if layers.foreign:
-        names = tuple(_joined(layers.foreign))
+        names = listed(Code(name) for name in layers.foreign)
         blocks.append(Paragraph(("Layers that may not be distributed, counted nowhere: ", *names, ".")))
     return Section("images", "Images", tuple(blocks))
 
@@ -59,31 +61,33 @@ def size_rows(layers: LayerReport, *, at_least: bool) -> tuple[tuple[Cell, ...],
 
 
 def image_table(images: tuple[ImageSize, ...], most: int) -> Table:
-    """List the largest images, at most `most` of them."""
-    columns = (
-        Column("Image"),
-        Column("Platform"),
-        Column("SIZE", right=True),
-        Column("SHARED", right=True),
-        Column("UNIQUE", right=True),
-        Column("Digest"),
-    )
-    rows = tuple(_row(each) for each in _largest_first(images)[:most])
-    which = (
-        f"The {len(rows)} largest of {len(images)} images"
-        if len(images) > most
-        else f"All of {counted(len(images), 'image')}"
-    )
-    return Table(f"{which}: SIZE is SHARED plus UNIQUE; without the image UNIQUE is freed", columns, rows)
+    """List the largest images, at most `most` of them; their platform is a column only where there are several."""
+    platforms = list(dict.fromkeys(str(each.platform) for each in images))
+    mixed = len(platforms) > 1
+    sizes = tuple(Column(name, right=True) for name in ("SIZE", "SHARED", "UNIQUE"))
+    columns = (Column("Image", prose=True), *((Column("Platform"),) if mixed else ()), *sizes, Column("Digest"))
+    rows = tuple(_row(each, mixed=mixed) for each in _largest_first(images)[:most])
+    few = len(images) <= most
+    which = f"All of {counted(len(images), 'image')}" if few else f"The {len(rows)} largest of {len(images)} images"
+    of = "" if mixed or not platforms else f" for {platforms[0]}"
+    return Table(f"{which}{of}: SIZE is SHARED plus UNIQUE; without the image UNIQUE is freed", columns, rows)
 
 
 def unresolved_section(plan: Plan) -> Section | None:
     """List the references that no source could answer for; None where there are none."""
-    rows = tuple((Code(each.reference), each.reason, "; ".join(each.provenance)) for each in plan.counts.unresolved)
+    rows = tuple(_unresolved(each) for each in plan.counts.unresolved)
     if not rows:
         return None
-    columns = (Column("Reference"), Column("Reason"), Column("Named by"))
+    columns = (Column("Reference"), Column("Reason", prose=True))
     return Section("unresolved", "Unresolved images", (Table("Nothing is known of these images", columns, rows),))
+
+
+def _unresolved(each: Unresolved) -> tuple[Cell, ...]:
+    named = each.provenance[:_MOST_MENTIONS]
+    more = len(each.provenance) - len(named)
+    lines = [Line((f"Named by {text}",), quiet=True) for text in named]
+    lines += [Line((f"and {more} more",), quiet=True)] if more else []
+    return (Code(each.reference), Stack((Line(prose(each.reason)), *lines)))
 
 
 def _declared(images: Iterable[DeclaredImage]) -> Table:
@@ -104,20 +108,13 @@ def _left_out(images: tuple[ImageSize, ...]) -> list[Block]:
     return [Paragraph((f"{len(rest)} more images of at most {size} each are not shown; the JSON report lists all.",))]
 
 
-def _row(each: ImageSize) -> tuple[Cell, ...]:
+def _row(each: ImageSize, *, mixed: bool) -> tuple[Cell, ...]:
     low = each.sizes_unknown > 0
     return (
         Code(each.reference),
-        str(each.platform),
+        *((str(each.platform),) if mixed else ()),
         Quantity(each.size_bytes, "bytes", at_least=low),
         Quantity(each.shared_bytes, "bytes"),
         Quantity(each.unique_bytes, "bytes", at_least=low),
         Code(f"{each.digest.algorithm}:{each.digest.short}"),
     )
-
-
-def _joined(names: tuple[str, ...]) -> list[Cell]:
-    cells: list[Cell] = []
-    for place, name in enumerate(names):
-        cells += [", ", Code(name)] if place else [Code(name)]
-    return cells

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from regplan.report.sections import Cell, ChartBlock, Code, Column, Paragraph, Quantity, Section, Table
+from regplan.report.cells import Cell, Code, Quantity
+from regplan.report.sections import ChartBlock, Column, Paragraph, Section, Table
 from regplan.report.series import Step, Waterfall, storage_steps, unresolved_or_unknown
 from regplan.report.words import readable
 from regplan.units import format_bytes
@@ -25,8 +26,8 @@ def storage_section(study: Study) -> Section:
     ]
     required = Quantity(plan.storage.required_bytes, "bytes", at_least=low, exact=True)
     rows.append(("required", required, "sum", "the terms above; the documented minimum is a rule of its own"))
-    columns = (Column("Term"), Column("Bytes", right=True), Column("Provenance"), Column("Source"))
-    table = Table("What the registry's PVC must hold", columns, tuple(rows))
+    columns = (Column("Term"), Column("Bytes", right=True), Column("Provenance"), Column("Source", prose=True))
+    table = Table("What the registry's PVC must hold", columns, tuple(rows), total=True)
     return Section("storage", "Storage", (Paragraph(_against(plan)), table, _chart(storage_steps(study))))
 
 

@@ -66,7 +66,7 @@ class PlanScreen(SiteScreen):
         """Lay out the state and, in its place once there is a plan, the panes."""
         yield Notice()
         yield StatePanel()
-        with Body(id="body"):
+        with _Body(id="body"):
             yield from self.compose_panes()
 
     def compose_panes(self) -> ComposeResult:
@@ -97,5 +97,5 @@ class PlanScreen(SiteScreen):
             self.app.push_screen(WhyScreen(explain(event.record, self._shown.study)))
 
 
-class Body(VerticalScroll, can_focus=False):
+class _Body(VerticalScroll, can_focus=False):
     """Holds the panes; it scrolls where the terminal is too small for them."""

@@ -9,12 +9,11 @@ from textual.containers import Container
 from textual.widgets import Static
 
 from regplan.model.plan import ImageSize
-from regplan.report.words import exact_bytes
+from regplan.report.words import counted, exact_bytes
 from regplan.tui.columns import BLOBS, IMAGES
 from regplan.tui.rows import BlobRow, Sharing, blob_rows
 from regplan.tui.screens.base import PlanScreen
 from regplan.tui.table import View
-from regplan.tui.text import counted
 from regplan.tui.widgets.record_table import RecordTable
 from regplan.tui.widgets.table_pane import TablePane
 from regplan.tui.widgets.totals import Totals

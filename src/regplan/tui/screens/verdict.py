@@ -9,12 +9,11 @@ from textual.containers import Container
 from textual.widgets import Static
 
 from regplan.model.finding import Finding
-from regplan.report.words import tidy
+from regplan.report.words import counted, full_stop, tidy
 from regplan.tui.columns import FINDINGS, TERMS, UNRESOLVED, WIRE
 from regplan.tui.rows import wire_rows
 from regplan.tui.screens.base import PlanScreen
 from regplan.tui.table import View
-from regplan.tui.text import counted
 from regplan.tui.widgets.binding import BindingConstraint
 from regplan.tui.widgets.record_table import RecordTable
 from regplan.tui.widgets.storage_bar import StorageBar
@@ -87,7 +86,7 @@ class VerdictScreen(PlanScreen):
         event.stop()
         words = ""
         if isinstance(event.record, Finding):
-            words = tidy(f"{event.record.message} {event.record.fix}")
+            words = tidy(f"{full_stop(event.record.message)} {event.record.fix}")
         self.query_one("#rule-detail", Static).update(words)
 
 

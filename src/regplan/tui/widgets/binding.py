@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.widgets import Static
 
-from regplan.report.words import WORST_FIRST, marked, tidy
-from regplan.tui.text import counted
+from regplan.report.reading import binding_findings
+from regplan.report.words import counted, marked, tidy
 from regplan.tui.theme import VERDICT_STYLES
 
 if TYPE_CHECKING:
@@ -32,10 +32,10 @@ class BindingConstraint(Static):
 
 def binding_words(plan: Plan) -> Text:
     """Write the worst finding of the rule that binds, how many more there are of it, and the fix."""
-    found = [finding for finding in plan.findings if finding.rule == plan.binding_constraint]
+    found = binding_findings(plan)
     if not found:
         return Text("Nothing binds: no rule had anything to check.")
-    worst = min(found, key=lambda finding: WORST_FIRST.index(finding.verdict))
+    worst = found[0]
     like = sum(finding.verdict is worst.verdict for finding in found) - 1
     text = Text.assemble((f" {marked(worst.verdict)} ", VERDICT_STYLES[worst.verdict]), f" {worst.rule}")
     where = f" · {tidy(worst.where)}" if worst.where and worst.where not in worst.message else ""

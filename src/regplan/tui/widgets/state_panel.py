@@ -8,9 +8,9 @@ from rich.text import Text
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from regplan.report.words import MEANINGS, marked, tidy
+from regplan.report.words import MEANINGS, counted, marked, tidy
 from regplan.tui.session import DEMO
-from regplan.tui.text import bar, counted, middle
+from regplan.tui.text import bar, middle
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -47,13 +47,13 @@ def state_text(session: Session) -> Text:
         lines = [progress_words(session), *_details(session), "", "esc cancels"]
         return Text("\n".join(lines))
     if session.error is not None:
-        failed = f"✗ {target_words(session)} could not be planned."
+        failed = f"✗ {_target_words(session)} could not be planned."
         return Text.assemble((failed, "bold"), f"\n\n{session.error.message}\n\n{session.error.next_step}")
     if session.study is not None:
         return plan_words(session.study.plan)
     if session.cancelled:
         return Text(
-            f"Cancelled: {target_words(session)} was not resolved.\n\nr tries again · o opens another site · d demo"
+            f"Cancelled: {_target_words(session)} was not resolved.\n\nr tries again · o opens another site · d demo"
         )
     return Text("No site is open.\n\nd shows the demo · o opens a site file")
 
@@ -70,13 +70,13 @@ def plan_words(plan: Plan) -> Text:
 
 def progress_words(session: Session) -> str:
     """Write how far resolving has come."""
-    progress, target = session.progress, target_words(session)
+    progress, target = session.progress, _target_words(session)
     if progress is None:
         return f"Resolving {target}…"
     return f"Resolving {target}: {progress.done:,} of {progress.total:,} {progress.unit}"
 
 
-def target_words(session: Session) -> str:
+def _target_words(session: Session) -> str:
     """Write what is being opened."""
     if session.target == DEMO:
         return "the demo"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.widgets import Static
 
-from regplan.report.words import exact_bytes
-from regplan.tui.text import counted, size_text
+from regplan.report.words import counted, exact_bytes
+from regplan.tui.text import size_text
 
 if TYPE_CHECKING:
     from regplan.model.plan import Study
@@ -30,33 +30,24 @@ class Totals(Static):
 
 def totals_words(study: Study, *, binary: bool) -> Text:
     """Write the totals, exact below, and what makes them lower bounds."""
-    layers, unresolved = study.plan.layers, len(study.plan.counts.unresolved)
-    declared = len(study.inventory.declared)
-    unknown = unresolved + layers.sizes_unknown
-
-    def size(size_bytes: int) -> str:
-        return size_text(size_bytes, binary=binary, unknown=unknown)
-
-    sum_words = (
-        f"Σ {size(layers.referenced_bytes)} referenced - {size(layers.repeated_bytes)} shared"
-        f" = {size(layers.unique_bytes)} unique"
-    )
-    exact = " ".join(
-        [
-            exact_bytes(layers.referenced_bytes),
-            "-",
-            exact_bytes(layers.repeated_bytes),
-            "=",
-            exact_bytes(layers.unique_bytes),
-        ]
-    )
+    layers = study.plan.layers
+    unknown = layers.sizes_unknown + len(study.plan.counts.unresolved)
+    referenced, shared, unique = layers.referenced_bytes, layers.repeated_bytes, layers.unique_bytes
+    rounded = [size_text(size, binary=binary, unknown=unknown) for size in (referenced, shared, unique)]
+    exact = f"{exact_bytes(referenced)} - {exact_bytes(shared)} = {exact_bytes(unique)}"
     counts = f"{counted(layers.blobs, 'blob')}, {counted(layers.manifests, 'manifest')}"
-    text = Text.assemble((sum_words, "bold"), f"\n  {exact} · {counts}")
-    missing = [
-        counted(layers.sizes_unknown, "unknown size") if layers.sizes_unknown else "",
-        counted(unresolved, "unresolved image") if unresolved else "",
-        counted(len(layers.foreign), "foreign layer") + " not counted" if layers.foreign else "",
-        counted(declared, "image") + " of declared size not counted" if declared else "",
-    ]
-    lacks = ", ".join(part for part in missing if part)
+    text = Text.assemble(
+        ("Σ {} referenced - {} shared = {} unique".format(*rounded), "bold"), f"\n  {exact} · {counts}"
+    )
+    lacks = _lacks(study)
     return text.append(f"\n? {lacks}{': sums are lower bounds' if unknown else ''}" if lacks else "")
+
+
+def _lacks(study: Study) -> str:
+    parts = (
+        (study.plan.layers.sizes_unknown, "unknown size", ""),
+        (len(study.plan.counts.unresolved), "unresolved image", ""),
+        (len(study.plan.layers.foreign), "foreign layer", " not counted"),
+        (len(study.inventory.declared), "image", " of declared size not counted"),
+    )
+    return ", ".join(f"{counted(count, noun)}{rest}" for count, noun, rest in parts if count)

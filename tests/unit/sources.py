@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import anyio.lowlevel
+
 from regplan.errors import NotFound
 from regplan.model.source import Content
 from regplan.oci.digest import Digest

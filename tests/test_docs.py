@@ -1,0 +1,69 @@
+"""The docs cannot lag behind: every verb, option, rule, public name and README command is held against the code."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+import regplan
+from cli.running import regplan as run
+from regplan.cli.app import cli
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def _commands() -> list[str]:
+    blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    lines = [line.split("  #")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line.startswith("regplan ")]
+
+
+def test_the_page_of_the_command_line_is_what_help_prints() -> None:
+    done = subprocess.run([sys.executable, ROOT / "scripts" / "docs", "--check"], cwd=ROOT, check=False)
+
+    assert done.returncode == 0, "run scripts/docs"
+
+
+@pytest.mark.parametrize("command", _commands())
+def test_every_command_in_the_readme_has_verbs_and_options_that_exist(command: str) -> None:
+    words = shlex.split(command.split("|", maxsplit=1)[0], comments=True)
+    group = click.Context(cli)
+    verb = cli.get_command(group, words[1])
+
+    assert verb is not None, words[1]
+    known = {name for parameter in verb.params for name in parameter.opts}
+    assert {word.split("=")[0] for word in words[2:] if word.startswith("-")} <= known
+
+
+def test_every_public_name_stands_in_the_docs() -> None:
+    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+
+    assert [name for name in regplan.__all__ if f"`{name}" not in page] == []
+
+
+def test_every_public_name_can_be_loaded() -> None:
+    assert [name for name in regplan.__all__ if getattr(regplan, name, None) is None] == []
+
+
+def test_the_readme_shows_what_the_demo_prints() -> None:
+    shown = re.search(r"<!-- demo -->\n```\n(.*?)```\n<!-- /demo -->", README, re.DOTALL)
+
+    assert shown is not None
+    assert shown[1] == readme_form(run("demo").out)
+
+
+def readme_form(out: str) -> str:
+    """Cut the demo's lines to the width of the README's block."""
+    lines = [line if len(line) <= 118 else f"{line[:117]}…" for line in out.splitlines()]
+    return "\n".join(lines) + "\n"
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) < 200

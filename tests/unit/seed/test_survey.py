@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from regplan.errors import Unreachable
+from regplan.plan.seeding import plan_seed
+from regplan.seed.runner import apply_seed
+from regplan.seed.survey import survey_plan
+from unit.seed.samples import MemorySource, MemoryTarget, all_blobs, entry, inventory, make_image, make_index, whole
+
+if TYPE_CHECKING:
+    from regplan.model.seed import SeedPlan
+
+pytestmark = pytest.mark.anyio
+
+MADE = [make_image([b"base", bytes([number]) * 20], str(number)) for number in range(6)]
+IMAGES = [image for image, _ in MADE]
+SOURCE = MemorySource(all_blobs(*(blobs for _, blobs in MADE)))
+
+
+def plan() -> SeedPlan:
+    return plan_seed(inventory(*(entry(f"r{n}:1", image) for n, image in enumerate(IMAGES))), "t", "p", "plain")
+
+
+async def seeded() -> MemoryTarget:
+    target = MemoryTarget()
+    await apply_seed(await survey_plan(plan(), target), SOURCE, target)
+    target.log.clear()
+    return target
+
+
+async def test_a_new_project_is_known_by_two_questions() -> None:
+    target = MemoryTarget()
+
+    found = await survey_plan(plan(), target)
+
+    assert [verb for verb, _, _ in target.log] == ["HEAD", "HEAD"]
+    assert found.known.fresh
+    assert (found.requests, found.plan.counts.requests_probe) == (2, 2)
+    assert found.plan.counts.requests_min == plan().counts.requests_min == 2 * 13 + (18 - 13) + 6
+
+
+async def test_a_whole_project_is_known_by_one_question_for_each_tag() -> None:
+    target = await seeded()
+
+    found = await survey_plan(plan(), target)
+
+    assert target.count("HEAD") == len(target.log) == 6
+    assert not found.known.fresh
+    assert (found.plan.counts.requests_min, found.plan.counts.requests_probe) == (0, 6)
+
+
+@pytest.mark.parametrize("gone", [0, 1, 5])
+async def test_one_absent_manifest_does_not_make_a_project_new(gone: int) -> None:
+    target = await seeded()
+    target.delete(f"p/library/r{gone}", IMAGES[gone].digest)
+
+    found = await survey_plan(plan(), target)
+
+    assert len(target.log) == 6
+    assert len(found.known.right) == 5
+    assert (f"p/library/r{gone}", "1") not in found.known.right
+
+
+async def test_another_manifest_under_a_tag_shows_that_a_project_is_not_new_and_is_not_right() -> None:
+    target = await seeded()
+    target.folder("p/library/r0").tags["1"] = next(iter(target.folder("p/library/r1").manifests))
+    target.folder("p/library/r0").manifests |= target.folder("p/library/r1").manifests
+
+    found = await survey_plan(plan(), target)
+
+    assert len(found.known.right) == 5
+    assert len(target.log) == 6
+
+
+async def test_what_is_left_counts_only_blobs_that_no_manifest_answers_for() -> None:
+    target = await seeded()
+    target.delete("p/library/r2", IMAGES[2].digest)
+
+    counts = (await survey_plan(plan(), target)).plan.counts
+
+    base_is_mounted, own_blobs, put = 1, 2 * 2, 1
+    assert counts.requests_min == base_is_mounted + own_blobs + put
+    assert (counts.manifests, counts.blobs, counts.pairs) == (6, 13, 18)
+
+
+async def test_an_index_that_is_there_answers_for_its_children() -> None:
+    index = make_index(IMAGES[:2])
+    kept = plan_seed(inventory(whole("app:1", IMAGES[:2], index)), "t", "p")
+    target = MemoryTarget()
+    await apply_seed(await survey_plan(kept, target), SOURCE, target)
+    target.log.clear()
+
+    found = await survey_plan(kept, target)
+
+    assert len(target.log) == 1
+    assert found.plan.counts.requests_min == 0
+
+
+async def test_a_target_that_does_not_answer_is_the_targets_error_and_no_group() -> None:
+    target = await seeded()
+
+    def gone(verb: str, repository: str, _: str) -> None:
+        if repository == "p/library/r4":
+            raise Unreachable(f"{verb} {repository}: connection refused")
+
+    target.fault = gone
+    with pytest.raises(Unreachable, match="connection refused"):
+        await survey_plan(plan(), target)

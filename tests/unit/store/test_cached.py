@@ -1,0 +1,330 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+
+from regplan.errors import DigestMismatch, NotFound, SizeMismatch, Unreachable
+from regplan.model.source import Content
+from regplan.oci.descriptor import Descriptor
+from regplan.oci.digest import Digest
+from regplan.oci.reference import Reference
+from regplan.store.cache import DigestCache
+from regplan.store.cached import CachedSource, FirstOf
+from support.images import image, layer
+from unit.sources import DictSource
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from support.content import Blob
+
+pytestmark = pytest.mark.anyio
+
+BUILT = image([layer(5000, 1), layer(6000, 2)], label="cached")
+NAME = "quay.io/shop/till:1"
+REFERENCE = Reference.parse(NAME)
+PINNED = Reference.parse(f"quay.io/shop/till@{BUILT.manifest.digest}")
+REPOSITORY = "quay.io/shop/till"
+
+
+def described(blob: Blob, size: int | None = None) -> Descriptor:
+    return Descriptor(blob.media_type, Digest.parse(blob.digest), blob.size if size is None else size)
+
+
+CONFIG, LAYER = described(BUILT.config), described(BUILT.layers[0].blob)
+
+
+async def read(chunks: AsyncIterator[bytes]) -> bytes:
+    return b"".join([chunk async for chunk in chunks])
+
+
+async def test_a_manifest_that_is_named_by_digest_is_asked_for_once() -> None:
+    source = DictSource({NAME: BUILT})
+    cached = CachedSource(source)
+
+    answers = [await cached.manifest(PINNED) for _ in range(3)]
+
+    assert {answer.data for answer in answers} == {BUILT.manifest.data}
+    assert source.asked == [BUILT.manifest.digest]
+
+
+async def test_a_tag_may_move_and_is_asked_for_each_time() -> None:
+    source = DictSource({NAME: BUILT})
+    cached = CachedSource(source)
+
+    await cached.manifest(REFERENCE)
+    await cached.manifest(REFERENCE)
+
+    assert source.asked == [NAME, NAME]
+
+
+async def test_a_manifest_that_came_by_tag_is_known_by_digest() -> None:
+    source = DictSource({NAME: BUILT})
+    cached = CachedSource(source)
+
+    await cached.manifest(REFERENCE)
+    await cached.manifest(PINNED)
+
+    assert source.asked == [NAME]
+
+
+async def test_those_who_want_the_same_at_once_wait_for_one_answer() -> None:
+    source = DictSource({NAME: BUILT})
+    cached = CachedSource(source)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(5):
+            tasks.start_soon(cached.manifest, PINNED)
+            tasks.start_soon(cached.config, REPOSITORY, CONFIG)
+
+    assert sorted(source.asked) == sorted([BUILT.manifest.digest, BUILT.config.digest])
+
+
+async def test_what_is_not_there_is_asked_for_again_in_another_repository() -> None:
+    source = DictSource({}, name="empty")
+    cached = CachedSource(source)
+
+    for _ in range(2):
+        with pytest.raises(NotFound):
+            await cached.manifest(PINNED)
+        with pytest.raises(NotFound):
+            await cached.config(REPOSITORY, CONFIG)
+
+    assert len(source.asked) == 4
+
+
+async def test_a_config_is_fetched_once_and_then_streamed_from_memory_when_seeding() -> None:
+    source = DictSource({NAME: BUILT})
+    cached = CachedSource(source)
+
+    assert await cached.config(REPOSITORY, CONFIG) == BUILT.config.data
+    assert await read(cached.blob("another.example/repository", CONFIG)) == BUILT.config.data
+    assert source.asked == [BUILT.config.digest]
+
+
+async def test_a_layer_is_streamed_from_the_source_each_time() -> None:
+    source = DictSource({NAME: BUILT})
+    cached = CachedSource(source)
+
+    assert await read(cached.blob(REPOSITORY, LAYER)) == BUILT.layers[0].blob.data
+    assert await read(cached.blob(REPOSITORY, LAYER, 1500, 2499)) == BUILT.layers[0].blob.data[1500:2500]
+    assert source.asked == [BUILT.layers[0].blob.digest] * 2
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, None), (10, None), (0, 0), (10, 19), (0, 10**9)])
+async def test_a_config_from_memory_has_the_same_ranges_as_one_from_the_source(first: int, last: int | None) -> None:
+    cached = CachedSource(DictSource({NAME: BUILT}))
+    await cached.config(REPOSITORY, CONFIG)
+
+    expected = BUILT.config.data[first:] if last is None else BUILT.config.data[first : last + 1]
+
+    assert await read(cached.blob(REPOSITORY, CONFIG, first, last)) == expected
+
+
+async def test_a_cache_on_disk_answers_the_next_run(tmp_path: Path) -> None:
+    cache = DigestCache(tmp_path)
+    first = CachedSource(DictSource({NAME: BUILT}), cache)
+    await first.manifest(PINNED)
+    await first.config(REPOSITORY, CONFIG)
+
+    source = DictSource({})
+    second = CachedSource(source, cache)
+
+    assert (await second.manifest(PINNED)).data == BUILT.manifest.data
+    assert (await second.manifest(PINNED)).media_type == BUILT.manifest.media_type
+    assert await second.config(REPOSITORY, CONFIG) == BUILT.config.data
+    assert source.asked == []
+
+
+async def test_a_manifest_with_another_digest_than_was_asked_for_is_refused() -> None:
+    source = DictSource({NAME: BUILT})
+    source.data[BUILT.manifest.digest] = BUILT.manifest.data + b" "
+
+    for reference in (PINNED, REFERENCE):
+        with pytest.raises(DigestMismatch, match=rf"^{reference}: what dict has is sha256:"):
+            await CachedSource(source).manifest(reference)
+
+
+async def test_a_manifest_is_known_by_the_digest_that_it_was_asked_for_with() -> None:
+    digest = Digest.of(BUILT.manifest.data, "sha512")
+
+    class Other(DictSource):
+        async def manifest(self, reference: Reference) -> Content:
+            assert reference.digest == digest
+            return Content(BUILT.manifest.media_type, Digest.of(BUILT.manifest.data), BUILT.manifest.data)
+
+    content = await CachedSource(Other({})).manifest(Reference("quay.io", "shop/till", None, digest))
+
+    assert content.digest == digest
+
+
+async def test_a_config_with_another_digest_is_refused_and_not_kept() -> None:
+    source = DictSource({NAME: BUILT})
+    source.data[BUILT.config.digest] = b"x" * BUILT.config.size
+    cached = CachedSource(source)
+
+    for _ in range(2):
+        with pytest.raises(DigestMismatch, match=f"config {BUILT.config.digest} has other content in dict"):
+            await cached.config(REPOSITORY, CONFIG)
+    assert source.asked == [BUILT.config.digest] * 2
+
+
+@pytest.mark.parametrize(("change", "said"), [(-1, "more than"), (1, str(BUILT.config.size))])
+async def test_a_config_of_another_size_is_refused(change: int, said: str) -> None:
+    cached = CachedSource(DictSource({NAME: BUILT}))
+    wrong = described(BUILT.config, BUILT.config.size + change)
+
+    with pytest.raises(SizeMismatch, match=rf"has {said}.* bytes and not {wrong.size}$"):
+        await cached.config(REPOSITORY, wrong)
+
+    # What is in memory is held to the size that is asked for as well: the order of two questions changes nothing.
+    await cached.config(REPOSITORY, CONFIG)
+    with pytest.raises(SizeMismatch):
+        await cached.config(REPOSITORY, wrong)
+
+
+async def test_a_config_that_never_ends_is_not_read_to_its_end() -> None:
+    sent = []
+
+    class Endless(DictSource):
+        async def blob(
+            self, repository: str, descriptor: Descriptor, first: int = 0, last: int | None = None
+        ) -> AsyncIterator[bytes]:
+            del repository, descriptor, first, last
+            try:
+                while True:
+                    sent.append(1000)
+                    yield bytes(1000)
+            finally:
+                sent.append(0)
+
+    with pytest.raises(SizeMismatch, match="has more than 2500 bytes and not 2500"):
+        await CachedSource(Endless({})).config(REPOSITORY, described(BUILT.config, 2500))
+
+    assert sent == [1000, 1000, 1000, 0]
+
+
+async def test_a_config_that_claims_to_be_huge_is_not_asked_for() -> None:
+    source = DictSource({NAME: BUILT})
+
+    with pytest.raises(SizeMismatch, match="claims 8388609 bytes; 8 MiB is allowed"):
+        await CachedSource(source).config(REPOSITORY, described(BUILT.config, 8 * 2**20 + 1))
+    assert source.asked == []
+
+
+async def test_a_stream_that_is_no_generator_will_do() -> None:
+    class Plain:
+        def __init__(self) -> None:
+            self.left = [BUILT.config.data]
+
+        def __aiter__(self) -> Plain:
+            return self
+
+        async def __anext__(self) -> bytes:
+            if not self.left:
+                raise StopAsyncIteration
+            return self.left.pop()
+
+    class Source(DictSource):
+        def blob(
+            self, repository: str, descriptor: Descriptor, first: int = 0, last: int | None = None
+        ) -> AsyncIterator[bytes]:
+            del repository, descriptor, first, last
+            return Plain()
+
+    assert await CachedSource(Source({})).config(REPOSITORY, CONFIG) == BUILT.config.data
+
+
+async def test_name_and_referrers_are_the_source_s() -> None:
+    source = DictSource({}, name="origin")
+    source.referring[CONFIG.digest] = (LAYER,)
+    cached = CachedSource(source)
+
+    assert cached.name == "origin"
+    assert await cached.referrers(REPOSITORY, CONFIG.digest) == (LAYER,)
+
+
+async def test_several_sources_are_asked_in_order_until_one_has_it() -> None:
+    empty, full, other = DictSource({}, name="a"), DictSource({NAME: BUILT}, name="b"), DictSource({NAME: BUILT})
+    sources = FirstOf([CachedSource(empty), CachedSource(full), CachedSource(other)])
+
+    assert (await sources.manifest(REFERENCE)).data == BUILT.manifest.data
+    assert await read(sources.blob(REPOSITORY, LAYER)) == BUILT.layers[0].blob.data
+    assert empty.asked == full.asked == [NAME, str(LAYER.digest)]
+    assert other.asked == []
+    assert sources.name == "a, b, dict"
+
+
+async def test_a_source_that_cannot_be_reached_is_passed_over_where_another_has_it() -> None:
+    dead = DictSource({}, name="dead")
+    dead.failure = Unreachable("dead: no answer")
+    sources = FirstOf([CachedSource(dead), CachedSource(DictSource({NAME: BUILT}))])
+    sources_with_referrers = DictSource({})
+    sources_with_referrers.referring[LAYER.digest] = (CONFIG,)
+
+    assert (await sources.manifest(REFERENCE)).data == BUILT.manifest.data
+    assert await read(sources.blob(REPOSITORY, LAYER)) == BUILT.layers[0].blob.data
+    both = FirstOf([CachedSource(dead), CachedSource(sources_with_referrers)])
+    assert await both.referrers(REPOSITORY, LAYER.digest) == (CONFIG,)
+
+
+async def test_what_no_source_has_is_not_found_and_names_them_all() -> None:
+    sources = FirstOf([CachedSource(DictSource({}, name="a")), CachedSource(DictSource({}, name="b"))])
+
+    with pytest.raises(NotFound, match=f"^{NAME} is in none of a, b$"):
+        await sources.manifest(REFERENCE)
+    with pytest.raises(NotFound, match=f"^{REPOSITORY} {LAYER.digest} is in none of a, b$"):
+        await read(sources.blob(REPOSITORY, LAYER))
+    assert await sources.referrers(REPOSITORY, LAYER.digest) == ()
+
+
+async def test_a_source_that_could_not_be_asked_is_told_before_those_that_have_nothing() -> None:
+    dead = DictSource({}, name="dead")
+    dead.failure = Unreachable("dead: no answer")
+    sources = FirstOf([CachedSource(DictSource({})), CachedSource(dead), CachedSource(DictSource({}))])
+
+    for question in (
+        sources.manifest(REFERENCE),
+        read(sources.blob(REPOSITORY, LAYER)),
+        sources.referrers(REPOSITORY, LAYER.digest),
+    ):
+        with pytest.raises(Unreachable, match=r"^dead: no answer$"):
+            await question
+
+
+class Breaking(DictSource):
+    """A source that sends one chunk and then says that there is nothing."""
+
+    closed = False
+
+    async def blob(
+        self, repository: str, descriptor: Descriptor, first: int = 0, last: int | None = None
+    ) -> AsyncIterator[bytes]:
+        del repository, first, last
+        try:
+            yield self.data[str(descriptor.digest)][:1000]
+            raise NotFound("gone")
+        finally:
+            self.closed = True
+
+
+async def test_a_blob_that_breaks_off_is_not_begun_again_from_another_source() -> None:
+    breaking, other = Breaking({NAME: BUILT}), DictSource({NAME: BUILT})
+    sources = FirstOf([CachedSource(breaking), CachedSource(other)])
+
+    with pytest.raises(NotFound, match=r"^gone$"):
+        await read(sources.blob(REPOSITORY, LAYER))
+    assert other.asked == []
+
+
+async def test_a_reader_that_stops_early_ends_the_stream_behind() -> None:
+    breaking = Breaking({NAME: BUILT})
+    chunks = FirstOf([CachedSource(breaking)]).blob(REPOSITORY, LAYER)
+
+    assert len(await anext(chunks)) == 1000
+    await chunks.aclose()  # type: ignore[attr-defined]
+
+    assert breaking.closed
