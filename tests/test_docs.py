@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 import shlex
 import subprocess
@@ -12,10 +14,10 @@ import click
 import pytest
 
 import regplan
-from cli.running import regplan as run
-from regplan.cli.app import cli
+from regplan.cli.app import cli, main
 
 ROOT = Path(__file__).parents[1]
+COLUMNS = 100
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -52,17 +54,27 @@ def test_every_public_name_can_be_loaded() -> None:
     assert [name for name in regplan.__all__ if getattr(regplan, name, None) is None] == []
 
 
-def test_the_readme_shows_what_the_demo_prints() -> None:
+def test_the_readme_shows_what_the_demo_prints_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(COLUMNS))
     shown = re.search(r"<!-- demo -->\n```\n(.*?)```\n<!-- /demo -->", README, re.DOTALL)
 
     assert shown is not None
-    assert shown[1] == readme_form(run("demo").out)
+    assert shown[1] == on_a_terminal("demo")
 
 
-def readme_form(out: str) -> str:
-    """Cut the demo's lines to the width of the README's block."""
-    lines = [line if len(line) <= 118 else f"{line[:117]}…" for line in out.splitlines()]
-    return "\n".join(lines) + "\n"
+def on_a_terminal(*arguments: str) -> str:
+    """Tell what a call prints where standard output is a terminal."""
+    screen = Screen()
+    with contextlib.redirect_stdout(screen):
+        assert main(arguments) == 0
+    return screen.getvalue()
+
+
+class Screen(io.StringIO):
+    """Says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def test_the_readme_is_short() -> None:

@@ -651,6 +651,7 @@ async def test_progress_is_told_for_each_reference_whether_or_not_it_is_found() 
     )
 
     assert [(each.done, each.total, each.unit) for each in told] == [
+        (0, 3, "images"),
         (1, 3, "images"),
         (2, 3, "images"),
         (3, 3, "images"),

@@ -79,7 +79,7 @@ def _(value: Finding) -> View:
 def _(value: LayerReport) -> View:
     low = value.sizes_unknown > 0
     rows = size_rows(value, at_least=low)
-    sums = Table("The set of images, compressed", (Column("What"), Column("Value", right=True)), rows)
+    sums = Table("The set of images, compressed", (Column("What"), Column("Value", "number")), rows)
     lines = tuple(f"{text_of(what)}: {text_of(size)}" for what, size in rows)
     return View(lines, (sums, image_table(value.images, _MOST_ROWS)), LAYERS_TYPE, layers_document(value))
 

@@ -39,6 +39,7 @@ _PURPLE: Final = "#CC79A7"
 _VERMILLION: Final = "#D55E00"
 # Read on white and on black alike; the report's style sheet puts its own text colour over it.
 _GREY: Final = "#767676"
+_STANDOFF: Final = 6
 _GRID: Final = "rgba(128,128,128,0.3)"
 
 
@@ -57,12 +58,10 @@ def storage_waterfall(study: Study) -> go.Figure:
     look = {"marker": _marker(_BLUE, ""), "xaxis": "x2", "yaxis": "y2", "showlegend": False}
     figure.add_bar(**look, **_steps([need]))
     lines = _lines(waterfall)
+    room = _room([need.end_bytes, *(line.size_bytes for line in lines)])
     for place, line in enumerate(lines):
-        _line(figure, line, "right" if place == 0 and len(lines) > 1 else "left")
-    figure.update_layout(
-        xaxis_range=_room([step.end_bytes for step in waterfall.steps]),
-        xaxis2_range=_room([need.end_bytes, *(line.size_bytes for line in lines)]),
-    )
+        _line(figure, line, room, place)
+    figure.update_layout(xaxis_range=_room([step.end_bytes for step in waterfall.steps]), xaxis2_range=room)
     return figure
 
 
@@ -76,7 +75,7 @@ def internet_bytes(study: Study) -> go.Figure:
     figure = _figure(
         f"Internet bytes of the first bootstrap of {_shown(study.plan.site.name)} in GB (10^9 bytes)", len(bars)
     )
-    figure.update_xaxes(title_text="GB")
+    figure.update_xaxes(title_text="GB", title_standoff=_STANDOFF)
     if not bars:
         figure.add_annotation(text="not worked out", showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper")
         return figure
@@ -116,8 +115,8 @@ def _figure(title: str, bars: int) -> go.Figure:
         font={"color": _GREY, "size": 13},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": 20, "r": 30, "t": 70, "b": 50},
-        legend={"orientation": "h", "y": -0.18},
+        margin={"l": 20, "r": 30, "t": 80, "b": 50},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         barmode="overlay",
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": _GREY, "activecolor": _BLUE},
     )
@@ -129,9 +128,9 @@ def _figure(title: str, bars: int) -> go.Figure:
 def _split(figure: go.Figure) -> None:
     # The need is often a few hundredths of the PVC: on one scale its steps could not be seen.
     figure.update_layout(
-        xaxis={"anchor": "y", "title": {"text": "GB"}},
+        xaxis={"anchor": "y", "title": {"text": "GB", "standoff": _STANDOFF}},
         yaxis={"anchor": "x", "domain": [0.36, 1]},
-        xaxis2={"anchor": "y2", "title": {"text": "GB, against what there must be and what there is"}},
+        xaxis2={"anchor": "y2", "title": {"text": "GB", "standoff": _STANDOFF}},
         yaxis2={"anchor": "x2", "domain": [0, 0.12], "automargin": True, "ticksuffix": " "},
     )
     figure.update_xaxes(gridcolor=_GRID, zerolinecolor=_GREY, automargin=True)
@@ -174,13 +173,15 @@ def _marker(colour: str, shape: str) -> dict[str, Any]:
     return {"color": colour, "line": {"color": _GREY, "width": 1}, "pattern": pattern}
 
 
-def _line(figure: go.Figure, line: _Line, anchor: str) -> None:
+def _line(figure: go.Figure, line: _Line, room: Sequence[float], nth: int) -> None:
     at = line.size_bytes / GB
+    # The label stands on the side that has more room, and each a line above the one before it.
+    anchor = "right" if at > room[1] / 2 else "left"
     look = {"color": line.colour, "dash": line.dash, "width": 3}
-    place = {"xref": "x2", "yref": "y2 domain"}
-    figure.add_shape(type="line", x0=at, x1=at, y0=-0.1, y1=1.2, line=look, **place)
+    on = {"xref": "x2", "yref": "y2 domain"}
+    figure.add_shape(type="line", x0=at, x1=at, y0=0, y1=1.2, line=look, **on)
     text = f" {line.label} {format_bytes(line.size_bytes)} "
-    figure.add_annotation(text=text, showarrow=False, x=at, y=1.2, xanchor=anchor, yanchor="bottom", **place)
+    figure.add_annotation(text=text, showarrow=False, x=at, y=1.2, yshift=18 * nth, xanchor=anchor, yanchor="bottom", **on)
 
 
 def _bar(bar: Bar) -> dict[str, Any]:

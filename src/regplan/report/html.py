@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from regplan.model.plan import Study
     from regplan.report.cells import Cell, Line
-    from regplan.report.sections import Block, Column, Document
+    from regplan.report.sections import Block, Document
 
 __all__ = ["blocks_html", "write_html"]
 
@@ -90,7 +90,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(cell=_cell, kind=_kind, kinds=_kinds, tidy=tidy, text_of=text_of)
+    environment.filters.update(cell=_cell, kinds=_kinds, tidy=tidy, text_of=text_of)
     environment.tests.update(
         paragraph=lambda block: isinstance(block, Paragraph),
         table=lambda block: isinstance(block, Table),
@@ -137,12 +137,13 @@ def _line(line: Line) -> Markup:
     return Markup('<span class="{}">{}</span>').format(kind, Markup("").join(_cell(part) for part in line.parts))
 
 
-def _kind(column: Column) -> Markup:
-    kind = "right" if column.right else "prose" if column.prose else ""
-    return _markup(f' class="{kind}"' if kind else "")
-
-
 def _kinds(table: Table) -> str:
-    # Two or three columns fit a telephone's screen; more become one card for each row there.
-    kinds = ("many" if len(table.columns) > 3 else "few", "compact" if table.folded else "", "total" * table.total)
-    return " ".join(kind for kind in kinds if kind)
+    prose = any(column.kind == "prose" for column in table.columns)
+    # Two or three short columns fit a telephone's screen; of more, each row becomes a card there.
+    kinds = {
+        "many": len(table.columns) > 3 or (prose and len(table.columns) > 2),
+        "full": prose,
+        "compact": table.folded,
+        "total": table.total,
+    }
+    return " ".join(kind for kind, holds in kinds.items() if holds) or "few"

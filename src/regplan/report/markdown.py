@@ -92,7 +92,7 @@ def _facts(facts: Facts) -> str:
 
 
 def _table(table: Table) -> str:
-    heads = [(escaped(column.title), column.right) for column in table.columns]
+    heads = [(escaped(column.title), column.kind == "number") for column in table.columns]
     body = table_markdown(heads, [[cell_markdown(cell) for cell in row] for row in table.rows])
     if table.folded:
         # GitHub and GitLab read Markdown again after an empty line.

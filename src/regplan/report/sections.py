@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from regplan.model.finding import Verdict
@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 __all__ = ["Block", "ChartBlock", "Column", "Document", "Fact", "Facts", "Paragraph", "Section", "Table"]
 
 
+Kind = Literal["text", "number", "prose"]
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column's heading; numbers stand at its right edge, and prose takes what room there is."""
 
     title: str
-    right: bool = False
-    prose: bool = False
+    kind: Kind = "text"
 
 
 @dataclass(frozen=True, slots=True)

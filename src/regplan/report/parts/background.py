@@ -18,7 +18,7 @@ __all__ = ["assumptions_section", "reproduce_section"]
 def assumptions_section(plan: Plan) -> Section:
     """List every assumption with its value, who set it and its source, and what the site file left out."""
     rows = tuple(_assumed(each) for each in assumed(plan.site))
-    columns = (Column("Assumption"), Column("Value", right=True), Column("Set by"), Column("Meaning", prose=True))
+    columns = (Column("Assumption"), Column("Value", "number"), Column("Set by"), Column("Meaning", "prose"))
     caption = "Nobody measured these values; each can be set in the site file, under assumptions"
     blocks: list[Block] = [Table(caption, columns, rows, folded=True)]
     # Which assumptions are defaults stands in the table.
@@ -54,6 +54,6 @@ def reproduce_section(study: Study, tool: str) -> Section:
     ]
     rows += [("Source that the site file names", Code(source)) for source in plan.site.inputs.sources or ("origin",)]
     table = Table(
-        "The same inputs and the same version give the same numbers", (Column("What"), Column("Value", prose=True)), tuple(rows)
+        "The same inputs and the same version give the same numbers", (Column("What"), Column("Value", "prose")), tuple(rows)
     )
     return Section("reproduce", "How to make this report again", (table,))

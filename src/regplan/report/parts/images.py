@@ -27,7 +27,7 @@ def images_section(study: Study) -> Section:
     plan, layers = study.plan, study.plan.layers
     sums = Table(
         "The set of images, compressed",
-        (Column("What"), Column("Value", right=True)),
+        (Column("What"), Column("Value", "number")),
         size_rows(layers, at_least=unresolved_or_unknown(plan)),
     )
     blocks: list[Block] = [sums]
@@ -64,8 +64,8 @@ def image_table(images: tuple[ImageSize, ...], most: int) -> Table:
     """List the largest images, at most `most` of them; their platform is a column only where there are several."""
     platforms = list(dict.fromkeys(str(each.platform) for each in images))
     mixed = len(platforms) > 1
-    sizes = tuple(Column(name, right=True) for name in ("SIZE", "SHARED", "UNIQUE"))
-    columns = (Column("Image", prose=True), *((Column("Platform"),) if mixed else ()), *sizes, Column("Digest"))
+    sizes = tuple(Column(name, "number") for name in ("SIZE", "SHARED", "UNIQUE"))
+    columns = (Column("Image", "prose"), *((Column("Platform"),) if mixed else ()), *sizes, Column("Digest"))
     rows = tuple(_row(each, mixed=mixed) for each in _largest_first(images)[:most])
     few = len(images) <= most
     which = f"All of {counted(len(images), 'image')}" if few else f"The {len(rows)} largest of {len(images)} images"
@@ -78,7 +78,7 @@ def unresolved_section(plan: Plan) -> Section | None:
     rows = tuple(_unresolved(each) for each in plan.counts.unresolved)
     if not rows:
         return None
-    columns = (Column("Reference"), Column("Reason", prose=True))
+    columns = (Column("Reference"), Column("Reason", "prose"))
     return Section("unresolved", "Unresolved images", (Table("Nothing is known of these images", columns, rows),))
 
 
@@ -93,7 +93,7 @@ def _unresolved(each: Unresolved) -> tuple[Cell, ...]:
 def _declared(images: Iterable[DeclaredImage]) -> Table:
     rows = tuple((Code(str(each.reference)), Quantity(each.size_bytes, "bytes", exact=True)) for each in images)
     caption = "Known only by the size that the site file declares; what they share is unknown"
-    return Table(caption, (Column("Image"), Column("SIZE", right=True)), rows)
+    return Table(caption, (Column("Image"), Column("SIZE", "number")), rows)
 
 
 def _largest_first(images: tuple[ImageSize, ...]) -> list[ImageSize]:

@@ -54,7 +54,7 @@ def _unknown(wire: Wire) -> str:
 def _chart(plan: Plan, wire: Wire) -> ChartBlock:
     low = unresolved_or_unknown(plan)
     title = "Internet bytes of the first bootstrap (GB)"
-    columns = tuple(Column(name, right=name != "What") for name in ("What", "Bytes", "Lowest", "Highest", "Time"))
+    columns = tuple(Column(name, "text" if name == "What" else "number") for name in ("What", "Bytes", "Lowest", "Highest", "Time"))
     bars = internet_bars(wire)
     rows: list[tuple[Cell, ...]] = [_bar(bar, low=low and bar is not bars[-1]) for bar in bars]
     rows.append(("saved share", Quantity(wire.saved_ratio, "ratio"), "", "", ""))
@@ -78,7 +78,7 @@ def _bar(bar: Bar, *, low: bool) -> tuple[Cell, ...]:
 
 def _scenarios(simulation: Simulation, *, low: bool) -> Table:
     names = ("Internet", "LAN", "Media", "Half the hosts ready", "95 % ready", "All ready")
-    columns = (Column("Way"), *(Column(name, right=True) for name in names))
+    columns = (Column("Way"), *(Column(name, "number") for name in names))
     rows = tuple(_scenario(each, low=low) for each in simulation.scenarios)
     caption = "Ways to bring the images; times are of the transfers alone, without unpacking"
     return Table(caption, columns, rows)

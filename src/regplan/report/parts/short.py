@@ -29,7 +29,7 @@ def about(study: Study) -> tuple[Cell, ...]:
     named = [f"{each.name} {each.version}".strip() for each in study.declarations.profiles]
     profiles = ", ".join(named[:_MOST_NAMES]) + (f" and {len(named) - _MOST_NAMES} more" if named[_MOST_NAMES:] else "")
     kind = None if site.registry is None else _KINDS.get(site.registry.kind, "a registry of another kind")
-    link = "" if site.internet_link is None else f" at {format_rate(site.internet_link.rate_bps)}"
+    link = "" if site.internet_link is None else f", {format_rate(site.internet_link.rate_bps)}"
     parts = (
         profiles,
         counted(len(site.hosts), "Edge host"),
@@ -48,7 +48,8 @@ def short_section(plan: Plan) -> Section:
 
 def key_facts(plan: Plan) -> Facts:
     """Gather the figures that a decision rests on; a lower bound says that it is one."""
-    facts = (*_storage(plan), *_counts(plan), *_internet(plan))
+    checks = Fact("Checks", Quantity(len(plan.findings)), (tally(each.verdict for each in plan.findings),))
+    facts = (*_storage(plan), *_counts(plan), *_internet(plan), checks)
     return Facts("What is needed, and what is there", facts)
 
 
@@ -70,7 +71,6 @@ def _counts(plan: Plan) -> tuple[Fact, ...]:
     return (
         Fact("Images", Quantity(counts.unique), (resolved,) if counts.unique else ()),
         Fact("Edge hosts", Quantity(len(plan.hosts)), (hosts,) if hosts else ()),
-        Fact("Checks", Quantity(len(plan.findings)), (tally(each.verdict for each in plan.findings),)),
     )
 
 
@@ -96,8 +96,8 @@ def _internet(plan: Plan) -> tuple[Fact, ...]:
 def _saved(wire: Wire) -> tuple[Cell, ...]:
     share = "" if wire.saved_ratio is None else readable(wire.saved_ratio, "ratio")
     low, high = format_bytes(wire.saved_low_bytes), format_bytes(wire.saved_high_bytes)
-    spread = f"{low} to {high}" if wire.saved_low_bytes != wire.saved_high_bytes else ""
-    said = "; ".join(part for part in (share, spread) if part)
+    spread = f"between {low} and {high}" if wire.saved_low_bytes != wire.saved_high_bytes else ""
+    said = ", ".join(part for part in (share, spread) if part)
     return (said,) if said else ()
 
 

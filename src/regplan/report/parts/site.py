@@ -22,10 +22,10 @@ def hosts_section(plan: Plan) -> Section:
         Column("Verdict"),
         Column("Role"),
         Column("Architecture"),
-        Column("CPU", right=True),
-        Column("Memory", right=True),
-        Column("Storage", right=True),
-        Column("Pulls at first bootstrap", right=True),
+        Column("CPU", "number"),
+        Column("Memory", "number"),
+        Column("Storage", "number"),
+        Column("Pulls at first bootstrap", "number"),
     )
     rows = tuple(_host(each, plan) for each in plan.hosts)
     caption = f"{counted(len(rows), 'Edge host')}; what is pulled is compressed"

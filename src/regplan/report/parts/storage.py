@@ -26,7 +26,7 @@ def storage_section(study: Study) -> Section:
     ]
     required = Quantity(plan.storage.required_bytes, "bytes", at_least=low, exact=True)
     rows.append(("required", required, "sum", "the terms above; the documented minimum is a rule of its own"))
-    columns = (Column("Term"), Column("Bytes", right=True), Column("Provenance"), Column("Source", prose=True))
+    columns = (Column("Term"), Column("Bytes", "number"), Column("Provenance"), Column("Source", "prose"))
     table = Table("What the registry's PVC must hold", columns, tuple(rows), total=True)
     return Section("storage", "Storage", (Paragraph(_against(plan)), table, _chart(storage_steps(study))))
 
@@ -44,7 +44,7 @@ def upgrade_section(plan: Plan) -> Section | None:
         ("dropped once the old version goes", Quantity(growth.dropped_bytes, "bytes", exact=True)),
         ("peak while both versions are there", Quantity(growth.peak_bytes, "bytes", at_least=low, exact=True)),
     )
-    table = Table("What the upgrade changes in the registry", (Column("What"), Column("Bytes", right=True)), rows)
+    table = Table("What the upgrade changes in the registry", (Column("What"), Column("Bytes", "number")), rows)
     return Section("upgrade", "Upgrade", (table,))
 
 
@@ -62,7 +62,7 @@ def _chart(waterfall: Waterfall) -> ChartBlock:
     rows = [(step.label, _change(step), Quantity(step.end_bytes, "bytes")) for step in waterfall.steps]
     lines = (("documented minimum", waterfall.minimum_bytes), ("PVC", waterfall.claimed_bytes))
     rows += [(label, "", Quantity(size, "bytes")) for label, size in lines if size is not None]
-    columns = (Column("Step"), Column("Change", right=True), Column("Level", right=True))
+    columns = (Column("Step"), Column("Change", "number"), Column("Level", "number"))
     required = format_bytes(waterfall.steps[-1].end_bytes)
     against = " and ".join(f"{format_bytes(size)} ({label})" for label, size in lines if size is not None)
     alt = f"A waterfall of {len(waterfall.steps)} steps from {format_bytes(waterfall.steps[0].end_bytes)} to {required}"

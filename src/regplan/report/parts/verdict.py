@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["advice", "findings_blocks", "findings_section", "headline", "tally"]
 
-_HAS: Final = Column("Has", right=True)
-_NEEDS: Final = Column("Needs", right=True)
+_HAS: Final = Column("Has", "number")
+_NEEDS: Final = Column("Needs", "number")
 
 
 def headline(plan: Plan) -> tuple[Cell, ...]:
@@ -55,7 +55,8 @@ def findings_blocks(findings: Iterable[Finding]) -> tuple[Block, ...]:
     pressing = [finding for finding in ordered if finding.verdict not in {Verdict.INFO, Verdict.PASS}]
     blocks: list[Block] = []
     if pressing:
-        blocks.append(_in_full(f"{counted(len(pressing), 'finding')} to act on, worst first", pressing))
+        order = ", worst first" if len(pressing) > 1 else ""
+        blocks.append(_in_full(f"{counted(len(pressing), 'finding')} to act on{order}", pressing))
     if known:
         blocks.append(_in_full(f"{counted(len(known), 'finding')} worth knowing, no part of the verdict", known))
     if met:
@@ -81,7 +82,7 @@ def _in_full(caption: str, findings: list[Finding]) -> Table:
     for each in findings:
         cells = (_number(each.measured, each.unit), _number(each.required, each.unit)) if measured else ()
         rows.append((each.verdict, _rule(each), *cells, _said(each)))
-    columns = (Column("Verdict"), Column("Rule, and where"), *numbers, Column("Finding", prose=True))
+    columns = (Column("Verdict"), Column("Rule, and where"), *numbers, Column("Finding", "prose"))
     return Table(caption, columns, tuple(rows), head=1)
 
 
@@ -93,7 +94,7 @@ def _met(findings: list[Finding]) -> list[Block]:
         numbers = (_number(each.measured, each.unit), _number(each.required, each.unit))
         said = Stack((Line(prose(each.message)),))
         rows.append((Code(each.rule), each.where, *numbers, said, number))
-    columns = (Column("Rule"), Column("Where"), _HAS, _NEEDS, Column("Finding", prose=True), Column("Source"))
+    columns = (Column("Rule"), Column("Where"), _HAS, _NEEDS, Column("Finding", "prose"), Column("Source"))
     table = Table(f"{counted(len(rows), 'check')} met", columns, tuple(rows), folded=True)
     listed = "; ".join(f"[{place}] {source}" for place, source in enumerate(sources, 1))
     return [table, Paragraph((full_stop(f"Sources: {listed}"),))] if sources else [table]
