@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -155,3 +156,94 @@ def test_a_blob_of_another_digest_leaves_that_image_out_and_ends_with_4(
     assert spoilt.code == 4
     assert len(spoilt.document["images"]) == 1
     assert "app/bad" in spoilt.document["unresolved"][0]["reference"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["layers", "me:hunter2@reg.example/x:1"],
+        ["layers", "docker://me:hunter2@reg.example/x:1"],
+        ["layers", "https://me:hunter2@reg.example/x:1"],
+        ["layers", "x:1", "--from", "docker://me:hunter2@reg.example"],
+        ["seed", "x:1", "--to", "docker://me:hunter2@reg.example/p", "--yes"],
+    ],
+)
+def test_a_password_in_a_name_is_refused_and_not_repeated(arguments: list[str]) -> None:
+    said = regplan(*arguments)
+
+    assert said.code == 2
+    assert "hunter2" not in said.err + said.out
+
+
+def test_two_targets_are_refused_and_neither_is_taken() -> None:
+    said = regplan("seed", "x:1", "--to", "docker://127.0.0.1:9/a", "--to", "docker://127.0.0.1:9/b", "--yes")
+
+    assert said.code == 2
+    assert "--to" in said.err
+
+
+def test_a_certificate_that_is_none_is_the_users_to_mend_and_no_unresolved_image(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("not a certificate")
+
+    said = regplan("layers", "127.0.0.1:9/a:1", f"--ca-cert={tmp_path / 'ca.pem'}")
+
+    assert said.code == 2
+    assert "ca.pem" in said.err
+
+
+@pytest.mark.registry
+def test_plain_http_spoken_to_a_tls_port_ends_with_3(basic_registry: Registry) -> None:
+    said = regplan("layers", f"{basic_registry.address}/a:1", f"--plain-http={basic_registry.address}")
+
+    assert said.code == 3
+
+
+@pytest.mark.registry
+def test_a_login_is_for_the_target_whatever_source_is_named(
+    basic_registry: Registry, start_registry: StartRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = start_registry()
+    images.push(source, "shop/web", images.layer_twice(), ["1.0"])
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{basic_registry.password}\n"))
+
+    said = regplan(
+        "seed", f"{source.address}/shop/web:1.0", "--from", f"docker://{source.address}",
+        "--to", f"docker://{basic_registry.address}/login-for-target", "--yes",
+        f"--plain-http={source.address}", f"--ca-cert={basic_registry.ca_file}",
+        "--username", basic_registry.user, "--password-stdin",
+    )  # fmt: skip
+
+    assert said.code == 0, said.err
+
+
+@pytest.mark.registry
+def test_a_login_is_for_the_only_registry_that_an_image_names(
+    basic_registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images.push(basic_registry, "only/one", images.layer_twice(), ["1.0"])
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{basic_registry.password}\n"))
+
+    said = regplan(
+        "layers", f"{basic_registry.address}/only/one:1.0", f"--ca-cert={basic_registry.ca_file}",
+        "--username", basic_registry.user, "--password-stdin",
+    )  # fmt: skip
+
+    assert said.code == 0, said.err
+
+
+def test_simulating_with_an_unresolved_image_says_that_it_is_a_lower_bound(tmp_path: Path) -> None:
+    file = tmp_path / "site.yaml"
+    text = (
+        (DEMO / "site.yaml")
+        .read_text()
+        .replace("profiles/", f"{DEMO}/profiles/")
+        .replace(": [recording:recording/]", f": ['recording:{DEMO}/recording/']")
+    )
+    file.write_text(f"{text}images: [nowhere.example/a:1]\n")
+
+    said = regplan("simulate", str(file), "--offline")
+    document = regplan("simulate", str(file), "--offline", "-o", "json").document
+
+    assert said.code == 4
+    assert "lower bound" in said.out
+    assert [each["reference"] for each in document["unresolved"]] == ["nowhere.example/a:1"]

@@ -141,6 +141,10 @@ def test_a_site_file_s_size_without_a_unit_of_bytes_is_refused(text: str) -> Non
         ("1000m", 1),
         ("1001m", 2),
         ("1n", 1),
+        ("1000000000n", 1),
+        ("1000000001n", 2),
+        ("1000000u", 1),
+        ("1000001u", 2),
         ("1e-999", 1),
         ("12e6", 12_000_000),
         ("12E6", 12_000_000),
@@ -210,6 +214,12 @@ def test_a_number_made_to_exhaust_the_machine_is_refused_at_once(parse: object, 
         parse(text)
 
     assert len(str(caught.value)) < 200
+
+
+def test_a_number_of_up_to_a_hundred_characters_is_read() -> None:
+    assert parse_size("0" * 98 + "5B") == 5
+    with pytest.raises(InvalidQuantity, match="longer than any quantity"):
+        parse_size("0" * 99 + "5B")
 
 
 def test_each_grammar_points_to_the_other() -> None:

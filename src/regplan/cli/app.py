@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import re
 import sys
 from difflib import get_close_matches
 from importlib import metadata
@@ -39,6 +40,10 @@ _VERBS: Final = {
     "completion": ("regplan.cli.completion", "Print the completion script of a shell."),
 }
 # These may stand without a value, which then holds for all hosts; click would take the next argument for it.
+_VALUES: Final = {
+    "--plain-http": re.compile(r"(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|\[[0-9A-Fa-f:]+\]):[0-9]{2,5}"),
+    "--tls-verify": re.compile(r"(?:[^=\s]+=)?(?:true|false)"),
+}
 _BARE: Final = {"--plain-http": "--plain-http=*", "--tls-verify": "--tls-verify=true"}
 
 
@@ -108,25 +113,62 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; every error is one sentence on stderr, and the contract's exit code is returned."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        answer: Any = cli.main([_BARE.get(each, each) for each in given], "regplan", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        return ExitCode.INPUT
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        _say("interrupted")
-        return ExitCode.INTERRUPTED
-    except RegplanError as error:
-        _say(str(error))
-        return error.exit_code
-    except BrokenPipeError:
-        # The reader (head, less) has seen enough; what Python flushes at exit must not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.DONE
-    except Exception as error:
-        logging.getLogger("regplan").debug("internal error", exc_info=True)
-        _say(f"internal error: {type(error).__name__}: {error} (this is a bug; -v shows where)")
-        return ExitCode.BUG
+        answer: Any = cli.main(_joined(given), "regplan", standalone_mode=False)
+        sys.stdout.flush()
+    except BaseException as error:
+        code = _explain(error)
+        if code is None:
+            raise
+        return code
     return answer if isinstance(answer, int) else ExitCode.DONE
+
+
+def _explain(error: BaseException) -> int | None:
+    """Say an error in one sentence and tell its exit code; None for what is not ours to catch."""
+    code: int | None
+    match error:
+        case click.ClickException():
+            error.show()
+            code = ExitCode.INPUT
+        case click.exceptions.Abort() | KeyboardInterrupt():
+            _say("interrupted")
+            code = ExitCode.INTERRUPTED
+        case RegplanError():
+            _say(str(error))
+            code = error.exit_code
+        case BrokenPipeError():
+            # The reader (head, less) has seen enough; what Python flushes at exit must not complain.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = ExitCode.DONE
+        case OSError():
+            _say(f"{error.filename or 'standard output'}: {error.strerror or error}")
+            code = ExitCode.INPUT
+        case Exception():
+            logging.getLogger("regplan").debug("internal error", exc_info=error)
+            _say(f"internal error: {type(error).__name__}: {error} (this is a bug; -v shows where)")
+            code = ExitCode.BUG
+        case _:
+            code = None
+    return code
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """Give an option that may stand bare its value, where the next word can be nothing else.
+
+    >>> _joined(["layers", "--plain-http", "nginx:1", "--tls-verify", "false"])
+    ['layers', '--plain-http=*', 'nginx:1', '--tls-verify=false']
+    """
+    joined: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        value = next(words, None) if word in _BARE else None
+        if value is not None and _VALUES[word].fullmatch(value):
+            joined.append(f"{word}={value}")
+            continue
+        joined.append(_BARE.get(word, word))
+        if value is not None:
+            joined += _joined([value, *words])
+    return joined
 
 
 def _say(message: str) -> None:

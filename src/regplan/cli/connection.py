@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regplan.errors import InputError
 from regplan.registry.options import ALL_HOSTS, ConnectionOptions, Credential, HostOptions, Login, Secret
+from regplan.verbs.arguments import classify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,8 +21,8 @@ _HOST = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|\[[0-9A-Fa-f:]+\](:\d+)?|\*")
 _WORDS = {"true": True, "false": False}
 
 
-def connection_options(told: Mapping[str, Any], named: Sequence[str]) -> ConnectionOptions:
-    """Gather what was said of hosts; `named` are the targets and sources, which `--username` may be for.
+def connection_options(told: Mapping[str, Any], targets: Sequence[str], named: Sequence[str]) -> ConnectionOptions:
+    """Gather what was said of hosts; `--username` is for the host of `targets`, else for the only one `named`.
 
     Raises `InputError` for a value that cannot be, and for a user where several registries are named.
     """
@@ -40,7 +42,7 @@ def connection_options(told: Mapping[str, Any], named: Sequence[str]) -> Connect
         host, value = _split(text)
         by_host.setdefault(host, {})["tls_fingerprint"] = value
     hosts = {host: HostOptions(**said) for host, said in by_host.items()}  # type: ignore[arg-type]
-    return ConnectionOptions(hosts, told["offline"], _login(told, named))
+    return ConnectionOptions(hosts, told["offline"], _login(told, [_hosts(targets), _hosts(named)]))
 
 
 def _host(text: str, option: str) -> str:
@@ -64,12 +66,16 @@ def _file(value: str, option: str) -> Path:
     return path
 
 
-def _login(told: Mapping[str, Any], named: Sequence[str]) -> Login | None:
+def _hosts(texts: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(host for text in texts if (host := _registry_of(text))))
+
+
+def _login(told: Mapping[str, Any], choices: Sequence[list[str]]) -> Login | None:
     if told["username"] is None and not told["password_stdin"]:
         return None
     if told["username"] is None or not told["password_stdin"]:
         raise InputError("--username and --password-stdin go together; a password on the command line is never read")
-    hosts = list(dict.fromkeys(host for text in named if (host := _registry_of(text))))
+    hosts = next((each for each in choices if each), [])
     if len(hosts) != 1:
         raise InputError("--username needs one registry to be for: name it with --to, --at or one --from docker://HOST")
     password = Secret(sys.stdin.readline().rstrip("\r\n"))
@@ -79,4 +85,11 @@ def _login(told: Mapping[str, Any], named: Sequence[str]) -> Login | None:
 
 
 def _registry_of(text: str) -> str:
-    return text.removeprefix("docker://").partition("/")[0] if text.startswith("docker://") else ""
+    """Tell the registry that a target, a source or an image names; "" for files, and for Docker Hub's short names."""
+    if text.startswith("docker://"):
+        return text.removeprefix("docker://").partition("/")[0]
+    with suppress(InputError):
+        argument = classify(text)
+        if argument.reference is not None and "/" in text:
+            return argument.reference.registry
+    return ""

@@ -10,7 +10,8 @@ from regplan.cli.exitcodes import ExitCode, worst
 from regplan.cli.options import Common, common, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
-from regplan.cli.shown import pill, size
+from regplan.cli.shown import size
+from regplan.report.words import marked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +32,7 @@ __all__ = ["diff_command", "images_command", "layers_command"]
 def images_command(profiles: tuple[str, ...], common: Common) -> int:
     """List every image that the profiles name, where each was named, and what is wrong with the lists.
 
-    Nothing is
-    fetched. Ends with 1 where a finding fails and with 4 where a text could not be understood.
+    Nothing is fetched. Ends with 1 where a finding fails and with 4 where a text could not be understood.
     """
     from regplan.report.document import images_document
     from regplan.verbs.images import list_images
@@ -43,7 +43,7 @@ def images_command(profiles: tuple[str, ...], common: Common) -> int:
         Column("status", "STATUS"),
         Column("provenance", "NAMED IN", _mentions),
     )
-    findings = (Column("verdict", "VERDICT", pill), Column("rule", "RULE", keep=True), Column("message", "WHAT"))
+    findings = (Column("verdict", "VERDICT", marked), Column("rule", "RULE", keep=True), Column("message", "WHAT"))
     tables = (Table(columns, tuple(document["images"])), Table(findings, tuple(document["findings"])))
     emit(Answer(document, tables), common.output)
     verdicts = {finding["verdict"] for finding in document["findings"]}

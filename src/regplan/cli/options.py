@@ -53,7 +53,8 @@ def resolving(function: Function) -> Function:
     @functools.wraps(function)
     def wrapped(**given: Any) -> Any:  # noqa: ANN401
         told = {name: given.pop(name) for name in _RESOLVING_NAMES}
-        options = _options(told, given["common"], _target_of(given))
+        named = (*given.get("things", ()), *filter(None, (given.get("old"), given.get("new"))))
+        options = _options(told, given["common"], given.get("targets", ()), named)
         return function(options=options, **given)
 
     return _with(wrapped, _RESOLVING)
@@ -119,12 +120,7 @@ def _set_up(told: Common, *, no_color: bool) -> None:
             logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _target_of(given: dict[str, Any]) -> tuple[str, ...]:
-    named = given.get("targets") or given.get("target") or ()
-    return (named,) if isinstance(named, str) else tuple(named)
-
-
-def _options(told: dict[str, Any], common_: Common, targets: tuple[str, ...]) -> Options:
+def _options(told: dict[str, Any], common_: Common, targets: tuple[str, ...], named: tuple[str, ...]) -> Options:
     from regplan.cli.connection import connection_options
     from regplan.oci.platform import Platform
     from regplan.verbs.options import Options
@@ -134,7 +130,7 @@ def _options(told: dict[str, Any], common_: Common, targets: tuple[str, ...]) ->
         sources=sources,
         platforms=tuple(Platform.parse(text) for text in told["platforms"]),
         all_platforms=told["all_platforms"],
-        connection=connection_options(told, (*targets, *sources)),
+        connection=connection_options(told, targets, (*sources, *named)),
         cache_folder=told["cache_dir"],
         read_only=common_.read_only,
     )

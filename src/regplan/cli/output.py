@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import click
 
+from regplan.report.markdown import prose_markdown, table_markdown
+
 __all__ = ["FORMATS", "Answer", "Column", "Table", "emit", "shortened", "text_table"]
 
 FORMATS: Final = ("table", "json", "jsonl", "csv", "md")
@@ -193,20 +195,16 @@ def _cell(value: object) -> object:
 
 
 def _as_markdown(answer: Answer) -> str:
-    blocks = ["\n".join(answer.head) + "\n"] if answer.head else []
-    blocks += [
-        (f"**{table.title}**\n\n" if table.title else "") + _markdown(table) for table in answer.tables if table.records
-    ]
-    if answer.foot:
-        blocks.append("\n".join(answer.foot) + "\n")
-    return "\n".join(blocks)
+    tables = [_markdown(table) for table in answer.tables if table.records]
+    blocks = [*map(prose_markdown, answer.head), *tables, *map(prose_markdown, answer.foot)]
+    return "\n\n".join(blocks) + "\n" if blocks else ""
 
 
 def _markdown(table: Table) -> str:
-    rule = ["---:" if column.right else "---" for column in table.columns]
-    rows = [[column.text(record) for column in table.columns] for record in table.records]
-    lines = [[column.heading for column in table.columns], rule, *rows]
-    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+    heads = [(prose_markdown(column.heading), column.right) for column in table.columns]
+    rows = [[prose_markdown(column.text(record)) for column in table.columns] for record in table.records]
+    title = f"**{prose_markdown(table.title)}**\n\n" if table.title else ""
+    return title + table_markdown(heads, rows)
 
 
 def _first(answer: Answer) -> Table:

@@ -10,8 +10,9 @@ from regplan.cli.exitcodes import ExitCode, exit_code_of
 from regplan.cli.options import Common, common, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
-from regplan.cli.shown import amount, duration, pill, size
+from regplan.cli.shown import amount, duration, size
 from regplan.model.finding import Verdict
+from regplan.report.words import WORST_FIRST, marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,19 +23,20 @@ if TYPE_CHECKING:
 __all__ = ["demo_command", "plan_command", "plan_tables", "simulate_command"]
 
 _MOST_IN_DEMO = 10
-_SEVERITY = ("FAIL", "INCOMPLETE", "MARGINAL", "INFO", "PASS")
 _SIZES = (
     Column("reference", "IMAGE"),
     Column("size_bytes", "SIZE", size, right=True),
     Column("shared_bytes", "SHARED", size, right=True),
     Column("unique_bytes", "UNIQUE", size, right=True),
 )
+_UNRESOLVED = (Column("reference", "UNRESOLVED"), Column("reason", "WHY"))
 _SCENARIOS = (
     Column("name", "SCENARIO"),
     Column("wan_bytes", "INTERNET", size, right=True),
     Column("lan_bytes", "LAN", size, right=True),
     Column("media_bytes", "MEDIA", size, right=True),
     Column("boot_p50_s", "READY p50", duration, right=True),
+    Column("boot_p95_s", "READY p95", duration, right=True),
     Column("boot_max_s", "READY max", duration, right=True),
 )
 
@@ -74,12 +76,14 @@ def simulate_command(site: str, common: Common, options: Options) -> int:
     study = _study(site, options, common)
     if study.simulation is None:
         raise click.UsageError(f"{site}: nothing to simulate")
-    document = simulation_document(study.simulation)
-    records: Any = document["scenarios"]
-    for record in records:
-        record |= {f"boot_{key}_s": value for key, value in record["boot_s"].items()}
-    table = Table(_SCENARIOS, tuple(records))
-    emit(Answer(simulation_document(study.simulation), (table,), (), _wire_lines(study)), common.output)
+    unresolved: Any = _document(study)["images"]["unresolved"]
+    document: Any = {**simulation_document(study.simulation), "unresolved": unresolved}
+    records = tuple(
+        {**scenario, **{f"boot_{key}_s": value for key, value in scenario["boot_s"].items()}}
+        for scenario in document["scenarios"]
+    )
+    tables = (Table(_SCENARIOS, records), Table(_UNRESOLVED, tuple(unresolved)))
+    emit(Answer(document, tables, _lower_bound(study), _wire_lines(study)), common.output)
     return ExitCode.UNRESOLVED if study.plan.counts.unresolved else ExitCode.DONE
 
 
@@ -108,27 +112,35 @@ def demo_command(common: Common, *, tui: bool) -> int:
     return ExitCode.DONE
 
 
+def _lower_bound(study: Study) -> tuple[str, ...]:
+    count = len(study.plan.counts.unresolved)
+    return (
+        (f"{count} of {study.plan.counts.unique} images are unresolved: every number is a lower bound",)
+        if count
+        else ()
+    )
+
+
 def plan_tables(study: Study) -> tuple[Table, ...]:
     """Lay out a plan: findings, storage terms, hosts."""
     document: Any = _document(study)
     terms = (Column("key", "STORAGE"), Column("bytes", "BYTES", size, right=True), Column("provenance", "FROM"))
     hosts = (
         Column("name", "HOST"),
-        Column("verdict", "VERDICT", pill),
+        Column("verdict", "VERDICT", marked),
         Column("image_bytes", "PULLS", size, right=True),
     )
-    unresolved = (Column("reference", "UNRESOLVED"), Column("reason", "WHY"))
     return (
         _findings(document["findings"]),
         Table(terms, tuple(document["storage"]["terms"])),
         Table(hosts, tuple(document["hosts"])),
-        Table(unresolved, tuple(document["images"]["unresolved"])),
+        Table(_UNRESOLVED, tuple(document["images"]["unresolved"])),
     )
 
 
 def _findings(findings: list[dict[str, Any]]) -> Table:
     columns = (
-        Column("verdict", "VERDICT", pill),
+        Column("verdict", "VERDICT", marked),
         Column("rule", "RULE", keep=True),
         Column("where", "WHERE"),
         Column(
@@ -139,8 +151,10 @@ def _findings(findings: list[dict[str, Any]]) -> Table:
         ),
         Column("message", "WHAT", in_table=False),
         Column("fix", "FIX", in_table=False),
+        Column("unit", "UNIT", in_table=False),
+        Column("source", "SOURCE", in_table=False),
     )
-    ordered = sorted(findings, key=lambda finding: _SEVERITY.index(finding["verdict"]))
+    ordered = sorted(findings, key=lambda finding: WORST_FIRST.index(Verdict(finding["verdict"])))
     return Table(columns, tuple(ordered), below=_why)
 
 
@@ -156,7 +170,7 @@ def _demo_tables(study: Study) -> tuple[Table, ...]:
     notable = [each for each in document["findings"] if each["verdict"] != "PASS"]
     passed = len(document["findings"]) - len(notable)
     largest = sorted(document["layers"], key=lambda image: (-image["size_bytes"], image["reference"]))
-    columns = (Column("verdict", "VERDICT", pill), Column("rule", "RULE", keep=True), Column("message", "WHAT"))
+    columns = (Column("verdict", "VERDICT", marked), Column("rule", "RULE", keep=True), Column("message", "WHAT"))
     return (
         Table(
             columns,
@@ -177,7 +191,8 @@ def _head(study: Study) -> tuple[str, ...]:
     # To the byte here, so that the smallest change of an image shows.
     sums = f"{exact_bytes(plan.layers.referenced_bytes)} referenced, {exact_bytes(plan.layers.unique_bytes)} unique"
     lines = [
-        f"{plan.site.name}: {pill(plan.verdict)}{bound}",
+        *_lower_bound(study),
+        f"{plan.site.name}: {marked(plan.verdict)}{bound}",
         f"{plan.counts.resolved} of {plan.counts.unique} images resolved: {sums}",
         f"storage: {need} needed of {claim} claimed",
     ]

@@ -14,6 +14,8 @@ from regplan.cli.progress import progress_line
 from regplan.cli.shown import size
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from regplan.model.seed import SeedPlan
     from regplan.verbs.options import Options
     from regplan.verbs.seeding import Seeding
@@ -28,24 +30,29 @@ __all__ = ["seed_command", "verify_command"]
     "regplan seed profile.json --to oci:/media/usb/images --yes",
 )
 @click.argument("things", nargs=-1, required=True, metavar="SITE|PROFILE|IMAGE...")
-@click.option("--to", "target", metavar="TARGET", help="docker://HOST:PORT/PROJECT or oci:DIR; default: the site's.")
+@click.option(
+    "--to",
+    "targets",
+    multiple=True,
+    metavar="TARGET",
+    help="docker://HOST:PORT/PROJECT or oci:DIR; default: the site's.",
+)
 @click.option("--mapping", type=click.Choice(["host", "plain"]), default="host", help="Names at the target.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
 @click.option("--yes", is_flag=True, help="Agree to the plan beforehand.")
 @common
 @resolving
 def seed_command(  # noqa: PLR0913  one parameter for each option of the contract
-    things: tuple[str, ...], target: str | None, mapping: str, common: Common, options: Options,
+    things: tuple[str, ...], targets: tuple[str, ...], mapping: str, common: Common, options: Options,
     *, dry_run: bool, yes: bool,
 ) -> int:  # fmt: skip
     """Copy every image that is needed and not there: each unique blob is sent once and mounted elsewhere.
 
-    The plan is
-    shown before anything is written.
+    The plan is shown before anything is written.
     """
     from regplan.verbs.seeding import seed_images, seed_job
 
-    job = seed_job(things, target, mapping)
+    job = seed_job(things, _only(targets, "--to"), mapping)
     agree = _never if dry_run else _always if yes else _asked
     if agree is _asked and not sys.stdin.isatty():
         raise click.UsageError("seeding writes: look with --dry-run, then agree with --yes")
@@ -60,13 +67,19 @@ def seed_command(  # noqa: PLR0913  one parameter for each option of the contrac
     "regplan verify profile.json --at oci:/media/usb/images --level deep",
 )
 @click.argument("things", nargs=-1, required=True, metavar="SITE|PROFILE|IMAGE...")
-@click.option("--at", "target", metavar="TARGET", help="docker://HOST:PORT/PROJECT or oci:DIR; default: the site's.")
+@click.option(
+    "--at",
+    "targets",
+    multiple=True,
+    metavar="TARGET",
+    help="docker://HOST:PORT/PROJECT or oci:DIR; default: the site's.",
+)
 @click.option("--level", type=click.Choice(["tags", "blobs", "deep"]), default="tags", help="How deep to look.")
 @click.option("--mapping", type=click.Choice(["host", "plain"]), default="host", help="Names at the target.")
 @common
 @resolving
 def verify_command(  # noqa: PLR0913, PLR0917
-    things: tuple[str, ...], target: str | None, level: str, mapping: str, common: Common, options: Options
+    things: tuple[str, ...], targets: tuple[str, ...], level: str, mapping: str, common: Common, options: Options
 ) -> int:
     """Hold what stands at a target against what should.
 
@@ -75,7 +88,7 @@ def verify_command(  # noqa: PLR0913, PLR0917
     from regplan.report.document import verify_document
     from regplan.verbs.seeding import seed_job, verify_images
 
-    job = seed_job(things, target, mapping)
+    job = seed_job(things, _only(targets, "--at"), mapping)
     with progress_line(quiet=common.quiet) as report:
         checked = verify_images(job, level, options, report)
     document: Any = {**verify_document(checked.result), "unresolved": list(checked.unresolved)}
@@ -93,6 +106,12 @@ def verify_command(  # noqa: PLR0913, PLR0917
     return worst(
         ([] if checked.result.complete else [ExitCode.FAILED]) + ([ExitCode.UNRESOLVED] if lower_bound else [])
     )
+
+
+def _only(targets: tuple[str, ...], option: str) -> str | None:
+    if len(targets) > 1:
+        raise click.UsageError(f"{option} stands {len(targets)} times: this version takes one target at a time")
+    return targets[0] if targets else None
 
 
 def _say_seeding(seeding: Seeding, common_: Common, *, dry_run: bool) -> int:
@@ -118,12 +137,12 @@ def _counts(plan: dict[str, int]) -> Table:
         "blob_bytes": "bytes of blobs, each once", "naive_bytes": "bytes that an image by image copy sends",
         "requests_min": "requests at minimum", "requests_probe": "requests to find out what is there",
     }  # fmt: skip
-    records = tuple(
-        {"what": says, "value": size(plan[key]) if key.endswith("_bytes") else str(plan[key])}
-        for key, says in words.items()
-        if key in plan
-    )
-    return Table((Column("what", "PLAN"), Column("value", "", right=True)), records)
+    records = tuple({"what": says, "key": key, "value": plan[key]} for key, says in words.items() if key in plan)
+    return Table((Column("what", "PLAN"), Column("value", "", _count, right=True, of_record=True)), records)
+
+
+def _count(record: Mapping[str, Any]) -> str:
+    return size(record["value"]) if str(record["key"]).endswith("_bytes") else str(record["value"])
 
 
 def _done_lines(document: dict[str, Any]) -> tuple[str, ...]:

@@ -1,47 +1,34 @@
-"""How values read for people, in every table alike."""
+"""How values read in the command line's tables: the report's words, with a dash where a number is absent."""
 
 from __future__ import annotations
 
-from typing import Final
+from regplan.report.words import ABSENT, readable
 
-from regplan.model.finding import Verdict
-from regplan.units import format_bytes, format_duration
-
-__all__ = ["GLYPHS", "amount", "duration", "pill", "ratio", "size"]
-
-# Glyph and word together: nothing is said by colour alone.
-GLYPHS: Final = {
-    Verdict.PASS: "✓", Verdict.MARGINAL: "!", Verdict.FAIL: "✗", Verdict.INCOMPLETE: "?", Verdict.INFO: "i",
-}  # fmt: skip
+__all__ = ["amount", "duration", "size"]
 
 
-def size(value: object) -> str:
-    """Write bytes for people; an unknown size says so."""
-    return format_bytes(value) if isinstance(value, int) else "unknown"
+def size(size_bytes: int | None) -> str:
+    """Write bytes for people; an unknown size says so.
+
+    >>> size(1500), size(None)
+    ('1.50 kB', 'unknown')
+    """
+    return readable(size_bytes, "bytes")
 
 
-def pill(value: object) -> str:
-    """Write a verdict as glyph and word."""
-    verdict = Verdict(str(value))
-    return f"{GLYPHS[verdict]} {verdict}"
+def duration(duration_s: float | None) -> str:
+    """Write seconds for people; None is a link that the site file does not name.
+
+    >>> duration(61.0), duration(None)
+    ('1 min 1 s', '-')
+    """
+    return readable(duration_s, "s", absent=ABSENT)
 
 
-def duration(value: object) -> str:
-    """Write seconds for people; None is a link that the site file does not name."""
-    return format_duration(value) if isinstance(value, (int, float)) else "-"
+def amount(value: float | str | None, unit: str) -> str:
+    """Write a finding's number in its unit.
 
-
-def ratio(value: object) -> str:
-    """Write a share in per cent."""
-    return f"{value:.1%}" if isinstance(value, float) else "-"
-
-
-def amount(value: object, unit: object) -> str:
-    """Write a finding's number in its unit."""
-    if value is None or isinstance(value, str):
-        return value or "-"
-    if unit == "bytes" and isinstance(value, (int, float)):
-        return format_bytes(int(value))
-    if unit == "milli" and isinstance(value, (int, float)):
-        return f"{value / 1000:g} CPU"
-    return f"{value:g} {unit}".strip() if isinstance(value, float) else f"{value} {unit}".strip()
+    >>> amount(8000, "milli"), amount("4.7.2", ""), amount(None, "bytes")
+    ('8 CPU', '4.7.2', '-')
+    """
+    return readable(value, unit, absent=ABSENT)

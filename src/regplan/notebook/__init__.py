@@ -11,12 +11,13 @@ __all__ = ["load_ipython_extension", "unload_ipython_extension"]
 
 
 def load_ipython_extension(ipython: InteractiveShell) -> None:
-    """Register the displays, and let charts survive a headless export without reaching another host."""
-    from regplan.notebook.displays import register
+    """Register the displays, let charts survive a headless export without reaching another host, and frames show texts."""
+    from regplan.notebook.displays import register, show_long_texts
     from regplan.notebook.renderer import use_offline_charts
 
     register(ipython)
     use_offline_charts()
+    show_long_texts()
 
 
 def unload_ipython_extension(ipython: InteractiveShell) -> None:

@@ -16,7 +16,7 @@ from regplan.report.markdown import blocks_markdown
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-__all__ = ["SHOWN", "bundle", "register", "unregister"]
+__all__ = ["SHOWN", "bundle", "register", "show_long_texts", "unregister"]
 
 SHOWN: Final = (Study, Plan, Inventory, Finding, LayerReport)
 
@@ -46,6 +46,15 @@ def unregister(ipython: InteractiveShell) -> None:
     """Make a shell forget how to show regplan's values."""
     for each in SHOWN:
         _formatter(ipython).pop(each, None)
+
+
+def show_long_texts() -> None:
+    """Let pandas show messages and sources in full, which it cuts off at fifty letters; without pandas do nothing."""
+    try:
+        import pandas as pd
+    except ImportError:
+        return
+    pd.set_option("display.max_colwidth", None)
 
 
 def _formatter(ipython: InteractiveShell) -> Any:  # noqa: ANN401  IPython declares its formatters as traits

@@ -13,7 +13,7 @@ from regplan.model.profile import Declarations
 from regplan.plan.sharing import measure_layers
 from regplan.report.cells import Code, prose, sentence, text_of
 from regplan.report.document import layers_document, plan_document
-from regplan.report.parts.images import image_table, size_rows
+from regplan.report.parts.images import MOST_ROWS, image_table, size_rows
 from regplan.report.parts.short import short_section
 from regplan.report.parts.verdict import findings_blocks, headline
 from regplan.report.reading import in_reading_order
@@ -29,7 +29,6 @@ __all__ = ["LAYERS_TYPE", "PLAN_TYPE", "View", "view"]
 
 PLAN_TYPE: Final = "application/vnd.regplan.plan+json"
 LAYERS_TYPE: Final = "application/vnd.regplan.layers+json"
-_MOST_ROWS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def _(value: LayerReport) -> View:
     rows = size_rows(value, at_least=low)
     sums = Table("The set of images, compressed", (Column("What"), Column("Value", "number")), rows)
     lines = tuple(f"{text_of(what)}: {text_of(size)}" for what, size in rows)
-    return View(lines, (sums, image_table(value.images, _MOST_ROWS)), LAYERS_TYPE, layers_document(value))
+    return View(lines, (sums, image_table(value.images, MOST_ROWS)), LAYERS_TYPE, layers_document(value))
 
 
 @view.register

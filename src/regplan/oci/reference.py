@@ -10,7 +10,7 @@ from typing import Final
 from regplan.errors import InvalidDigest, InvalidReference
 from regplan.oci.digest import Digest
 
-__all__ = ["Reference"]
+__all__ = ["Reference", "refuse_password"]
 
 DOCKER_HUB: Final = "docker.io"
 _HUB_ALIASES: Final = frozenset({"index.docker.io", "registry-1.docker.io"})
@@ -21,6 +21,8 @@ _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _REGISTRY = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:]+\])(?::(?P<port>[0-9]{{1,5}}))?")
 _IMAGE_ID = re.compile(r"[a-f0-9]{64}")
 _MOST_REPOSITORY: Final = 255
+# Something:else@ before what is no digest: a user and a password.
+_LOGIN = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:(?://)?)?[^/@\s]+:[^@\s]*@(?![A-Za-z0-9+._-]+:[0-9a-zA-Z]*$)")
 _MOST_PORT: Final = 65535
 
 
@@ -48,6 +50,7 @@ class Reference:
         >>> str(Reference.parse("localhost:5000/a/b:1.2"))
         'localhost:5000/a/b:1.2'
         """
+        refuse_password(text)
         if _IMAGE_ID.fullmatch(text):
             raise InvalidReference(f"{text!r} is an image's ID, and not a reference to where an image is")
         rest, digest = _split_digest(text)
@@ -98,6 +101,18 @@ class Reference:
         tag = f":{self.tag}" if self.tag is not None else ""
         digest = f"@{self.digest}" if self.digest is not None else ""
         return f"{tag}{digest}"
+
+
+def refuse_password(text: str) -> None:
+    """Raise `InvalidReference` for a text with a user and password before a host, without repeating it.
+
+    >>> refuse_password("nginx:1.27@sha256:abc")
+    """
+    if _LOGIN.match(text):
+        raise InvalidReference(
+            "a name with a user and password in it is not read: "
+            "use docker login, an auth file, or --username with --password-stdin"
+        )
 
 
 def _split_digest(text: str) -> tuple[str, Digest | None]:

@@ -36,10 +36,15 @@ def storage_need(facts: PlanFacts) -> StorageNeed:
 
 
 def version_bytes(facts: PlanFacts) -> tuple[int, bool]:
-    """Tell what one more version adds to the live images, in bytes, and whether that is measured, not assumed."""
-    if facts.upgrade is not None:
-        return compare_inventories(facts.inventory, facts.upgrade).new_bytes, True
-    return _share(_live_bytes(facts.inventory), facts.site.assumptions.version_delta), False
+    """Tell what one more version adds to the live images, in bytes, and whether that is measured, not assumed.
+
+    Digests tell it of resolved images alone: of those whose size is only declared, a share is assumed always.
+    """
+    delta = facts.site.assumptions.version_delta
+    if facts.upgrade is None:
+        return _share(_set_bytes(facts.inventory), delta), False
+    measured = compare_inventories(facts.inventory, facts.upgrade).new_bytes
+    return measured + _share(_declared_bytes(facts.inventory), delta), not facts.inventory.declared
 
 
 def _written(facts: PlanFacts) -> Iterator[StorageTerm]:
@@ -49,41 +54,43 @@ def _written(facts: PlanFacts) -> Iterator[StorageTerm]:
         "live", live_bytes, "measured", f"{digests} distinct digests of {len(inventory.entries)} references, each once"
     )
     if inventory.declared:
-        declared = sum(image.size_bytes for image in inventory.declared)
+        declared = _declared_bytes(inventory)
         count = len(inventory.declared)
         yield StorageTerm(
             "declared", declared, "declared", f"declared_sizes of {count} references; what they share is not known"
         )
-    yield _growth(facts, live_bytes)
+    yield _growth(facts)
     yield from _versions(facts)
     yield _uploads(facts)
     yield _metadata(facts)
 
 
-def _growth(facts: PlanFacts, live_bytes: int) -> StorageTerm:
+def _growth(facts: PlanFacts) -> StorageTerm:
     years = facts.site.scenario.years if facts.site.scenario is not None else 1.0
     rate = facts.site.assumptions.growth_per_year
     try:
         factor = Fraction(str((1 + rate) ** years)) - 1
     except (OverflowError, ValueError) as error:
         raise InvalidSite(f"assumptions.growth_per_year {rate:g} over {years:g} years is beyond any number") from error
-    source = f"live x ((1 + growth_per_year {rate:g}) ^ {years:g} years - 1)"
-    return StorageTerm("growth", math.ceil(live_bytes * factor), "assumed", source)
+    source = f"{_names(facts.inventory)} x ((1 + growth_per_year {rate:g}) ^ {years:g} years - 1)"
+    return StorageTerm("growth", math.ceil(_set_bytes(facts.inventory) * factor), "assumed", source)
 
 
 def _versions(facts: PlanFacts) -> Iterator[StorageTerm]:
-    further = max(kept_versions(facts) - 1, 0)
-    assumptions = facts.site.assumptions
-    delta = f"version_delta {assumptions.version_delta:g} x live"
+    further, inventory = max(kept_versions(facts) - 1, 0), facts.inventory
+    ratio = facts.site.assumptions.version_delta
+    each, delta = _share(_set_bytes(inventory), ratio), f"version_delta {ratio:g} x {_names(inventory)}"
     if facts.upgrade is None or further == 0:
-        size_bytes = further * _share(_live_bytes(facts.inventory), assumptions.version_delta)
-        yield StorageTerm("kept_versions", size_bytes, "assumed", f"{further} further versions, each {delta}")
+        yield StorageTerm("kept_versions", further * each, "assumed", f"{further} further versions, each {delta}")
         return
-    size_bytes, _ = version_bytes(facts)
+    size_bytes = compare_inventories(inventory, facts.upgrade).new_bytes
     yield StorageTerm("kept_versions", size_bytes, "measured", "digests of upgrade_to that are not among the live ones")
-    if further > 1:
-        older = (further - 1) * _share(_live_bytes(facts.inventory), assumptions.version_delta)
-        yield StorageTerm("older_versions", older, "assumed", f"{further - 1} versions beside these two, each {delta}")
+    told = [f"{further - 1} versions beside these two, each {delta}"] if further > 1 else []
+    if inventory.declared:
+        told.append(f"of upgrade_to version_delta {ratio:g} x declared, which no digests tell")
+    if told:
+        older = (further - 1) * each + _share(_declared_bytes(inventory), ratio)
+        yield StorageTerm("older_versions", older, "assumed", "; ".join(told))
 
 
 def _uploads(facts: PlanFacts) -> StorageTerm:
@@ -125,6 +132,19 @@ def _on_top(size_bytes: int, share: float, name: str) -> int:
 
 def _live_bytes(inventory: Inventory) -> int:
     return sum(size or 0 for size in known_sizes(inventory).values())
+
+
+def _declared_bytes(inventory: Inventory) -> int:
+    return sum(image.size_bytes for image in inventory.declared)
+
+
+def _set_bytes(inventory: Inventory) -> int:
+    """Tell what the images take in one version: what digests tell, and what the site file declares."""
+    return _live_bytes(inventory) + _declared_bytes(inventory)
+
+
+def _names(inventory: Inventory) -> str:
+    return "(live + declared)" if inventory.declared else "live"
 
 
 def _share(count: int, ratio: float) -> int:

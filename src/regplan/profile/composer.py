@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from yaml import Event
 
-__all__ = ["BadSyntax", "Composer", "Map", "Seq", "Tree"]
+__all__ = ["BadSyntax", "Composer", "Map", "Quoted", "Seq", "Tree"]
 
 Tree: TypeAlias = "str | Map | Seq | None"
 
@@ -31,6 +31,12 @@ class BadSyntax(InputError):
         """Keep every problem; the message is all of them."""
         super().__init__("; ".join(problems))
         self.problems = problems
+
+
+class Quoted(str):
+    """A text that stood in quotes or in a block, so that it is no number and no truth value."""
+
+    __slots__ = ()
 
 
 class Map(dict[str, Tree]):
@@ -106,7 +112,8 @@ class Composer:
             self._key(frame, self._restore(event.value), line)
             frame.is_merge = is_plain and event.value == "<<"
             return
-        value = None if is_plain and event.value in _NULLS else self._restore(event.value)
+        text = self._restore(event.value)
+        value = (None if event.value in _NULLS else text) if is_plain else Quoted(text)
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, 1)
         self._add(value, 1, line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.profile import Pack, Provenance
@@ -65,10 +66,21 @@ def is_site_tree(tree: Tree) -> bool:
 
 
 def _of_text(text: NamedText, problems: Problems) -> list[RawProfile | RawPack]:
+    if _is_json_value(text.text):
+        problems.add(text.file, "", f"this is one JSON value and is not a profile; expected is {_KINDS}")
+        return []
     if looks_like_list(text.text):
         return [_list_of(text.file, list_entries(text.text))]
     problems.add(text.file, "", f"this is not {_KINDS}")
     return []
+
+
+def _is_json_value(text: str) -> bool:
+    try:
+        json.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _list_of(file: str, entries: Sequence[tuple[str, Tree]]) -> RawPack:

@@ -7,10 +7,14 @@ import re
 from regplan.errors import InvalidProfile
 from regplan.model.profile import ImageUse, Provenance
 from regplan.profile.macros import has_macro
-from regplan.profile.mention import image_use
+from regplan.profile.mention import image_use, strip_reference
 
 __all__ = ["list_entries", "looks_like_list", "parse_list"]
 
+_MACRO = re.compile(r"\{\{[^{}\n\\]*\}\}")
+# No reference has these, with or without a macro in it.
+_PUNCTUATION = re.compile(r"[][{}\",\s]")
+_FLOW = re.compile(r"[\ufeff\s]*(?:\[|\{(?!\{[^{}\n\\]*\}\}))")
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _BULLET = re.compile(r"\A[-*]\s+")
 
@@ -45,8 +49,16 @@ def looks_like_list(text: str) -> bool:
 
     >>> looks_like_list("nginx:1.27\nnot one\nredis"), looks_like_list("<html>")
     (True, False)
+
+    What begins as JSON or a YAML flow is none, however it goes on.
     """
+    if _FLOW.match(text) is not None:
+        return False
     entries = list_entries(text)
     uses = [image_use(entry, Provenance("")) for _, entry in entries]
-    good = sum(use.reference is not None or has_macro(use.text) for use in uses)
+    good = sum(use.reference is not None or _is_macro_reference(use.text) for use in uses)
     return 2 * good > len(uses)
+
+
+def _is_macro_reference(text: str) -> bool:
+    return has_macro(text) and _PUNCTUATION.search(_MACRO.sub("", strip_reference(text))) is None

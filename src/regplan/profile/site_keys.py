@@ -81,7 +81,7 @@ _SITE: Final = (
     Key(
         "profiles",
         "profiles",
-        kinds.TEXTS,
+        kinds.FILES,
         "cluster profiles, values files, manifests or lists; relative to this file",
         otherwise="none",
         example="[profile.json]",
@@ -289,7 +289,7 @@ KEYS: Final = (
     Key(
         "upgrade_to",
         "upgrade_to",
-        kinds.TEXTS,
+        kinds.FILES,
         "the profiles of the next version",
         otherwise="none",
         example="[profile-next.json]",

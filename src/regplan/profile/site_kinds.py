@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from regplan.errors import InputError, InvalidQuantity
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
-from regplan.profile.composer import Map, Seq
+from regplan.profile.composer import Map, Quoted, Seq
+from regplan.profile.site_paths import is_file_name, is_palette_id
 from regplan.profile.tree import describe, flag
 from regplan.units import parse_bytes, parse_cpu, parse_duration, parse_rate, parse_ratio
 
@@ -27,6 +28,7 @@ __all__ = [
     "CPU",
     "DURATION",
     "FACTOR",
+    "FILES",
     "GROWTH",
     "NATURAL",
     "NUMBER",
@@ -142,7 +144,13 @@ def _spare(text: str) -> float:
     return share
 
 
-def _boolean(text: str) -> bool:
+def _boolean(tree: Tree) -> object:
+    if isinstance(tree, Quoted):
+        raise InputError(f"{str(tree)!r} is a text in quotes; write true or false without them")
+    return _plain_boolean(tree)
+
+
+def _flag(text: str) -> bool:
     told = flag(text)
     if told is None:
         raise InputError(f"{text!r} is neither true nor false")
@@ -181,6 +189,14 @@ def _arch(text: str) -> str:
     if name not in {"amd64", "arm64"}:
         raise InputError(f"{text!r} is none of amd64, arm64{suggest(text, ('amd64', 'arm64', 'x86_64', 'aarch64'))}")
     return name
+
+
+def _file(text: str) -> str:
+    if is_palette_id(text):
+        raise InputError(f"{text} is an id: ids need --palette, which this version does not have; export the profile")
+    if not is_file_name(text):
+        raise InputError(f"{text!r} is no file; name images and layouts under `images`")
+    return text
 
 
 def _address(text: str) -> str:
@@ -225,8 +241,10 @@ def _variable(tree: Tree) -> str:
 _SIZE_SCHEMA: Final = {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*([kKMGTPE]?B|[KMGTPE]iB?|[kMGTPE])\s*$"}
 _TEXTS_SCHEMA: Final = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 _read_size: Final = _quantity(parse_bytes)
+_plain_boolean: Final = _scalar(_flag)
 
 TEXT: Final = Kind("text", _scalar(str), {"type": _PLAIN})
+FILES: Final = Kind("one file or a list", _texts(_file), _TEXTS_SCHEMA)
 TEXTS: Final = Kind("one text or a list", _texts(str), _TEXTS_SCHEMA)
 SIZE: Final = Kind("size", _read_size, _SIZE_SCHEMA)
 CPU: Final = Kind("processors", _quantity(parse_cpu), {"type": ["integer", "number", "string"]})
@@ -239,7 +257,7 @@ FACTOR: Final = Kind("factor", _scalar(parse_ratio), {"type": _PLAIN})
 COUNT: Final = Kind("whole number from 1", _whole(1), {"type": "integer", "minimum": 1})
 NATURAL: Final = Kind("whole number", _whole(0), {"type": "integer", "minimum": 0})
 NUMBER: Final = Kind("number", _scalar(_number), {"type": "number", "minimum": 0})
-BOOLEAN: Final = Kind("true | false", _scalar(_boolean), {"type": "boolean"})
+BOOLEAN: Final = Kind("true | false", _boolean, {"type": "boolean"})
 VERSION: Final = Kind("version", _scalar(_version), {"type": _PLAIN})
 TIMEZONE: Final = Kind("time zone", _scalar(_timezone), {"type": "string"})
 RETENTION: Final = Kind("none | keep N versions", _scalar(_retention), {"type": "string"})

@@ -6,7 +6,7 @@ import re
 from pathlib import PurePath
 from typing import Final
 
-__all__ = ["beside", "source_beside"]
+__all__ = ["beside", "is_file_name", "is_palette_id", "source_beside"]
 
 _ENDINGS: Final = (".json", ".yaml", ".yml", ".txt", ".tgz", ".tar", ".tar.gz", ".zst", ".csv", ".xlsx")
 _STARTS: Final = ("/", "./", "../", "~", ".\\", "..\\", "\\")
@@ -29,6 +29,22 @@ def beside(file: str, text: str) -> str:
         return text
     path = _join(_folder(file), text)
     return path if _looks_like_file(path) else f"./{path}"
+
+
+def is_palette_id(text: str) -> bool:
+    """Tell whether a text is an id of Palette: 24 hexadecimal digits."""
+    return _PALETTE_ID.fullmatch(text) is not None
+
+
+def is_file_name(text: str) -> bool:
+    """Tell whether a text names a file: it has no transport and no tag.
+
+    >>> is_file_name("infra"), is_file_name("C:\\\\infra.json"), is_file_name("nginx:1.27"), is_file_name("oci:images")
+    (True, True, False, False)
+    """
+    if _ON_DISK.fullmatch(text) is not None or "://" in text:
+        return False
+    return _looks_like_file(text) or _TRANSPORT.match(text) is None
 
 
 def source_beside(file: str, text: str) -> str:

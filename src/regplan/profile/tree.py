@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from regplan.profile.composer import BadSyntax, Composer, Map, Seq, Tree
+from regplan.profile.composer import BadSyntax, Composer, Map, Quoted, Seq, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -161,7 +161,7 @@ def _of_json(value: object, depth: int) -> Tree:
         case None:
             return None
         case _:
-            return _whole(str(value))
+            return Quoted(_whole(str(value)))
 
 
 def _whole(text: str) -> str:

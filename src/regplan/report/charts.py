@@ -111,7 +111,7 @@ def _figure(title: str, bars: int) -> go.Figure:
     figure = go.Figure(layout={"template": "none"})
     figure.update_layout(
         title={"text": title, "font": {"size": 15}},
-        height=180 + 34 * max(bars, 3),
+        height=180 + 29 * max(bars, 4),
         font={"color": _GREY, "size": 13},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
@@ -175,13 +175,14 @@ def _marker(colour: str, shape: str) -> dict[str, Any]:
 
 def _line(figure: go.Figure, line: _Line, room: Sequence[float], nth: int) -> None:
     at = line.size_bytes / GB
-    # The label stands on the side that has more room, and each a line above the one before it.
+    # Each line ends above the one before it, with its label at the end, on the side that has more room.
+    top = 1.3 + 0.35 * nth
     anchor = "right" if at > room[1] / 2 else "left"
     look = {"color": line.colour, "dash": line.dash, "width": 3}
     on = {"xref": "x2", "yref": "y2 domain"}
-    figure.add_shape(type="line", x0=at, x1=at, y0=0, y1=1.2, line=look, **on)
+    figure.add_shape(type="line", x0=at, x1=at, y0=0, y1=top, line=look, **on)
     text = f" {line.label} {format_bytes(line.size_bytes)} "
-    figure.add_annotation(text=text, showarrow=False, x=at, y=1.2, yshift=18 * nth, xanchor=anchor, yanchor="bottom", **on)
+    figure.add_annotation(text=text, showarrow=False, x=at, y=top, xanchor=anchor, yanchor="middle", **on)
 
 
 def _bar(bar: Bar) -> dict[str, Any]:

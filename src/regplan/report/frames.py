@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from regplan.errors import MissingExtra
-from regplan.report.records import records
+from regplan.report.records import in_words, records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 __all__ = ["frame"]
 
 
-def frame(value: object) -> pd.DataFrame:
+def frame(value: object, *, readable: bool = False) -> pd.DataFrame:
     """Make a data frame of anything that has rows: a study (its findings), sizes, hosts, terms, scenarios, an inventory.
 
-    Sizes stay integers of bytes, also where some are unknown. Raises `MissingExtra` where pandas is not installed, and
-    `InputError` for what has no rows.
+    Sizes stay integers of bytes, also where some are unknown; a `readable` frame is for looking at, with sizes and times
+    as texts for people. Raises `MissingExtra` where pandas is not installed, and `InputError` for what has no rows.
     """
     rows = records(value)
     try:
         import pandas as pd
     except ImportError as error:
         raise MissingExtra("a data frame", "report") from error
-    return pd.DataFrame(rows).convert_dtypes()
+    return pd.DataFrame(in_words(rows) if readable else rows).convert_dtypes()

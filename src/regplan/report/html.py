@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["blocks_html", "write_html"]
 
 _WHAT: Final = "an HTML report"
+# A table of so few rows is not torn apart on paper.
+_BRIEF: Final = 6
 
 
 def write_html(study: Study) -> str:
@@ -140,10 +142,13 @@ def _line(line: Line) -> Markup:
 def _kinds(table: Table) -> str:
     prose = any(column.kind == "prose" for column in table.columns)
     # Two or three short columns fit a telephone's screen; of more, each row becomes a card there.
+    many = len(table.columns) > 3 or (prose and len(table.columns) > 2)
     kinds = {
-        "many": len(table.columns) > 3 or (prose and len(table.columns) > 2),
+        "many": many,
+        "few": not many,
         "full": prose,
+        "brief": len(table.rows) <= _BRIEF,
         "compact": table.folded,
         "total": table.total,
     }
-    return " ".join(kind for kind, holds in kinds.items() if holds) or "few"
+    return " ".join(kind for kind, holds in kinds.items() if holds)

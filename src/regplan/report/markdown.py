@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from regplan.model.finding import Verdict
-from regplan.report.cells import Code, Stack, padded, text_of
+from regplan.report.cells import Code, Stack, padded, prose, text_of
 from regplan.report.sections import ChartBlock, Facts, Paragraph, Table
 from regplan.report.words import tidy
 
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from regplan.report.cells import Cell, Line
     from regplan.report.sections import Block, Document
 
-__all__ = ["blocks_markdown", "cell_markdown", "escaped", "table_markdown", "write_markdown"]
+__all__ = ["blocks_markdown", "cell_markdown", "escaped", "prose_markdown", "table_markdown", "write_markdown"]
 
 _SPECIAL = re.compile(r"[\\`*\[<|~]|&(?=#?\w+;)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+# GitHub takes "@sha256" for a person and "zot#724" for a link back to here, unless something stands in between.
+_MENTION = re.compile(r"(?<![\w@])@(?=\w)|#(?=\d)")
 # A paragraph that begins so would be a heading, a list, a quotation or a rule.
 _BLOCK_START = re.compile(r"^(\d*)([#>+=.)-])(?=[\s=>-]|$)")
 
@@ -54,12 +56,22 @@ def cell_markdown(cell: Cell) -> str:
 
 
 def escaped(text: str) -> str:
-    r"""Escape what Markdown, its tables or HTML would act on.
+    r"""Escape what Markdown, its tables, HTML or GitHub would act on.
 
     >>> print(escaped("a | <b> *c* snake_case"))
     a \| \<b> \*c\* snake_case
     """
-    return _SPECIAL.sub(lambda match: f"\\{match[0]}", tidy(text))
+    harmless = _SPECIAL.sub(lambda match: f"\\{match[0]}", tidy(text))
+    return _MENTION.sub(lambda match: f"{match[0]}<!-- -->", harmless)
+
+
+def prose_markdown(text: str) -> str:
+    r"""Write a sentence in which names stand between backticks; everything else of it stands as it is.
+
+    >>> print(prose_markdown("state `registry.gc` * 2"))
+    state `registry.gc` \* 2
+    """
+    return _joined(prose(text))
 
 
 def table_markdown(heads: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str]]) -> str:
@@ -93,7 +105,10 @@ def _facts(facts: Facts) -> str:
 
 def _table(table: Table) -> str:
     heads = [(escaped(column.title), column.kind == "number") for column in table.columns]
-    body = table_markdown(heads, [[cell_markdown(cell) for cell in row] for row in table.rows])
+    rows = [[cell_markdown(cell) for cell in row] for row in table.rows]
+    if table.total:
+        rows[-1:] = [[f"**{cell}**" if cell else "" for cell in row] for row in rows[-1:]]
+    body = table_markdown(heads, rows)
     if table.folded:
         # GitHub and GitLab read Markdown again after an empty line.
         return f"<details><summary>{html.escape(tidy(table.caption))}</summary>\n\n{body}\n\n</details>"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import singledispatch
+from typing import Final
 
 from regplan.errors import InputError
 from regplan.model.image import Inventory
@@ -15,10 +16,14 @@ from regplan.model.wire import Simulation, Wire
 from regplan.oci.digest import Digest
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
+from regplan.report.words import readable
 
-__all__ = ["Record", "records"]
+__all__ = ["Record", "in_words", "records"]
 
 Record = dict[str, object]
+# A name says its unit; what it says, and the word for the unit.
+_UNITS: Final = (("_bytes", "bytes"), ("_milli", "milli"), ("_bps", "bps"), ("_ratio", "ratio"), ("_s", "s"))
+_MEASURED: Final = ("measured", "required")
 
 
 @singledispatch
@@ -103,6 +108,25 @@ def _(value: Inventory) -> list[Record]:
         for entry in value.entries
         for image in entry.images
     ]
+
+
+def in_words(rows: Sequence[Record]) -> list[Record]:
+    """Write rows for people: what has a unit is a text, and its name no longer says the unit.
+
+    >>> in_words([{"name": "node-1", "memory_bytes": 16_000_000_000, "cpu_milli": 8000, "boot_s": None}])
+    [{'name': 'node-1', 'memory': '16.0 GB', 'cpu': '8 CPU', 'boot': 'unknown'}]
+    """
+    return [dict(_worded(key, value, row) for key, value in row.items()) for row in rows]
+
+
+def _worded(key: str, value: object, row: Record) -> tuple[str, object]:
+    if not (value is None or isinstance(value, (int, float))):
+        return key, value
+    if key in _MEASURED:
+        return key, readable(value, str(row.get("unit", "")), absent="")
+    ending, unit = next((pair for pair in _UNITS if key.endswith(pair[0])), ("", ""))
+    low = "at least " if unit == "bytes" and row.get("sizes_unknown") else ""
+    return (key.removesuffix(ending), f"{low}{readable(value, unit)}") if unit else (key, value)
 
 
 def _record(value: object) -> Record:

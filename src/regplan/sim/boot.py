@@ -31,8 +31,8 @@ def primary_times(site: Site, pulls: Pulls) -> Times:
     """Tell when each host has its images where a registry is seeded over the internet and then serves, in seconds.
 
     One after the other: every host pulls what runs before the registry, sharing the internet link; the registry is
-    seeded with all images at the internet's rate; the hosts pull the rest, sharing its network port. Transfers only.
-    None where the site names no internet link, or no LAN link and there is something to serve.
+    seeded with all images at the internet's rate; the hosts pull the rest, sharing its network port. Where no host is
+    known to pull anything, they are told to wait for the seeding. Transfers only. None where the site names no internet link, or no LAN link and there is something to serve.
     """
     if site.internet_link is None:
         return None
@@ -43,6 +43,8 @@ def primary_times(site: Site, pulls: Pulls) -> Times:
     early = finish_times([host.early_bytes for host in pulls.hosts], site.internet_link.rate_bps, lan_bps)
     seed_bps = min(site.internet_link.rate_bps, lan_bps or site.internet_link.rate_bps)
     seeded = max(early, default=0.0) + transfer_seconds(pulls.content_bytes, seed_bps)
+    if not any(host.all_bytes for host in pulls.hosts):
+        return (seeded,) * len(pulls.hosts)
     # Without a LAN link nothing is left to serve here.
     ends = [0.0] * len(served) if lan_bps is None else finish_times(served, lan_bps)
     return tuple(seeded + end if size else first for size, first, end in zip(served, early, ends, strict=True))

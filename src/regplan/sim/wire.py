@@ -47,4 +47,4 @@ def wire_of(site: Site, placement: Placement, content: Content) -> Wire:
 
 
 def _last(times: tuple[float, ...] | None) -> float | None:
-    return None if times is None else max(times, default=0.0)
+    return max(times) if times else None

@@ -69,9 +69,8 @@ class Recording:
         """The recording as `--from` takes it."""
         return f"recording:{self.path}"
 
-    @property
     def references(self) -> tuple[Reference, ...]:
-        """What this recording knows by name, in its order, layout first."""
+        """List what this recording knows by name, in its order, layout first."""
         entries = self._layout.entries if self._layout is not None else ()
         named = [entry.reference for entry in entries if entry.reference is not None]
         return tuple(dict.fromkeys([*named, *self._by_name]))

@@ -188,5 +188,8 @@ def run_tui(load: Loader, target: str | None = None, *, offline: bool = False, r
     if sys.stderr.isatty():
         logging.disable()  # lines on standard error would tear the screen; a file that it goes to gets them
     app = RegplanApp(load, target, Flags(offline, read_only))
-    app.run()
+    try:
+        app.run()
+    finally:
+        logging.disable(logging.NOTSET)
     return app.return_code or 0

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from regplan.errors import InputError
-from regplan.oci.reference import Reference
+from regplan.oci.reference import Reference, refuse_password
 
 __all__ = ["FILE_ENDINGS", "Argument", "ArgumentKind", "classify", "split_layout"]
 
 FILE_ENDINGS: Final = (".json", ".yaml", ".yml", ".txt", ".tgz", ".tar", ".tar.gz", ".zst", ".csv", ".xlsx")
 _PATH_STARTS: Final = ("/", "./", "../", "~", ".\\", "..\\")
-_LATER: Final = ("oci-archive:", "docker-archive:", "bundle:")
+_LATER: Final = ("oci-archive:", "docker-archive:", "bundle:", "containers-storage:", "docker-daemon:")
 
 
 class ArgumentKind(StrEnum):
@@ -24,11 +24,12 @@ class ArgumentKind(StrEnum):
     FOLDER = "folder"
     IMAGE = "image"
     LAYOUT = "layout"
+    RECORDING = "recording"
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument: a path for files and folders, a path and an optional reference for layouts, else a reference."""
+    """One argument: a path for files and folders, a path and an optional name for layouts, else a reference."""
 
     kind: ArgumentKind
     path: str = ""
@@ -40,11 +41,14 @@ def classify(text: str) -> Argument:
     """Tell what `text` names, as the contract's "Arguments, sources and targets" says; raises `InputError`."""
     if not text.strip():
         raise InputError("an empty argument names neither a file nor an image")
+    refuse_password(text)
     if text.startswith("docker://"):
         return Argument(ArgumentKind.IMAGE, reference=Reference.parse(text.removeprefix("docker://")))
     if text.startswith(_LATER):
         transport = text.partition(":")[0]
-        raise InputError(f"{text}: {transport}: is not read by this version; unpack it and give oci:DIR")
+        raise InputError(f"{text}: {transport}: is not read by this version; copy it with skopeo to oci:DIR")
+    if text.startswith("recording:"):
+        return Argument(ArgumentKind.RECORDING, path=text.removeprefix("recording:"))
     if text.startswith("oci:"):
         path, name = split_layout(text.removeprefix("oci:"))
         return Argument(ArgumentKind.LAYOUT, path=path, name=name)

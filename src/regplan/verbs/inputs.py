@@ -12,7 +12,7 @@ from regplan.model.profile import Declarations, ImageUse, Provenance
 from regplan.profile.read import NamedText, read
 from regplan.store.files import read_text
 from regplan.verbs.arguments import ArgumentKind, classify
-from regplan.verbs.sources import open_layout
+from regplan.verbs.sources import open_layout, open_recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -54,8 +54,8 @@ def read_inputs(
     ]
     sources = []
     for argument in told:
-        if argument.kind is ArgumentKind.LAYOUT:
-            source, named = _layout(argument)
+        if argument.kind in {ArgumentKind.LAYOUT, ArgumentKind.RECORDING}:
+            source, named = _stored(argument)
             sources.append(source)
             uses += named
     return Inputs(replace(declarations, uses=(*declarations.uses, *uses)), tuple(sources), texts)
@@ -71,14 +71,15 @@ def _text(argument: Argument) -> NamedText:
     return NamedText(argument.path, read_text(Path(argument.path)))
 
 
-def _layout(argument: Argument) -> tuple[ImageSource, list[ImageUse]]:
-    source = open_layout(argument.path)
+def _stored(argument: Argument) -> tuple[ImageSource, list[ImageUse]]:
+    """Open a layout, a tree or a recording that stands among the arguments: it names its own images."""
+    where = f"{'recording' if argument.kind is ArgumentKind.RECORDING else 'oci'}:{argument.path}"
+    source = open_recording(argument.path) if argument.kind is ArgumentKind.RECORDING else open_layout(argument.path)
     wanted = [
         reference
         for reference in source.references()
         if argument.name in {"", reference.tag, str(reference), reference.familiar}
     ]
     if not wanted:
-        named = f"no image {argument.name!r}" if argument.name else "no image that has a name"
-        raise InputError(f"oci:{argument.path} holds {named}")
-    return source, [ImageUse(str(each), each, Provenance(f"oci:{argument.path}")) for each in wanted]
+        raise InputError(f"{where} holds " + (f"no image {argument.name!r}" if argument.name else "no named image"))
+    return source, [ImageUse(str(each), each, Provenance(where)) for each in wanted]

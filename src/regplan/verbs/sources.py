@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regplan.errors import InputError
+from regplan.oci.reference import refuse_password
 from regplan.registry.credentials import Credentials
 from regplan.resolve import CachedSource
 from regplan.store.cache import DigestCache
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
     from regplan.model.source import ImageSource
     from regplan.registry.client import RegistryClient
     from regplan.store.layout import ImageLayout
+    from regplan.store.recording import Recording
     from regplan.store.tree import LayoutTree
     from regplan.verbs.options import Options
 
-__all__ = ["check_sources", "open_layout", "open_sources", "registry_client"]
+__all__ = ["check_sources", "open_layout", "open_recording", "open_sources", "registry_client"]
 
 ORIGIN = "origin"
 
@@ -51,6 +53,7 @@ async def open_sources(
 def check_sources(texts: Sequence[str]) -> None:
     """Refuse a source that cannot be, before anything is opened; raises `InputError`."""
     for text in texts:
+        refuse_password(text)
         transport = text.partition(":")[0]
         if text != ORIGIN and transport not in {"docker", "oci", "recording"}:
             raise InputError(
@@ -70,17 +73,18 @@ def open_layout(path: str) -> ImageLayout | LayoutTree:
     return ImageLayout(folder) if (folder / "oci-layout").is_file() else LayoutTree(folder)
 
 
-def _folder(text: str) -> Path:
-    return Path(text).expanduser()
+def open_recording(path: str) -> Recording:
+    """Open `recording:DIR`."""
+    from regplan.store.recording import Recording
+
+    return Recording(Path(path).expanduser())
 
 
 async def _open(text: str, options: Options, stack: AsyncExitStack) -> ImageSource:
-    from regplan.store.recording import Recording
-
     check_sources((text,))
     transport, _, rest = text.partition(":")
     if transport == "recording":
-        return Recording(_folder(rest))
+        return open_recording(rest)
     if transport == "oci":
         return open_layout(split_layout(rest)[0])
     client = await stack.enter_async_context(registry_client(options))

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
-from regplan.errors import InvalidReference, InvalidSite, Unauthorized, Unreachable
+from regplan.errors import (
+    Denied,
+    InputError,
+    InvalidManifest,
+    InvalidReference,
+    InvalidSite,
+    NotFound,
+    RegistryError,
+    Unsupported,
+)
 from regplan.model.image import DeclaredImage
 from regplan.model.plan import Study
 from regplan.model.profile import Provenance
@@ -68,7 +77,8 @@ async def study_site(site: Site, options: Options, report: Report | None = None)
 
 
 def _read(site: Site) -> tuple[Inputs, Inputs | None]:
-    return site_inputs(site), _inputs(site.inputs.upgrade_to, site) if site.inputs.upgrade_to else None
+    newer = (*site.inputs.upgrade_to, *site.inputs.images) if site.inputs.upgrade_to else ()
+    return site_inputs(site), _inputs(newer, site) if newer else None
 
 
 def choice_of(options: Options, site: Site | None = None) -> Choice:
@@ -79,13 +89,19 @@ def choice_of(options: Options, site: Site | None = None) -> Choice:
 
 
 def raise_if_unusable(found: Resolution) -> None:
-    """Raise the first error where nothing was resolved and every reason is a host that cannot be used."""
+    """Raise what a user must mend first, or the first error where nothing was resolved because of unusable hosts.
+
+    A certificate, an auth file or an option that cannot be used is the user's to mend, whatever else was resolved.
+    """
+    for error in found.errors:
+        if isinstance(error, InputError) and not isinstance(error, InvalidManifest):
+            raise error
     if found.errors and not found.inventory.entries and all(map(_is_unusable, found.errors)):
         raise found.errors[0]
 
 
 def _is_unusable(error: Exception) -> bool:
-    return isinstance(error, (Unreachable, Unauthorized)) or getattr(error, "retryable", False)
+    return isinstance(error, RegistryError) and not isinstance(error, (NotFound, Denied, Unsupported))
 
 
 def site_inputs(site: Site) -> Inputs:

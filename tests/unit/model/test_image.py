@@ -123,6 +123,12 @@ def test_of_two_tellings_of_an_image_the_one_with_the_manifest_counts() -> None:
         assert inventory.blobs()[digest(10)] == 500
 
 
+def test_of_two_tellings_that_know_the_same_the_first_counts() -> None:
+    for raw in (None, b"{}"):
+        first, second = (replace(an_image(10), raw=raw, source=source) for source in ("first", "second"))
+        assert Inventory((entry("a:1", first), entry("b:1", second))).images()[0].source == "first"
+
+
 def test_a_size_that_any_source_told_is_known_whoever_is_asked_last() -> None:
     known, unknown = an_image(10, layer(1, 100)), an_image(10, layer(1, 100), size=None)
 

@@ -6,18 +6,21 @@ from typing import Any
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 from regplan.model.image import Inventory
 from regplan.notebook import load_ipython_extension, unload_ipython_extension
-from regplan.notebook.displays import SHOWN, bundle
+from regplan.notebook.displays import SHOWN, bundle, show_long_texts
 from regplan.notebook.views import LAYERS_TYPE, PLAN_TYPE, view
 from regplan.report.document import json_text, plan_document
+from regplan.report.frames import frame
 from unit.report.samples import make_study
 
 
 @pytest.fixture
 def shell() -> InteractiveShell:
-    shell = InteractiveShell()  # type: ignore[no-untyped-call]
+    # Without a history, which would be written into the home of whoever runs the tests.
+    shell = InteractiveShell(config=Config(HistoryManager={"enabled": False}))  # type: ignore[no-untyped-call]
     load_ipython_extension(shell)
     return shell
 
@@ -34,7 +37,7 @@ def test_a_study_shows_its_verdict_in_every_form(shell: InteractiveShell) -> Non
     assert "What binds: image.unresolved." in data["text/plain"]
     assert "! MARGINAL host.memory node-3: node-3 has 7.8 GB of memory" in data["text/plain"]
     assert "PASS" not in data["text/plain"]
-    assert "| ! MARGINAL | `host.memory` | node-3 |" in data["text/markdown"]
+    assert "| ! MARGINAL | `host.memory`<br><sub>node-3</sub> |" in data["text/markdown"]
     assert '<span class="verdict incomplete">? INCOMPLETE</span>' in data["text/html"]
     assert data[PLAN_TYPE] == plan_document(study)
     json_text(data[PLAN_TYPE])
@@ -84,6 +87,22 @@ def test_plain_json_is_not_offered_because_jupyterlab_would_show_it_instead_of_t
     shell: InteractiveShell,
 ) -> None:
     assert "application/json" not in shown(shell, make_study())
+
+
+def test_a_frame_shows_its_texts_in_full(shell: InteractiveShell) -> None:
+    study = make_study()
+    data = shown(shell, frame(study.plan.findings, readable=True))
+    assert "Palette docs, Deploy Cluster with a Primary Registry, Prerequisites" in data["text/html"]
+
+
+def test_without_pandas_there_is_nothing_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    show_long_texts()
+
+
+def test_key_figures_come_before_the_findings(shell: InteractiveShell) -> None:
+    page = shown(shell, make_study())["text/html"]
+    assert page.index("<dt>The PVC offers</dt>") < page.index("<caption>2 findings to act on, worst first</caption>")
 
 
 def test_other_values_show_as_before(shell: InteractiveShell) -> None:

@@ -345,6 +345,8 @@ def test_a_manifest_and_an_index_may_refer_to_a_subject() -> None:
             Platform("windows", "amd64", "", "10.0.1"),
         ),
         ({"os": "linux"}, Platform("linux", "unknown")),
+        ({"architecture": "amd64"}, Platform("unknown", "amd64")),
+        ({"variant": "v8", "os.version": "10"}, None),
         ({"os": "unknown", "architecture": "unknown"}, Platform("unknown", "unknown")),
         ({}, None),
         ({"os": "", "architecture": ""}, None),

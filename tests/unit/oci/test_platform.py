@@ -125,7 +125,11 @@ OTHERS = ["windows/amd64", "windows/arm", "linux/s390x", "unknown/unknown", "lin
         ("linux/arm", ARM[2::-1], ["linux/arm/v8", "linux/arm64"]),
         ("linux/arm/v6", ["linux/arm/v6", "linux/arm/v5"], ["linux/arm/v7", "linux/arm/v8"]),
         ("linux/arm/v5", ["linux/arm/v5"], ["linux/arm/v6", "linux/arm/v7"]),
-        ("linux/arm64", ["linux/arm64/v8", *ARM[::-1]], ["linux/arm64/v8.1", "linux/arm64/v9", "linux/amd64"]),
+        (
+            "linux/arm64",
+            ["linux/arm64/v8", *ARM[::-1]],
+            ["linux/arm64/v8.1", "linux/arm64/v9", "linux/arm/v9", "linux/amd64"],
+        ),
         ("linux/arm64/v8.1", ["linux/arm64/v8.1", "linux/arm64", *ARM[::-1]], ["linux/arm64/v8.2", "linux/arm64/v9"]),
         (
             "linux/arm64/v9",
@@ -141,6 +145,8 @@ OTHERS = ["windows/amd64", "windows/arm", "linux/s390x", "unknown/unknown", "lin
             ],
             ["linux/arm64/v8.10", "linux/amd64"],
         ),
+        ("linux/arm64/v7", ["linux/arm64/v7"], ["linux/arm64", *ARM]),
+        ("linux/ppc64le/v8", ["linux/ppc64le/v8"], ["linux/ppc64le", "linux/arm64", *ARM]),
         ("linux/riscv64/rva20u64", ["linux/riscv64/rva20u64"], ["linux/riscv64", "linux/arm64"]),
         ("linux/amd64/custom", ["linux/amd64/custom", "linux/386"], ["linux/amd64", "linux/amd64/v2"]),
     ],

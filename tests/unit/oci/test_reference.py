@@ -69,6 +69,7 @@ IMAGE_ID = "0f1e2d3c" * 8
             None,
         ),
         ("xn--mnchen-3ya.example/till:xn--mnchen-3ya", "xn--mnchen-3ya.example", "till", "xn--mnchen-3ya", None),
+        ("example.com:65535/app", "example.com:65535", "app", "latest", None),
         ("edge---site/till", "docker.io", "edge---site/till", "latest", None),
         ("a--b", "docker.io", "library/a--b", "latest", None),
         ("edge__site/till", "docker.io", "edge__site/till", "latest", None),

@@ -6,11 +6,13 @@ import re
 import shutil
 import subprocess
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
 
+from regplan.model.finding import Finding, Verdict
 from regplan.report.render import render
 
 if TYPE_CHECKING:
@@ -93,6 +95,34 @@ def test_the_report_draws_its_charts_and_asks_nobody(study: Study, proxy: Proxy,
     assert "Download plot as a PNG" in buttons
     assert not [title for title in buttons if re.search("cloud|share|send|plotly", title, re.IGNORECASE)]
     assert [asked for asked in proxy.asked if not OWN.match(asked)] == []
+
+
+def printed_words(file: Path, proxy: Proxy) -> list[tuple[str, float]]:
+    """Print a page to PDF; every word of it, and where it ends as a share of the paper's width."""
+    if CHROMIUM is None or (pdftotext := shutil.which("pdftotext")) is None:
+        pytest.skip("no chromium or no pdftotext here: apt install chromium poppler-utils")
+    pdf = file.with_suffix(".pdf")
+    told = [CHROMIUM, *QUIET, f"--proxy-server={proxy.address}", f"--user-data-dir={file.parent / 'profile'}"]
+    subprocess.run([*told, f"--print-to-pdf={pdf}", file.as_uri()], capture_output=True, timeout=120, check=True)
+    done = subprocess.run(
+        [pdftotext, "-bbox", str(pdf), "-"], capture_output=True, text=True, timeout=60, check=True, encoding="utf-8"
+    )
+    (width,) = {float(each) for each in re.findall(r'<page width="([\d.]+)"', done.stdout)}
+    words = re.findall(r'xMax="([\d.]+)"[^>]*>([^<]*)</word>', done.stdout)
+    return [(word, float(end) / width) for end, word in words]
+
+
+def test_nothing_is_cut_off_on_paper(study: Study, proxy: Proxy, tmp_path: Path) -> None:
+    long = f"docker.io/{'long' * 40}:1"
+    finding = Finding(
+        "image.mutable-tag", Verdict.FAIL, f"{long} is long.", 1, 2, "images", f"{long} > {long}", long, long
+    )
+    plan = replace(study.plan, findings=(finding, replace(finding, verdict=Verdict.PASS), *study.plan.findings))
+    file = tmp_path / "plan.html"
+    file.write_bytes(render(replace(study, plan=plan), "html"))
+    words = printed_words(file, proxy)
+    assert "344" in {word for word, _ in words}
+    assert [word for word, end in words if end > 0.94] == []
 
 
 def test_a_page_that_does_ask_somebody_is_noticed(proxy: Proxy, tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from regplan.model.finding import Finding, Verdict
 from regplan.model.site import Link, SiteFrom
+from regplan.oci.platform import Platform
+from regplan.report.cells import Code, Stack, sentence, text_of
 from regplan.report.contents import contents
-from regplan.report.sections import ChartBlock, Paragraph, Table, sentence, text_of
+from regplan.report.sections import ChartBlock, Facts, Paragraph, Table
 
 if TYPE_CHECKING:
     from regplan.model.plan import Study
@@ -22,6 +24,8 @@ def words(part: Section) -> str:
     for block in part.blocks:
         if isinstance(block, Paragraph):
             found.append(sentence(block.parts))
+        elif isinstance(block, Facts):
+            found += [f"{fact.label}: {text_of(fact.value)} ({sentence(fact.note)})" for fact in block.facts]
         else:
             table = block.numbers if isinstance(block, ChartBlock) else block
             found += [table.caption, *(text_of(cell) for row in table.rows for cell in row)]
@@ -34,7 +38,7 @@ def of_plan(study: Study, **changes: Any) -> Document:
 
 def test_the_sections_come_in_the_order_in_which_they_are_read(study: Study) -> None:
     assert [part.key for part in contents(study).sections] == [
-        "short", "findings", "storage", "upgrade", "images", "hosts", "internet", "assumptions", "unresolved", "reproduce",
+        "short", "findings", "unresolved", "storage", "upgrade", "images", "hosts", "internet", "assumptions", "reproduce",
     ]  # fmt: skip
 
 
@@ -46,11 +50,84 @@ def test_what_is_absent_has_no_section(study: Study) -> None:
     assert "unresolved" not in keys
 
 
-def test_findings_stand_worst_first(study: Study) -> None:
-    table = section(contents(study), "findings").blocks[0]
-    assert isinstance(table, Table)
-    assert [row[0] for row in table.rows][:3] == [Verdict.INCOMPLETE, Verdict.MARGINAL, Verdict.PASS]
-    assert table.rows[-1][0] is Verdict.INFO
+def tables(part: Section) -> list[Table]:
+    return [block for block in part.blocks if isinstance(block, Table)]
+
+
+def test_findings_to_act_on_stand_first_the_worst_first_and_what_is_met_last(study: Study) -> None:
+    pressing, known, met = tables(section(contents(study), "findings"))
+    assert [row[0] for row in pressing.rows] == [Verdict.INCOMPLETE, Verdict.MARGINAL]
+    assert [row[0] for row in known.rows] == [Verdict.INFO]
+    assert [table.folded for table in (pressing, known, met)] == [False, False, True]
+    rules = [text_of(row[0]) for row in met.rows]
+    assert rules == ["storage.minimum", "storage.claim", "host.memory", "host.memory", "version.agent"]
+
+
+def test_a_finding_to_act_on_says_where_what_to_do_and_who_says_so(study: Study) -> None:
+    _, marginal = tables(section(contents(study), "findings"))[0].rows
+    *head, said = (text_of(cell) for cell in marginal)
+    assert head == ["! MARGINAL", "host.memory node-3", "7.80 GB", "8.00 GB"]
+    assert said.startswith("node-3 has 7.8 GB of memory. → add memory, or take another host. Source: Palette docs, ")
+
+
+def test_what_is_met_names_its_source_by_number(study: Study) -> None:
+    part = section(contents(study), "findings")
+    assert [row[-1] for row in tables(part)[-1].rows] == ["[1]", "[2]", "[1]", "[1]", "[1]"]
+    assert "Sources: [1] Palette docs, Deploy Cluster with a Primary Registry, Prerequisites; [2] sum." in words(part)
+
+
+def test_columns_of_numbers_stand_only_where_there_are_numbers(study: Study) -> None:
+    pressing, known, _ = tables(section(contents(study), "findings"))
+    assert [column.title for column in pressing.columns] == ["Verdict", "Rule, and where", "Has", "Needs", "Finding"]
+    assert [column.title for column in known.columns] == ["Verdict", "Rule, and where", "Finding"]
+
+
+def test_what_stands_between_backticks_is_code(study: Study) -> None:
+    finding = Finding("registry.gc", Verdict.INFO, "Nobody said `registry.gc`.", fix="Write `gc: default`.")
+    row = tables(section(of_plan(study, findings=(finding,)), "findings"))[0].rows[0]
+    assert isinstance(row[-1], Stack)
+    assert [line.parts for line in row[-1].lines] == [
+        ("Nobody said ", Code("registry.gc"), "."),
+        ("→ ", "Write ", Code("gc: default"), "."),
+    ]
+
+
+def test_one_line_says_what_was_planned_and_when(study: Study) -> None:
+    said = sentence(contents(study).about)
+    assert said == (
+        "edge-infra 1.4.2 · 3 Edge hosts · Zot as primary registry · appliance mode, managed locally · "
+        "internet for planned transfers only, 20.0 Mbit/s · 2026-09-01 08:00 UTC"
+    )
+
+
+def test_many_profiles_are_counted_and_an_odd_date_stands_as_it_is(study: Study) -> None:
+    profiles = tuple(replace(study.declarations.profiles[0], name=f"p{place}") for place in range(5))
+    many = replace(study, declarations=replace(study.declarations, profiles=profiles))
+    site = replace(study.plan.site, registry=None, internet="none", internet_link=None)
+    said = sentence(of_plan(many, site=site, generated_at="yesterday").about)
+    assert said.startswith("p0 1.4.2, p1 1.4.2, p2 1.4.2 and 2 more · ")
+    assert said.endswith("no primary registry · appliance mode, managed locally · no internet · yesterday")
+
+
+def test_the_key_figures_stand_beside_what_they_are_held_against(study: Study) -> None:
+    said = words(section(contents(study), "short")).splitlines()
+    for line in (
+        "The registry must hold: at least 1.53 GB (at least 0.445 % of the PVC)",
+        "The PVC offers: 344 GB (320 GiB)",
+        "Images: 6 (4 resolved)",
+        "Edge hosts: 3 (1 MARGINAL, 2 PASS)",
+        "Internet at first bootstrap, without the registry: at least 823 MB (in 5 min 29 s)",
+        "Saved on the internet link: 549 MB (66.7 %, between 549 MB and 639 MB)",
+        "Checks: 8 (1 INCOMPLETE, 1 MARGINAL, 1 INFO, 5 PASS)",
+    ):
+        assert line in said
+
+
+def test_without_a_pvc_and_a_link_the_figures_say_what_is_known(study: Study) -> None:
+    storage = replace(study.plan.storage, claimed_bytes=None)
+    said = words(section(of_plan(study, storage=storage, wire=None), "short"))
+    assert "The PVC offers: unknown ()" in said
+    assert "Internet" not in said
 
 
 def test_what_binds_comes_with_what_to_do(study: Study) -> None:
@@ -67,9 +144,14 @@ def test_of_several_findings_of_the_binding_rule_the_worst_is_told(study: Study)
     assert words(section(document, "short")).startswith("node-9 is too small. What to do: take another host.")
 
 
-def test_a_plan_that_nothing_binds_says_so(study: Study) -> None:
+def test_a_plan_that_passes_says_where_there_is_least_to_spare(study: Study) -> None:
     document = of_plan(study, verdict=Verdict.PASS, binding_constraint=None)
-    assert sentence(document.headline) == "This site fits. No single rule binds it."
+    assert sentence(document.headline) == "This site fits. It has least to spare in host.memory at node-3."
+    assert "What to do" not in words(section(document, "short"))
+    bare = of_plan(study, verdict=Verdict.PASS, binding_constraint=None, findings=())
+    assert sentence(bare.headline) == "This site fits."
+    odd = of_plan(study, verdict=Verdict.FAIL, binding_constraint=None)
+    assert sentence(odd.headline) == "This site does not fit. No single rule binds it."
 
 
 def test_lower_bounds_are_never_shown_as_answers(study: Study) -> None:
@@ -100,9 +182,24 @@ def test_rows_that_are_left_out_are_counted(study: Study) -> None:
     )
     said = words(section(of_plan(study, layers=replace(study.plan.layers, images=many)), "images"))
     assert "The 20 largest of 25 images" in said
+    assert "for linux/amd64" in said
     assert "app-24" in said
     assert "app-04:" not in said
     assert "5 more images of at most 4 B each are not shown; the JSON report lists all." in said
+
+
+def test_a_platform_is_a_column_only_where_there_are_several(study: Study) -> None:
+    first = study.plan.layers.images[0]
+    mixed = (first, replace(first, platform=Platform("linux", "arm64")))
+    said = section(of_plan(study, layers=replace(study.plan.layers, images=mixed)), "images")
+    assert {text_of(row[1]) for row in tables(said)[1].rows} == {"linux/amd64", "linux/arm64"}
+    assert "for linux" not in words(said)
+
+
+def test_an_unresolved_image_is_named_by_at_most_three_places(study: Study) -> None:
+    named = replace(study.plan.counts.unresolved[0], provenance=("a", "b", "c", "d", "e"))
+    said = words(section(of_plan(study, counts=replace(study.plan.counts, unresolved=(named,))), "unresolved"))
+    assert said.endswith("Named by a Named by b Named by c and 2 more")
 
 
 def test_layers_that_may_not_be_distributed_are_named(study: Study) -> None:
@@ -120,6 +217,7 @@ def test_a_site_without_internet_says_what_the_numbers_then_mean(study: Study) -
     said = words(section(of_plan(study, site=site), "internet"))
     assert "no internet link is described, so times are unknown" in said
     assert "this is what it would take" in said
+    assert "no registry every host pulls over the internet" in said
     linked = replace(study.plan.site, internet_link=Link(15_000_000))
     assert "at 15.0 Mbit/s" in words(section(of_plan(study, site=linked), "internet"))
 
@@ -140,8 +238,8 @@ def test_assumptions_say_who_set_them_and_where_they_come_from(study: Study) -> 
     assert rows["growth_per_year"][:2] == ["15 %", "site file"]
     assert rows["versions_kept"][:2] == ["2 versions", "site file"]
     assert rows["unpacked_ratio"][:2] == ["2.44 times", "default"]
-    assert all(row[3] for row in rows.values())
-    assert "timezone, deployment" in words(part)
+    assert all("Source: " in row[2] for row in rows.values())
+    assert words(part).splitlines()[-1] == "Left out of the site file, so at their defaults: timezone, deployment."
 
 
 def test_a_site_made_in_code_has_set_what_is_not_at_its_default(study: Study) -> None:
@@ -153,10 +251,18 @@ def test_a_site_made_in_code_has_set_what_is_not_at_its_default(study: Study) ->
 
 def test_the_report_says_how_to_make_it_again(study: Study) -> None:
     said = words(section(contents(study), "reproduce"))
-    for part in ("2026-09-01T08:00:00+00:00", f"sha256:{'ab' * 32}", "site.yaml", "edge-infra 1.4.2", "recording:rec"):
+    for part in (
+        "2026-09-01T08:00:00+00:00",
+        f"sha256:{'ab' * 32}",
+        "regplan report site.yaml -O plan.html",
+        "edge-infra 1.4.2",
+        "recording:rec",
+    ):
         assert part in said
     site = replace(study.plan.site, inputs=SiteFrom(), file="")
-    assert "origin" in words(section(of_plan(study, site=site), "reproduce"))
+    bare = words(section(of_plan(study, site=site), "reproduce"))
+    assert "origin" in bare
+    assert "regplan report" not in bare
 
 
 def test_a_host_that_the_site_does_not_describe_is_listed_all_the_same(study: Study) -> None:

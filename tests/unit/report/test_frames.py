@@ -69,6 +69,29 @@ def test_one_value_is_one_row_and_nothing_is_no_row(study: Study) -> None:
     assert records(study.plan.site)[0]["name"] == "store-0421"
 
 
+def test_a_readable_frame_has_sizes_and_times_as_people_read_them(study: Study) -> None:
+    hosts = frame(study.plan.site.hosts, readable=True)
+    assert list(hosts.columns) == ["name", "role", "cpu", "memory", "storage", "arch"]
+    assert list(hosts.loc[2]) == ["node-3", "worker", "4 CPU", "7.80 GB", "512 GB", "amd64"]
+    assert study.simulation is not None
+    scenarios = frame(study.simulation, readable=True)
+    assert scenarios["boot_p50"].tolist() == ["1.5 s", "unknown"]
+    assert scenarios["wan"].tolist() == ["823 MB", "274 MB"]
+
+
+def test_a_readable_finding_has_its_numbers_in_its_own_unit(study: Study) -> None:
+    findings = frame(study, readable=True).set_index("rule")
+    assert list(findings.loc["storage.minimum", ["measured", "required"]]) == ["344 GB", "300 GB"]
+    assert findings.loc["version.agent", "measured"] == "4.7.2"
+    assert findings.loc["image.unresolved", "measured"] == ""
+
+
+def test_a_readable_size_is_a_lower_bound_where_part_of_it_is_unknown(study: Study) -> None:
+    images = frame(study.inventory, readable=True).set_index("reference")["size"]
+    assert images["quay.io/coreos/etcd:v3.5.12"] == "at least 59.0 MB"
+    assert images["docker.io/library/nginx:1.27"] == "69.9 MB"
+
+
 def test_large_bytes_of_manifests_are_no_column(study: Study) -> None:
     assert "raw" not in records(study.inventory.images())[0]
 

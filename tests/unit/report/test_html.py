@@ -134,7 +134,7 @@ def test_every_chart_has_its_words_and_its_numbers_beside_it(sample: tuple[str, 
     assert len(charts) == 2
     assert all(len(chart["aria-label"]) > 40 for chart in charts)
     after = [text.index(f'id="{chart["id"]}"') for chart in charts]
-    assert all(text.find("<table>", place) > place for place in after)
+    assert all(text.find("<table ", place) > place for place in after)
     assert "303 MB" in charts[0]["aria-label"]
 
 
@@ -149,6 +149,44 @@ def test_headings_captions_and_row_headers_let_a_screen_reader_find_its_way(samp
     targets = {each["href"].removeprefix("#") for each in page.all("a")}
     assert targets == {each["id"] for each in page.all("section")}
     assert text.startswith("<!DOCTYPE html>")
+
+
+def test_a_card_on_a_small_screen_has_its_labels_and_stays_a_table_for_a_screen_reader(
+    sample: tuple[str, Page],
+) -> None:
+    _, page = sample
+    cells = page.all("td")
+    assert len(cells) > 100
+    assert all(each["data-label"] and each["role"] == "cell" for each in cells)
+    assert {each["role"] for each in page.all("table")} == {"table"}
+    assert {each["role"] for each in page.all("th")} == {"columnheader", "rowheader"}
+
+
+def test_the_key_figures_stand_in_a_list_of_terms(sample: tuple[str, Page]) -> None:
+    _, page = sample
+    figures = dict(zip(page.texts["dt"], page.texts["dd"], strict=True))
+    assert figures["The PVC offers"] == "344 GB 320 GiB"
+    assert figures["Checks"] == "8 1 INCOMPLETE, 1 MARGINAL, 1 INFO, 5 PASS"
+
+
+def test_message_fix_and_source_stand_below_each_other_in_one_cell(sample: tuple[str, Page]) -> None:
+    text, _ = sample
+    assert (
+        '<span class="line">node-3 has 7.8 GB of memory.</span>'
+        '<span class="line">→ add memory, or take another host.</span>'
+        '<span class="line quiet">Source: Palette docs, Deploy Cluster with a Primary Registry, Prerequisites</span>'
+    ) in text
+
+
+def test_tables_say_how_they_are_laid_out(sample: tuple[str, Page]) -> None:
+    _, page = sample
+    kinds = dict(zip(page.texts["caption"], ({*each["class"].split()} for each in page.all("table")), strict=True))
+    assert kinds["2 findings to act on, worst first"] == {"many", "full", "brief"}
+    assert kinds["5 checks met"] == {"many", "full", "brief", "compact"}
+    assert kinds["What the registry's PVC must hold"] == {"many", "full", "brief", "total"}
+    assert kinds["The set of images, compressed"] == {"few"}
+    numbers = [text for each, text in zip(page.all("td"), page.texts["td"], strict=True) if each["class"] == "number"]
+    assert "7.80 GB" in numbers
 
 
 def test_the_verdict_is_told_by_glyph_word_and_colour(sample: tuple[str, Page]) -> None:

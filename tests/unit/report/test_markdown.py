@@ -10,9 +10,10 @@ from markdown_it import MarkdownIt
 
 from regplan.model.finding import Finding, Verdict
 from regplan.model.image import Unresolved
+from regplan.report.cells import Code, Line, Quantity, Stack
 from regplan.report.contents import contents
 from regplan.report.markdown import blocks_markdown, cell_markdown, escaped, write_markdown
-from regplan.report.sections import Code, Paragraph, Quantity
+from regplan.report.sections import Column, Fact, Facts, Paragraph, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,6 +95,41 @@ def test_a_lower_bound_says_so() -> None:
     assert cell_markdown(Quantity(1500, "bytes", at_least=True)) == "at least 1.50 kB"
     assert cell_markdown(Quantity(None, "bytes", at_least=True)) == "unknown"
     assert cell_markdown(Code("")) == ""
+
+
+def test_lines_of_one_cell_stand_below_each_other_in_one_row() -> None:
+    stack = Stack((Line(("a|b ", Code("x|y"))), Line(("from <c>",), quiet=True)))
+    page = as_html(f"| a |\n| --- |\n| {cell_markdown(stack)} |")
+    assert page.count("<td>") == 1
+    assert "a|b <code>x|y</code><br><sub>from &lt;c&gt;</sub>" in page
+
+
+def test_a_folded_table_opens_with_its_caption_and_is_still_a_table() -> None:
+    table = Table("20 <of> 31", (Column("What"),), (("a",),), folded=True)
+    page = as_html(blocks_markdown([table, Paragraph(("after",))]))
+    assert "<details><summary>20 &lt;of&gt; 31</summary>" in page
+    assert page.index("<table>") < page.index("</details>") < page.index("<p>after</p>")
+
+
+def test_the_sum_of_a_table_stands_out() -> None:
+    table = Table("sum", (Column("What"), Column("Bytes", "number")), (("a", "1"), (Code("all"), "")), total=True)
+    assert blocks_markdown([table]).endswith("| a | 1 |\n| **`all`** |  |")
+
+
+def test_key_figures_become_a_table() -> None:
+    facts = Facts("figures", (Fact("Hosts|", Quantity(3), ("1 ", Code("PASS"))),))
+    assert blocks_markdown([facts]) == "| What | Value |  |\n| --- | ---: | --- |\n| Hosts\\| | 3 | 1 `PASS` |"
+
+
+@pytest.mark.parametrize("text", ["pin it with @sha256:ab", "see zot#724", "@me", "#1"])
+def test_nobody_is_called_and_no_issue_is_linked_where_a_report_is_pasted(text: str) -> None:
+    page = as_html(escaped(text))
+    assert not re.search(r"(?<![\w@])@\w|#\d", page)
+    assert as_text(page).strip() == text
+
+
+def test_a_digest_in_a_reference_stays_whole() -> None:
+    assert escaped("docker.io/app@sha256:ab") == "docker.io/app@sha256:ab"
 
 
 def test_nasty_names_reach_no_part_of_the_report_as_markup(study: Study) -> None:

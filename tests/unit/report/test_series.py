@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def test_the_waterfall_goes_from_the_images_to_what_is_required_without_a_gap(study: Study) -> None:
     steps = storage_steps(study).steps
     assert [step.label for step in steps] == [
-        "images one by one", "shared layers", "each blob once", "declared", "free_space", "required",
+        "images one by one", "shared layers", "each blob once", "declared", "free space", "required",
     ]  # fmt: skip
     level = 0
     for step in steps:
@@ -31,7 +31,7 @@ def test_a_need_that_begins_with_more_than_the_blobs_shows_the_difference(study:
     plan = replace(study.plan, storage=StorageNeed(terms, None))
     steps = storage_steps(replace(study, plan=plan)).steps
     assert [(step.label, step.change_bytes) for step in steps[3:]] == [
-        ("stored", 7), ("free_space", 3), ("required", unique + 10),
+        ("stored", 7), ("free space", 3), ("required", unique + 10),
     ]  # fmt: skip
     assert steps[4].end_bytes == unique + 10
 

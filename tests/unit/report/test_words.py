@@ -3,13 +3,14 @@ from __future__ import annotations
 import pytest
 
 from regplan.model.finding import Verdict
-from regplan.report.words import GLYPHS, MEANINGS, WORST_FIRST, counted, exact_bytes, marked, readable, tidy
+from regplan.report.words import ABSENT, GLYPHS, MEANINGS, WORST_FIRST, counted, exact_bytes, marked, readable, tidy
 
 
 def test_every_verdict_has_a_glyph_of_its_own_a_meaning_and_a_rank() -> None:
     assert set(GLYPHS) == set(MEANINGS) == set(WORST_FIRST) == set(Verdict)
     assert len(set(GLYPHS.values())) == len(Verdict)
-    assert [marked(verdict) for verdict in WORST_FIRST] == ["✗ FAIL", "? INCOMPLETE", "! MARGINAL", "✓ PASS", "i INFO"]
+    assert [marked(verdict) for verdict in WORST_FIRST] == ["✗ FAIL", "? INCOMPLETE", "! MARGINAL", "i INFO", "✓ PASS"]
+    assert marked("INCOMPLETE") == "? INCOMPLETE"
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,8 @@ def test_every_verdict_has_a_glyph_of_its_own_a_meaning_and_a_rank() -> None:
         (61.0, "s", "1 min 1 s"),
         (20_000_000, "bps", "20.0 Mbit/s"),
         (3, "hosts", "3 hosts"),
+        (1, "hosts", "1 host"),
+        (1.0, "s", "1.0 s"),
         (2.5, "times", "2.5 times"),
         (1234567, "", "1,234,567"),
         ("4.6.13", "", "4.6.13"),
@@ -33,6 +36,12 @@ def test_every_verdict_has_a_glyph_of_its_own_a_meaning_and_a_rank() -> None:
 )
 def test_a_value_is_written_with_its_unit(value: float | str | None, unit: str, text: str) -> None:
     assert readable(value, unit) == text
+
+
+def test_sizes_read_in_binary_units_when_asked_and_what_is_absent_as_the_reader_likes_it() -> None:
+    assert readable(300_000_000_000, "bytes", binary=True) == "279 GiB"
+    assert readable(20_000_000, "bps", binary=True) == "20.0 Mbit/s"
+    assert readable(None, "bytes", absent=ABSENT) == "-"
 
 
 def test_a_size_is_written_to_the_byte_when_asked() -> None:

@@ -101,7 +101,7 @@ async def test_one_manifest_under_two_names_is_one_image_when_asked_by_digest(tm
     source = recording(tmp_path, fact(), fact(reference="nginx:stable"))
 
     assert len(source.facts(Reference.parse(f"nginx@{sha(1)}"))) == 1
-    assert [str(reference) for reference in source.references] == [
+    assert [str(reference) for reference in source.references()] == [
         "docker.io/library/nginx:1.27",
         "docker.io/library/nginx:stable",
     ]
@@ -152,7 +152,7 @@ async def test_layout_and_facts_stand_beside_each_other(tmp_path: Path) -> None:
     assert (await source.manifest(Reference.parse("quay.io/a/b:1"))).data == tree.manifest.data
     assert source.facts(Reference.parse("nginx:1.27"))
     assert await source.referrers("quay.io/a/b", Digest.parse(tree.manifest.digest)) == ()
-    assert [str(reference) for reference in source.references] == ["quay.io/a/b:1", "docker.io/library/nginx:1.27"]
+    assert [str(reference) for reference in source.references()] == ["quay.io/a/b:1", "docker.io/library/nginx:1.27"]
 
 
 async def test_a_folder_that_is_no_recording_is_told_of(tmp_path: Path) -> None:

@@ -54,6 +54,8 @@ def reproduce_section(study: Study, tool: str) -> Section:
     ]
     rows += [("Source that the site file names", Code(source)) for source in plan.site.inputs.sources or ("origin",)]
     table = Table(
-        "The same inputs and the same version give the same numbers", (Column("What"), Column("Value", "prose")), tuple(rows)
+        "The same inputs and the same version give the same numbers",
+        (Column("What"), Column("Value", "prose")),
+        tuple(rows),
     )
     return Section("reproduce", "How to make this report again", (table,))

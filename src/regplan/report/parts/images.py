@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from regplan.model.image import DeclaredImage, Unresolved
     from regplan.model.plan import ImageSize, LayerReport, Plan, Study
 
-__all__ = ["image_table", "images_section", "size_rows", "unresolved_section"]
+__all__ = ["MOST_ROWS", "image_table", "images_section", "size_rows", "unresolved_section"]
 
 MOST_ROWS: Final = 20
 _MOST_MENTIONS: Final = 3
@@ -67,10 +67,12 @@ def image_table(images: tuple[ImageSize, ...], most: int) -> Table:
     sizes = tuple(Column(name, "number") for name in ("SIZE", "SHARED", "UNIQUE"))
     columns = (Column("Image", "prose"), *((Column("Platform"),) if mixed else ()), *sizes, Column("Digest"))
     rows = tuple(_row(each, mixed=mixed) for each in _largest_first(images)[:most])
-    few = len(images) <= most
-    which = f"All of {counted(len(images), 'image')}" if few else f"The {len(rows)} largest of {len(images)} images"
+    all_of = f"{'All ' if len(images) > 1 else ''}{counted(len(images), 'image')}"
+    which = all_of if len(images) <= most else f"The {len(rows)} largest of {len(images)} images"
     of = "" if mixed or not platforms else f" for {platforms[0]}"
-    return Table(f"{which}{of}: SIZE is SHARED plus UNIQUE; without the image UNIQUE is freed", columns, rows)
+    return Table(
+        f"{which}{of}: SIZE is SHARED plus UNIQUE; without the image UNIQUE is freed", columns, rows, folded=True
+    )
 
 
 def unresolved_section(plan: Plan) -> Section | None:

@@ -54,7 +54,9 @@ def _unknown(wire: Wire) -> str:
 def _chart(plan: Plan, wire: Wire) -> ChartBlock:
     low = unresolved_or_unknown(plan)
     title = "Internet bytes of the first bootstrap (GB)"
-    columns = tuple(Column(name, "text" if name == "What" else "number") for name in ("What", "Bytes", "Lowest", "Highest", "Time"))
+    columns = tuple(
+        Column(name, "text" if name == "What" else "number") for name in ("What", "Bytes", "Lowest", "Highest", "Time")
+    )
     bars = internet_bars(wire)
     rows: list[tuple[Cell, ...]] = [_bar(bar, low=low and bar is not bars[-1]) for bar in bars]
     rows.append(("saved share", Quantity(wire.saved_ratio, "ratio"), "", "", ""))
