@@ -391,6 +391,16 @@ async def test_a_layer_that_stands_twice_and_a_foreign_one_are_resolved() -> Non
     assert len(second.images[0].foreign_layers) == 1
 
 
+async def test_a_child_whose_type_only_its_index_tells_has_that_type() -> None:
+    body = json.loads(image([layer(5000, 1)], dialect="docker").manifest.data)
+    docker = body.pop("mediaType")
+    blob = content.Blob(docker, content.encode(body))
+    source = with_top(index_of(blob.descriptor(platform={"os": "linux", "architecture": "amd64"})))
+    source.types[blob.digest], source.data[blob.digest] = "", blob.data
+
+    assert (await entry(source)).images[0].media_type == docker
+
+
 async def test_a_child_of_another_size_than_its_index_says_is_refused() -> None:
     built = image([layer(5000, 1)])
     child = built.manifest.descriptor(platform={"os": "linux", "architecture": "amd64"})
@@ -508,6 +518,7 @@ async def test_an_index_of_thousands_of_images_is_refused() -> None:
 
     assert isinstance(error, InvalidManifest)
     assert str(error) == f"{NAME}: its index refers to more than 2000 manifests"
+    assert len((await entry(many_indexes(2000), choice=ALL)).indexes) == 2001
 
 
 def many_indexes(count: int) -> DictSource:

@@ -38,13 +38,17 @@ def images_command(profiles: tuple[str, ...], common: Common) -> int:
     from regplan.verbs.images import list_images
 
     document: Any = images_document(list_images(profiles))
+    records = tuple(
+        {**image, "normalized": image["normalized"] or f"{image['reference'].strip() or '(nothing)'} (not understood)"}
+        for image in document["images"]
+    )
     columns = (
-        Column("normalized", "IMAGE", lambda value: value or "not understood"),
+        Column("normalized", "IMAGE"),
         Column("status", "STATUS"),
         Column("provenance", "NAMED IN", _mentions),
     )
     findings = (Column("verdict", "VERDICT", marked), Column("rule", "RULE", keep=True), Column("message", "WHAT"))
-    tables = (Table(columns, tuple(document["images"])), Table(findings, tuple(document["findings"])))
+    tables = (Table(columns, records), Table(findings, tuple(document["findings"])))
     emit(Answer(document, tables), common.output)
     verdicts = {finding["verdict"] for finding in document["findings"]}
     return worst(

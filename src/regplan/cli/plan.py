@@ -11,6 +11,7 @@ from regplan.cli.options import Common, common, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.shown import amount, duration, size
+from regplan.errors import InvalidSite
 from regplan.model.finding import Verdict
 from regplan.report.words import WORST_FIRST, marked
 
@@ -75,7 +76,7 @@ def simulate_command(site: str, common: Common, options: Options) -> int:
 
     study = _study(site, options, common)
     if study.simulation is None:
-        raise click.UsageError(f"{site}: nothing to simulate")
+        raise InvalidSite(f"{site}: the site names no hosts, so nobody pulls anything here: add `hosts:`")
     unresolved: Any = _document(study)["images"]["unresolved"]
     document: Any = {**simulation_document(study.simulation), "unresolved": unresolved}
     records = tuple(
@@ -214,7 +215,7 @@ def _foot(study: Study) -> tuple[str, ...]:
 def _wire_lines(study: Study) -> tuple[str, ...]:
     wire = study.plan.wire
     if wire is None:
-        return ()
+        return () if study.plan.site.hosts else ("internet, first bootstrap: unknown, the site names no hosts",)
     saved = f"{size(wire.saved_bytes)} saved"
     if wire.saved_low_bytes != wire.saved_high_bytes:
         saved += f" (from {size(wire.saved_low_bytes)} to {size(wire.saved_high_bytes)}:"

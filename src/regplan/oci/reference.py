@@ -21,8 +21,9 @@ _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _REGISTRY = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:]+\])(?::(?P<port>[0-9]{{1,5}}))?")
 _IMAGE_ID = re.compile(r"[a-f0-9]{64}")
 _MOST_REPOSITORY: Final = 255
-# Something:else@ before what is no digest: a user and a password.
-_LOGIN = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:(?://)?)?[^/@\s]+:[^@\s]*@(?![A-Za-z0-9+._-]+:[0-9a-zA-Z]*$)")
+# Something:else@ before what is neither a digest nor half of one: a user and a password.
+_DIGEST_LIKE: Final = r"(?:[A-Za-z0-9+._-]+:(?![0-9]{1,5}$)[0-9a-zA-Z]*|[0-9a-f]{32,})$"
+_LOGIN = re.compile(rf"(?:[A-Za-z][A-Za-z0-9+.-]*:(?://)?)?[^/@\s]+:[^@\s]*@(?!{_DIGEST_LIKE})")
 _MOST_PORT: Final = 65535
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "mutable_tag",
     "no_image_list",
     "no_image_seen",
+    "not_understood",
     "unpublished_draft",
     "unresolved_count",
     "unresolved_macro",
@@ -39,6 +40,7 @@ __all__ = [
 _PRIMARY: Final = 'Palette docs, "Deploy Cluster with a Primary Registry"'
 _PACKS: Final = 'Palette docs, "Build Content Bundles"'
 _MACROS: Final = 'Palette docs, "Macros"'
+_OWN: Final = "regplan: arithmetic over this site's own numbers"
 _API: Final = "Palette API, v1ClusterProfile"
 _TAGS: Final = 'OCI distribution specification, "Pulling manifests"'
 _LIST: Final = "List every image that the pack runs under `pack.content.images`."
@@ -104,6 +106,15 @@ def is_mutable(reference: Reference) -> bool:
     [True, True, False]
     """
     return reference.digest is None and not any(each.isdigit() for each in str(reference.tag))
+
+
+def not_understood(use: ImageUse) -> Finding:
+    """Tell of a text that should have been a reference."""
+    where, text = str(use.provenance), use.text.strip()
+    problem = use.problem or "this is not an image reference"
+    message = f"{where}: {problem}." if text in problem else f"{where}: {text}: {problem}."
+    fix = "Mend the reference."
+    return Finding("image.unresolved", Verdict.INCOMPLETE, message, where=where, fix=fix, source=_OWN)
 
 
 def unresolved_macro(use: ImageUse) -> Finding:

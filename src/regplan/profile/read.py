@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from regplan.model.profile import Declarations, UseStatus
+from regplan.model.profile import Declarations, Provenance, UseStatus
 from regplan.profile.kinds import sort_out
-from regplan.profile.lint import is_mutable, missing_from_list, mutable_tag, unpublished_draft, unresolved_macro
+from regplan.profile.lint import (
+    is_mutable,
+    missing_from_list,
+    mutable_tag,
+    not_understood,
+    unpublished_draft,
+    unresolved_macro,
+)
 from regplan.profile.macros import Scope, has_macro
 from regplan.profile.pack import read_pack
 from regplan.profile.parts import Draft, NamedText, Origin, Problems, RawPack, RawProfile
@@ -18,11 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from regplan.model.finding import Finding
-    from regplan.model.profile import ImageUse, Provenance
+    from regplan.model.profile import ImageUse
     from regplan.oci.reference import Reference
     from regplan.profile.pack import PackUses
 
-__all__ = ["NamedText", "read"]
+__all__ = ["NamedText", "add_uses", "read", "unreadable"]
+
+# A text that is no reference matters where an image is needed, not where one only might be.
+_NEEDED: Final = frozenset({UseStatus.LISTED, UseStatus.UNUSED, UseStatus.MISSING})
 
 
 def read(texts: Sequence[NamedText], variables: Mapping[str, str] | None = None) -> Declarations:
@@ -54,6 +64,32 @@ def read(texts: Sequence[NamedText], variables: Mapping[str, str] | None = None)
             *_findings(uses, {use.provenance for pack in packs for use in pack.listed}),
         ),
         settings=settings,
+    )
+
+
+def add_uses(declarations: Declarations, uses: Sequence[ImageUse]) -> Declarations:
+    """Add mentions that stand in no text, such as a site file's images, with what is wrong with them.
+
+    >>> from regplan.profile.mention import image_use
+    >>> use = image_use("nginx", Provenance("command line"))
+    >>> [finding.rule for finding in add_uses(Declarations(), [use, use]).findings]
+    ['image.mutable-tag']
+    """
+    known = {use.reference for use in declarations.uses}
+    fresh = [use for use in uses if use.reference is None or use.reference not in known]
+    findings = _findings(fresh, {use.provenance for use in fresh})
+    return replace(declarations, uses=(*declarations.uses, *uses), findings=(*declarations.findings, *findings))
+
+
+def unreadable(declarations: Declarations) -> tuple[Finding, ...]:
+    """Tell of each needed text that is no reference, one finding each; macros have their own.
+
+    A plan says it of all images together (`image.unresolved`), so this is for what has no plan.
+    """
+    return tuple(
+        not_understood(use)
+        for use in declarations.uses
+        if use.reference is None and use.status in _NEEDED and not has_macro(use.text)
     )
 
 

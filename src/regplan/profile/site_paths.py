@@ -37,9 +37,9 @@ def is_palette_id(text: str) -> bool:
 
 
 def is_file_name(text: str) -> bool:
-    """Tell whether a text names a file: it has no transport and no tag.
+    r"""Tell whether a text names a file: it has no transport and no tag.
 
-    >>> is_file_name("infra"), is_file_name("C:\\\\infra.json"), is_file_name("nginx:1.27"), is_file_name("oci:images")
+    >>> is_file_name("infra"), is_file_name("C:\\infra.json"), is_file_name("nginx:1.27"), is_file_name("oci:images")
     (True, True, False, False)
     """
     if _ON_DISK.fullmatch(text) is not None or "://" in text:

@@ -105,7 +105,10 @@ class Content:
         return self._behind[platform]
 
     def _numbered(self, entry: ResolvedReference, platform: Platform | None) -> frozenset[int]:
-        images = [image for image in entry.images if platform is None or image.platform.serves(platform)]
+        chosen = platform and platform.choose(image.platform for image in entry.images)
+        # An image that says nothing of its platform is pulled by whoever asks.
+        only = entry.images[0] if len(entry.images) == 1 and not entry.images[0].platform.is_known else None
+        images = [image for image in entry.images if platform is None or image.platform == chosen or image is only]
         indexes = [index.digest for index in entry.indexes] if images else []
         digests = (blob.digest for image in images for blob in image.content())
         return frozenset(self._numbers[digest] for digest in (*indexes, *digests))

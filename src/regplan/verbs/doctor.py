@@ -28,7 +28,7 @@ __all__ = ["Check", "State", "examine"]
 
 _EXTRAS: Final = {
     "tui": ("textual",),
-    "report": ("pandas", "plotly"),
+    "report": ("jinja2", "pandas", "plotly"),
     "lab": ("jupyterlab", "ipykernel", "ipywidgets"),
     "fleet": ("distributed", "openpyxl"),
 }

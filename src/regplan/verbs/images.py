@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from regplan.plan.growth import compare_inventories
 from regplan.plan.sharing import measure_layers
+from regplan.profile.read import unreadable
 from regplan.resolve import resolve
-from regplan.verbs.inputs import read_inputs
+from regplan.verbs.inputs import read_inputs, with_unreadable
 from regplan.verbs.options import Options
 from regplan.verbs.portal import run_blocking
 from regplan.verbs.sources import check_sources, open_sources
@@ -36,7 +37,8 @@ class Layers:
 
 def list_images(arguments: Sequence[str]) -> Declarations:
     """List the images that profiles and lists name, with provenance and findings; nothing is fetched."""
-    return read_inputs(arguments).declarations
+    declarations = read_inputs(arguments).declarations
+    return replace(declarations, findings=(*declarations.findings, *unreadable(declarations)))
 
 
 def measure_images(arguments: Sequence[str], options: Options | None = None, report: Report | None = None) -> Layers:
@@ -69,4 +71,4 @@ async def resolve_inputs(inputs: Inputs, options: Options, report: Report | None
     async with open_sources(options.sources, options, inputs.sources) as sources:
         found = await resolve(inputs.declarations.references(), sources, choice_of(options), report)
     raise_if_unusable(found)
-    return found.inventory
+    return with_unreadable(found.inventory, inputs.declarations)

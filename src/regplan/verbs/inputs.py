@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regplan.errors import InputError
+from regplan.model.image import Unresolved
 from regplan.model.profile import Declarations, ImageUse, Provenance
-from regplan.profile.read import NamedText, read
+from regplan.profile.read import NamedText, add_uses, read
 from regplan.store.files import read_text
 from regplan.verbs.arguments import ArgumentKind, classify
 from regplan.verbs.sources import open_layout, open_recording
@@ -17,10 +18,11 @@ from regplan.verbs.sources import open_layout, open_recording
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from regplan.model.image import Inventory
     from regplan.model.source import ImageSource
     from regplan.verbs.arguments import Argument
 
-__all__ = ["Inputs", "digest_of_texts", "read_inputs"]
+__all__ = ["Inputs", "digest_of_texts", "read_inputs", "with_unreadable"]
 
 
 _COMMAND_LINE = Provenance("command line")
@@ -58,7 +60,20 @@ def read_inputs(
             source, named = _stored(argument)
             sources.append(source)
             uses += named
-    return Inputs(replace(declarations, uses=(*declarations.uses, *uses)), tuple(sources), texts)
+    return Inputs(add_uses(declarations, uses), tuple(sources), texts)
+
+
+def with_unreadable(inventory: Inventory, declarations: Declarations) -> Inventory:
+    """Add the texts that are no reference to what is unresolved, so that no sum passes for the whole."""
+    texts: dict[str, list[ImageUse]] = {}
+    for use in declarations.uses:
+        if use.reference is None:
+            texts.setdefault(use.text, []).append(use)
+    more = (
+        Unresolved(text, uses[0].problem or "it is not an image reference", tuple(str(use.provenance) for use in uses))
+        for text, uses in texts.items()
+    )
+    return replace(inventory, unresolved=(*inventory.unresolved, *more))
 
 
 def digest_of_texts(texts: Iterable[NamedText], more: Iterable[str] = ()) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regplan.errors import InputError
+from regplan.errors import InputError, InvalidReference
 from regplan.oci.reference import Reference
 from regplan.plan.mapping import target_repository
 from regplan.plan.seeding import plan_seed, plan_verify
 from regplan.resolve import FirstOf, resolve
-from regplan.verbs.inputs import read_inputs
+from regplan.verbs.inputs import read_inputs, with_unreadable
 from regplan.verbs.options import Options
 from regplan.verbs.portal import run_blocking
 from regplan.verbs.sources import check_sources, open_sources, registry_client
@@ -160,18 +160,26 @@ async def _resolved(
     check_sources(texts)
     async with open_sources(texts, options, inputs.sources) as sources:
         choice = choice_of(options, job.site)
-        yield await resolve(inputs.declarations.references(), sources, choice, report), FirstOf(sources)
+        found = await resolve(inputs.declarations.references(), sources, choice, report)
+        inventory = with_unreadable(found.inventory, inputs.declarations)
+        yield replace(found, inventory=inventory), FirstOf(sources)
 
 
 def _reasons(inventory: Inventory) -> tuple[str, ...]:
-    return tuple(each.reason for each in inventory.unresolved)
+    return tuple(
+        each.reason if each.reference in each.reason else f"{each.reference}: {each.reason}"
+        for each in inventory.unresolved
+    )
 
 
 def _unpinned(inventory: Inventory, job: SeedJob) -> tuple[Unpinned, ...]:
     """List the references whose digest nobody tells: their tags can only be looked for."""
     from regplan.seed.verify import Unpinned
 
-    references = [Reference.parse(each.reference) for each in inventory.unresolved]
+    references = []
+    for each in inventory.unresolved:
+        with suppress(InvalidReference):
+            references.append(Reference.parse(each.reference))
     return tuple(
         Unpinned(str(each), target_repository(each, job.target.project, job.mapping), each.target)
         for each in references

@@ -42,12 +42,19 @@ async def registry_client(options: Options) -> AsyncIterator[RegistryClient]:
 async def open_sources(
     texts: Sequence[str], options: Options, more: Sequence[ImageSource] = ()
 ) -> AsyncIterator[tuple[CachedSource, ...]]:
-    """Open `texts` in order (the references' own registries where there is none), after the sources of `more`."""
+    """Open `texts` in order (the references' own registries where there is none), after the sources of `more`.
+
+    Only registries are cached: a folder answers for what lies in it, and for nothing that was seen elsewhere.
+    """
     cache = DigestCache(options.cache)
     async with AsyncExitStack() as stack:
         wanted = texts or ((ORIGIN,) if not more else ())
         opened = [await _open(text, options, stack) for text in wanted]
-        yield tuple(CachedSource(source, cache) for source in (*more, *opened))
+        remote = [not text.startswith(("oci:", "recording:")) for text in wanted]
+        yield (
+            *(CachedSource(source) for source in more),
+            *(CachedSource(source, cache if far else None) for source, far in zip(opened, remote, strict=True)),
+        )
 
 
 def check_sources(texts: Sequence[str]) -> None:

@@ -63,9 +63,11 @@ def plan_site(site: Site | str | Path, options: Options | None = None, report: R
 
 async def study_site(site: Site, options: Options, report: Report | None = None) -> Study:
     """Plan a site; cancelling it cancels every request."""
-    check_sources(options.sources or site.inputs.sources)
+    if options.sources:
+        site = replace(site, inputs=replace(site.inputs, sources=options.sources))
+    check_sources(site.inputs.sources)
     inputs, newer = await to_thread.run_sync(_read, site)
-    async with open_sources(options.sources or site.inputs.sources, options, inputs.sources) as sources:
+    async with open_sources(site.inputs.sources, options, inputs.sources) as sources:
         choice = choice_of(options, site)
         found = await resolve(inputs.declarations.references(), sources, choice, report)
         inventory = _with_declared(found.inventory, site)
@@ -140,16 +142,17 @@ def _study(site: Site, inputs: tuple[Inputs, Inputs | None], inventories: tuple[
     inventory, upgrade = inventories
     declarations = inputs[0].declarations
     placement = place(site, declarations, inventory)
-    simulation = simulate(site, placement, inventory)
+    # Without hosts nothing is known of who pulls what.
+    simulation = simulate(site, placement, inventory) if site.hosts else None
     facts = PlanFacts(
         site=site,
         declarations=declarations,
         inventory=inventory,
         upgrade=upgrade,
-        wire=simulation.wire,
+        wire=None if simulation is None else simulation.wire,
         generated_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         inputs_digest=_digest(site, inputs, inventories),
-        image_bytes_by_host=dict(simulation.wire.host_bytes),
+        image_bytes_by_host={} if simulation is None else dict(simulation.wire.host_bytes),
     )
     return Study(declarations, inventory, build_plan(facts), simulation)
 

@@ -25,7 +25,7 @@ VALUES = [
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: value.__qualname__)
 def test_a_value_cannot_be_changed_and_has_no_room_for_more(value: type) -> None:
-    blank = object.__new__(value)
+    blank: object = object.__new__(value)
 
     with pytest.raises(dataclasses.FrozenInstanceError):
         setattr(blank, dataclasses.fields(value)[0].name, None)

@@ -152,7 +152,6 @@ def test_a_reference_is_read_as_docker_reads_it(
         "example.com:65536/app",
         "example.com:500000/app",
         "user@example.com/app",
-        "user:password@example.com/app",
         "[fd00::1]",
         "[fd00::1]:5000",
         "[2001:db8::1]:tag",
@@ -181,6 +180,34 @@ def test_a_reference_is_read_as_docker_reads_it(
 )
 def test_what_is_no_reference_is_refused_with_the_whole_text(text: str) -> None:
     with pytest.raises(InvalidReference) as caught:
+        Reference.parse(text)
+
+    assert repr(text) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "user:hunter2@example.com/app",
+        "user:hunter2@quay.io:443/a/b:1",
+        "user:hunter2@example.com:5000",
+        "user:hunter2@localhost",
+        "a:hunter2@[::1]/b",
+        "user:hunt@hunter2@example.com/app",
+        "https://user:hunter2@example.com/app",
+        f"user:hunter2@example.com/app@{DIGEST}",
+    ],
+)
+def test_a_password_in_a_name_is_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(InvalidReference, match="a name with a user and password in it is not read") as caught:
+        Reference.parse(text)
+
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", [f"nginx:1@{HEX}", "nginx:1@sha256:", "nginx:1@sha256:abc", "nginx:1@sha256:ABC"])
+def test_half_a_digest_is_no_password(text: str) -> None:
+    with pytest.raises(InvalidReference, match="is not a digest") as caught:
         Reference.parse(text)
 
     assert repr(text) in str(caught.value)

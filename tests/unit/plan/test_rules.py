@@ -11,6 +11,7 @@ import pytest
 
 from regplan.model.finding import Verdict
 from regplan.model.profile import RegistrySettings, UseStatus
+from regplan.model.site import SiteFrom
 from regplan.oci.mediatype import DOCKER_MANIFEST
 from regplan.plan.rules import RULES, find_rule
 from regplan.plan.rules.rule import compare_versions, listed
@@ -24,6 +25,7 @@ from unit.plan.builders import (
     findings,
     host,
     hosts,
+    index,
     inventory,
     registry,
     site,
@@ -143,6 +145,13 @@ CASES: list[tuple[str, Verdict, dict[str, Any]]] = [
     ("image.unresolved", INCOMPLETE, LOST),
     ("image.platform", PASS, {}),
     ("image.platform", FAIL, {"site": site(hosts=hosts(3, arch="arm64"))}),
+    (
+        "image.index-kept",
+        INFO,
+        {"inventory": inventory(entry("r.io/shop:1", SHOP, indexes=(index("shop", 9, (SHOP,)),)))},
+    ),
+    ("image.mixed-platforms", INFO, {"inventory": inventory(entry("r.io/shop:1", SHOP, TILL))}),
+    ("site.unused-size", INFO, {"site": site(inputs=SiteFrom(declared_sizes=(("r.io/typo:1", 5),)))}),
     ("bundle.edge-cli", INFO, {}),
     ("registry.connect", PASS, {}),
     ("registry.connect", INFO, {"declarations": declarations(use("r.io/shop:1"))}),

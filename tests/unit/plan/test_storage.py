@@ -168,3 +168,40 @@ def test_without_a_registry_the_need_is_told_and_nothing_is_claimed() -> None:
 
     assert need.claimed_bytes is None
     assert need.required_bytes > LIVE
+
+
+def test_what_is_assumed_is_assumed_of_declared_images_too() -> None:
+    assumptions = dataclasses.replace(BARE, versions_kept=2, version_delta=0.5, growth_per_year=0.1)
+    live = inventory(entry("r.io/shop:1", SHOP))
+    known = dataclasses.replace(live, declared=(DeclaredImage(Reference.parse("r.io/big:1"), 1 * GB),))
+    whole = 120 * MB + 15 + 1 * GB
+
+    found = terms(assumptions, inventory=known)
+
+    assert found["kept_versions"] == math.ceil(whole / 2)
+    assert found["growth"] == math.ceil(whole / 10)
+    assert version_bytes(facts(site=site(assumptions=assumptions), inventory=known)) == (math.ceil(whole / 2), False)
+
+
+def test_digests_measure_resolved_images_and_declared_ones_stay_assumed() -> None:
+    assumptions = dataclasses.replace(BARE, versions_kept=3, version_delta=0.5)
+    live = inventory(entry("r.io/shop:1", SHOP))
+    known = dataclasses.replace(live, declared=(DeclaredImage(Reference.parse("r.io/big:1"), 1 * GB),))
+    upgrade = inventory(entry("r.io/till:1", TILL))
+    whole = 120 * MB + 15 + 1 * GB
+
+    found = terms(assumptions, inventory=known, upgrade=upgrade)
+
+    assert found["kept_versions"] == 30 * MB + 15
+    assert found["older_versions"] == math.ceil(whole / 2) + 500 * MB
+    given = facts(site=site(assumptions=assumptions), inventory=known, upgrade=upgrade)
+    assert version_bytes(given) == (30 * MB + 15 + 500 * MB, False)
+
+
+def test_with_two_versions_kept_the_declared_share_of_the_upgrade_is_still_counted() -> None:
+    assumptions = dataclasses.replace(BARE, versions_kept=2, version_delta=0.5)
+    known = dataclasses.replace(
+        inventory(entry("r.io/shop:1", SHOP)), declared=(DeclaredImage(Reference.parse("r.io/big:1"), 1 * GB),)
+    )
+
+    assert terms(assumptions, inventory=known, upgrade=NEXT)["older_versions"] == 500 * MB

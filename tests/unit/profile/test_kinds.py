@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -18,7 +19,33 @@ def test_a_list_may_be_yaml_or_json() -> None:
     assert statuses(read_one("- a:1\n- image: b:1\n")) == {"a:1": "listed", "b:1": "listed"}
     assert statuses(read_one('["a:1", {"iamge": "b:1"}]')) == {"a:1": "listed", "b:1": "listed"}
     assert findings(read_one('["a:1", {"iamge": "b:1"}]')) == []
-    assert statuses(read_one('"a:1"')) == {'"a:1"': "listed"}
+
+
+@pytest.mark.parametrize("text", ["42", "1.5", '"abc"', '"a:1"', "true", "\ufeff 42\n"])
+def test_a_single_json_value_is_no_list(text: str) -> None:
+    (told,) = problems(text, "t.json")
+    assert told.startswith("t.json: this is one JSON value and is not a profile; expected is a cluster profile")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"spec": {"image": "{{.spectro.var.Host}}/a:1"',
+        '\ufeff  {"image": "{{.spectro.var.Host}}/a:1", "b"',
+        '["{{.spectro.var.Host}}/a:1"',
+        '# exported\n{"image": "{{.spectro.var.Host}}/a:1"',
+        "{image: {{.spectro.var.Host}}/a:1",
+    ],
+)
+def test_a_truncated_text_is_an_error_with_line_and_column_and_no_list(text: str) -> None:
+    (told,) = problems(text, "t.json")
+    assert re.match(r"t\.json: line \d+, column \d+: ", told)
+
+
+def test_a_list_of_plain_references_and_macros_stays_a_list() -> None:
+    lines = ["{{.spectro.var.Host}}/a:1", "b:1", "@bad: line", "{{ .spectro.var.Host | trunc 3 }}/c:1"]
+    assert [use.reference is None for use in read_one("\n".join(lines)).uses] == [True, False, True, True]
+    assert statuses(read_one("nginx")) == {"nginx": "listed"}
 
 
 def test_a_list_that_yaml_stumbles_over_is_still_a_list() -> None:

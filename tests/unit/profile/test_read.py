@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from independent.material import normalise, read_packs
-from regplan.model.profile import Declarations
-from regplan.profile.read import NamedText, read
+from regplan.model.profile import Declarations, Provenance
+from regplan.profile.mention import image_use
+from regplan.profile.read import NamedText, add_uses, read, unreadable
 from unit.profile.texts import deployment, export, findings, listing, pack, read_one
 
 PROFILES = Path(__file__).parents[3] / "data" / "demo" / "profiles"
@@ -140,3 +141,30 @@ def test_every_finding_has_a_fix_and_a_source() -> None:
 def test_the_independent_normaliser_agrees_on_every_public_form() -> None:
     for text in ("nginx", "a/b", "localhost:5000/a", "quay.io/a/b:1", "container://gcr.io/a@sha256:" + "0" * 64):
         assert [str(use.reference) for use in read_one(listing(text), "v.yaml").uses] == [normalise(text)]
+
+
+def test_mentions_outside_of_any_text_are_linted_as_those_of_profiles_are() -> None:
+    where = Provenance("site.yaml", key="images")
+    known = read_one("redis\nnginx:1.27\n", "list.txt")
+    added = [image_use(text, where) for text in ("redis", "nginx", "nginx", "nginx:1.27")]
+
+    found = add_uses(known, added)
+
+    assert found.uses == (*known.uses, *added)
+    assert [(each.rule, each.where) for each in found.findings] == [
+        ("image.mutable-tag", "list.txt > line 1"),
+        ("image.mutable-tag", "site.yaml > images"),
+    ]
+
+
+def test_each_needed_text_that_is_no_reference_is_told_with_its_place_and_reason() -> None:
+    declarations = read_one("a:1\nb:1\nUPPER/Case:1\nc d\n{{.spectro.var.Host}}/e:1\nf:1\n", "list.txt")
+
+    found = unreadable(declarations)
+
+    assert [(each.rule, each.verdict.value, each.where) for each in found] == [
+        ("image.unresolved", "INCOMPLETE", "list.txt > line 3"),
+        ("image.unresolved", "INCOMPLETE", "list.txt > line 4"),
+    ]
+    assert all(use.problem in each.message for use, each in zip(declarations.uses[2:4], found, strict=True))
+    assert "UPPER/Case:1" in found[0].message

@@ -173,13 +173,13 @@ def test_versions_variables_and_declared_sizes_are_kept_as_written() -> None:
 def test_paths_become_relative_to_the_caller() -> None:
     text = """\
 name: s
-profiles: [a.json, ../b, /c.yaml, 0123456789abcdef01234567]
+profiles: [a.json, ../b, /c.yaml]
 images: [nginx:1.27, ./list]
 from: [recording:rec/, oci:tree:tag, docker://mirror:5000, origin, bundle:b.tar.zst, ./x]
 upgrade_to: next.json
 """
     inputs = parse_site(text, "fleet/one/site.yaml").inputs
-    assert inputs.profiles == ("fleet/one/a.json", "./fleet/one/../b", "/c.yaml", "0123456789abcdef01234567")
+    assert inputs.profiles == ("fleet/one/a.json", "./fleet/one/../b", "/c.yaml")
     assert inputs.images == ("nginx:1.27", "./fleet/one/list")
     assert inputs.sources == (
         "recording:fleet/one/rec/",
@@ -213,6 +213,9 @@ def test_the_demo_sites_are_read_and_their_files_are_there(name: str) -> None:
         ("registry: {kind: harbour}", "registry.kind: 'harbour' is none of zot, harbor, other; did you mean harbor?"),
         ("registry: {retention: forever}", "'forever' is not a retention; write none, or keep 2 versions"),
         ("registry: {replicas: 0}", "registry.replicas: '0' is not a whole number from 1 to 10,000"),
+        ("registry: {sync: 'no'}", "registry.sync: 'no' is a text in quotes; write true or false without them"),
+        ('content: {compliance: "true"}', "content.compliance: 'true' is a text in quotes"),
+        ("upgrade_to: [nginx:1.28]", "upgrade_to: 'nginx:1.28' is no file; name images and layouts under `images`"),
         ("registry: {sync: maybe}", "registry.sync: 'maybe' is neither true nor false"),
         ("registry: {address: 'https://10.0.0.5/x'}", "'https://10.0.0.5/x' is not an address; write HOST:PORT"),
         ("registry: {address: 'a:99999'}", "'a:99999' is not an address"),
@@ -339,3 +342,19 @@ def test_what_is_no_site_file_is_one_clear_sentence(text: str, message: str) -> 
 )
 def test_a_site_file_is_told_from_a_profile(text: str, told: Any) -> None:
     assert is_site(text) is told
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        ("65a1b2c3d4e5f60718293a4b", "ids need --palette, which this version does not have; export the profile"),
+        ("nginx:1.27", "'nginx:1.27' is no file; name images and layouts under `images`"),
+        ("docker://nginx", "'docker://nginx' is no file"),
+        ("oci:images/", "'oci:images/' is no file"),
+        ("https://portal.test/profile.json", "is no file"),
+    ],
+)
+def test_what_is_no_file_is_refused_among_the_profiles(entry: str, problem: str) -> None:
+    (told,) = problems(f"name: s\nprofiles: [a.json, '{entry}']\n")
+    assert told.startswith("line 2: profiles: ")
+    assert problem in told

@@ -193,8 +193,18 @@ def test_without_a_lan_link_what_needs_none_is_known() -> None:
     assert wire(linked(2, lan=None), early).primary_boot_s == pytest.approx(2 * 1500 * 8 / MBIT)
 
 
-def test_a_site_without_hosts_takes_no_time() -> None:
-    assert wire(linked(0), declarations()).direct_boot_s == 0.0
+def test_without_hosts_no_time_is_known() -> None:
+    found = wire(linked(0), declarations())
+
+    assert (found.direct_boot_s, found.primary_boot_s) == (None, None)
+
+
+def test_where_no_host_pulls_anything_the_seeding_takes_its_time_all_the_same() -> None:
+    idle = declarations(workloads=tuple(workload(name, Spread.REPLICAS, 0) for name in ("r.io/shop:1", "r.io/till:1")))
+    found = wire(linked(2), idle)
+
+    assert (found.direct_bytes, found.primary_bytes) == (0, 1500)
+    assert found.primary_boot_s == pytest.approx(1500 * 8 / MBIT)
 
 
 def test_the_simulation_sets_the_ways_side_by_side() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from regplan.plan.rules import hosts, images, lint, modes, registry, storage, survival, versions
+from regplan.plan.rules import hosts, images, kept, lint, modes, registry, storage, survival, versions
 from regplan.plan.rules.rule import Basis, Rule, evaluate
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *modes.RULES,
     *survival.RULES,
     *images.RULES,
+    *kept.RULES,
     *registry.RULES,
     *lint.RULES,
 )

@@ -82,7 +82,7 @@ def _look_platform(_: Rule, basis: Basis) -> Iterator[Observation]:
 
 
 def _serves(entry: ResolvedReference, platform: Platform) -> bool:
-    return any(image.platform.serves(platform) for image in entry.images)
+    return platform.choose(image.platform for image in entry.images) is not None
 
 
 def _registry_references(facts: PlanFacts) -> set[Reference]:

@@ -9,6 +9,7 @@ __all__ = [
     "EDGE_CLI",
     "HARBOR",
     "HARDWARE",
+    "INDEX",
     "MACROS",
     "OWN",
     "PACKS",
@@ -28,6 +29,7 @@ PACKS: Final = 'Palette docs, "Build Content Bundles"'
 HARBOR: Final = "Harbor docs, a push needs its project (goharbor/harbor#13795)"
 ZOT: Final = "zot docs, http.compat docker2s2 (project-zot/zot#724)"
 PLATFORM: Final = "OCI image specification, image-index.md, platform"
+INDEX: Final = "OCI image specification, image-index.md"
 MACROS: Final = 'Palette docs, "Macros"'
 API: Final = "Palette API, v1ClusterProfile"
 TAGS: Final = 'OCI distribution specification, "Pulling manifests"'

@@ -28,12 +28,18 @@ def internet_section(study: Study) -> Section:
     """Say what the first bootstrap carries over the internet link, with and without the registry, with its range."""
     plan = study.plan
     if plan.wire is None:
-        said = Paragraph(("What the internet link carries was not worked out.",))
+        said = Paragraph((_why_not(plan),))
         return Section("internet", "Internet bandwidth", (said,))
     blocks: list[Block] = [Paragraph((_link(plan), _unknown(plan.wire))), _chart(plan, plan.wire)]
     if study.simulation is not None and study.simulation.scenarios:
         blocks.append(_scenarios(study.simulation, low=unresolved_or_unknown(plan)))
     return Section("internet", "Internet bandwidth", tuple(blocks))
+
+
+def _why_not(plan: Plan) -> str:
+    if not plan.site.hosts:
+        return "The site names no hosts, so what the internet link carries is unknown."
+    return "What the internet link carries was not worked out."
 
 
 def _link(plan: Plan) -> str:

@@ -92,6 +92,6 @@ class VerdictScreen(PlanScreen):
 
 def _wire_words(plan: Plan) -> str:
     if plan.wire is None:
-        return "The plan reckons no internet link."
+        return "The plan reckons no internet link." if plan.site.hosts else "Unknown: the site names no hosts."
     unknown = plan.wire.images_of_unknown_placement
     return f"{counted(unknown, 'image')} of unknown placement" if unknown else "The placement of every image is known."

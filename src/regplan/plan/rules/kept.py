@@ -1,0 +1,128 @@
+"""Rules about what is counted and copied beyond the wanted images, and what cannot be told of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from regplan.model.finding import Verdict
+from regplan.oci.platform import Platform
+from regplan.plan.facts import inventory_references, named_references
+from regplan.plan.rules.rule import Observation, Rule, listed
+from regplan.plan.rules.sources import INDEX, OWN
+from regplan.plan.sharing import known_sizes
+from regplan.units import format_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from regplan.model.image import Image, Inventory, ResolvedReference
+    from regplan.plan.facts import PlanFacts
+    from regplan.plan.rules.rule import Basis
+
+__all__ = ["RULES"]
+
+
+def _look_kept(_: Rule, basis: Basis) -> Iterator[Observation]:
+    inventory = basis.facts.inventory
+    kept = [entry for entry in inventory.entries if entry.indexes]
+    if not kept:
+        return
+    wanted = _wanted(basis.facts)
+    pinned = sum(entry.reference.digest is not None for entry in kept)
+    why = [f"{pinned} pinned to the digest of an index"] if pinned else []
+    why += [f"{len(kept) - pinned} because all platforms were asked for"] if pinned < len(kept) else []
+    platforms = {image.platform for entry in kept for image in entry.images if image.platform.is_known}
+    beyond = _beyond_bytes(inventory, wanted)
+    yield Observation(
+        f"{len(kept)} of {len(inventory.entries)} references are counted and copied whole, {' and '.join(why)}: their indexes and the images for "
+        f"{len(platforms)} platforms. That is {format_bytes(beyond)} more than {listed([str(each) for each in wanted])} "
+        f"alone: {listed([str(entry.reference) for entry in kept])}.",
+        beyond,
+        where="images",
+        fix="Where one platform is enough, pin the digest of its image." if pinned else "Plan without --all-platforms.",
+        verdict=Verdict.INFO,
+    )
+
+
+def _look_mixed(_: Rule, basis: Basis) -> Iterator[Observation]:
+    entries = basis.facts.inventory.entries
+    split = [entry for entry in entries if len(entry.images) > 1 and not entry.indexes]
+    if not split:
+        return
+    platforms = dict.fromkeys(str(image.platform) for entry in split for image in entry.images)
+    yield Observation(
+        f"{len(split)} of {len(entries)} references have several images here, for {listed(list(platforms))}, and a tag names one image or "
+        "a whole index: they can only be seeded with --all-platforms, and what the indexes and their other platforms "
+        f"add is unknown and not counted: {listed([str(entry.reference) for entry in split])}.",
+        where="images",
+        fix="Plan and seed with --all-platforms.",
+        verdict=Verdict.INFO,
+    )
+
+
+def _look_unused(_: Rule, basis: Basis) -> Iterator[Observation]:
+    facts = basis.facts
+    named = {*named_references(facts), *_upgrade_references(facts)}
+    unused = [reference for reference, _ in facts.site.inputs.declared_sizes if reference not in named]
+    if unused:
+        yield Observation(
+            f"The site file states sizes that no image uses, {len(unused)} of {len(facts.site.inputs.declared_sizes)}: {listed(unused)}.",
+            where="declared_sizes",
+            fix="Write the reference as the profile does, or remove it.",
+            verdict=Verdict.INFO,
+        )
+
+
+def _wanted(facts: PlanFacts) -> tuple[Platform, ...]:
+    hosts = dict.fromkeys(Platform.of("linux", host.arch) for host in facts.site.hosts)
+    return tuple(hosts) or facts.inventory.platforms
+
+
+def _beyond_bytes(inventory: Inventory, wanted: Sequence[Platform]) -> int:
+    """Add up the distinct digests that the images for the wanted platforms alone would not need."""
+    chosen = (image for entry in inventory.entries for image in _chosen(entry, wanted))
+    needed = {blob.digest for image in chosen for blob in image.content()}
+    return sum(size or 0 for digest, size in known_sizes(inventory).items() if digest not in needed)
+
+
+def _chosen(entry: ResolvedReference, wanted: Sequence[Platform]) -> tuple[Image, ...]:
+    if not entry.indexes:
+        return entry.images
+    best = {platform.choose(image.platform for image in entry.images) for platform in wanted}
+    return tuple(image for image in entry.images if image.platform in best)
+
+
+def _upgrade_references(facts: PlanFacts) -> Iterator[str]:
+    if facts.upgrade is not None:
+        yield from map(str, inventory_references(facts.upgrade))
+        yield from (each.reference for each in facts.upgrade.unresolved)
+
+
+RULES: Final = (
+    Rule(
+        id="image.index-kept",
+        title="References that are kept with all their platforms",
+        compares="the bytes of references that are kept whole, pinned to the digest of an index or with --all-platforms, "
+        "with those of the images for the hosts' platforms alone",
+        source=INDEX,
+        verdicts=(Verdict.INFO,),
+        look=_look_kept,
+        unit="bytes",
+    ),
+    Rule(
+        id="image.mixed-platforms",
+        title="Several platforms under one tag",
+        compares="whether a reference has images for several platforms and no index is kept that a tag could name",
+        source=INDEX,
+        verdicts=(Verdict.INFO,),
+        look=_look_mixed,
+    ),
+    Rule(
+        id="site.unused-size",
+        title="Declared sizes that nothing uses",
+        compares="the keys of `declared_sizes` with every reference that the site or its upgrade names",
+        source=OWN,
+        verdicts=(Verdict.INFO,),
+        look=_look_unused,
+    ),
+)
