@@ -444,3 +444,28 @@ async def test_a_tree_on_a_disk_is_read_by_skopeo_and_seeds_another_registry(
     assert carried.verified
     for (repository, tag), built in corpus.images.items():
         assert digest_at(target, corpus.at_target(repository), tag) == built.manifest.digest
+
+
+async def test_a_blob_that_is_half_written_at_the_target_is_wrong_and_the_others_are_still_read(
+    start_registry: StartRegistry,
+) -> None:
+    corpus, target = small_corpus(start_registry()), start_registry()
+    await seed(corpus, target)
+    digest = corpus.images["tools/twice", "2"].blobs()[-1].digest.removeprefix("sha256:")
+    file = target.root / f"docker/registry/v2/blobs/sha256/{digest[:2]}/{digest}/data"
+    file.write_bytes(file.read_bytes()[:10])
+    target.stop()  # it keeps in memory what it has seen
+    target.start()
+
+    async with connected(corpus.registry, target) as client:
+        plan, _ = await plan_of(client, corpus, "t")
+        checked = await verify(plan, RegistryTarget(Pusher(client, target.address), client), "deep")
+
+    holders = {
+        f"{corpus.registry.address}/{repository}:{tag}"
+        for (repository, tag), tree in corpus.images.items()
+        if any(blob.digest.endswith(digest) for blob in tree.blobs())
+    }
+    assert set(checked.wrong) == holders
+    assert len(holders) < len(corpus.images)
+    assert checked.missing == ()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import socket
 import ssl
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from regplan.errors import InputError, RegplanError, SizeMismatch, Unreachable
+from regplan.errors import InputError, RegistryError, RegplanError, SizeMismatch, Unreachable
 from regplan.registry.redact import redact_text
 from regplan.registry.retry import Fault
 from regplan.registry.tls import PinMismatch, explain_tls
@@ -17,10 +17,21 @@ from regplan.registry.tls import PinMismatch, explain_tls
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["CONNECT_S", "READ_S", "TRANSPORT_ERRORS", "Failure", "explain_failure"]
+__all__ = [
+    "CONNECT_S",
+    "READ_S",
+    "SEND_S",
+    "SMALL_ANSWER_S",
+    "TRANSPORT_ERRORS",
+    "Failure",
+    "explain_failure",
+    "slow_answer",
+]
 
-CONNECT_S = 10.0
-READ_S = 60.0
+CONNECT_S: Final = 10.0
+READ_S: Final = 30.0  # of silence
+SEND_S: Final = 60.0  # in which a chunk is taken, and of silence after a blob's last byte: some registries hash it then
+SMALL_ANSWER_S: Final = 60.0  # in all
 
 # `InvalidURL` stands beside httpx's tree; OSError is what slips through on Windows.
 TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, PinMismatch, OSError)
@@ -33,10 +44,20 @@ class Failure:
     fault: Fault
     error: RegplanError
 
+    @property
+    def given_up(self) -> RegplanError:
+        """The error where the request was tried as often as it may be: silence costs too much to be tried again."""
+        if self.fault is not Fault.SILENT or not isinstance(self.error, RegistryError):
+            return self.error
+        return Unreachable(str(self.error), request=self.error.request)
 
-def explain_failure(error: Exception, host: str, request: str) -> Failure:
-    """Tell what `error` of the HTTP library means for `host`; `request` is the redacted "METHOD URL"."""
-    fault, sentence = _explain(error, host)
+
+def explain_failure(error: Exception, host: str, request: str, read_s: float = READ_S) -> Failure:
+    """Tell what `error` of the HTTP library means for `host`; `request` is the redacted "METHOD URL".
+
+    `read_s` is how many seconds of silence were borne.
+    """
+    fault, sentence = _explain(error, host, read_s)
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
         return Failure(fault, InputError(sentence))
     if isinstance(error, httpx.LocalProtocolError):
@@ -44,7 +65,13 @@ def explain_failure(error: Exception, host: str, request: str) -> Failure:
     return Failure(fault, Unreachable(sentence, request=request, retryable=fault is not Fault.FINAL))
 
 
-def _explain(error: Exception, host: str) -> tuple[Fault, str]:
+def slow_answer(host: str, request: str) -> Failure:
+    """Tell that a small answer of `host` was not whole in time, which a second try would hardly mend."""
+    sentence = f"{host} cannot be reached: its answer was not whole after {SMALL_ANSWER_S:.0f} s"
+    return Failure(Fault.FINAL, Unreachable(sentence, request=request))
+
+
+def _explain(error: Exception, host: str, read_s: float) -> tuple[Fault, str]:
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, PinMismatch):
@@ -60,7 +87,8 @@ def _explain(error: Exception, host: str) -> tuple[Fault, str]:
         ),
         (httpx.ConnectError, Fault.REFUSED, _explain_connect(causes)),
         (httpx.ProxyError, Fault.REFUSED, f"the proxy on the way refuses ({redact_text(str(error))})"),
-        (httpx.TimeoutException, Fault.BROKEN, f"silence for more than {READ_S:.0f} s"),
+        (httpx.WriteTimeout, Fault.SILENT, f"silence for more than {SEND_S:.0f} s"),
+        (httpx.TimeoutException, Fault.SILENT, f"silence for more than {read_s:.0f} s"),
         (httpx.LocalProtocolError, Fault.FINAL, "more or fewer bytes were to be sent than announced"),
         (httpx.InvalidURL, Fault.FINAL, "its address makes no valid URL"),
         (httpx.UnsupportedProtocol, Fault.FINAL, "its address makes no valid URL"),

@@ -5,17 +5,27 @@ from __future__ import annotations
 import logging
 import random
 import time
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
 import anyio
 import httpx
 
 from regplan.errors import InputError, RegistryError, Unreachable
-from regplan.registry.faults import CONNECT_S, READ_S, TRANSPORT_ERRORS, Failure, explain_failure
+from regplan.registry.faults import (
+    CONNECT_S,
+    READ_S,
+    SEND_S,
+    SMALL_ANSWER_S,
+    TRANSPORT_ERRORS,
+    Failure,
+    explain_failure,
+    slow_answer,
+)
 from regplan.registry.options import is_loopback
 from regplan.registry.redact import redact_text, redact_url
 from regplan.registry.tls import make_context, pin_check
@@ -104,22 +114,29 @@ class Pool:
         body = sending.body
         watched = None if body is None or isinstance(body, bytes) else _Watched(body)
         try:
-            request = client.build_request(
-                sending.method,
-                without_user(sending.url),
-                headers=dict(sending.headers),
-                content=body if watched is None else watched.chunks(),
-                timeout=httpx.Timeout(READ_S, connect=CONNECT_S, read=sending.read_s, pool=None),
-                extensions=self._extensions(sending.url),
-            )
-            response = await client.send(request, stream=True)
+            request = self._request(client, sending, watched)
+            with anyio.move_on_after(SMALL_ANSWER_S if watched is None else None):
+                response = await client.send(request, stream=True)
+                _log.debug("%s: HTTP %d", sending.shown, response.status_code)
+                return response
         except TRANSPORT_ERRORS as error:
             if watched is not None and watched.error is not None:
                 raise watched.error from None
             _log.debug("%s: %s", sending.shown, type(error).__name__)
-            return explain_failure(error, sending.host, sending.shown)
-        _log.debug("%s: HTTP %d", sending.shown, response.status_code)
-        return response
+            return explain_failure(error, sending.host, sending.shown, sending.read_s)
+        return slow_answer(sending.host, sending.shown)
+
+    def _request(self, client: httpx.AsyncClient, sending: Sending, stream: _Watched | None) -> httpx.Request:
+        url = without_user(sending.url)
+        timeout = httpx.Timeout(SEND_S, connect=CONNECT_S, read=sending.read_s, pool=None)
+        extensions = {**self._extensions(sending.url), "timeout": timeout.as_dict()}
+        body = sending.body if isinstance(sending.body, bytes) else None
+        headers = dict(sending.headers)
+        request = client.build_request(sending.method, url, headers=headers, content=body, extensions=extensions)
+        if stream is None:
+            return request
+        # As `stream` and not as `content`, around which the library would put a generator of its own.
+        return httpx.Request(sending.method, url, headers=request.headers, stream=stream, extensions=extensions)
 
     def _client(self, url: str) -> httpx.AsyncClient:
         origin = origin_of(url)
@@ -158,39 +175,53 @@ class Pool:
         return {"trace": pin_check(fingerprint)}
 
 
-class _Watched:
-    """A body stream that keeps what it raised itself, so that it is not taken for a fault of the connection."""
+class _Watched(httpx.AsyncByteStream):
+    """A body stream that keeps what it raised itself, so that it is not taken for a fault of the connection.
+
+    No generator, and none of the HTTP library's around it: where a connection breaks they are left suspended, and the
+    event loop would close them in a task of its own, while whoever reads and closes the source does so too.
+    """
 
     def __init__(self, chunks: AsyncIterator[bytes]) -> None:
         self._chunks = chunks
         self.error: Exception | None = None
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
         try:
-            async for chunk in self._chunks:
-                yield chunk
+            return await anext(self._chunks)
+        except StopAsyncIteration:
+            raise
         except Exception as error:
             self.error = error
             raise
 
 
 async def read_bounded(response: httpx.Response, sending: Sending, most_bytes: int) -> Answer | Failure:
-    """Read an answer's body up to `most_bytes`, whatever Content-Length says, and close it.
+    """Read a small answer's body up to `most_bytes`, whatever Content-Length says, and close it.
+
+    One that is not whole after `SMALL_ANSWER_S` seconds is given up, however steadily it drips.
 
     An error's body is cut there; a longer body of an answer that is none raises `RegistryError`.
     """
     chunks: list[bytes] = []
     size = 0
     try:
-        async for chunk in response.aiter_bytes():
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > most_bytes:
-                break
+        with anyio.move_on_after(SMALL_ANSWER_S) as patience:
+            async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_bytes())) as body:
+                async for chunk in body:
+                    chunks.append(chunk)
+                    size += len(chunk)
+                    if size > most_bytes:
+                        break
     except TRANSPORT_ERRORS as error:
-        return explain_failure(error, sending.host, sending.shown)
+        return explain_failure(error, sending.host, sending.shown, sending.read_s)
     finally:
         await response.aclose()
+    if patience.cancelled_caught:
+        return slow_answer(sending.host, sending.shown)
     if size > most_bytes and response.is_success:
         message = f"{sending.host} answered {sending.shown} with more than {most_bytes} bytes, which no such answer has"
         raise RegistryError(message, status=response.status_code, request=sending.shown)
@@ -201,10 +232,11 @@ async def read_bounded(response: httpx.Response, sending: Sending, most_bytes: i
 async def stream_body(response: httpx.Response, sending: Sending) -> AsyncGenerator[bytes, None]:
     """Stream an answer's body as it comes; raises `Unreachable` where the connection breaks."""
     try:
-        async for chunk in response.aiter_raw():
-            yield chunk
+        async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_raw())) as chunks:
+            async for chunk in chunks:
+                yield chunk
     except TRANSPORT_ERRORS as error:
-        raise explain_failure(error, sending.host, sending.shown).error from None
+        raise explain_failure(error, sending.host, sending.shown, sending.read_s).error from None
 
 
 class _RedactingFilter(logging.Filter):

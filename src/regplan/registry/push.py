@@ -6,11 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from regplan.errors import RegistryError, RegplanError, SizeMismatch, Unreachable
+from regplan.errors import DigestMismatch, RegistryError, RegplanError, SizeMismatch, Unreachable
 from regplan.oci.digest import Digest
 from regplan.oci.reference import Reference
 from regplan.registry.auth import CATALOG_SCOPE, repository_scope
-from regplan.registry.faults import READ_S
+from regplan.registry.faults import SEND_S
 from regplan.registry.session import Ask
 from regplan.registry.wire import (
     ACCEPT_MANIFESTS,
@@ -145,10 +145,10 @@ class Pusher:
             upload.repository,
             _scopes(upload.repository, "pull", "push"),
             {"Content-Length": str(descriptor.size), "Content-Type": "application/octet-stream"},
-            _measured(chunks, descriptor),
+            _Measured(chunks, descriptor),
             good=frozenset({201}),
             life_s=30 + descriptor.size / _SLOWEST_BPS,
-            read_s=READ_S + descriptor.size / _SLOWEST_COMMIT_BPS,
+            read_s=SEND_S + descriptor.size / _SLOWEST_COMMIT_BPS,
         )
         try:
             answer = await self._session.fetch(ask)
@@ -159,14 +159,23 @@ class Pusher:
         check_digest_header(answer.headers, descriptor.digest, f"{self.host}: {ask.what}")
 
     async def put_manifest(self, repository: str, reference: str, media_type: str, raw: bytes) -> None:
-        """Put a manifest's verbatim bytes under a tag or digest; raises `DigestMismatch` where it was changed there."""
+        """Put a manifest's verbatim bytes under a tag or digest; raises `DigestMismatch` where it was changed there.
+
+        An answer that does not tell what was stored proves nothing: then the registry is asked what is there.
+        """
         what = f"manifest {_named(repository, reference)}"
         headers = {"Content-Type": media_type}
         scopes = _scopes(repository, "pull", "push")
         path = manifest_path(repository, reference)
         ask = Ask("PUT", path, what, repository, scopes, headers, raw, good=frozenset({201}))
         answer = await self._session.fetch(ask)
-        check_digest_header(answer.headers, Digest.of(raw), f"{self.host}: {what}")
+        if digest_header(answer.headers) is not None:
+            check_digest_header(answer.headers, Digest.of(raw), f"{self.host}: {what}")
+            return
+        found = await self.head_manifest(repository, reference)
+        if found != Digest.of(raw):
+            stands = "nothing is there" if found is None else f"what stands there is {found}"
+            raise DigestMismatch(f"{self.host} took {what}, and {stands}")
 
     async def repositories(self, prefix: str, limit: int) -> tuple[str, ...] | None:
         """List the repositories at or below `prefix` by one catalogue query of at most `limit` names.
@@ -194,16 +203,30 @@ class Pusher:
             await self._session.fetch(ask)
 
 
-async def _measured(chunks: AsyncIterator[bytes], descriptor: Descriptor) -> AsyncIterator[bytes]:
-    """Pass a stream on while it keeps to the size that was announced; raises `SizeMismatch`."""
-    left = descriptor.size
-    async for chunk in chunks:
-        left -= len(chunk)
-        if left < 0:
-            raise SizeMismatch(f"blob {descriptor.digest} has more than {descriptor.size} bytes")
-        yield chunk
-    if left:
-        raise SizeMismatch(f"blob {descriptor.digest} ended after {descriptor.size - left} of {descriptor.size} bytes")
+class _Measured:
+    """A stream that is passed on while it keeps to the size that was announced; raises `SizeMismatch`.
+
+    No generator, which a broken connection would leave suspended.
+    """
+
+    def __init__(self, chunks: AsyncIterator[bytes], descriptor: Descriptor) -> None:
+        self._chunks, self._descriptor, self._left = chunks, descriptor, descriptor.size
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        what, size = f"blob {self._descriptor.digest}", self._descriptor.size
+        try:
+            chunk = await anext(self._chunks)
+        except StopAsyncIteration:
+            if self._left:
+                raise SizeMismatch(f"{what} ended after {size - self._left} of {size} bytes") from None
+            raise
+        self._left -= len(chunk)
+        if self._left < 0:
+            raise SizeMismatch(f"{what} has more than {size} bytes")
+        return chunk
 
 
 def _scopes(repository: str, *actions: str) -> frozenset[str]:

@@ -18,7 +18,8 @@ class Fault(StrEnum):
 
     NONE = "none"
     REFUSED = "refused"  # no connection came about, so nothing was sent
-    BROKEN = "broken"  # the connection broke, or time ran out, after something may have been sent
+    BROKEN = "broken"  # the connection broke, after something may have been sent
+    SILENT = "silent"  # time ran out, after something may have been sent
     FINAL = "final"  # trying again cannot help: a certificate, a wrong protocol
 
 
@@ -42,10 +43,12 @@ class Outcome:
 class RetryPolicy:
     """How patient we are: `attempts` in all, delays that double from `first_s` up to `longest_s`.
 
+    Silence is borne `silences` times, since each costs the whole time-out.
     A registry that asks to wait longer than `patience_s` gets no second request: the user is told how long it asked.
     """
 
     attempts: int = 5
+    silences: int = 2
     first_s: float = 0.25
     longest_s: float = 15.0
     patience_s: float = 90.0
@@ -66,7 +69,8 @@ def next_delay(attempt: int, outcome: Outcome, random: float, policy: RetryPolic
     >>> next_delay(1, Outcome("PATCH", 503), 0.0) is None
     True
     """
-    if attempt >= policy.attempts or not _may_pass(outcome) or not _may_repeat(outcome):
+    most = policy.silences if outcome.fault is Fault.SILENT else policy.attempts
+    if attempt >= most or not _may_pass(outcome) or not _may_repeat(outcome):
         return None
     backoff = min(policy.longest_s, policy.first_s * 2.0 ** (attempt - 1))
     asked = outcome.retry_after_s
@@ -83,7 +87,7 @@ def _may_pass(outcome: Outcome) -> bool:
     if outcome.fault is Fault.REFUSED:
         # A host that never answered is more likely misspelt than slow: its user is told at once.
         return outcome.known_host
-    return outcome.fault is Fault.BROKEN
+    return outcome.fault in {Fault.BROKEN, Fault.SILENT}
 
 
 def _may_repeat(outcome: Outcome) -> bool:

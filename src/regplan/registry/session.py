@@ -110,7 +110,7 @@ class Session:
                 return read
             delay = self._delay(attempt, Outcome(ask.method, fault=read.fault, replayable=_is_replayable(ask)))
             if delay is None:
-                raise read.error
+                raise read.given_up if _is_replayable(ask) else read.error
             self._count(overhead=1, requests=-1)
             await self.pool.surroundings.sleep(delay)
         raise AssertionError
@@ -162,6 +162,7 @@ class Session:
                         raise self._start_over(answer, ask, access)
             delay = self._consider(attempt, ask, answer)
             if delay is None:
+                self._bury(answer)
                 raise self._error(answer, ask, access)
             attempt += 1
             await self.pool.surroundings.sleep(delay)
@@ -178,8 +179,8 @@ class Session:
         if sent is not None and self._is_ours(url):
             sending = replace(sending, headers={**headers, "Authorization": sent.reveal()})
         response = await self.pool.send(sending)
-        if isinstance(response, Failure) and not self._met and response.fault is not Fault.BROKEN:
-            self._dead = (self.pool.surroundings.clock(), response)
+        if isinstance(response, Failure) and response.fault not in {Fault.BROKEN, Fault.SILENT}:
+            self._bury(response)
         for _ in range(_MOST_REDIRECTS):
             if not _leads_on(response, ask.method):
                 break
@@ -234,7 +235,7 @@ class Session:
             delay = self._delay(attempt, outcome)
             if delay is None:
                 if isinstance(read, Failure):
-                    raise read.error
+                    raise read.given_up
                 return read
             await self.pool.surroundings.sleep(delay)
         raise AssertionError
@@ -260,6 +261,11 @@ class Session:
         """Tell whether a URL is this registry's own: no other host gets its logins or says how we log in to it."""
         return origin_of(url) == origin_of(self.endpoint)
 
+    def _bury(self, answer: Answer | Failure) -> None:
+        """Take a host that never answered for dead for a while; silence counts only after it was tried again."""
+        if isinstance(answer, Failure) and not self._met and answer.fault is not Fault.BROKEN:
+            self._dead = (self.pool.surroundings.clock(), answer)
+
     def _recent_failure(self) -> Failure | None:
         """Tell why a host that never answered failed just now: many images must not wait for it one by one."""
         if self._met or self._dead is None or self.pool.surroundings.clock() - self._dead[0] > _DEAD_S:
@@ -284,7 +290,7 @@ class Session:
             # Also where this request is not sent again, the others must wait.
             pause = delay if delay is not None else min(outcome.retry_after_s or 0.0, DEFAULT_POLICY.patience_s)
             self._not_before_s = max(self._not_before_s, self.pool.surroundings.clock() + pause)
-        if outcome.fault in {Fault.NONE, Fault.BROKEN}:
+        if outcome.fault in {Fault.NONE, Fault.BROKEN, Fault.SILENT}:
             self._count(overhead=0 if delay is None else 1, requests=1 if delay is None else 0)
         return delay
 
@@ -299,7 +305,7 @@ class Session:
 
     def _error(self, answer: Answer | Failure, ask: Ask, access: _Access) -> RegplanError:
         if isinstance(answer, Failure):
-            return answer.error
+            return answer.given_up if _is_replayable(ask) else answer.error
         return error_for(answer, self._asked(ask, access), self.pool.surroundings.date())
 
     def _start_over(self, answer: Answer, ask: Ask, access: _Access) -> RegistryError:

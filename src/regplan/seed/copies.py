@@ -34,6 +34,7 @@ class Copies:
         self._followers: dict[Digest, list[str]] = {}
         self._wanted: set[Pair] = set()
         self._lost: set[Pair] = set()
+        self._told: set[Pair] = set()
         self._origins: dict[Digest, int] = defaultdict(int)
 
     @property
@@ -44,6 +45,10 @@ class Copies:
     def has(self, repository: str, digest: Digest) -> bool:
         """Tell whether the repository is known to hold the blob."""
         return repository in self._places[digest]
+
+    def is_told(self, repository: str, digest: Digest) -> bool:
+        """Tell whether the target itself has answered in this run that the repository holds the blob."""
+        return (repository, digest) in self._told
 
     def size(self, digest: Digest) -> int:
         """Tell a blob's size in bytes."""
@@ -74,6 +79,7 @@ class Copies:
         """Believe no more that the repository holds the blob."""
         self._places[digest].pop(repository, None)
         self._wanted.discard((repository, digest))
+        self._told.discard((repository, digest))
 
     def copied(self, step: CopyBlob, event: Event) -> tuple[Pair, ...]:
         """Take note of what came of a copy; gives the pairs that are lost for good."""
@@ -81,6 +87,7 @@ class Copies:
             return self._bad_source(step)
         if event.outcome in {Outcome.SENT, Outcome.MOUNTED, Outcome.PRESENT}:
             self._count(event.outcome, self.size(step.digest))
+            self._told.add((step.repository, step.digest))
             self._arrived(step.repository, step.digest)
             return ()
         self._lost.add((step.repository, step.digest))

@@ -50,13 +50,14 @@ class Known:
 class Machine:
     """One seeding under way: `start` and `handle` give the steps to take next; it is over when `flying` is 0.
 
-    `stopped` is why the target takes nothing more; `surprised` tells that a project that seemed new is not, so that one
+    `stopped` is why the target takes nothing more, and `gone` that it does not answer, so that what is under way is not
+    worth waiting for; `surprised` tells that a project that seemed new is not, so that one
     should ask for every tag and begin again. `failed` holds one sentence for each failure.
     """
 
     def __init__(self, plan: SeedPlan, known: Known, widths: Widths | None = None, attempts: int = 3) -> None:
         """Begin with what is `known` of the target; a step is taken up to `attempts` times."""
-        self.stopped, self.surprised = "", False
+        self.stopped, self.gone, self.surprised = "", False, False
         self.failed: dict[str, None] = {}
         self._manifests, self._known, self._attempts = plan.manifests, known, attempts
         self._lanes = Lanes(widths or Widths())
@@ -106,6 +107,13 @@ class Machine:
         """Whether every manifest is in its repository under all its names."""
         return not self._refused and not self.blocked
 
+    def doubtful(self, place: int) -> tuple[Digest, ...]:
+        """Name the blobs and children of a manifest of which the target has not itself said that they are there."""
+        put = self._manifests[place]
+        blobs = (digest for digest in put.blobs if not self._copies.is_told(put.repository, digest))
+        children = (child for child in put.children if self._numbers[put.repository, child] not in self._put)
+        return (*blobs, *children)
+
     def start(self) -> list[Step]:
         """Give the first steps."""
         for place, put in enumerate(self._manifests):
@@ -131,8 +139,9 @@ class Machine:
         if event.retryable and step.attempt + 1 < self._attempts:
             size = self._copies.size(step.digest) if isinstance(step, CopyBlob) else 0
             self._lanes.push(replace(step, attempt=step.attempt + 1), size)
-        elif event.outcome is Outcome.FATAL:
+        elif event.outcome in {Outcome.FATAL, Outcome.GONE}:
             self.stopped = self.stopped or event.reason
+            self.gone |= event.outcome is Outcome.GONE
         elif isinstance(step, CopyBlob):
             self._copied(step, event)
         else:
@@ -181,8 +190,9 @@ class Machine:
         elif event.outcome is Outcome.INCOMPLETE and step.early:
             self._misses += 1
             self._states[step.place] = _State.IDLE
+            self._note_rest(step.place, event.lacking)
         elif event.outcome is Outcome.INCOMPLETE and step.place not in self._mended:
-            self._mend(step.place)
+            self._mend(step.place, event.lacking)
         else:
             self.failed[event.reason] = None
             self._refused.add(step.place)
@@ -227,13 +237,23 @@ class Machine:
         for name in self._left[place]:
             self._lanes.push(PutManifest(place, name))
 
-    def _mend(self, place: int) -> None:
-        """Bring a manifest's blobs and children once more: what was believed of the target was not so."""
+    def _note_rest(self, place: int, lacking: frozenset[Digest]) -> None:
+        """Note the blobs that a manifest has at the target, where it was found out which it lacks."""
+        repository = self._manifests[place].repository
+        for digest in self._manifests[place].blobs if lacking else ():
+            if digest not in lacking and self._copies.found(repository, digest):
+                self._settle((repository, digest), digest)
+
+    def _mend(self, place: int, lacking: frozenset[Digest]) -> None:
+        """Bring once more what a manifest lacks, or all it names: what was believed of the target was not so."""
         self._mended.add(place)
         put = self._manifests[place]
         for digest in put.blobs:
-            self._copies.doubt(put.repository, digest)
+            if not lacking or digest in lacking:
+                self._copies.doubt(put.repository, digest)
         for child in put.children:
+            if lacking and child not in lacking:
+                continue
             number = self._numbers[put.repository, child]
             self._left[number] = self._left[number] or [str(child)]
             self._states[number] = _State.IDLE

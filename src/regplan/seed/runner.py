@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from contextlib import aclosing
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,7 @@ from regplan.seed.machine import Machine
 from regplan.seed.steps import CopyBlob, Event, Outcome, PutManifest
 from regplan.seed.stream import CheckedStream
 from regplan.seed.survey import look_again, survey_plan
+from regplan.seed.tasks import each
 from regplan.seed.telling import Telling
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from regplan.model.progress import Report
     from regplan.model.seed import SeedPlan
     from regplan.model.source import ImageSource
+    from regplan.oci.digest import Digest
     from regplan.seed.machine import Known
     from regplan.seed.steps import Step
     from regplan.seed.survey import Survey
@@ -45,10 +48,11 @@ __all__ = ["Settings", "apply_seed", "require_complete", "survey_plan"]
 _log = logging.getLogger(__name__)
 _LONGEST_PAUSE_S: Final = 10.0
 _LONGEST_WAIT_S: Final = 60.0
-_FATAL: Final = (Unreachable, Unauthorized, QuotaExceeded)
-_LACKING: Final = frozenset(
-    {"BLOB_UNKNOWN", "MANIFEST_BLOB_UNKNOWN", "MANIFEST_INVALID", "MANIFEST_UNKNOWN", "NAME_UNKNOWN"}
-)
+_FATAL: Final = (Unauthorized, QuotaExceeded)
+_AT_ONCE: Final = 8
+_LACKING: Final = frozenset({"BLOB_UNKNOWN", "MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "NAME_UNKNOWN"})
+# Zot says so of a manifest whose blobs are absent, and every registry of one that it will never take.
+_UNCLEAR: Final = frozenset({"MANIFEST_INVALID"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,10 @@ class _Run:
                 event = await heard.receive()
                 steps = self.machine.handle(event)
                 self.telling.hear(event)
+                if self.machine.gone:
+                    # What is under way would only find out the same, each after its own time-out.
+                    tasks.cancel_scope.cancel()
+                    return
 
     async def _take(self, step: Step, events: MemoryObjectSendStream[Event]) -> None:
         if step.attempt:
@@ -163,7 +171,8 @@ class _Run:
         chunks = self._source.blob(step.source, descriptor)
         stream = CheckedStream(chunks, descriptor, f"{self._source.name}: {step.source}", self.telling.sending(step))
         try:
-            is_sent = await self._target.copy_blob(step.repository, descriptor, step.mount_from, stream.open)
+            async with aclosing(stream):
+                is_sent = await self._target.copy_blob(step.repository, descriptor, step.mount_from, stream.open)
         except Exception:
             if stream.error is None:
                 raise
@@ -183,17 +192,39 @@ class _Run:
             return Event(step, Outcome.FAILED, str(error))
         if isinstance(error, RateLimited) and error.retry_after_s:
             await self._settings.sleep(min(error.retry_after_s, _LONGEST_WAIT_S))
-        outcome = Outcome.FATAL if self._ends_all(error) else Outcome.FAILED
-        if isinstance(step, PutManifest) and _lacks_content(error):
-            outcome = Outcome.INCOMPLETE
-        else:
-            self.target_error = self.target_error or error
-        return Event(step, outcome, _sentence(self._plan, step, error), error.retryable)
+        if isinstance(step, PutManifest) and _may_lack_content(error):
+            try:
+                lacking = frozenset() if _says_lacking(error) else await self._lacking(step.place)
+            except RegistryError as other:
+                error = other
+            else:
+                if lacking or _says_lacking(error):
+                    return Event(step, Outcome.INCOMPLETE, _sentence(self._plan, step, error), lacking=lacking)
+        self.target_error = self.target_error or error
+        return Event(step, self._verdict(error), _sentence(self._plan, step, error), error.retryable)
 
-    def _ends_all(self, error: RegistryError) -> bool:
+    async def _lacking(self, place: int) -> frozenset[Digest]:
+        """Ask which of a manifest's blobs and children are absent, where the target has not told so before."""
+        put, lacking = self._plan.manifests[place], set()
+
+        async def ask(digest: Digest) -> None:
+            if digest in self._descriptors:
+                found = await self._target.blob_size(put.repository, digest) is not None
+            else:
+                found = await self._target.look(put.repository, str(digest)) is not None
+            if not found:
+                lacking.add(digest)
+
+        await each(ask, self.machine.doubtful(place), _AT_ONCE)
+        return frozenset(lacking)
+
+    def _verdict(self, error: RegistryError) -> Outcome:
         done = self.machine.done
         has_written = done.uploaded_blobs + done.mounted + done.manifests > 0
-        return isinstance(error, _FATAL) or (isinstance(error, Denied) and not has_written)
+        if isinstance(error, Unreachable):
+            return Outcome.GONE
+        ends_all = isinstance(error, _FATAL) or (isinstance(error, Denied) and not has_written)
+        return Outcome.FATAL if ends_all else Outcome.FAILED
 
 
 def _bad_source(step: CopyBlob, error: RegplanError) -> Event:
@@ -201,9 +232,15 @@ def _bad_source(step: CopyBlob, error: RegplanError) -> Event:
     return Event(step, Outcome.BAD_SOURCE, reason, isinstance(error, RegistryError) and error.retryable)
 
 
-def _lacks_content(error: RegistryError) -> bool:
-    codes = {info.code for info in error.errors}
-    return error.status in {400, 404} and (not codes or bool(codes & _LACKING))
+def _says_lacking(error: RegistryError) -> bool:
+    """Tell whether a refusal of a manifest says that something it names is absent."""
+    return error.status in {400, 404} and any(info.code in _LACKING for info in error.errors)
+
+
+def _may_lack_content(error: RegistryError) -> bool:
+    """Tell whether a refusal of a manifest says so, or may mean it."""
+    codes = {info.code for info in error.errors} - {""}
+    return error.status in {400, 404} and (not codes or bool(codes & (_LACKING | _UNCLEAR)))
 
 
 def _sentence(plan: SeedPlan, step: Step, error: RegistryError) -> str:

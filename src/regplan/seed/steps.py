@@ -51,13 +51,18 @@ class Outcome(Enum):
     BAD_SOURCE = "the source does not give these bytes"
     FAILED = "the target refuses this one"
     FATAL = "the target takes nothing more"
+    GONE = "the target does not answer any more"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A step with its outcome; `reason` is one sentence, `retryable` whether the same step may go through later."""
+    """A step with its outcome; `reason` is one sentence, `retryable` whether the same step may go through later.
+
+    `lacking` is what a refused manifest lacks at the target, where that was found out; empty: it may be anything.
+    """
 
     step: Step
     outcome: Outcome
     reason: str = ""
     retryable: bool = False
+    lacking: frozenset[Digest] = frozenset()

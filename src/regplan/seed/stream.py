@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from regplan.errors import DigestMismatch, RegplanError, SizeMismatch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable
 
     from regplan.oci.descriptor import Descriptor
 
@@ -20,7 +21,8 @@ class CheckedStream:
     """A blob's bytes, of which `open` gives the last ones only if size and digest are right.
 
     So a target never gets a whole blob that is not the one that was asked for. `error` is what the source did wrong,
-    which tells it from a target's error that ends the same iteration.
+    which tells it from a target's error that ends the same iteration. Whoever made the stream closes it with `aclose`,
+    in the task that read it and after the reading ended: left to the collector, it would be closed by another task.
     """
 
     def __init__(
@@ -32,10 +34,22 @@ class CheckedStream:
     ) -> None:
         """Check `chunks` against `descriptor`; `where` names the source, `passed` hears the bytes so far."""
         self.error: RegplanError | None = None
+        self._opened: AsyncGenerator[bytes] | None = None
         self._chunks, self._descriptor, self._where, self._passed = chunks, descriptor, where, passed
 
-    async def open(self) -> AsyncGenerator[bytes]:
+    def open(self) -> AsyncGenerator[bytes]:
         """Give the bytes, once."""
+        self._opened = self._watched()
+        return self._opened
+
+    async def aclose(self) -> None:
+        """End the reading, and the source's stream with it; harmless where it has ended or never began."""
+        if self._opened is not None:
+            await self._opened.aclose()
+        if isinstance(self._chunks, AsyncGenerator):
+            await self._chunks.aclose()
+
+    async def _watched(self) -> AsyncGenerator[bytes]:
         try:
             async with aclosing(self._checked()) as chunks:
                 async for chunk in chunks:
@@ -71,5 +85,6 @@ class CheckedStream:
 
 async def check_blob(chunks: AsyncIterator[bytes], descriptor: Descriptor, where: str) -> None:
     """Read a blob to its end; raises `SizeMismatch` or `DigestMismatch` where it is not what it should be."""
-    async for _ in CheckedStream(chunks, descriptor, where).open():
-        pass
+    async with aclosing(CheckedStream(chunks, descriptor, where)) as stream:
+        async for _ in stream.open():
+            pass

@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from regplan.oci.mediatype import is_image_config
 from regplan.plan.seeding import first_looks, looks
 from regplan.seed.machine import Known
 from regplan.seed.tasks import each
@@ -40,7 +41,8 @@ _AT_ONCE = 8
 class Survey:
     """A plan with what its target holds of it, and the requests that it took to know.
 
-    The plan's `counts.requests_min` is for what is left to do, and its `counts.requests_probe` what the look took.
+    The plan's `counts.requests_min` is for what is left to do, and its `counts.requests_probe` what the look took; both
+    are 0 where there is no wire.
     """
 
     plan: SeedPlan
@@ -53,7 +55,12 @@ async def survey_plan(plan: SeedPlan, target: SeedTarget) -> Survey:
     """Look at what `target` holds of `plan`; raises the target's `RegistryError` where it does not answer."""
     before = target.counts
     known, questions = await _look(plan, target)
-    counts = replace(plan.counts, requests_min=requests_left(plan, known), requests_probe=questions)
+    left = requests_left(plan, known)
+    counts = replace(
+        plan.counts,
+        requests_min=left if target.has_wire else 0,
+        requests_probe=questions if target.has_wire else 0,
+    )
     return Survey(
         replace(plan, counts=counts),
         known,
@@ -69,15 +76,18 @@ async def look_again(plan: SeedPlan, target: SeedTarget, known: Known) -> Known:
 
 
 def requests_left(plan: SeedPlan, known: Known) -> int:
-    """Count the requests that are left, if every blob that no manifest answers for has to be sent.
+    """Count the fewest requests that may be left.
 
-    Blobs that are there without a manifest make it fewer.
+    In a new project every blob has to be sent. Elsewhere images are put first in the hope that their blobs are there,
+    and that is what is counted; blobs that turn out to be lacking add theirs, and the manifest's second put.
     """
     there, held = _there(plan, known), {digest: set(places) for digest, places in known.places.items()}
+    configs = {blob.descriptor.digest for blob in plan.blobs if is_image_config(blob.descriptor.media_type)}
     requests = 0
     for put in plan.manifests:
         is_there = (put.repository, put.digest) in there
-        for digest in put.blobs if is_there else ():
+        is_hoped = not known.fresh and any(digest in configs for digest in put.blobs)
+        for digest in put.blobs if is_there or is_hoped else ():
             held.setdefault(digest, set()).add(put.repository)
         names = put.tags or (() if is_there else (str(put.digest),))
         requests += sum((put.repository, name) not in known.right for name in names)

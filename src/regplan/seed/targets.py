@@ -47,6 +47,11 @@ class SeedTarget(Protocol):
         ...
 
     @property
+    def has_wire(self) -> bool:
+        """Whether writing takes requests; a disk takes none."""
+        ...
+
+    @property
     def counts(self) -> Counts:
         """The requests so far; zeros where there is no wire."""
         ...
@@ -87,6 +92,8 @@ class RegistryTarget:
     Every upload begins as a mount, because the 202 of a refused one is the upload session: a mount from the repository
     itself tells for nothing whether the blob is there. Where mounts turn out not to work, a HEAD goes first instead.
     """
+
+    has_wire = True
 
     def __init__(self, pusher: Pusher, reader: ImageSource | None = None) -> None:
         """Write through `pusher`."""

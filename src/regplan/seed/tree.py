@@ -39,6 +39,7 @@ class TreeTarget:
     """
 
     counts = _NoCounts()
+    has_wire = False
 
     def __init__(self, path: Path) -> None:
         """Stand for the tree below `path`, which need not exist; raises `InputError` where a single layout is there."""

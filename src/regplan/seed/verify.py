@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
-from regplan.errors import ContentError, InputError, InvalidManifest, NotFound
+from regplan.errors import (
+    ContentError,
+    Denied,
+    InputError,
+    InvalidManifest,
+    NotFound,
+    RateLimited,
+    RegistryError,
+    Unauthorized,
+    Unreachable,
+)
 from regplan.model.seed import VerifyResult
 from regplan.oci.manifest import Index, parse_manifest
 from regplan.oci.mediatype import is_foreign
@@ -24,7 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["LEVELS", "Unpinned", "VerifyOptions", "verify"]
 
 LEVELS: Final = ("tags", "blobs", "deep")
+_log = logging.getLogger(__name__)
 _AT_ONCE: Final = 8
+_ABOUT_TARGET: Final = (Unauthorized, Denied, RateLimited)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +86,7 @@ async def verify(
 
     "tags" asks for each tag's digest (or for a digest that has no tag); "blobs" also for every index's children and
     every blob in every repository that needs it; "deep" also reads every manifest and, once each, every blob, and
-    hashes them.
+    hashes them. What cannot be read whole from a target that still answers is wrong, and the others are read on.
     """
     if level not in LEVELS:
         raise InputError(f"{level!r} is not a level of verification; use {', '.join(LEVELS)}")
@@ -163,6 +176,10 @@ class _Check:
         except (ContentError, InvalidManifest) as error:
             self._notes.note(_names(put), _State.WRONG, f"{where}: {error}")
             return
+        except RegistryError as error:
+            await self._reraise_if_gone(error, put.repository, put.digest)
+            self._notes.note(_names(put), _State.WRONG, f"{where} cannot be read: {error}")
+            return
         if content is None and not self._is_excused(put):
             self._notes.note(_names(put), _State.MISSING, f"{where} is not there")
 
@@ -174,9 +191,22 @@ class _Check:
             await check_blob(self._target.read_blob(repository, wanted), wanted, where)
         except NotFound:
             self._blame(repository, wanted.digest, _State.MISSING, "is not there")
-        except ContentError as error:
+        except (ContentError, RegistryError) as error:
+            if isinstance(error, RegistryError):
+                await self._reraise_if_gone(error, repository, wanted.digest)
             for place in blob.repositories:
                 self._blame(place, wanted.digest, _State.WRONG, str(error))
+
+    async def _reraise_if_gone(self, error: RegistryError, repository: str, digest: Digest) -> None:
+        """Raise what a read met where it is about the target: this login, its patience, or that nothing answers."""
+        if isinstance(error, _ABOUT_TARGET):
+            raise error
+        try:
+            await self._target.blob_size(repository, digest)
+        except Unreachable:
+            raise
+        except RegistryError:
+            _log.debug("%s answers, if with an error, after: %s", self._target.name, error)
 
     def _blame(self, repository: str, digest: Digest, state: _State, why: str) -> None:
         for put in self._users[repository, digest]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import anyio
 
-from regplan.errors import ContentError, DigestMismatch, NotFound, RegistryError, SizeMismatch
+from regplan.errors import ContentError, DigestMismatch, NotFound, RegistryError, SizeMismatch, Unreachable
 from regplan.model.source import Content
 from regplan.oci.digest import Digest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from regplan.errors import RegplanError
     from regplan.model.source import ImageSource
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["CachedSource", "FirstOf"]
 
 _MOST_CONFIG_BYTES: Final = 8 * 2**20
+_LONGEST_CONFIG_S: Final = 60.0
 
 
 class CachedSource:
@@ -72,7 +74,7 @@ class CachedSource:
             raise SizeMismatch(f"{what} claims {descriptor.size} bytes; 8 MiB is allowed")
         async with self._one_at_a_time(descriptor.digest):
             known = self._known(descriptor.digest)
-            data = known.data if known else await _read(self.source.blob(repository, descriptor), descriptor.size)
+            data = known.data if known else await self._read_config(repository, descriptor)
             if len(data) != descriptor.size:
                 raise SizeMismatch(f"{what} has {_count(data, descriptor.size)} bytes and not {descriptor.size}")
             if known is None:
@@ -80,6 +82,12 @@ class CachedSource:
                     raise DigestMismatch(f"{what} has other content in {self.name}")
                 self._keep(Content(descriptor.media_type, descriptor.digest, data))
             return data
+
+    async def _read_config(self, repository: str, descriptor: Descriptor) -> bytes:
+        with anyio.move_on_after(_LONGEST_CONFIG_S):
+            return await _read(self.source.blob(repository, descriptor), descriptor.size)
+        what = f"config {descriptor.digest} of {repository}"
+        raise Unreachable(f"{self.name} takes more than {_LONGEST_CONFIG_S:.0f} s for {what}; try again later")
 
     def _one_at_a_time(self, digest: Digest) -> anyio.Lock:
         """Let two who want the same wait for one answer."""
@@ -128,7 +136,7 @@ class FirstOf:
         for source in self._sources:
             is_first = True
             try:
-                async with _closing(source.blob(repository, descriptor, first, last)) as chunks:
+                async with _closing(chunks := source.blob(repository, descriptor, first, last)):
                     async for chunk in chunks:
                         is_first = False
                         yield chunk
@@ -186,14 +194,9 @@ async def _read(chunks: AsyncIterator[bytes], size: int) -> bytes:
     return bytes(data)
 
 
-@asynccontextmanager
-async def _closing(chunks: AsyncIterator[bytes]) -> AsyncIterator[AsyncIterator[bytes]]:
-    """End a stream where its reader stops, and not when it is collected."""
-    try:
-        yield chunks
-    finally:
-        if isinstance(chunks, AsyncGenerator):
-            await chunks.aclose()
+def _closing(chunks: AsyncIterator[bytes]) -> AbstractAsyncContextManager[object]:
+    """End a stream where its reader stops, and not when it is collected, which is in another task."""
+    return aclosing(chunks) if isinstance(chunks, AsyncGenerator) else nullcontext()
 
 
 async def _piece(data: bytes) -> AsyncIterator[bytes]:

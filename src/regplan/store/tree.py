@@ -10,7 +10,7 @@ import errno
 import json
 import os
 import re
-from contextlib import contextmanager, suppress
+from contextlib import aclosing, contextmanager, suppress
 from pathlib import Path
 from shutil import copyfile
 from typing import TYPE_CHECKING, Any, Final
@@ -185,8 +185,9 @@ class LayoutTree:
         """Stream a blob's bytes from `first` to `last` inclusive; raises `NotFound`."""
         for folder in self._candidates(Reference.parse(repository)):
             if folder.blob_size(descriptor.digest) is not None:
-                async for chunk in read_chunks(folder.blob_path(descriptor.digest), first, last):
-                    yield chunk
+                async with aclosing(read_chunks(folder.blob_path(descriptor.digest), first, last)) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
                 return
         raise NotFound(f"{self.name} does not hold {descriptor.digest} of {repository}")
 

@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class World:
-    """What the client sees: `handler` answers every request, `slept` is how long it waited each time."""
+    """What the client sees: `handler` answers every request, `slept` is how long it waited each time.
+
+    `transport` takes the place of `handler` where an answer is more than its bytes.
+    """
 
     handler: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(404)
     now_s: float = 1000.0
     slept: list[float] = field(default_factory=list)
     requests: list[httpx.Request] = field(default_factory=list)
+    transport: httpx.AsyncBaseTransport | None = None
 
     @property
     def asked(self) -> list[str]:
@@ -40,7 +44,7 @@ class World:
             date=lambda: datetime(2026, 11, 23, tzinfo=UTC) + timedelta(seconds=self.now_s),
             chance=lambda: 0.0,
             sleep=self._sleep,
-            transport=lambda _: httpx.MockTransport(self._answer),
+            transport=lambda _: self.transport or httpx.MockTransport(self._answer),
         )
         return RegistryClient(chosen, Credentials(chosen, {"HOME": "/nonexistent"}), surroundings)
 

@@ -160,13 +160,57 @@ async def test_no_connection_is_made_offline(world: World) -> None:
 
 
 async def test_a_failure_that_passes_is_waited_out(world: World) -> None:
-    world.handler = in_turn(httpx.Response(503), httpx.Response(502), httpx.ReadTimeout("late"), manifest())
+    world.handler = in_turn(httpx.Response(503), httpx.Response(502), httpx.ReadError("reset"), manifest())
     async with world.client() as client:
         assert (await client.manifest(reference())).data == MANIFEST
         counts = client.requests[HOST]
 
     assert world.slept == [0.25, 0.5, 1.0]
     assert (counts.requests, counts.overhead) == (1, 3)
+
+
+async def test_a_silent_host_is_asked_twice_and_then_for_nothing_else(world: World) -> None:
+    def silence(_: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout("late")
+
+    world.handler = silence
+    async with world.client() as client:
+        for _ in range(3):
+            with pytest.raises(Unreachable, match=f"{HOST} cannot be reached: silence for more than 30 s") as caught:
+                await client.manifest(reference())
+            assert not caught.value.retryable
+
+    assert len(world.requests) == 2
+    assert {request.extensions["timeout"]["read"] for request in world.requests} == {30.0}
+
+
+async def test_a_small_answer_that_drips_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Dripping(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            while True:
+                yield b" "
+                await anyio.sleep(0.01)
+
+    monkeypatch.setattr("regplan.registry.pool.SMALL_ANSWER_S", 0.1)
+    world.transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Dripping()))
+    async with world.client() as client:
+        with anyio.fail_after(20), pytest.raises(Unreachable, match=f"{HOST} cannot .* not whole after 60 s") as caught:
+            await client.manifest(reference())
+
+    assert not caught.value.retryable
+    assert world.slept == []
+
+
+async def test_headers_that_never_come_are_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def late(_: httpx.Request) -> httpx.Response:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    monkeypatch.setattr("regplan.registry.pool.SMALL_ANSWER_S", 0.1)
+    world.transport = httpx.MockTransport(late)
+    async with world.client() as client:
+        with anyio.fail_after(20), pytest.raises(Unreachable, match="not whole after 60 s"):
+            await client.manifest(reference())
 
 
 async def test_a_failure_that_stays_is_told_of_in_the_end(world: World) -> None:

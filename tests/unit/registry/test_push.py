@@ -209,7 +209,8 @@ async def test_a_registry_that_kept_other_bytes_is_found_out(world: World) -> No
 
 
 async def test_a_manifest_is_put_verbatim_and_again_after_a_passing_failure(world: World) -> None:
-    answers = iter([httpx.Response(502), httpx.Response(201)])
+    told = {"Docker-Content-Digest": str(Digest.of(b'{ "odd":1}'))}
+    answers = iter([httpx.Response(502), httpx.Response(201, headers=told)])
     world.handler = lambda _: next(answers)
     async with world.client() as client:
         pusher = Pusher(client, HOST)
@@ -219,6 +220,51 @@ async def test_a_manifest_is_put_verbatim_and_again_after_a_passing_failure(worl
 
     assert [request.content for request in world.requests] == [b'{ "odd":1}'] * 2
     assert world.requests[0].headers["content-type"] == OCI_MANIFEST
+
+
+async def test_an_upload_may_be_silent_for_longer_the_larger_it_is(world: World) -> None:
+    world.handler = by_method(POST=SESSION, PUT=httpx.Response(201))
+    async with world.client() as client:
+        await Pusher(client, HOST).put_blob(Upload("a", "/u/1"), BLOB, chunks())
+        await Pusher(client, HOST).start_upload("a")
+
+    upload, small = (request.extensions["timeout"]["read"] for request in world.requests)
+    assert upload == 60 + len(DATA) / 10_000_000
+    assert small == 30
+
+
+async def test_a_manifest_that_was_taken_without_a_digest_is_asked_for(world: World) -> None:
+    told = {"Docker-Content-Digest": str(Digest.of(b"{}"))}
+    world.handler = by_method(PUT=httpx.Response(201), HEAD=httpx.Response(200, headers=told))
+    async with world.client() as client:
+        await Pusher(client, HOST).put_manifest("a", "1", OCI_MANIFEST, b"{}")
+
+    assert world.asked == [f"PUT https://{HOST}/v2/a/manifests/1", f"HEAD https://{HOST}/v2/a/manifests/1"]
+
+
+async def test_a_manifest_that_was_taken_with_its_digest_is_not_asked_for(world: World) -> None:
+    told = {"Docker-Content-Digest": str(Digest.of(b"{}"))}
+    world.handler = by_method(PUT=httpx.Response(201, headers=told))
+    async with world.client() as client:
+        await Pusher(client, HOST).put_manifest("a", "1", OCI_MANIFEST, b"{}")
+
+    assert len(world.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (httpx.Response(404), "took manifest a:1, and nothing is there"),
+        (httpx.Response(200, headers={"Docker-Content-Digest": str(Digest.of(b"x"))}), "what stands there is sha256:"),
+    ],
+)
+async def test_a_manifest_that_was_taken_and_is_not_there_is_told(
+    world: World, found: httpx.Response, words: str
+) -> None:
+    world.handler = by_method(PUT=httpx.Response(201), HEAD=found)
+    async with world.client() as client:
+        with pytest.raises(DigestMismatch, match=words):
+            await Pusher(client, HOST).put_manifest("a", "1", OCI_MANIFEST, b"{}")
 
 
 @pytest.mark.parametrize(

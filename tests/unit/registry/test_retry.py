@@ -32,6 +32,12 @@ def test_a_host_that_never_answered_is_given_up_at_once() -> None:
     assert next_delay(1, Outcome("GET", fault=Fault.BROKEN, known_host=False), 0.5) is not None
 
 
+def test_silence_is_borne_twice() -> None:
+    assert next_delay(1, Outcome("GET", fault=Fault.SILENT), 0.5) is not None
+    assert next_delay(2, Outcome("GET", fault=Fault.SILENT), 0.5) is None
+    assert next_delay(1, Outcome("PUT", fault=Fault.SILENT, replayable=False), 0.5) is None
+
+
 def test_a_wrong_certificate_is_not_tried_again() -> None:
     assert next_delay(1, Outcome("GET", fault=Fault.FINAL), 0.5) is None
 

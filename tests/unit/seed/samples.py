@@ -143,6 +143,7 @@ class MemoryTarget:
     """
 
     name = "memory"
+    has_wire = True
 
     def __init__(self, *, mounts: bool = True, checks_indexes: bool = True) -> None:
         self.folders: dict[str, Folder] = {}
@@ -150,6 +151,7 @@ class MemoryTarget:
         self.log: list[tuple[str, str, str]] = []
         self.mounts = mounts
         self.checks_indexes = checks_indexes
+        self.lacks_code = "MANIFEST_BLOB_UNKNOWN"
         self.fault: Callable[[str, str, str], None] = lambda *_: None
 
     @property
@@ -186,7 +188,7 @@ class MemoryTarget:
         folder, document = self.folder(repository), json.loads(raw)
         is_checked = self.checks_indexes or "manifests" not in document
         if is_checked and not _needs(document) <= folder.blobs | set(folder.manifests):
-            unknown = ErrorInfo("MANIFEST_BLOB_UNKNOWN", "blob unknown to registry")
+            unknown = ErrorInfo(self.lacks_code, "blob unknown to registry")
             raise RegistryError(f"{repository}:{reference} is refused", status=400, errors=(unknown,))
         folder.manifests[digest_of(raw)] = (media_type, raw)
         if ":" not in reference:

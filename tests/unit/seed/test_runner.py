@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from regplan.errors import Denied, QuotaExceeded, RateLimited, RegistryError, SeedIncomplete, Unauthorized, Unreachable
+from regplan.errors import (
+    Denied,
+    ErrorInfo,
+    QuotaExceeded,
+    RateLimited,
+    RegistryError,
+    SeedIncomplete,
+    Unauthorized,
+    Unreachable,
+)
 from regplan.plan.seeding import plan_seed
 from regplan.seed.runner import Settings, apply_seed, require_complete, survey_plan
 from unit.seed.samples import (
@@ -267,3 +276,96 @@ async def test_confirmed_bytes_only_grow_and_reach_all() -> None:
     assert told[0].done == 0
     assert told[-1].done == told[-1].total == sum(map(len, source().blobs.values()))
     assert {each.unit for each in told} == {"bytes"}
+
+
+def refusing(code: str) -> RegistryError:
+    return RegistryError("no Docker types here", status=400, errors=(ErrorInfo(code, "no Docker types here"),))
+
+
+@pytest.mark.parametrize("code", ["MANIFEST_INVALID", ""])
+async def test_a_manifest_that_is_refused_for_good_has_nothing_sent_twice_and_nothing_asked(code: str) -> None:
+    blobs, target = source(), MemoryTarget()
+    target.fault = failing(refusing(code), "PUT")
+
+    result = await seed(both(), blobs, target)
+
+    assert result.failed == ("p/library/app:1: no Docker types here", "p/library/tool:1: no Docker types here")
+    assert len(blobs.reads) == len({digest for _, digest in blobs.reads}) == 5
+    assert (target.count("SEND"), target.count("PUT"), target.count("HEADBLOB")) == (5, 2, 0)
+
+
+async def test_a_manifest_that_is_refused_for_good_where_all_is_there_costs_a_question_for_each_blob() -> None:
+    blobs, target = source(), MemoryTarget()
+    await seed(both(), blobs, target)
+    target.delete("p/library/app", APP_IMAGE.digest)
+    target.log.clear()
+    blobs.reads.clear()
+    target.fault = failing(refusing("MANIFEST_INVALID"), "PUT")
+
+    with pytest.raises(RegistryError, match="no Docker types here"):
+        await seed(both(), blobs, target)
+
+    assert blobs.reads == []
+    assert (target.count("PUT"), target.count("HEADBLOB"), target.count("MOUNT", "SEND")) == (1, 3, 0)
+
+
+@pytest.mark.parametrize("code", ["MANIFEST_INVALID", "MANIFEST_BLOB_UNKNOWN", ""])
+async def test_a_blob_that_is_lost_is_sent_alone_whatever_a_registry_calls_it(code: str) -> None:
+    blobs, target = source(), MemoryTarget()
+    target.lacks_code = code
+    await seed(both(), blobs, target)
+    target.delete("p/library/app", APP_IMAGE.digest)
+    target.folder("p/library/app").blobs.discard(digest_of(APP))
+    blobs.reads.clear()
+
+    result = await seed(both(), blobs, target)
+
+    assert result.verified
+    assert [digest for _, digest in blobs.reads] == [digest_of(APP)]
+
+
+@pytest.mark.parametrize("code", ["MANIFEST_INVALID", "MANIFEST_BLOB_UNKNOWN"])
+async def test_a_blob_that_another_manifest_answered_for_and_that_is_lost_is_sent_alone(code: str) -> None:
+    blobs, target = source(), MemoryTarget()
+    target.lacks_code = code
+    plan = plan_of(entry("app:1", APP_IMAGE), entry("app:2", TOOL_IMAGE))
+    await seed(plan_of(entry("app:1", APP_IMAGE)), blobs, target)
+    target.folder("p/library/app").blobs.discard(digest_of(BASE))
+    blobs.reads.clear()
+
+    result = await seed(plan, blobs, target)
+
+    assert result.verified
+    assert sorted(str(digest) for _, digest in blobs.reads) == sorted(
+        map(str, {digest_of(BASE), *TOOL_BLOBS} - {digest_of(APP)})
+    )
+
+
+async def test_an_image_that_an_index_lacks_is_put_again_where_a_registry_calls_the_index_invalid() -> None:
+    arm64, arm_blobs = make_image([TOOL], "arm", platform="linux/arm64")
+    index, target = make_index([APP_IMAGE, arm64]), MemoryTarget()
+    target.lacks_code = "MANIFEST_INVALID"
+    blobs = MemorySource(all_blobs(APP_BLOBS, TOOL_BLOBS, arm_blobs))
+    pinned = f"app@{arm64.digest}"
+    await seed(plan_of(entry(pinned, arm64), entry("tool:1", TOOL_IMAGE)), blobs, target)
+
+    result = await seed(plan_of(whole("app:1", [APP_IMAGE, arm64], index), entry("tool:1", TOOL_IMAGE)), blobs, target)
+
+    assert result.verified
+    assert set(target.folder("p/library/app").manifests) == {APP_IMAGE.digest, arm64.digest, index.digest}
+
+
+async def test_a_target_that_goes_away_while_it_is_asked_what_it_lacks_is_that_error() -> None:
+    target = MemoryTarget()
+    await seed(both(), source(), target)
+    target.delete("p/library/app", APP_IMAGE.digest)
+
+    def fault(verb: str, _: str, __: str) -> None:
+        if verb == "PUT":
+            raise refusing("MANIFEST_INVALID")
+        if verb == "HEADBLOB":
+            raise Unreachable("gone")
+
+    target.fault = fault
+    with pytest.raises(Unreachable, match="gone"):
+        await seed(both(), source(), target)

@@ -75,15 +75,43 @@ async def test_another_manifest_under_a_tag_shows_that_a_project_is_not_new_and_
     assert len(target.log) == 6
 
 
-async def test_what_is_left_counts_only_blobs_that_no_manifest_answers_for() -> None:
+async def test_what_is_left_of_a_repair_is_the_puts_that_do_it() -> None:
     target = await seeded()
-    target.delete("p/library/r2", IMAGES[2].digest)
+    for number in (2, 4):
+        target.delete(f"p/library/r{number}", IMAGES[number].digest)
+
+    found = await survey_plan(plan(), target)
+    target.log.clear()
+    await apply_seed(found, SOURCE, target)
+
+    counts = found.plan.counts
+    assert counts.requests_min == len(target.log) == target.count("PUT") == 2
+    assert (counts.manifests, counts.blobs, counts.pairs) == (6, 13, 18)
+
+
+async def test_what_is_left_of_a_lost_index_is_its_images_and_itself() -> None:
+    index = make_index(IMAGES[:2])
+    kept = plan_seed(inventory(whole("app:1", IMAGES[:2], index), entry("r5:1", IMAGES[5])), "t", "p")
+    target = MemoryTarget()
+    await apply_seed(await survey_plan(kept, target), SOURCE, target)
+    for digest in (index.digest, IMAGES[0].digest, IMAGES[1].digest):
+        target.delete("p/docker.io/library/app", digest)
+
+    found = await survey_plan(kept, target)
+    target.log.clear()
+    await apply_seed(found, SOURCE, target)
+
+    assert found.plan.counts.requests_min == len(target.log) == 3
+
+
+async def test_a_target_without_a_wire_takes_no_requests() -> None:
+    target = MemoryTarget()
+    target.has_wire = False
 
     counts = (await survey_plan(plan(), target)).plan.counts
 
-    base_is_mounted, own_blobs, put = 1, 2 * 2, 1
-    assert counts.requests_min == base_is_mounted + own_blobs + put
-    assert (counts.manifests, counts.blobs, counts.pairs) == (6, 13, 18)
+    assert (counts.requests_min, counts.requests_probe) == (0, 0)
+    assert counts.pairs == 18
 
 
 async def test_an_index_that_is_there_answers_for_its_children() -> None:

@@ -180,7 +180,7 @@ async def test_an_index_that_is_none_is_named_and_left_alone(tmp_path: Path) -> 
 async def test_a_place_that_cannot_be_written_is_an_error_that_names_the_file(tmp_path: Path) -> None:
     (tmp_path / "disk").write_text("a file, not a folder")
 
-    with pytest.raises(RegistryError, match=r"cannot write .*disk.docker\.io") as raised:
+    with pytest.raises(RegistryError, match=r"cannot write .*disk.(docker|quay)\.io") as raised:
         await seed(tmp_path / "disk")
     assert raised.value.exit_code == 3
 
@@ -229,3 +229,10 @@ async def test_a_project_of_several_parts_is_folders_and_nothing_stands_beside_t
 
     assert os.listdir(tmp_path) == ["disk"]  # noqa: PTH208
     assert (tmp_path / "disk/edge/images/docker.io/library/app/oci-layout").is_file()
+
+
+async def test_a_tree_takes_no_requests(tmp_path: Path) -> None:
+    for _ in ("empty", "full"):
+        counts = (await survey_plan(plan(), TreeTarget(tmp_path))).plan.counts
+        assert (counts.requests_min, counts.requests_probe) == (0, 0)
+        await seed(tmp_path)

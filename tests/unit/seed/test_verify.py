@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from regplan.errors import InputError, Unreachable
+from regplan.errors import Denied, InputError, RateLimited, RegistryError, Unreachable
 from regplan.plan.seeding import plan_seed, plan_verify
 from regplan.seed.runner import apply_seed, survey_plan
 from regplan.seed.verify import Unpinned, VerifyOptions, verify
@@ -20,6 +21,12 @@ from unit.seed.samples import (
     make_index,
     whole,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from regplan.oci.descriptor import Descriptor
+    from regplan.oci.digest import Digest
 
 pytestmark = pytest.mark.anyio
 
@@ -210,3 +217,73 @@ async def test_a_target_that_does_not_answer_is_an_error_and_no_finding() -> Non
 async def test_an_unknown_level_is_refused_with_the_known_ones() -> None:
     with pytest.raises(InputError, match="tags, blobs, deep"):
         await verify(PLAN, MemoryTarget(), "all")
+
+
+class Torn(MemoryTarget):
+    """A registry whose file of `torn` is cut off: the connection ends in the middle of it."""
+
+    torn: Digest | None = None
+
+    async def read_blob(self, repository: str, descriptor: Descriptor) -> AsyncGenerator[bytes]:
+        async for chunk in super().read_blob(repository, descriptor):
+            if descriptor.digest == self.torn:
+                yield chunk[:10]
+                raise Unreachable("peer closed connection", retryable=True)
+            yield chunk
+
+
+async def torn(*digests: Digest) -> Torn:
+    target = Torn()
+    await apply_seed(await survey_plan(PLAN, target), SOURCE, target)
+    (target.torn,) = digests
+    return target
+
+
+async def test_a_blob_that_cannot_be_read_whole_is_wrong_and_the_others_are_read() -> None:
+    target = await torn(digest_of(TOOL))
+    target.data[digest_of(APP)] = b"x" * len(APP)
+
+    result = await verify(PLAN, target, "deep")
+
+    assert result.wrong == ("docker.io/library/app:1", "docker.io/library/app:one", "docker.io/library/tool:1")
+    assert any("peer closed connection" in detail for detail in result.details)
+    assert target.count("GETBLOB") == 5
+
+
+async def test_a_manifest_that_cannot_be_read_is_wrong_and_the_others_are_read() -> None:
+    target = await seeded()
+
+    def fault(verb: str, repository: str, _: str) -> None:
+        if verb == "GET" and repository.endswith("tool"):
+            raise RegistryError("it failed with HTTP 500", status=500, retryable=True)
+
+    target.fault = fault
+    result = await verify(PLAN, target, "deep")
+
+    assert result.wrong == ("docker.io/library/tool:1",)
+    assert target.count("GETBLOB") == 5
+
+
+async def test_a_target_that_answers_no_more_while_a_blob_is_read_ends_it() -> None:
+    target = await torn(digest_of(TOOL))
+
+    def fault(verb: str, *_: str) -> None:
+        if verb == "HEADBLOB" and target.count("GETBLOB"):
+            raise Unreachable("connection refused")
+
+    target.fault = fault
+    with pytest.raises(Unreachable, match="connection refused"):
+        await verify(PLAN, target, "deep")
+
+
+@pytest.mark.parametrize("error", [Denied("no", status=403), RateLimited("slower")])
+async def test_a_login_that_may_not_read_says_nothing_of_the_image(error: RegistryError) -> None:
+    target = await seeded()
+
+    def fault(verb: str, *_: str) -> None:
+        if verb == "GETBLOB":
+            raise error
+
+    target.fault = fault
+    with pytest.raises(type(error)):
+        await verify(PLAN, target, "deep")

@@ -10,6 +10,7 @@ from regplan.model.source import Content
 from regplan.oci.descriptor import Descriptor
 from regplan.oci.digest import Digest
 from regplan.oci.reference import Reference
+from regplan.store import cached
 from regplan.store.cache import DigestCache
 from regplan.store.cached import CachedSource, FirstOf
 from support.images import image, layer
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-BUILT = image([layer(5000, 1), layer(6000, 2)], label="cached")
+BUILT = image([layer(5000, 1), layer(6000, 2)], label="kept")
 NAME = "quay.io/shop/till:1"
 REFERENCE = Reference.parse(NAME)
 PINNED = Reference.parse(f"quay.io/shop/till@{BUILT.manifest.digest}")
@@ -43,9 +44,9 @@ async def read(chunks: AsyncIterator[bytes]) -> bytes:
 
 async def test_a_manifest_that_is_named_by_digest_is_asked_for_once() -> None:
     source = DictSource({NAME: BUILT})
-    cached = CachedSource(source)
+    kept = CachedSource(source)
 
-    answers = [await cached.manifest(PINNED) for _ in range(3)]
+    answers = [await kept.manifest(PINNED) for _ in range(3)]
 
     assert {answer.data for answer in answers} == {BUILT.manifest.data}
     assert source.asked == [BUILT.manifest.digest]
@@ -53,75 +54,75 @@ async def test_a_manifest_that_is_named_by_digest_is_asked_for_once() -> None:
 
 async def test_a_tag_may_move_and_is_asked_for_each_time() -> None:
     source = DictSource({NAME: BUILT})
-    cached = CachedSource(source)
+    kept = CachedSource(source)
 
-    await cached.manifest(REFERENCE)
-    await cached.manifest(REFERENCE)
+    await kept.manifest(REFERENCE)
+    await kept.manifest(REFERENCE)
 
     assert source.asked == [NAME, NAME]
 
 
 async def test_a_manifest_that_came_by_tag_is_known_by_digest() -> None:
     source = DictSource({NAME: BUILT})
-    cached = CachedSource(source)
+    kept = CachedSource(source)
 
-    await cached.manifest(REFERENCE)
-    await cached.manifest(PINNED)
+    await kept.manifest(REFERENCE)
+    await kept.manifest(PINNED)
 
     assert source.asked == [NAME]
 
 
 async def test_those_who_want_the_same_at_once_wait_for_one_answer() -> None:
     source = DictSource({NAME: BUILT})
-    cached = CachedSource(source)
+    kept = CachedSource(source)
 
     async with anyio.create_task_group() as tasks:
         for _ in range(5):
-            tasks.start_soon(cached.manifest, PINNED)
-            tasks.start_soon(cached.config, REPOSITORY, CONFIG)
+            tasks.start_soon(kept.manifest, PINNED)
+            tasks.start_soon(kept.config, REPOSITORY, CONFIG)
 
     assert sorted(source.asked) == sorted([BUILT.manifest.digest, BUILT.config.digest])
 
 
 async def test_what_is_not_there_is_asked_for_again_in_another_repository() -> None:
     source = DictSource({}, name="empty")
-    cached = CachedSource(source)
+    kept = CachedSource(source)
 
     for _ in range(2):
         with pytest.raises(NotFound):
-            await cached.manifest(PINNED)
+            await kept.manifest(PINNED)
         with pytest.raises(NotFound):
-            await cached.config(REPOSITORY, CONFIG)
+            await kept.config(REPOSITORY, CONFIG)
 
     assert len(source.asked) == 4
 
 
 async def test_a_config_is_fetched_once_and_then_streamed_from_memory_when_seeding() -> None:
     source = DictSource({NAME: BUILT})
-    cached = CachedSource(source)
+    kept = CachedSource(source)
 
-    assert await cached.config(REPOSITORY, CONFIG) == BUILT.config.data
-    assert await read(cached.blob("another.example/repository", CONFIG)) == BUILT.config.data
+    assert await kept.config(REPOSITORY, CONFIG) == BUILT.config.data
+    assert await read(kept.blob("another.example/repository", CONFIG)) == BUILT.config.data
     assert source.asked == [BUILT.config.digest]
 
 
 async def test_a_layer_is_streamed_from_the_source_each_time() -> None:
     source = DictSource({NAME: BUILT})
-    cached = CachedSource(source)
+    kept = CachedSource(source)
 
-    assert await read(cached.blob(REPOSITORY, LAYER)) == BUILT.layers[0].blob.data
-    assert await read(cached.blob(REPOSITORY, LAYER, 1500, 2499)) == BUILT.layers[0].blob.data[1500:2500]
+    assert await read(kept.blob(REPOSITORY, LAYER)) == BUILT.layers[0].blob.data
+    assert await read(kept.blob(REPOSITORY, LAYER, 1500, 2499)) == BUILT.layers[0].blob.data[1500:2500]
     assert source.asked == [BUILT.layers[0].blob.digest] * 2
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, None), (10, None), (0, 0), (10, 19), (0, 10**9)])
 async def test_a_config_from_memory_has_the_same_ranges_as_one_from_the_source(first: int, last: int | None) -> None:
-    cached = CachedSource(DictSource({NAME: BUILT}))
-    await cached.config(REPOSITORY, CONFIG)
+    kept = CachedSource(DictSource({NAME: BUILT}))
+    await kept.config(REPOSITORY, CONFIG)
 
     expected = BUILT.config.data[first:] if last is None else BUILT.config.data[first : last + 1]
 
-    assert await read(cached.blob(REPOSITORY, CONFIG, first, last)) == expected
+    assert await read(kept.blob(REPOSITORY, CONFIG, first, last)) == expected
 
 
 async def test_a_cache_on_disk_answers_the_next_run(tmp_path: Path) -> None:
@@ -164,26 +165,26 @@ async def test_a_manifest_is_known_by_the_digest_that_it_was_asked_for_with() ->
 async def test_a_config_with_another_digest_is_refused_and_not_kept() -> None:
     source = DictSource({NAME: BUILT})
     source.data[BUILT.config.digest] = b"x" * BUILT.config.size
-    cached = CachedSource(source)
+    kept = CachedSource(source)
 
     for _ in range(2):
         with pytest.raises(DigestMismatch, match=f"config {BUILT.config.digest} has other content in dict"):
-            await cached.config(REPOSITORY, CONFIG)
+            await kept.config(REPOSITORY, CONFIG)
     assert source.asked == [BUILT.config.digest] * 2
 
 
 @pytest.mark.parametrize(("change", "said"), [(-1, "more than"), (1, str(BUILT.config.size))])
 async def test_a_config_of_another_size_is_refused(change: int, said: str) -> None:
-    cached = CachedSource(DictSource({NAME: BUILT}))
+    kept = CachedSource(DictSource({NAME: BUILT}))
     wrong = described(BUILT.config, BUILT.config.size + change)
 
     with pytest.raises(SizeMismatch, match=rf"has {said}.* bytes and not {wrong.size}$"):
-        await cached.config(REPOSITORY, wrong)
+        await kept.config(REPOSITORY, wrong)
 
     # What is in memory is held to the size that is asked for as well: the order of two questions changes nothing.
-    await cached.config(REPOSITORY, CONFIG)
+    await kept.config(REPOSITORY, CONFIG)
     with pytest.raises(SizeMismatch):
-        await cached.config(REPOSITORY, wrong)
+        await kept.config(REPOSITORY, wrong)
 
 
 async def test_a_config_that_never_ends_is_not_read_to_its_end() -> None:
@@ -201,10 +202,26 @@ async def test_a_config_that_never_ends_is_not_read_to_its_end() -> None:
             finally:
                 sent.append(0)
 
-    with pytest.raises(SizeMismatch, match="has more than 2500 bytes and not 2500"):
-        await CachedSource(Endless({})).config(REPOSITORY, described(BUILT.config, 2500))
+    with pytest.raises(SizeMismatch, match="has more than 2000 bytes and not 2000"):
+        await CachedSource(Endless({})).config(REPOSITORY, described(BUILT.config, 2000))
 
     assert sent == [1000, 1000, 1000, 0]
+
+
+async def test_a_config_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Trickling(DictSource):
+        async def blob(
+            self, repository: str, descriptor: Descriptor, first: int = 0, last: int | None = None
+        ) -> AsyncIterator[bytes]:
+            del repository, descriptor, first, last
+            while True:
+                await anyio.sleep(0.01)
+                yield b""
+
+    monkeypatch.setattr(cached, "_LONGEST_CONFIG_S", 0.05)
+
+    with pytest.raises(Unreachable, match=f"^slow takes more than 0 s for config {CONFIG.digest} of {REPOSITORY}"):
+        await CachedSource(Trickling({}, name="slow")).config(REPOSITORY, CONFIG)
 
 
 async def test_a_config_that_claims_to_be_huge_is_not_asked_for() -> None:
@@ -213,6 +230,9 @@ async def test_a_config_that_claims_to_be_huge_is_not_asked_for() -> None:
     with pytest.raises(SizeMismatch, match="claims 8388609 bytes; 8 MiB is allowed"):
         await CachedSource(source).config(REPOSITORY, described(BUILT.config, 8 * 2**20 + 1))
     assert source.asked == []
+    with pytest.raises(SizeMismatch, match="and not 8388608"):
+        await CachedSource(source).config(REPOSITORY, described(BUILT.config, 8 * 2**20))
+    assert source.asked == [BUILT.config.digest]
 
 
 async def test_a_stream_that_is_no_generator_will_do() -> None:
@@ -241,10 +261,10 @@ async def test_a_stream_that_is_no_generator_will_do() -> None:
 async def test_name_and_referrers_are_the_source_s() -> None:
     source = DictSource({}, name="origin")
     source.referring[CONFIG.digest] = (LAYER,)
-    cached = CachedSource(source)
+    kept = CachedSource(source)
 
-    assert cached.name == "origin"
-    assert await cached.referrers(REPOSITORY, CONFIG.digest) == (LAYER,)
+    assert kept.name == "origin"
+    assert await kept.referrers(REPOSITORY, CONFIG.digest) == (LAYER,)
 
 
 async def test_several_sources_are_asked_in_order_until_one_has_it() -> None:
