@@ -184,3 +184,13 @@ def test_bearer_tokens_are_asked_for_each_repository(
     assert said.code == 0, said.err
     assert said.document["verified"] is True
     assert said.document["done"]["mounted"] == 1
+
+
+def test_the_plan_is_shown_before_anything_is_written_even_when_it_was_agreed_to(start_registry: StartRegistry) -> None:
+    _, references = _source(start_registry)
+    target = start_registry()
+
+    said = regplan("seed", *references, "--to", f"docker://{target.address}/p", "--plain-http", "--yes")
+
+    assert "5 blobs" in said.err
+    assert "at least 13 requests left" in said.err

@@ -53,7 +53,7 @@ def seed_command(  # noqa: PLR0913  one parameter for each option of the contrac
     from regplan.verbs.seeding import seed_images, seed_job
 
     job = seed_job(things, _only(targets, "--to"), mapping)
-    agree = _never if dry_run else _always if yes else _asked
+    agree = _never if dry_run else _asked if not yes else _told if not common.quiet else _always
     if agree is _asked and not sys.stdin.isatty():
         raise click.UsageError("seeding writes: look with --dry-run, then agree with --yes")
     with progress_line(quiet=common.quiet or agree is _asked) as report:
@@ -165,11 +165,13 @@ def _never(_: SeedPlan) -> bool:
     return False
 
 
-def _asked(plan: SeedPlan) -> bool:
+def _told(plan: SeedPlan) -> bool:
+    """Show the plan before anything moves, although it was agreed to."""
     counts = plan.counts
-    click.echo(
-        f"{plan.target}: {counts.blobs} blobs ({size(counts.blob_bytes)}), {counts.manifests} manifests,"
-        f" at least {counts.requests_min} requests",
-        err=True,
-    )
-    return click.confirm("Seed now?", err=True)
+    what = f"{counts.blobs} blobs ({size(counts.blob_bytes)}), {counts.manifests} manifests"
+    click.echo(f"{plan.target}: {what}, at least {counts.requests_min} requests left", err=True)
+    return True
+
+
+def _asked(plan: SeedPlan) -> bool:
+    return _told(plan) and click.confirm("Seed now?", err=True)
