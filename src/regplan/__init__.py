@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from regplan.model.site import Assumptions, Host, Link, RegistrySpec, Site
     from regplan.oci.platform import Platform
     from regplan.oci.reference import Reference
+    from regplan.registry.options import ConnectionOptions, Credential, HostOptions, Login, Secret
     from regplan.report import charts
     from regplan.report.frames import frame
     from regplan.verbs.demo import demo_site
@@ -30,15 +31,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Assumptions",
+    "ConnectionOptions",
+    "Credential",
     "Finding",
     "Host",
+    "HostOptions",
     "Inventory",
     "Link",
+    "Login",
     "Options",
     "Plan",
     "Platform",
     "Reference",
     "RegistrySpec",
+    "Secret",
     "Site",
     "Study",
     "Verdict",
@@ -58,15 +64,20 @@ __all__ = [
 
 _HOMES: Final = {
     "Assumptions": "regplan.model.site",
+    "ConnectionOptions": "regplan.registry.options",
+    "Credential": "regplan.registry.options",
     "Finding": "regplan.model.finding",
     "Host": "regplan.model.site",
+    "HostOptions": "regplan.registry.options",
     "Inventory": "regplan.model.image",
     "Link": "regplan.model.site",
+    "Login": "regplan.registry.options",
     "Options": "regplan.verbs.options",
     "Plan": "regplan.model.plan",
     "Platform": "regplan.oci.platform",
     "Reference": "regplan.oci.reference",
     "RegistrySpec": "regplan.model.site",
+    "Secret": "regplan.registry.options",
     "Site": "regplan.model.site",
     "Study": "regplan.model.plan",
     "Verdict": "regplan.model.finding",

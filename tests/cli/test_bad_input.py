@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +30,9 @@ DEMO = Path(__file__).parents[2] / "data" / "demo"
         (["layers", "NOT VALID"], "NOT VALID"),
         (["layers", "x@sha256:12"], "sha256:12"),
         (["layers", "x:1", "--from", "ftp://a"], "ftp://a"),
+        (["layers", "x:1", "--from", "docker://"], "docker://HOST"),
+        (["layers", "x:1", "--from", "docker:mirror"], "docker://HOST"),
+        (["layers", "x:1", "--from", "recording:"], "recording:DIR"),
         (["layers", "x:1", "--from", "recording:nowhere"], "nowhere"),
         (["layers", "x:1", "--from", "oci:nowhere"], "nowhere"),
         (["layers", "x:1", "--platform", "linux"], "linux"),
@@ -231,6 +237,27 @@ def test_a_login_is_for_the_only_registry_that_an_image_names(
     assert said.code == 0, said.err
 
 
+@pytest.mark.registry
+def test_debug_lines_tell_the_requests_and_no_secret(start_registry: StartRegistry) -> None:
+    registry = start_registry("token", tls=True)
+    images.push(registry, "debug/one", images.layer_twice(), ["1.0"])
+    login = base64.b64encode(f"{registry.user}:{registry.password}".encode()).decode()
+
+    said = subprocess.run(
+        [
+            sys.executable, "-m", "regplan", "layers", f"{registry.address}/debug/one:1.0", "-vv",
+            f"--ca-cert={registry.ca_file}", "--username", registry.user, "--password-stdin",
+        ],
+        input=f"{registry.password}\n", capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+
+    assert said.returncode == 0, said.stderr
+    assert "/v2/debug/one/manifests/1.0" in said.stderr
+    assert not [
+        secret for secret in (registry.password, login, "eyJ", "Bearer ") if secret in said.stderr + said.stdout
+    ]
+
+
 def test_simulating_with_an_unresolved_image_says_that_it_is_a_lower_bound(tmp_path: Path) -> None:
     file = tmp_path / "site.yaml"
     text = (
@@ -247,3 +274,31 @@ def test_simulating_with_an_unresolved_image_says_that_it_is_a_lower_bound(tmp_p
     assert said.code == 4
     assert "lower bound" in said.out
     assert [each["reference"] for each in document["unresolved"]] == ["nowhere.example/a:1"]
+
+
+def test_a_password_in_a_profile_is_refused_and_stands_in_no_face(tmp_path: Path) -> None:
+    file = tmp_path / "values.yaml"
+    file.write_text('pack:\n  content:\n    images:\n      - image: "me:hunter2@reg.example/app:1"\n')
+    site = tmp_path / "site.yaml"
+    site.write_text("name: s\nprofiles: [values.yaml]\n")
+
+    for call in (["images", str(file)], ["plan", str(site), "--offline"], ["layers", str(file), "--offline"]):
+        for form in ("table", "json", "csv", "md"):
+            said = regplan(*call, "-o", form)
+            assert "hunter2" not in said.out + said.err
+            assert said.code == 4
+
+
+@pytest.mark.registry
+def test_a_login_is_for_the_only_source_where_the_images_name_other_registries(
+    basic_registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images.push(basic_registry, "mirror/acme/app", images.layer_twice(), ["1.0"])
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{basic_registry.password}\n"))
+
+    said = regplan(
+        "layers", "acme/app:1.0", "--from", f"docker://{basic_registry.address}/mirror",
+        f"--ca-cert={basic_registry.ca_file}", "--username", basic_registry.user, "--password-stdin",
+    )  # fmt: skip
+
+    assert said.code == 0, said.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -12,6 +13,7 @@ import jsonschema
 import pytest
 
 from cli.running import regplan
+from regplan.cli.app import main
 
 if TYPE_CHECKING:
     from support.starter import StartRegistry
@@ -131,3 +133,56 @@ def test_json_lines_hold_one_record_a_line() -> None:
 def test_quiet_and_no_color_are_taken_by_every_verb_that_prints() -> None:
     for verb in (["demo"], ["images", APPS[0]], ["doctor"], ["cache", "info"], ["schema", "site"]):
         assert regplan(*verb, "--quiet", "--no-color").err == ""
+
+
+@pytest.mark.parametrize(
+    ("form", "mark"), [("table", b"+ PASS"), ("md", b"+ PASS"), ("json", b'"PASS"'), ("csv", b"PASS")]
+)
+def test_a_code_page_without_the_glyphs_gets_plainer_ones(form: str, mark: bytes) -> None:
+    raw = io.BytesIO()
+    with contextlib.redirect_stdout(io.TextIOWrapper(raw, encoding="cp1252", write_through=True)):
+        code = main(["plan", str(DEMO / "site.yaml"), "--offline", "-o", form])
+
+    assert code == 0
+    assert mark in raw.getvalue()
+
+
+def test_json_on_a_code_page_loses_no_character(tmp_path: Path) -> None:
+    (tmp_path / "\u5e97.txt").write_text("nginx:1.27\n", encoding="utf-8")
+    raw = io.BytesIO()
+    with contextlib.redirect_stdout(io.TextIOWrapper(raw, encoding="cp1252", write_through=True)):
+        main(["images", str(tmp_path / "\u5e97.txt"), "-o", "json"])
+
+    (image,) = json.loads(raw.getvalue())["images"]
+    assert "\u5e97.txt" in image["provenance"][0]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("plan", "~no-such-user/site.yaml"),
+        ("layers", "~no-such-user/p.json"),
+        ("layers", "nginx:1", "--from", "oci:~no-such-user/x"),
+        ("layers", "nginx:1", "--ca-cert", "~no-such-user/ca.pem"),
+    ],
+)
+def test_the_home_of_a_user_who_is_not_here_is_a_path_that_is_not_there(arguments: tuple[str, ...]) -> None:
+    said = regplan(*arguments)
+
+    assert said.code == 2
+    assert "~no-such-user" in said.err
+    assert "no such" in said.err
+
+
+def test_without_a_known_home_the_demo_runs_and_a_registry_needs_a_cache_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def unknown(*_: object, **__: object) -> str:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("platformdirs.user_cache_dir", unknown)
+
+    assert regplan("demo").code == 0
+    said = regplan("layers", "nginx:1", "--offline")
+    assert said.code == 2
+    assert "--cache-dir" in said.err

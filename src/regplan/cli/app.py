@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from regplan.cli.exitcodes import ExitCode
+from regplan.cli.output import soften
 from regplan.errors import RegplanError
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; every error is one sentence on stderr, and the contract's exit code is returned."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    soften(sys.stdout)
     try:
         answer: Any = cli.main(_joined(given), "regplan", standalone_mode=False)
         sys.stdout.flush()

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regplan.errors import InputError
+from regplan.oci.reference import without_password
 from regplan.registry.options import ALL_HOSTS, ConnectionOptions, Credential, HostOptions, Login, Secret
+from regplan.store.files import user_path
 from regplan.verbs.arguments import classify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 __all__ = ["connection_options"]
 
@@ -21,8 +23,10 @@ _HOST = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|\[[0-9A-Fa-f:]+\](:\d+)?|\*")
 _WORDS = {"true": True, "false": False}
 
 
-def connection_options(told: Mapping[str, Any], targets: Sequence[str], named: Sequence[str]) -> ConnectionOptions:
-    """Gather what was said of hosts; `--username` is for the host of `targets`, else for the only one `named`.
+def connection_options(told: Mapping[str, Any], named: Sequence[Sequence[str]]) -> ConnectionOptions:
+    """Gather what was said of hosts.
+
+    `named` are the targets, the sources and the images: `--username` is for the only registry of the first that has one.
 
     Raises `InputError` for a value that cannot be, and for a user where several registries are named.
     """
@@ -42,12 +46,13 @@ def connection_options(told: Mapping[str, Any], targets: Sequence[str], named: S
         host, value = _split(text)
         by_host.setdefault(host, {})["tls_fingerprint"] = value
     hosts = {host: HostOptions(**said) for host, said in by_host.items()}  # type: ignore[arg-type]
-    return ConnectionOptions(hosts, told["offline"], _login(told, [_hosts(targets), _hosts(named)]))
+    return ConnectionOptions(hosts, told["offline"], _login(told, [_hosts(texts) for texts in named]))
 
 
 def _host(text: str, option: str) -> str:
     if _HOST.fullmatch(text) is None:
-        raise InputError(f"{option} {text!r}: write HOST or HOST:PORT, without a scheme and without a path")
+        shown = without_password(text)
+        raise InputError(f"{option} {shown!r}: write HOST or HOST:PORT, without a scheme and without a path")
     return text
 
 
@@ -60,7 +65,7 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def _file(value: str, option: str) -> Path:
-    path = Path(value).expanduser()
+    path = user_path(value)
     if not path.is_file():
         raise InputError(f"--{option.replace('_', '-')} {value}: no such file")
     return path

@@ -77,7 +77,7 @@ _COMMON: Final = (
     click.option("--quiet", is_flag=True, help="Say nothing on stderr but errors."),
     click.option("--read-only", is_flag=True, help="Refuse whatever writes to a registry or a disk."),
     click.option("--no-color", is_flag=True, help="No colour; also NO_COLOR and TERM=dumb."),
-    click.option("-v", "--verbose", count=True, help="Debug lines on stderr; repeat for more."),
+    click.option("-v", "--verbose", count=True, help="Debug lines on stderr."),
 )
 _RESOLVING: Final = (
     click.option(
@@ -114,10 +114,9 @@ def _set_up(told: Common, *, no_color: bool) -> None:
     if no_color:
         os.environ["NO_COLOR"] = "1"
     if told.verbose:
-        logging.basicConfig(stream=sys.stderr, level=logging.DEBUG, format="%(name)s: %(message)s")
-        for name in ("httpcore", "httpx", "asyncio", "markdown_it"):
-            # Their debug lines hold headers, and so credentials.
-            logging.getLogger(name).setLevel(logging.WARNING)
+        # Of other libraries' debug lines nobody knows whether they hold headers, and so credentials.
+        logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
+        logging.getLogger("regplan").setLevel(logging.DEBUG)
 
 
 def _options(told: dict[str, Any], common_: Common, targets: tuple[str, ...], named: tuple[str, ...]) -> Options:
@@ -130,7 +129,7 @@ def _options(told: dict[str, Any], common_: Common, targets: tuple[str, ...], na
         sources=sources,
         platforms=tuple(Platform.parse(text) for text in told["platforms"]),
         all_platforms=told["all_platforms"],
-        connection=connection_options(told, targets, (*sources, *named)),
+        connection=connection_options(told, (targets, sources, named)),
         cache_folder=told["cache_dir"],
         read_only=common_.read_only,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -10,19 +11,21 @@ import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import click
 
 from regplan.report.markdown import prose_markdown, table_markdown
 
-__all__ = ["FORMATS", "Answer", "Column", "Table", "emit", "shortened", "text_table"]
+__all__ = ["FORMATS", "Answer", "Column", "Table", "emit", "shortened", "soften", "text_table"]
 
 FORMATS: Final = ("table", "json", "jsonl", "csv", "md")
 Record = Mapping[str, Any]
 _INDENT: Final = "    "
 # Characters that a shortened column keeps at least, so that a name can still be told from its neighbours.
 _LEAST: Final = 16
+# What stands for a character that standard output's encoding lacks; others are escaped.
+_PLAIN: Final = {"✓": "+", "✗": "x", "…": "~"}
 # A spreadsheet takes a cell that starts so for a formula.
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -84,6 +87,13 @@ class Answer:
 def emit(answer: Answer, form: str) -> None:
     """Write `answer` to stdout in one of `FORMATS`; JSON lines and CSV hold the first table's records."""
     click.echo(_WRITERS[form](answer), nl=False)
+
+
+def soften(stream: TextIO) -> None:
+    """Make a stream whose encoding is no Unicode, such as a Windows code page in a pipe, degrade what it cannot write."""
+    if isinstance(stream, io.TextIOWrapper) and not _is_unicode(stream):
+        codecs.register_error("regplan.plain", _degraded)
+        stream.reconfigure(errors="regplan.plain")
 
 
 def text_table(table: Table, width: int | None = None) -> str:
@@ -158,6 +168,19 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
+def _is_unicode(stream: TextIO) -> bool:
+    # A stream of text without bytes below it, such as StringIO, has no encoding and lacks nothing.
+    return (stream.encoding or "utf-8").lower().replace("_", "-").startswith("utf")
+
+
+def _degraded(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Handle an encoding error as the codecs do, with a likeness of the glyphs that regplan writes itself."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lost = error.object[error.start : error.end]
+    return "".join(_PLAIN.get(each) or each.encode("ascii", "backslashreplace").decode() for each in lost), error.end
+
+
 def _as_table(answer: Answer) -> str:
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     blocks = ["\n".join(answer.head) + "\n"] if answer.head else []
@@ -171,11 +194,12 @@ def _as_table(answer: Answer) -> str:
 
 
 def _as_json(answer: Answer) -> str:
-    return json.dumps(answer.document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(answer.document, indent=2, ensure_ascii=not _is_unicode(sys.stdout)) + "\n"
 
 
 def _as_lines(answer: Answer) -> str:
-    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in _first(answer).records)
+    escaped = not _is_unicode(sys.stdout)
+    return "".join(json.dumps(record, ensure_ascii=escaped) + "\n" for record in _first(answer).records)
 
 
 def _as_csv(answer: Answer) -> str:

@@ -169,7 +169,7 @@ def _told(plan: SeedPlan) -> bool:
     """Show the plan before anything moves, although it was agreed to."""
     counts = plan.counts
     what = f"{counts.blobs} blobs ({size(counts.blob_bytes)}), {counts.manifests} manifests"
-    click.echo(f"{plan.target}: {what}, at least {counts.requests_min} requests left", err=True)
+    click.echo(f"{plan.target}: {what}; {counts.requests_min} requests for what is left to do", err=True)
     return True
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from regplan.errors import InvalidDigest, InvalidReference
 from regplan.oci.digest import Digest
 
-__all__ = ["Reference", "refuse_password"]
+__all__ = ["Reference", "refuse_password", "without_password"]
 
 DOCKER_HUB: Final = "docker.io"
 _HUB_ALIASES: Final = frozenset({"index.docker.io", "registry-1.docker.io"})
@@ -114,6 +114,15 @@ def refuse_password(text: str) -> None:
             "a name with a user and password in it is not read: "
             "use docker login, an auth file, or --username with --password-stdin"
         )
+
+
+def without_password(text: str) -> str:
+    """Write a text as it may be shown: what stands before a host as user and password is masked.
+
+    >>> without_password("me:hunter2@reg.example/x:1"), without_password("nginx:1.27@sha256:abc")
+    ('***@reg.example/x:1', 'nginx:1.27@sha256:abc')
+    """
+    return f"***@{text.rpartition('@')[2]}" if _LOGIN.match(text) else text
 
 
 def _split_digest(text: str) -> tuple[str, Digest | None]:

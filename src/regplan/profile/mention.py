@@ -6,7 +6,7 @@ import re
 
 from regplan.errors import InvalidReference
 from regplan.model.profile import ImageUse, Provenance, UseStatus
-from regplan.oci.reference import Reference
+from regplan.oci.reference import Reference, without_password
 from regplan.profile.macros import Scope, expand
 
 __all__ = ["image_use", "strip_reference", "tells_same"]
@@ -40,7 +40,7 @@ def image_use(
     try:
         return ImageUse(text, Reference.parse(strip_reference(filled.text)), where, status)
     except InvalidReference as error:
-        return ImageUse(text, None, where, status, str(error))
+        return ImageUse(without_password(text), None, where, status, str(error))
 
 
 def tells_same(listed: Reference, used: Reference) -> bool:

@@ -107,7 +107,7 @@ class Credentials:
     def _paths(self) -> Iterator[tuple[Path, bool]]:
         """Yield the files in order, each with whether the user named it."""
         get = self._environment.get
-        home = Path(get("HOME") or get("USERPROFILE") or Path.home())
+        home = Path(get("HOME") or get("USERPROFILE") or _home())
         if named := get("REGISTRY_AUTH_FILE"):
             yield Path(named).expanduser(), True
         yield Path(get("DOCKER_CONFIG") or home / ".docker") / "config.json", False
@@ -132,6 +132,13 @@ class Credentials:
         helpers = {*logins.helpers.values(), *([logins.store] if logins.store else [])}
         hosts = {*logins.auths, *logins.helpers}
         return AuthFile(path, exists=True, hosts=tuple(sorted(hosts)), helpers=tuple(sorted(helpers)))
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise InputError("the home folder is unknown, and so is where auth files are: set HOME") from None
 
 
 def _read_logins(path: Path) -> _Logins | None:

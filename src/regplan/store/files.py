@@ -10,10 +10,22 @@ from typing import Final
 
 from regplan.errors import InputError
 
-__all__ = ["read_bytes", "read_text", "write_atomic"]
+__all__ = ["read_bytes", "read_text", "user_path", "write_atomic"]
 
 _MOST_TEXT_BYTES: Final = 256 * 2**20
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def user_path(path: Path | str) -> Path:
+    """Tell a path with `~` read as the home folder; a home that nobody knows leaves the path as it is.
+
+    >>> user_path("images").as_posix(), user_path("~no-such-user/images").as_posix()
+    ('images', '~no-such-user/images')
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def read_text(path: Path | str) -> str:

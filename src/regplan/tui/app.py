@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
@@ -14,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
 from regplan.errors import InputError
+from regplan.store.files import user_path
 from regplan.tui.messages import Progressed, Resolved, ResolveFailed
 from regplan.tui.screens.base import SiteScreen
 from regplan.tui.screens.help import HelpScreen
@@ -136,7 +136,7 @@ class RegplanApp(App[None]):
 
     def _opened(self, path: str | None) -> None:
         if path is not None:
-            self.open_site(str(Path(path).expanduser()))
+            self.open_site(str(user_path(path)))
 
     def action_reload(self) -> None:
         """Read and resolve the open site again."""

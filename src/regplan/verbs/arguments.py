@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
 from regplan.oci.reference import Reference, refuse_password
+from regplan.store.files import user_path
 
-__all__ = ["FILE_ENDINGS", "Argument", "ArgumentKind", "classify", "split_layout"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["FILE_ENDINGS", "Argument", "ArgumentKind", "classify", "listed", "split_layout"]
 
 FILE_ENDINGS: Final = (".json", ".yaml", ".yml", ".txt", ".tgz", ".tar", ".tar.gz", ".zst", ".csv", ".xlsx")
 _PATH_STARTS: Final = ("/", "./", "../", "~", ".\\", "..\\")
@@ -42,8 +45,9 @@ def classify(text: str) -> Argument:
     if not text.strip():
         raise InputError("an empty argument names neither a file nor an image")
     refuse_password(text)
-    if text.startswith("docker://"):
-        return Argument(ArgumentKind.IMAGE, reference=Reference.parse(text.removeprefix("docker://")))
+    # Packs write container:// where others write docker://.
+    if text.startswith(("docker://", "container://")):
+        return Argument(ArgumentKind.IMAGE, reference=Reference.parse(text.partition("://")[2]))
     if text.startswith(_LATER):
         transport = text.partition(":")[0]
         raise InputError(f"{text}: {transport}: is not read by this version; copy it with skopeo to oci:DIR")
@@ -53,6 +57,15 @@ def classify(text: str) -> Argument:
         path, name = split_layout(text.removeprefix("oci:"))
         return Argument(ArgumentKind.LAYOUT, path=path, name=name)
     return _plain(text)
+
+
+def listed(arguments: Sequence[str]) -> tuple[str, ...]:
+    """Tell the arguments as a tuple; a lone text is one argument, and not its letters.
+
+    >>> listed("nginx:1.27"), listed(["a:1", "b:1"])
+    (('nginx:1.27',), ('a:1', 'b:1'))
+    """
+    return (arguments,) if isinstance(arguments, str) else tuple(arguments)
 
 
 def split_layout(text: str) -> tuple[str, str]:
@@ -70,7 +83,7 @@ def split_layout(text: str) -> tuple[str, str]:
 
 def _plain(text: str) -> Argument:
     looks_like_path = text.startswith(_PATH_STARTS)
-    path = Path(text).expanduser()
+    path = user_path(text)
     if text.endswith(("/", "\\")) or (path / "pack.json").is_file() or (path / "Chart.yaml").is_file():
         return Argument(ArgumentKind.FOLDER, path=str(path))
     if looks_like_path and path.is_dir():

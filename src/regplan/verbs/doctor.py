@@ -108,7 +108,7 @@ def _terminal() -> Check:
     colour = "no colour" if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else "colour"
     found = f"{size.columns}x{size.lines}, {encoding}, {colour}"
     if "utf" not in encoding:
-        return Check("terminal", State.PROBLEM, found, "set a UTF-8 locale, such as LANG=C.UTF-8")
+        return Check("terminal", State.ABSENT, found, "set a UTF-8 locale, such as LANG=C.UTF-8")
     return Check("terminal", State.OK, found)
 
 

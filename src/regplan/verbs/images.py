@@ -1,4 +1,4 @@
-"""`images` and `layers`: what profiles need, and what it takes together."""
+"""`images`, `layers` and `diff`: what profiles need, and what it takes together."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ class Layers:
 
 
 def list_images(arguments: Sequence[str]) -> Declarations:
-    """List the images that profiles and lists name, with provenance and findings; nothing is fetched."""
+    """List the images that profiles and lists name, with provenance and findings; nothing is fetched.
+
+    Raises `InputError` for what cannot be read.
+    """
     declarations = read_inputs(arguments).declarations
     return replace(declarations, findings=(*declarations.findings, *unreadable(declarations)))
 
@@ -54,7 +57,10 @@ def measure_images(arguments: Sequence[str], options: Options | None = None, rep
 def compare_images(
     old: str, new: str, options: Options | None = None, report: Report | None = None
 ) -> tuple[Growth, tuple[Inventory, Inventory]]:
-    """Tell what an upgrade from one profile or image to another keeps, adds and drops, in bytes, blocking."""
+    """Tell what an upgrade from one profile or image to another keeps, adds and drops, in bytes, blocking.
+
+    Raises `InputError` for what cannot be read and `RegistryError` where a host is unusable and nothing was resolved.
+    """
     told = options or Options()
 
     async def both() -> tuple[Inventory, Inventory]:

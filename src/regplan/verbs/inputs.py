@@ -12,7 +12,7 @@ from regplan.model.image import Unresolved
 from regplan.model.profile import Declarations, ImageUse, Provenance
 from regplan.profile.read import NamedText, add_uses, read
 from regplan.store.files import read_text
-from regplan.verbs.arguments import ArgumentKind, classify
+from regplan.verbs.arguments import ArgumentKind, classify, listed
 from regplan.verbs.sources import open_layout, open_recording
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def read_inputs(
     """Read profiles, lists, layouts and image references, which were named at `where`; raises `InputError`."""
     if not arguments:
         raise InputError("name at least one profile or image")
-    told = [classify(argument) for argument in arguments]
+    told = [classify(argument) for argument in listed(arguments)]
     texts = tuple(_text(argument) for argument in told if argument.kind is ArgumentKind.FILE)
     for argument in told:
         if argument.kind is ArgumentKind.FOLDER:

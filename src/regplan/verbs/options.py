@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
+from regplan.errors import InputError
 from regplan.registry.options import ConnectionOptions
 
 if TYPE_CHECKING:
@@ -42,5 +43,11 @@ class Options:
 
 
 def default_cache_folder() -> Path:
-    """Tell where manifests are kept between runs: the platform's cache folder for users."""
-    return Path(platformdirs.user_cache_dir("regplan", appauthor=False))
+    """Tell where manifests are kept between runs: the platform's cache folder for users.
+
+    Raises `InputError` where the user's home folder is unknown.
+    """
+    try:
+        return Path(platformdirs.user_cache_dir("regplan", appauthor=False))
+    except RuntimeError:
+        raise InputError("the home folder is unknown, and so is the cache's: set HOME, or give --cache-dir") from None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regplan.errors import InputError
 from regplan.report.render import kind_of, render
-from regplan.store.files import write_atomic
+from regplan.store.files import user_path, write_atomic
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from regplan.model.plan import Study
 
 __all__ = ["check_report_file", "write_report"]
@@ -23,8 +24,11 @@ def check_report_file(path: Path) -> None:
 
 
 def write_report(study: Study, path: str | Path) -> Path:
-    """Write a study as HTML, Markdown or JSON, as the file's ending says, whole or not at all; returns the path."""
-    file = Path(path)
+    """Write a study as HTML, Markdown or JSON, as the file's ending says, whole or not at all; returns the path.
+
+    Raises `InputError` for another ending and for a file that cannot be written.
+    """
+    file = user_path(path)
     check_report_file(file)
     write_atomic(file, render(study, kind_of(file.name)))
     return file

@@ -12,6 +12,8 @@ from regplan.oci.reference import Reference
 from regplan.plan.mapping import target_repository
 from regplan.plan.seeding import plan_seed, plan_verify
 from regplan.resolve import FirstOf, resolve
+from regplan.store.files import read_text, user_path
+from regplan.verbs.arguments import ArgumentKind, classify, listed, split_layout
 from regplan.verbs.inputs import read_inputs, with_unreadable
 from regplan.verbs.options import Options
 from regplan.verbs.portal import run_blocking
@@ -80,8 +82,11 @@ def parse_target(text: str) -> Target:
     >>> str(parse_target("docker://10.0.0.5:30003/spectro-images/"))
     'docker://10.0.0.5:30003/spectro-images'
     """
-    if text.startswith("oci:") and len(text) > len("oci:"):
-        return Target(folder=text.removeprefix("oci:"))
+    if text.startswith("oci:"):
+        folder, name = split_layout(text.removeprefix("oci:"))
+        if name:
+            raise InputError(f"{text}: a tree takes every image under its own name; write oci:{folder}")
+        return Target(folder=folder)
     if text.startswith("docker://"):
         host, _, project = text.removeprefix("docker://").strip("/").partition("/")
         if host and project and "@" not in host:
@@ -90,15 +95,19 @@ def parse_target(text: str) -> Target:
 
 
 def seed_job(arguments: Sequence[str], target: str | None, mapping: str = "host") -> SeedJob:
-    """Gather a job; where the only argument is a site file, its registry is the default target."""
-    site = _site_of(arguments)
+    """Gather a job; where the only argument is a site file, its registry is the default target.
+
+    Raises `InputError` where no target is named, and for one that cannot be.
+    """
+    given = listed(arguments)
+    site = _site_of(given)
     if target is not None:
-        return SeedJob(tuple(arguments), parse_target(target), mapping, site)
+        return SeedJob(given, parse_target(target), mapping, site)
     if site is None or site.registry is None or not site.registry.addresses:
         raise InputError(
             "name a target with --to docker://HOST:PORT/PROJECT or oci:DIR (a site file's registry.address)"
         )
-    return SeedJob(tuple(arguments), Target(site.registry.addresses[0], site.registry.project), mapping, site)
+    return SeedJob(given, Target(site.registry.addresses[0], site.registry.project), mapping, site)
 
 
 def seed_images(
@@ -136,7 +145,10 @@ def seed_images(
 def verify_images(
     job: SeedJob, level: str = "tags", options: Options | None = None, report: Report | None = None
 ) -> Verification:
-    """Hold what stands at the target against what the job needs, blocking; `level` is tags, blobs or deep."""
+    """Hold what stands at the target against what the job needs, blocking; `level` is tags, blobs or deep.
+
+    Raises `InputError` for what cannot be read and `RegistryError` where the target cannot be used.
+    """
     told = options or Options()
 
     async def check() -> Verification:
@@ -195,8 +207,6 @@ def _inputs(job: SeedJob, options: Options) -> tuple[Inputs, tuple[str, ...]]:
 def _site_of(arguments: Sequence[str]) -> Site | None:
     """Tell the site where the only argument is a site file; profiles and lists have no `profiles:` at the top."""
     from regplan.profile.site import is_site
-    from regplan.store.files import read_text
-    from regplan.verbs.arguments import ArgumentKind, classify
 
     if len(arguments) != 1 or (told := classify(arguments[0])).kind is not ArgumentKind.FILE:
         return None
@@ -206,7 +216,7 @@ def _site_of(arguments: Sequence[str]) -> Site | None:
 def _tree(folder: str) -> SeedTarget:
     from regplan.seed.targets import TreeTarget
 
-    return TreeTarget(Path(folder).expanduser())
+    return TreeTarget(user_path(folder))
 
 
 @asynccontextmanager

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regplan.errors import InputError
@@ -11,6 +11,7 @@ from regplan.oci.reference import refuse_password
 from regplan.registry.credentials import Credentials
 from regplan.resolve import CachedSource
 from regplan.store.cache import DigestCache
+from regplan.store.files import user_path
 from regplan.verbs.arguments import split_layout
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["check_sources", "open_layout", "open_recording", "open_sources", "registry_client"]
 
 ORIGIN = "origin"
+_SOURCE = re.compile(r"docker://[^/].*|oci:.+|recording:.+")
 
 
 @asynccontextmanager
@@ -46,11 +48,11 @@ async def open_sources(
 
     Only registries are cached: a folder answers for what lies in it, and for nothing that was seen elsewhere.
     """
-    cache = DigestCache(options.cache)
     async with AsyncExitStack() as stack:
         wanted = texts or ((ORIGIN,) if not more else ())
         opened = [await _open(text, options, stack) for text in wanted]
         remote = [not text.startswith(("oci:", "recording:")) for text in wanted]
+        cache = DigestCache(options.cache) if any(remote) else None
         yield (
             *(CachedSource(source) for source in more),
             *(CachedSource(source, cache if far else None) for source, far in zip(opened, remote, strict=True)),
@@ -61,8 +63,7 @@ def check_sources(texts: Sequence[str]) -> None:
     """Refuse a source that cannot be, before anything is opened; raises `InputError`."""
     for text in texts:
         refuse_password(text)
-        transport = text.partition(":")[0]
-        if text != ORIGIN and transport not in {"docker", "oci", "recording"}:
+        if text != ORIGIN and _SOURCE.fullmatch(text) is None:
             raise InputError(
                 f"{text!r} is not a source this version reads; "
                 "write docker://HOST[/PREFIX], oci:DIR, recording:DIR or origin"
@@ -74,7 +75,7 @@ def open_layout(path: str) -> ImageLayout | LayoutTree:
     from regplan.store.layout import ImageLayout
     from regplan.store.tree import LayoutTree
 
-    folder = Path(path).expanduser()
+    folder = user_path(path)
     if not folder.is_dir():
         raise InputError(f"oci:{path}: no such folder")
     return ImageLayout(folder) if (folder / "oci-layout").is_file() else LayoutTree(folder)
@@ -84,7 +85,7 @@ def open_recording(path: str) -> Recording:
     """Open `recording:DIR`."""
     from regplan.store.recording import Recording
 
-    return Recording(Path(path).expanduser())
+    return Recording(user_path(path))
 
 
 async def _open(text: str, options: Options, stack: AsyncExitStack) -> ImageSource:

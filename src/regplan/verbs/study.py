@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
@@ -30,7 +29,7 @@ from regplan.profile.site import parse_site
 from regplan.resolve import Choice, resolve
 from regplan.sim.placement import place
 from regplan.sim.simulate import simulate
-from regplan.store.files import read_text
+from regplan.store.files import read_text, user_path
 from regplan.verbs.inputs import Inputs, digest_of_texts, read_inputs
 from regplan.verbs.options import Options
 from regplan.verbs.portal import run_blocking
@@ -38,6 +37,7 @@ from regplan.verbs.sources import check_sources, open_sources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from regplan.model.image import Inventory
     from regplan.model.progress import Report
@@ -48,7 +48,7 @@ __all__ = ["choice_of", "plan_site", "raise_if_unusable", "read_site", "site_inp
 
 def read_site(path: str | Path) -> Site:
     """Read a site file; raises `InvalidSite` and `InputError`, naming file, line and key."""
-    return parse_site(read_text(Path(path).expanduser()), str(path))
+    return parse_site(read_text(user_path(path)), str(path))
 
 
 def plan_site(site: Site | str | Path, options: Options | None = None, report: Report | None = None) -> Study:
