@@ -302,3 +302,23 @@ def test_a_login_is_for_the_only_source_where_the_images_name_other_registries(
     )  # fmt: skip
 
     assert said.code == 0, said.err
+
+
+def test_verify_too_leaves_a_certificate_that_is_none_to_the_user(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("not a certificate")
+
+    said = regplan("verify", "reg.example/a:1", "--at", f"oci:{tmp_path / 'tree'}", f"--ca-cert={tmp_path / 'ca.pem'}")
+
+    assert said.code == 2
+    assert "ca.pem" in said.err
+
+
+@pytest.mark.registry
+def test_read_only_refuses_a_seed_before_the_target_is_asked_anything(start_registry: StartRegistry) -> None:
+    target = start_registry()
+    target.forget_requests()
+
+    said = regplan("seed", "x:1", "--to", f"docker://{target.address}/p", "--plain-http", "--read-only", "--yes")
+
+    assert said.code == 2
+    assert target.requests() == []

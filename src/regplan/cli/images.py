@@ -10,7 +10,7 @@ from regplan.cli.exitcodes import ExitCode, worst
 from regplan.cli.options import Common, common, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
-from regplan.cli.shown import size
+from regplan.cli.shown import size, unresolved_table
 from regplan.report.words import marked
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def layers_command(things: tuple[str, ...], common: Common, options: Options) ->
     if document["sizes_unknown"]:
         foot.append(f"{document['sizes_unknown']} sizes are unknown and count 0 bytes")
     foot += [f"not distributed, not counted: {digest}" for digest in document["foreign"]]
-    tables = (Table(columns, tuple(rows)), _unresolved_table(document["unresolved"]))
+    tables = (Table(columns, tuple(rows)), unresolved_table(document["unresolved"]))
     emit(Answer(document, tables, (), tuple(foot)), common.output)
     return ExitCode.UNRESOLVED if measured.inventory.unresolved else ExitCode.DONE
 
@@ -115,7 +115,7 @@ def diff_command(old: str, new: str, common: Common, options: Options) -> int:
     records = tuple(
         {"what": what, "size_bytes": document[f"{what}_bytes"]} for what in ("kept", "new", "dropped", "peak")
     )
-    emit(Answer(document, (Table(columns, records), _unresolved_table(unresolved))), common.output)
+    emit(Answer(document, (Table(columns, records), unresolved_table(unresolved))), common.output)
     return ExitCode.UNRESOLVED if unresolved else ExitCode.DONE
 
 
@@ -125,11 +125,6 @@ def _mentions(value: Sequence[str]) -> str:
 
 
 def _unresolved(inventory: Inventory) -> list[dict[str, object]]:
-    return [
-        {"reference": each.reference, "reason": each.reason, "provenance": list(each.provenance)}
-        for each in inventory.unresolved
-    ]
+    from regplan.report.document import unresolved_document
 
-
-def _unresolved_table(records: Sequence[dict[str, object]]) -> Table:
-    return Table((Column("reference", "UNRESOLVED"), Column("reason", "WHY")), tuple(records))
+    return [unresolved_document(each) for each in inventory.unresolved]

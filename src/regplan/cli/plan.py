@@ -10,7 +10,7 @@ from regplan.cli.exitcodes import ExitCode, exit_code_of
 from regplan.cli.options import Common, common, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
-from regplan.cli.shown import amount, duration, size
+from regplan.cli.shown import amount, duration, size, unresolved_table
 from regplan.errors import InvalidSite
 from regplan.model.finding import Verdict
 from regplan.report.words import WORST_FIRST, marked
@@ -30,7 +30,6 @@ _SIZES = (
     Column("shared_bytes", "SHARED", size, right=True),
     Column("unique_bytes", "UNIQUE", size, right=True),
 )
-_UNRESOLVED = (Column("reference", "UNRESOLVED"), Column("reason", "WHY"))
 _SCENARIOS = (
     Column("name", "SCENARIO"),
     Column("wan_bytes", "INTERNET", size, right=True),
@@ -54,8 +53,8 @@ _SCENARIOS = (
 def plan_command(site: str, common: Common, options: Options) -> int:
     """Read a site file, resolve its images and check every rule.
 
-    Ends with 0 for PASS and MARGINAL, 1 for FAIL, and 4
-    where something could not be resolved or checked: the numbers are then a lower bound.
+    Ends with 0 for PASS and MARGINAL, 1 for FAIL, and 4 where something could not be resolved or checked: the numbers
+    are then a lower bound.
     """
     study = _study(site, options, common)
     emit(Answer(_document(study), plan_tables(study), _head(study), _foot(study)), common.output)
@@ -83,7 +82,7 @@ def simulate_command(site: str, common: Common, options: Options) -> int:
         {**scenario, **{f"boot_{key}_s": value for key, value in scenario["boot_s"].items()}}
         for scenario in document["scenarios"]
     )
-    tables = (Table(_SCENARIOS, records), Table(_UNRESOLVED, tuple(unresolved)))
+    tables = (Table(_SCENARIOS, records), unresolved_table(unresolved))
     emit(Answer(document, tables, _lower_bound(study), _wire_lines(study)), common.output)
     return ExitCode.UNRESOLVED if study.plan.counts.unresolved else ExitCode.DONE
 
@@ -135,7 +134,7 @@ def plan_tables(study: Study) -> tuple[Table, ...]:
         _findings(document["findings"]),
         Table(terms, tuple(document["storage"]["terms"])),
         Table(hosts, tuple(document["hosts"])),
-        Table(_UNRESOLVED, tuple(document["images"]["unresolved"])),
+        unresolved_table(document["images"]["unresolved"]),
     )
 
 

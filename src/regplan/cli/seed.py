@@ -53,6 +53,8 @@ def seed_command(  # noqa: PLR0913  one parameter for each option of the contrac
     from regplan.verbs.seeding import seed_images, seed_job
 
     job = seed_job(things, _only(targets, "--to"), mapping)
+    if common.read_only and not dry_run:
+        raise click.UsageError("read-only: seeding writes; look with --dry-run")
     agree = _never if dry_run else _asked if not yes else _told if not common.quiet else _always
     if agree is _asked and not sys.stdin.isatty():
         raise click.UsageError("seeding writes: look with --dry-run, then agree with --yes")

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from regplan.cli.output import Column, Table
 from regplan.report.words import ABSENT, readable
 
-__all__ = ["amount", "duration", "size"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["amount", "duration", "size", "unresolved_table"]
 
 
 def size(size_bytes: int | None) -> str:
@@ -32,3 +38,8 @@ def amount(value: float | str | None, unit: str) -> str:
     ('8 CPU', '4.7.2', '-')
     """
     return readable(value, unit, absent=ABSENT)
+
+
+def unresolved_table(records: Sequence[Mapping[str, Any]]) -> Table:
+    """Lay out the references that nobody could answer for, and why."""
+    return Table((Column("reference", "UNRESOLVED"), Column("reason", "WHY")), tuple(records))

@@ -6,7 +6,7 @@ import re
 from pathlib import PurePath
 from typing import Final
 
-__all__ = ["beside", "is_file_name", "is_palette_id", "source_beside"]
+__all__ = ["beside", "is_file_name", "is_palette_id", "looks_like_file", "source_beside"]
 
 _ENDINGS: Final = (".json", ".yaml", ".yml", ".txt", ".tgz", ".tar", ".tar.gz", ".zst", ".csv", ".xlsx")
 _STARTS: Final = ("/", "./", "../", "~", ".\\", "..\\", "\\")
@@ -28,7 +28,7 @@ def beside(file: str, text: str) -> str:
     if _PALETTE_ID.fullmatch(text) or _TRANSPORT.match(text):
         return text
     path = _join(_folder(file), text)
-    return path if _looks_like_file(path) else f"./{path}"
+    return path if looks_like_file(path) else f"./{path}"
 
 
 def is_palette_id(text: str) -> bool:
@@ -44,7 +44,7 @@ def is_file_name(text: str) -> bool:
     """
     if _ON_DISK.fullmatch(text) is not None or "://" in text:
         return False
-    return _looks_like_file(text) or _TRANSPORT.match(text) is None
+    return looks_like_file(text) or _TRANSPORT.match(text) is None
 
 
 def source_beside(file: str, text: str) -> str:
@@ -53,7 +53,7 @@ def source_beside(file: str, text: str) -> str:
     >>> source_beside("sites/a.yaml", "recording:rec/"), source_beside("sites/a.yaml", "origin")
     ('recording:sites/rec/', 'origin')
     """
-    return beside(file, text) if _ON_DISK.fullmatch(text) or _looks_like_file(text) else text
+    return beside(file, text) if _ON_DISK.fullmatch(text) or looks_like_file(text) else text
 
 
 def _folder(file: str) -> str:
@@ -61,7 +61,12 @@ def _folder(file: str) -> str:
     return "" if parent == "." else parent
 
 
-def _looks_like_file(text: str) -> bool:
+def looks_like_file(text: str) -> bool:
+    """Tell whether a text is a path by its look: how it begins, or how it ends (the contract's "Arguments").
+
+    >>> [looks_like_file(text) for text in ("./infra", "list.txt", "nginx:1.27")]
+    [True, True, False]
+    """
     return text.startswith(_STARTS) or _DRIVE.match(text) is not None or text.lower().endswith(_ENDINGS)
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "seed_schema",
     "simulation_document",
     "tool_document",
+    "unresolved_document",
     "verify_document",
 ]
 
@@ -57,7 +58,7 @@ def plan_document(study: Study) -> dict[str, object]:
             "declared": plan.counts.declared,
             "unique": plan.counts.unique,
             "resolved": plan.counts.resolved,
-            "unresolved": [_unresolved(each) for each in plan.counts.unresolved],
+            "unresolved": [unresolved_document(each) for each in plan.counts.unresolved],
             "declared_sizes": _declared(study),
         },
         "layers": [_image_size(each) for each in plan.layers.images],
@@ -142,7 +143,8 @@ def _site(site: Site) -> dict[str, object]:
     }
 
 
-def _unresolved(each: Unresolved) -> dict[str, object]:
+def unresolved_document(each: Unresolved) -> dict[str, object]:
+    """Write a reference that nobody could answer for, and why."""
     return {"reference": each.reference, "reason": each.reason, "provenance": list(each.provenance)}
 
 

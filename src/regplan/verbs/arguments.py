@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
 from regplan.oci.reference import Reference, refuse_password
+from regplan.profile.site_paths import looks_like_file
 from regplan.store.files import user_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["FILE_ENDINGS", "Argument", "ArgumentKind", "classify", "listed", "split_layout"]
+__all__ = ["Argument", "ArgumentKind", "classify", "listed", "split_layout"]
 
-FILE_ENDINGS: Final = (".json", ".yaml", ".yml", ".txt", ".tgz", ".tar", ".tar.gz", ".zst", ".csv", ".xlsx")
-_PATH_STARTS: Final = ("/", "./", "../", "~", ".\\", "..\\")
 _LATER: Final = ("oci-archive:", "docker-archive:", "bundle:", "containers-storage:", "docker-daemon:")
 
 
@@ -82,12 +81,12 @@ def split_layout(text: str) -> tuple[str, str]:
 
 
 def _plain(text: str) -> Argument:
-    looks_like_path = text.startswith(_PATH_STARTS)
+    looks_like_path = looks_like_file(text)
     path = user_path(text)
     if text.endswith(("/", "\\")) or (path / "pack.json").is_file() or (path / "Chart.yaml").is_file():
         return Argument(ArgumentKind.FOLDER, path=str(path))
     if looks_like_path and path.is_dir():
         return Argument(ArgumentKind.FOLDER, path=str(path))
-    if looks_like_path or text.lower().endswith(FILE_ENDINGS):
+    if looks_like_path:
         return Argument(ArgumentKind.FILE, path=str(path))
     return Argument(ArgumentKind.IMAGE, reference=Reference.parse(text))

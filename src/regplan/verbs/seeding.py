@@ -18,7 +18,7 @@ from regplan.verbs.inputs import read_inputs, with_unreadable
 from regplan.verbs.options import Options
 from regplan.verbs.portal import run_blocking
 from regplan.verbs.sources import check_sources, open_sources, registry_client
-from regplan.verbs.study import choice_of, raise_if_unusable, read_site, site_inputs
+from regplan.verbs.study import choice_of, raise_if_mendable, raise_if_unusable, read_site, site_inputs
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -155,6 +155,7 @@ def verify_images(
         from regplan.seed.verify import VerifyOptions, verify
 
         async with _resolved(job, told, report) as (found, _), _open_target(job.target, told) as target:
+            raise_if_mendable(found)
             plan = plan_verify(found.inventory, str(job.target), job.target.project, job.mapping)
             site = job.site
             sync = site is None or site.registry is None or site.registry.sync is not False

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from regplan.model.progress import Report
     from regplan.resolve import CachedSource, Resolution
 
-__all__ = ["choice_of", "plan_site", "raise_if_unusable", "read_site", "site_inputs", "study_site"]
+__all__ = ["choice_of", "plan_site", "raise_if_mendable", "raise_if_unusable", "read_site", "site_inputs", "study_site"]
 
 
 def read_site(path: str | Path) -> Site:
@@ -71,8 +71,8 @@ async def study_site(site: Site, options: Options, report: Report | None = None)
         choice = choice_of(options, site)
         found = await resolve(inputs.declarations.references(), sources, choice, report)
         inventory = _with_declared(found.inventory, site)
-        if not inventory.declared:
-            raise_if_unusable(found)
+        # Sizes that the site file declares may stand in for a host that cannot be used, and for nothing else.
+        (raise_if_mendable if inventory.declared else raise_if_unusable)(found)
         upgrade = await _upgrade(newer, sources, choice, report)
     # Reading and reckoning take a thread, so that a screen that waits for this stays alive.
     return await to_thread.run_sync(_study, site, (inputs, newer), (inventory, upgrade))
@@ -90,14 +90,16 @@ def choice_of(options: Options, site: Site | None = None) -> Choice:
     return Choice(platforms, options.all_platforms)
 
 
-def raise_if_unusable(found: Resolution) -> None:
-    """Raise what a user must mend first, or the first error where nothing was resolved because of unusable hosts.
-
-    A certificate, an auth file or an option that cannot be used is the user's to mend, whatever else was resolved.
-    """
+def raise_if_mendable(found: Resolution) -> None:
+    """Raise a certificate, an auth file or an option that cannot be used: the user's to mend, whatever was resolved."""
     for error in found.errors:
         if isinstance(error, InputError) and not isinstance(error, InvalidManifest):
             raise error
+
+
+def raise_if_unusable(found: Resolution) -> None:
+    """Raise what the user must mend, or the first error where nothing was resolved because of unusable hosts."""
+    raise_if_mendable(found)
     if found.errors and not found.inventory.entries and all(map(_is_unusable, found.errors)):
         raise found.errors[0]
 
