@@ -12,13 +12,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ClusterProfile",
+    "Container",
     "Declarations",
+    "FoundBy",
     "ImageUse",
     "Pack",
+    "PackDependency",
     "Provenance",
     "RegistrySettings",
+    "ResourceNeed",
     "Spread",
     "UseStatus",
+    "VolumeClaim",
     "Workload",
 ]
 
@@ -42,15 +47,36 @@ class Spread(StrEnum):
     UNKNOWN = "unknown"
 
 
+class FoundBy(StrEnum):
+    """By which rule a mention was found."""
+
+    LIST = "list"
+    WORKLOAD = "workload"
+    CHART = "chart"
+    TEMPLATE = "template"
+    VALUES = "values"
+    CUSTOM = "custom-object"
+    PRESET = "preset"
+    BUNDLE = "bundle"
+    SITE = "site"
+    ARGUMENT = "argument"
+
+
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where an image was named: file, profile, pack with its layer, and the key path inside the pack."""
+    """Where an image was named: file, profile, pack with its layer and version, and the key path inside the pack.
+
+    `line` is the line of the file, counted from 1; None where it is not known. `found_by` tells by which rule.
+    """
 
     file: str
     profile: str = ""
     pack: str = ""
     layer: str = ""
     key: str = ""
+    version: str = ""
+    line: int | None = None
+    found_by: FoundBy | None = None
 
     def __str__(self) -> str:
         """Join what is known, widest first."""
@@ -60,18 +86,51 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class ImageUse:
-    """One mention of an image; `reference` is None where the text could not be understood, `problem` says why."""
+    """One mention of an image; `reference` is None where the text could not be understood, `problem` says why.
+
+    `enabled_by` is the value that must be set before anything runs it. `is_counted` tells whether the site needs it as
+    far as anyone can tell: what is merely possible is shown and not counted.
+    """
 
     text: str
     reference: Reference | None
     provenance: Provenance
     status: UseStatus = UseStatus.LISTED
     problem: str = ""
+    enabled_by: str = ""
+    is_counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container of a pod: requests and limits in thousandths of a CPU and in bytes, None where it states none."""
+
+    name: str
+    image: Reference | None
+    is_init: bool = False
+    cpu_request_milli: int | None = None
+    cpu_limit_milli: int | None = None
+    memory_request_bytes: int | None = None
+    memory_limit_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeClaim:
+    """A persistent volume claim: its size in bytes, None where it is not known; one for each pod where `is_per_pod`."""
+
+    name: str
+    size_bytes: int | None
+    storage_class: str = ""
+    is_per_pod: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Something that runs pods; `replicas` is None where it does not apply or is not known."""
+    """Something that runs pods; `replicas` is None where it does not apply or is not known.
+
+    `node_selector` are the labels that a host must have, `node_affinity` the required terms as texts (each term's
+    expressions joined by commas; one term is enough), `is_spread` tells that no two of its pods may share a host.
+    """
 
     kind: str
     namespace: str
@@ -80,6 +139,34 @@ class Workload:
     replicas: int | None
     images: tuple[Reference, ...]
     provenance: Provenance
+    containers: tuple[Container, ...] = ()
+    claims: tuple[VolumeClaim, ...] = ()
+    node_selector: tuple[tuple[str, str], ...] = ()
+    node_affinity: tuple[str, ...] = ()
+    is_spread: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceNeed:
+    """What a pack's `constraints.resources` ask for: `amount` in thousandths of a CPU, in bytes of memory or of disk.
+
+    `per` tells on which hosts: all, master or worker; "" where the pack does not say.
+    """
+
+    kind: str
+    amount: int
+    per: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PackDependency:
+    """Another pack that a pack's `constraints.dependencies` name: `kind` is required, optional, notSupported or upgrade."""
+
+    name: str
+    layer: str
+    kind: str
+    min_version: str = ""
+    max_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +177,8 @@ class Pack:
     version: str
     layer: str
     type: str = "spectro"
+    needs: tuple[ResourceNeed, ...] = ()
+    dependencies: tuple[PackDependency, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +205,22 @@ class RegistrySettings:
 
 @dataclass(frozen=True, slots=True)
 class Declarations:
-    """Everything that was read from profiles, values, manifests and lists; `uses` has one entry for each mention."""
+    """Everything that was read from profiles, values, manifests and lists; `uses` has one entry for each mention.
+
+    `bundles` are the files that are definitions of content bundles, which hold Palette's own images too.
+    """
 
     profiles: tuple[ClusterProfile, ...] = ()
     uses: tuple[ImageUse, ...] = ()
     workloads: tuple[Workload, ...] = ()
     findings: tuple[Finding, ...] = ()
     settings: RegistrySettings = RegistrySettings()
+    bundles: tuple[str, ...] = ()
 
     def references(self) -> dict[Reference, tuple[str, ...]]:
-        """Map each distinct normalised reference to its mentions, in order of first mention."""
+        """Map each distinct normalised reference that counts to its mentions, in order of first mention."""
         mentions: dict[Reference, list[str]] = {}
         for use in self.uses:
-            if use.reference is not None:
+            if use.reference is not None and use.is_counted:
                 mentions.setdefault(use.reference, []).append(str(use.provenance))
         return {reference: tuple(where) for reference, where in mentions.items()}

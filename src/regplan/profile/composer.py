@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
 
 from yaml import events
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from yaml import Event
 
-__all__ = ["BadSyntax", "Composer", "Map", "Quoted", "Seq", "Tree"]
+__all__ = ["BadSyntax", "Composer", "Lines", "Map", "Quoted", "Seq", "Tree"]
 
 Tree: TypeAlias = "str | Map | Seq | None"
 
@@ -22,6 +22,7 @@ _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _MOST_DEPTH: Final = 100
 _MOST_EXPANDED: Final = 200_000
 _MOST_PROBLEMS: Final = 20
+_MOST_EVENTS: Final = 2_000_000
 
 
 class BadSyntax(InputError):
@@ -33,10 +34,36 @@ class BadSyntax(InputError):
         self.problems = problems
 
 
-class Quoted(str):
-    """A text that stood in quotes or in a block, so that it is no number and no truth value."""
+class Lines(NamedTuple):
+    """How the lines of a text that stands inside another file are told.
 
-    __slots__ = ()
+    Each is `shift` more than it is in the text; where that cannot be, as for a text in quotes, all are `fixed`, the
+    line where the text begins.
+    """
+
+    shift: int = 0
+    fixed: int | None = None
+
+
+class Quoted(str):
+    """A text that stood in quotes or in a block, so that it is no number and no truth value.
+
+    `line` is where it begins, 0 where that is not known; `is_block` tells that its lines are lines of the file.
+    """
+
+    __slots__ = ("is_block", "line")
+
+    line: int
+    is_block: bool
+
+    def __new__(cls, text: str, line: int = 0, *, is_block: bool = False) -> Self:
+        """Keep a text with the line where it begins."""
+        self = super().__new__(cls, text)
+        self.line, self.is_block = line, is_block
+        return self
+
+
+_OWN: Final = Lines()
 
 
 class Map(dict[str, Tree]):
@@ -78,11 +105,12 @@ class _Frame:
 class Composer:
     """Takes YAML events and keeps the documents that they make; raises `BadSyntax` at what no tree can hold."""
 
-    def __init__(self, restore: Callable[[str], str]) -> None:
-        """Start with nothing read; `restore` is applied to every scalar."""
+    def __init__(self, restore: Callable[[str], str], lines: Lines = _OWN) -> None:
+        """Start with nothing read; `restore` is applied to every scalar, `lines` tells where the text stands."""
         self.documents: list[Tree] = []
         self.problems: list[str] = []
         self._restore = restore
+        self._lines = lines
         self._open: list[_Frame] = []
         self._anchors: dict[str, tuple[Tree, int]] = {}
         self._events = 0
@@ -90,6 +118,8 @@ class Composer:
     def feed(self, event: Event) -> None:
         """Take the next event."""
         self._events += 1
+        if self._events > _MOST_EVENTS:
+            raise BadSyntax(f"line {self._line(event)}: the text holds more than {_MOST_EVENTS:,} values")
         match event:
             case events.ScalarEvent():
                 self._scalar(event)
@@ -106,14 +136,14 @@ class Composer:
 
     def _scalar(self, event: events.ScalarEvent) -> None:
         is_plain = event.implicit[0]
-        line = _line(event)
+        line = self._line(event)
         frame = self._open[-1] if self._open else None
         if frame is not None and isinstance(frame.container, Map) and frame.key is None:
             self._key(frame, self._restore(event.value), line)
             frame.is_merge = is_plain and event.value == "<<"
             return
         text = self._restore(event.value)
-        value = (None if event.value in _NULLS else text) if is_plain else Quoted(text)
+        value = (None if event.value in _NULLS else text) if is_plain else self._quoted(event, text, line)
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, 1)
         self._add(value, 1, line)
@@ -125,7 +155,7 @@ class Composer:
         frame.key, frame.key_line = key, line
 
     def _start(self, event: events.CollectionStartEvent) -> None:
-        line = _line(event)
+        line = self._line(event)
         if self._open and isinstance(self._open[-1].container, Map) and self._open[-1].key is None:
             raise BadSyntax(f"line {line}: a key must be text, and here is a mapping or a list")
         if len(self._open) >= _MOST_DEPTH:
@@ -135,6 +165,8 @@ class Composer:
 
     def _end(self) -> None:
         frame = self._open.pop()
+        if self._lines.fixed is not None:
+            _fix(frame.container, self._lines.fixed)
         if isinstance(frame.container, Map):
             for merged in frame.merges:
                 for key in merged.keys() - frame.container.keys():
@@ -145,7 +177,7 @@ class Composer:
         self._add(frame.container, frame.size, frame.line)
 
     def _alias(self, event: events.AliasEvent) -> None:
-        line = _line(event)
+        line = self._line(event)
         if event.anchor not in self._anchors:
             raise BadSyntax(f"line {line}: the alias *{event.anchor} names nothing that was complete before it")
         value, size = self._anchors[event.anchor]
@@ -180,6 +212,20 @@ class Composer:
             raise BadSyntax(f"line {line}: << takes a mapping or a list of mappings")
         frame.merges += [each for each in merged if isinstance(each, Map)]
 
+    def _quoted(self, event: events.ScalarEvent, text: str, line: int) -> Quoted:
+        # A literal block begins in the line after its bar.
+        is_block = event.style == "|" and self._lines.fixed is None
+        return Quoted(text, self._told(line) + is_block, is_block=is_block)
 
-def _line(event: Event) -> int:
-    return event.start_mark.line + 1 if event.start_mark is not None else 0
+    def _line(self, event: Event) -> int:
+        return event.start_mark.line + 1 + self._lines.shift if event.start_mark is not None else 0
+
+    def _told(self, line: int) -> int:
+        return line if self._lines.fixed is None else self._lines.fixed
+
+
+def _fix(container: Map | Seq, line: int) -> None:
+    if isinstance(container, Map):
+        container.lines = dict.fromkeys(container.lines, line)
+    else:
+        container.lines = [line] * len(container.lines)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from regplan.profile.composer import BadSyntax, Map, Seq
 from regplan.profile.parts import Manifest
-from regplan.profile.tree import describe, dig, parse_documents
+from regplan.profile.tree import describe, dig, lines_in, parse_documents
 
 if TYPE_CHECKING:
     from regplan.profile.composer import Tree
@@ -64,7 +64,7 @@ def _read(content: Tree, file: str, key: str, problems: Problems) -> tuple[Map, 
     if not isinstance(content, str):
         return None
     try:
-        documents = [each for each in parse_documents(content) if each is not None]
+        documents = [each for each in parse_documents(content, lines_in(content)) if each is not None]
     except BadSyntax as error:
         problems.add(file, key, str(error))
         return ()

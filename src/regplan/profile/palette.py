@@ -12,7 +12,7 @@ from regplan.model.profile import ClusterProfile, Pack, Provenance
 from regplan.profile.composer import BadSyntax, Map, Seq
 from regplan.profile.manifests import pack_manifests, values_manifests
 from regplan.profile.parts import Draft, Origin, RawPack, RawProfile, Variable
-from regplan.profile.tree import describe, dig, flag, parse_documents
+from regplan.profile.tree import describe, dig, flag, lines_in, parse_documents
 
 if TYPE_CHECKING:
     from regplan.profile.composer import Tree
@@ -108,7 +108,7 @@ def _values(tree: Tree, key: str, reader: _Reader) -> Map:
     problem = f"values must be YAML in a text, and it is {describe(tree)}"
     if isinstance(tree, str):
         try:
-            documents = [each for each in parse_documents(tree) if each is not None]
+            documents = [each for each in parse_documents(tree, lines_in(tree)) if each is not None]
         except BadSyntax as error:
             reader.problems.add(reader.file, key, f"values, {error}")
             return Map()

@@ -4,16 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from regplan.errors import InvalidProfile
 from regplan.profile.composer import Map
 
 if TYPE_CHECKING:
-    from regplan.model.profile import ClusterProfile, Pack, Provenance
+    from collections.abc import Mapping
+
+    from regplan.model.profile import ClusterProfile, ImageUse, Pack, Provenance
     from regplan.profile.composer import Tree
 
-__all__ = ["Draft", "Manifest", "NamedText", "Origin", "Problems", "RawPack", "RawProfile", "Variable"]
+__all__ = [
+    "Draft",
+    "Evidence",
+    "Manifest",
+    "Members",
+    "NamedText",
+    "Origin",
+    "Preset",
+    "Problems",
+    "RawChart",
+    "RawPack",
+    "RawProfile",
+    "Rendered",
+    "Renderer",
+    "Sighting",
+    "Variable",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +42,32 @@ class NamedText:
     text: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The texts of a folder or an archive by their paths with forward slashes, archives inside it taken apart as folders.
+
+    `skipped` names what was not read, with the reason: "logo.png is not text".
+    """
+
+    file: str
+    texts: Mapping[str, str] = field(repr=False)
+    skipped: tuple[str, ...] = ()
+
+
 class Origin(StrEnum):
-    """What a pack's text came as; only what Palette manages can lack an image that Palette should know."""
+    """What a pack's text came as; only what Palette manages can lack an image that Palette should know.
+
+    PROFILE: a layer of a cluster profile. PACK: a pack on disk. VALUES: a values file. CHART: a Helm chart by itself.
+    MANIFESTS: Kubernetes objects by themselves. LIST: references by themselves. BUNDLE: a bundle definition.
+    """
 
     PROFILE = "profile"
+    PACK = "pack"
     VALUES = "values"
+    CHART = "chart"
     MANIFESTS = "manifests"
     LIST = "list"
+    BUNDLE = "bundle"
 
 
 class Draft(StrEnum):
@@ -43,10 +80,38 @@ class Draft(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Kubernetes objects under one name; `documents` is None where only the name is known."""
+    """Kubernetes objects under one name; `documents` is None where only the name is known, `uid` is Palette's name."""
 
     key: str
     documents: tuple[Map, ...] | None = field(repr=False)
+    uid: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RawChart:
+    """A Helm chart as files: `texts` by path inside the chart ("Chart.yaml", "templates/a.yaml", "charts/b/Chart.yaml").
+
+    `file` is what errors and provenance call it.
+    """
+
+    file: str
+    name: str
+    version: str
+    app_version: str
+    values: Map = field(repr=False)
+    texts: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A preset of a pack: values that it adds, paths that it removes; `is_on` where the values say that it is enabled."""
+
+    name: str
+    group: str
+    add: Map = field(repr=False)
+    remove: tuple[str, ...] = ()
+    is_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +128,8 @@ class RawPack:
     """A pack, a values file, loose manifests or a list: what names images, still as trees.
 
     `entries` are the items of a list with their keys; `where` is the provenance that every mention in it shares.
+    `charts` are those at hand, `enabled_presets` the names in the values' first comment ("Backend:disable-api"), `uid`
+    is Palette's name of the pack.
     """
 
     origin: Origin
@@ -71,6 +138,10 @@ class RawPack:
     values: Map = field(default_factory=Map, repr=False)
     manifests: tuple[Manifest, ...] = ()
     entries: tuple[tuple[str, Tree], ...] = ()
+    charts: tuple[RawChart, ...] = ()
+    presets: tuple[Preset, ...] = ()
+    enabled_presets: tuple[str, ...] = ()
+    uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +152,50 @@ class RawProfile:
     packs: tuple[RawPack, ...]
     variables: tuple[Variable, ...] = ()
     draft: Draft = Draft.NONE
+
+
+class Evidence(StrEnum):
+    """What is known of an image that is not from a list.
+
+    RUNS: a pod of a manifest or of a rendered chart has it. ENABLED: a chart's templates use it under these values, or
+    the values switch it on by name. OFF: something must be switched on first. MAYBE: values name it, and nobody here
+    can tell. DEAD: nothing can ever use it, such as a value that no template reads.
+    """
+
+    RUNS = "runs"
+    ENABLED = "enabled"
+    OFF = "off"
+    MAYBE = "maybe"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """An image that was seen outside any list; its use tells text and place, and its `enabled_by` what is OFF.
+
+    `name` is the full repository name ("docker.io/bitnami/kubectl"), also where the tag is not known and the use has no
+    reference; "" where not even that can be told.
+    """
+
+    use: ImageUse
+    evidence: Evidence
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What rendering a chart gave: manifests as text, or None and the reason in one sentence."""
+
+    text: str | None
+    problem: str = ""
+
+
+class Renderer(Protocol):
+    """Renders a chart as `helm template` does; `values` is JSON. It raises nothing: what fails is a problem."""
+
+    def __call__(self, chart: RawChart, values: str, namespace: str) -> Rendered:
+        """Render a chart with values over its own."""
+        ...
 
 
 @dataclass(slots=True)

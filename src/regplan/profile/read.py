@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.profile import Declarations, Provenance, UseStatus
@@ -28,18 +28,35 @@ if TYPE_CHECKING:
     from regplan.model.profile import ImageUse
     from regplan.oci.reference import Reference
     from regplan.profile.pack import PackUses
+    from regplan.profile.parts import Renderer
 
-__all__ = ["NamedText", "add_uses", "read", "unreadable"]
+__all__ = ["NamedText", "Setting", "add_uses", "read", "unreadable"]
 
 # A text that is no reference matters where an image is needed, not where one only might be.
 _NEEDED: Final = frozenset({UseStatus.LISTED, UseStatus.UNUSED, UseStatus.MISSING})
 
 
-def read(texts: Sequence[NamedText], variables: Mapping[str, str] | None = None) -> Declarations:
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What reading is told beside the texts: `variables` win over profile variables' defaults.
+
+    `system` holds what a running cluster would fill into `{{.spectro.system.KEY}}`; `renderer` renders charts, and where
+    there is none they are read as they stand.
+    """
+
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    system: Mapping[str, str] = field(default_factory=dict)
+    renderer: Renderer | None = None
+
+
+_NO_SETTING: Final = Setting()
+
+
+def read(texts: Sequence[NamedText], setting: Setting = _NO_SETTING) -> Declarations:
     """Read texts of any kind together: what one profile lists, another's workloads may run.
 
-    `variables` are profile variables' values, which win over their defaults. Raises `InvalidProfile` with every problem
-    of every text, each naming its file and line or key; what is merely a defect is a finding.
+    Raises `InvalidProfile` with every problem of every text, each naming its file and line or key; what is merely a
+    defect is a finding.
 
     >>> declarations = read([NamedText("images.txt", "nginx:1.27")])
     >>> [str(use.reference) for use in declarations.uses]
@@ -47,7 +64,7 @@ def read(texts: Sequence[NamedText], variables: Mapping[str, str] | None = None)
     """
     problems = Problems()
     parts = [part for text in texts for part in sort_out(text, problems)]
-    scoped = list(_scoped(parts, dict(variables or {})))
+    scoped = list(_scoped(parts, dict(setting.variables)))
     packs = [read_pack(raw, scope, problems) for raw, scope in scoped]
     settings = read_settings(scoped, problems)
     _check_used(packs, problems)

@@ -12,13 +12,27 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from regplan.profile.composer import BadSyntax, Composer, Map, Quoted, Seq, Tree
+from regplan.profile.composer import BadSyntax, Composer, Lines, Map, Quoted, Seq, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["BadSyntax", "Map", "Seq", "Tree", "describe", "dig", "flag", "parse_documents", "texts_of"]
+__all__ = [
+    "BadSyntax",
+    "Lines",
+    "Map",
+    "Seq",
+    "Tree",
+    "describe",
+    "dig",
+    "flag",
+    "line_of",
+    "lines_in",
+    "parse_documents",
+    "texts_of",
+]
 
+_OWN: Final = Lines()
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MACRO = re.compile(r"\{\{[^{}\n\\]*\}\}")
 _KEPT = re.compile("\ue000(\\d+)\ue001")
@@ -28,8 +42,10 @@ _MOST_DEPTH: Final = 100
 _FLAGS: Final = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
-def parse_documents(text: str) -> tuple[Tree, ...]:
+def parse_documents(text: str, lines: Lines = _OWN) -> tuple[Tree, ...]:
     r"""Read the documents of a YAML or JSON text; empty ones are None; raises `BadSyntax`.
+
+    `lines` tells where in its file the text stands, for a text inside another.
 
     >>> parse_documents("version: 1.30\nfrom: 2026-01-01")
     ({'version': '1.30', 'from': '2026-01-01'},)
@@ -41,17 +57,41 @@ def parse_documents(text: str) -> tuple[Tree, ...]:
     if control is not None:
         raise BadSyntax(f"line {_line(text, control.start())}: the character U+{ord(control[0]):04X} stands in no text")
     kept, restore = _keep_macros(text)
-    composer = Composer(restore)
+    composer = Composer(restore, lines)
     try:
         for event in yaml.parse(kept, Loader=_LOADER):
             composer.feed(event)
     except yaml.YAMLError as error:
         if text.lstrip()[:1] in {"{", "["}:
             return (_parse_json(text),)
-        raise BadSyntax(_of_yaml(error)) from error
+        raise BadSyntax(_of_yaml(error, lines.shift)) from error
     if composer.problems:
         raise BadSyntax(*composer.problems)
     return tuple(composer.documents)
+
+
+def lines_in(text: Tree) -> Lines:
+    r"""Tell how the lines of a text inside a tree are told when it is read in its turn.
+
+    >>> lines_in(parse_documents("values: |\n  a: 1")[0]["values"])
+    Lines(shift=1, fixed=None)
+    """
+    if not isinstance(text, Quoted) or not text.line:
+        return _OWN
+    return Lines(shift=text.line - 1) if text.is_block else Lines(fixed=text.line)
+
+
+def line_of(tree: Tree, key: str | int) -> int | None:
+    r"""Tell the line of a key or of an item, counted from 1; None where it is not known.
+
+    >>> line_of(parse_documents("a: 1\nb: 2")[0], "b")
+    2
+    """
+    if isinstance(tree, Map) and isinstance(key, str):
+        return tree.lines.get(key)
+    if isinstance(tree, Seq) and isinstance(key, int) and key < len(tree.lines):
+        return tree.lines[key]
+    return None
 
 
 def dig(tree: Tree, *keys: str) -> Tree:
@@ -118,9 +158,9 @@ def _keep_macros(text: str) -> tuple[str, Callable[[str], str]]:
     return _MACRO.sub(keep, text), restore
 
 
-def _of_yaml(error: yaml.YAMLError) -> str:
+def _of_yaml(error: yaml.YAMLError, shift: int) -> str:
     mark = getattr(error, "problem_mark", None)
-    where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
+    where = f"line {mark.line + 1 + shift}, column {mark.column + 1}: " if mark is not None else ""
     return f"{where}{getattr(error, 'problem', None) or 'this is not YAML'}"
 
 

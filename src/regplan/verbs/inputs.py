@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regplan.errors import InputError
 from regplan.model.image import Unresolved
-from regplan.model.profile import Declarations, ImageUse, Provenance
-from regplan.profile.read import NamedText, add_uses, read
+from regplan.model.profile import Declarations, FoundBy, ImageUse, Provenance
+from regplan.profile.read import NamedText, Setting, add_uses, read
 from regplan.store.files import read_text
 from regplan.verbs.arguments import ArgumentKind, classify, listed
 from regplan.verbs.sources import open_layout, open_recording
@@ -22,10 +22,22 @@ if TYPE_CHECKING:
     from regplan.model.source import ImageSource
     from regplan.verbs.arguments import Argument
 
-__all__ = ["Inputs", "digest_of_texts", "read_inputs", "with_unreadable"]
+__all__ = ["Inputs", "Reading", "digest_of_texts", "read_inputs", "with_unreadable"]
 
 
-_COMMAND_LINE = Provenance("command line")
+_COMMAND_LINE = Provenance("command line", found_by=FoundBy.ARGUMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading arguments is told: profile variables, what a running cluster knows, and who named the arguments."""
+
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    system: Mapping[str, str] = field(default_factory=dict)
+    where: Provenance = _COMMAND_LINE
+
+
+_READING = Reading()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +49,8 @@ class Inputs:
     texts: tuple[NamedText, ...] = ()
 
 
-def read_inputs(
-    arguments: Sequence[str], variables: Mapping[str, str] | None = None, where: Provenance = _COMMAND_LINE
-) -> Inputs:
-    """Read profiles, lists, layouts and image references, which were named at `where`; raises `InputError`."""
+def read_inputs(arguments: Sequence[str], reading: Reading = _READING) -> Inputs:
+    """Read profiles, lists, layouts and image references; raises `InputError`."""
     if not arguments:
         raise InputError("name at least one profile or image")
     told = [classify(argument) for argument in listed(arguments)]
@@ -48,9 +58,9 @@ def read_inputs(
     for argument in told:
         if argument.kind is ArgumentKind.FOLDER:
             raise InputError(f"{argument.path}: packs and charts in folders are not read by this version")
-    declarations = read(texts, variables or {}) if texts else Declarations()
+    declarations = read(texts, Setting(reading.variables, reading.system)) if texts else Declarations()
     uses = [
-        ImageUse(str(argument.reference), argument.reference, where)
+        ImageUse(str(argument.reference), argument.reference, reading.where)
         for argument in told
         if argument.kind is ArgumentKind.IMAGE
     ]

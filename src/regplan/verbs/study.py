@@ -20,7 +20,7 @@ from regplan.errors import (
 )
 from regplan.model.image import DeclaredImage
 from regplan.model.plan import Study
-from regplan.model.profile import Provenance
+from regplan.model.profile import FoundBy, Provenance
 from regplan.model.site import Site
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
@@ -30,7 +30,7 @@ from regplan.resolve import Choice, resolve
 from regplan.sim.placement import place
 from regplan.sim.simulate import simulate
 from regplan.store.files import read_text, user_path
-from regplan.verbs.inputs import Inputs, digest_of_texts, read_inputs
+from regplan.verbs.inputs import Inputs, Reading, digest_of_texts, read_inputs
 from regplan.verbs.options import Options
 from regplan.verbs.portal import run_blocking
 from regplan.verbs.sources import check_sources, open_sources
@@ -117,7 +117,8 @@ def site_inputs(site: Site) -> Inputs:
 
 
 def _inputs(arguments: Sequence[str], site: Site) -> Inputs:
-    return read_inputs(arguments, dict(site.inputs.variables), Provenance(site.file or site.name, key="images"))
+    where = Provenance(site.file or site.name, key="images", found_by=FoundBy.SITE)
+    return read_inputs(arguments, Reading(dict(site.inputs.variables), where=where))
 
 
 async def _upgrade(

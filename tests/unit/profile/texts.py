@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from regplan.errors import InvalidProfile
-from regplan.profile.read import NamedText, read
+from regplan.profile.read import NamedText, Setting, read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ def deployment(image: str, kind: str = "Deployment", replicas: object = 1, **pod
 
 
 def read_one(text: str, file: str = "shop.json", variables: Mapping[str, str] | None = None) -> Declarations:
-    return read([NamedText(file, text)], variables)
+    return read([NamedText(file, text)], Setting(dict(variables or {})))
 
 
 def problems(text: str, file: str = "shop.json") -> tuple[str, ...]:
