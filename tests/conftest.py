@@ -23,7 +23,10 @@ hypothesis.settings.register_profile("regplan", deadline=None, derandomize=in_ci
 hypothesis.settings.load_profile("regplan")
 
 # What a developer's or a build machine's environment would otherwise bring into a test.
-_FOREIGN = ("REGPLAN_", "DOCKER_", "REGISTRY_AUTH_FILE", "SSL_CERT_", "REQUESTS_CA_BUNDLE", "NO_COLOR", "FORCE_COLOR")
+_FOREIGN = (
+    "REGPLAN_", "DOCKER_", "REGISTRY_AUTH_FILE", "SSL_CERT_", "REQUESTS_CA_BUNDLE", "NO_COLOR", "FORCE_COLOR", "PALETTE_",
+    "SPECTROCLOUD_",
+)  # fmt: skip
 _PROXIES = {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
 _FOLDERS = {
     "HOME": "",

@@ -20,14 +20,17 @@ if TYPE_CHECKING:
     from regplan.oci.platform import Platform
     from regplan.oci.reference import Reference
     from regplan.registry.options import ConnectionOptions, Credential, HostOptions, Login, Secret
+    from regplan.registry.palette_target import PaletteAsked
     from regplan.report import charts
     from regplan.report.frames import frame
     from regplan.verbs.demo import demo_site
-    from regplan.verbs.images import compare_images, list_images, measure_images
+    from regplan.verbs.images import compare_images, measure_images
+    from regplan.verbs.listing import list_images
     from regplan.verbs.options import Options
     from regplan.verbs.reports import write_report
     from regplan.verbs.seeding import seed_images, seed_job, verify_images
-    from regplan.verbs.study import plan_site, read_site
+    from regplan.verbs.sites import read_site
+    from regplan.verbs.study import plan_site
 
 __all__ = [
     "Assumptions",
@@ -40,6 +43,7 @@ __all__ = [
     "Link",
     "Login",
     "Options",
+    "PaletteAsked",
     "Plan",
     "Platform",
     "Reference",
@@ -73,6 +77,7 @@ _HOMES: Final = {
     "Link": "regplan.model.site",
     "Login": "regplan.registry.options",
     "Options": "regplan.verbs.options",
+    "PaletteAsked": "regplan.registry.palette_target",
     "Plan": "regplan.model.plan",
     "Platform": "regplan.oci.platform",
     "Reference": "regplan.oci.reference",
@@ -84,10 +89,10 @@ _HOMES: Final = {
     "compare_images": "regplan.verbs.images",
     "demo_site": "regplan.verbs.demo",
     "frame": "regplan.report.frames",
-    "list_images": "regplan.verbs.images",
+    "list_images": "regplan.verbs.listing",
     "measure_images": "regplan.verbs.images",
     "plan_site": "regplan.verbs.study",
-    "read_site": "regplan.verbs.study",
+    "read_site": "regplan.verbs.sites",
     "seed_images": "regplan.verbs.seeding",
     "seed_job": "regplan.verbs.seeding",
     "verify_images": "regplan.verbs.seeding",

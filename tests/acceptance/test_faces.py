@@ -10,7 +10,8 @@ from acceptance.test_demo import grown_by_a_byte
 from cli.running import regplan
 from regplan.tui.app import RegplanApp
 from regplan.verbs.demo import demo_options
-from regplan.verbs.study import read_site, study_site
+from regplan.verbs.sites import read_site
+from regplan.verbs.study import study_site
 from tui.driving import press, run_app
 
 if TYPE_CHECKING:

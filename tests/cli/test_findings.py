@@ -23,7 +23,7 @@ def test_images_ends_with_4_and_shows_what_is_no_reference(tmp_path: Path) -> No
     for text in ("UPPER/Case:1", "a b", "nginx:"):
         assert f"{text} (not understood)" in said.out
     assert [each["rule"] for each in found.document["findings"]] == ["image.unresolved"] * 3
-    assert [each["where"].rpartition(" > ")[2] for each in found.document["findings"]] == ["line 5", "line 6", "line 7"]
+    assert [each["where"] for each in found.document["findings"]] == ["list.txt:5", "list.txt:6", "list.txt:7"]
 
 
 def test_images_tells_of_a_moving_tag_that_stands_on_the_command_line() -> None:

@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from regplan.errors import InvalidSite
-from regplan.profile.site import is_site, parse_site, site_template
+from regplan.profile.kinds import is_site
+from regplan.profile.site import parse_site, site_template
 from regplan.profile.site_keys import KEYS, SECTIONS
 
 pytestmark = pytest.mark.property

@@ -346,9 +346,13 @@ async def test_a_target_that_goes_away_half_way_leaves_what_was_done_and_a_secon
 
     assert again.verified
     sent = [
-        each for each in target.requests() if each.method == "PUT" and "/blobs/" in each.path and each.status == 201
+        each.path.rpartition("digest=")[2]
+        for each in target.requests()
+        if each.method == "PUT" and "/blobs/" in each.path and each.status == 201
     ]
-    assert len(sent) == unique
+    # No blob was sent twice. A registry that is killed may have kept one that it had no time to log.
+    assert len(set(sent)) == len(sent)
+    assert unique - Widths().large - Widths().small <= len(sent) <= unique
 
 
 async def test_a_cancelled_run_is_gone_on_with(start_registry: StartRegistry) -> None:

@@ -8,7 +8,8 @@ import pytest
 from regplan.errors import InputError
 from regplan.tui.picture import picture
 from regplan.verbs.demo import demo_options, demo_site
-from regplan.verbs.study import read_site, study_site
+from regplan.verbs.sites import read_site
+from regplan.verbs.study import study_site
 from tui.driving import Source
 
 if TYPE_CHECKING:

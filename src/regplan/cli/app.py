@@ -8,7 +8,6 @@ import os
 import re
 import sys
 from difflib import get_close_matches
-from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -31,6 +30,7 @@ _VERBS: Final = {
     "diff": ("regplan.cli.images", "What an upgrade keeps, adds and drops."),
     "plan": ("regplan.cli.plan", "The verdict on a site, with every finding."),
     "simulate": ("regplan.cli.plan", "Bytes and time on the internet link, with and without the registry."),
+    "palette": ("regplan.cli.palette", "List what a live Palette holds: profiles, Edge hosts."),
     "seed": ("regplan.cli.seed", "Copy what is missing into a registry or onto a disk."),
     "verify": ("regplan.cli.seed", "Hold what stands at a target against what should."),
     "report": ("regplan.cli.report", "Write a planning report as HTML, Markdown or JSON."),
@@ -80,12 +80,19 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, says) for name, (_, says) in _VERBS.items()])
 
 
-def _version() -> str:
-    """Tell the installed version; a source tree that was not installed has none."""
+def _say_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  click's own form
+    """Tell the installed version and end; a source tree that was not installed has none."""
+    if not wanted or context.resilient_parsing:
+        return
+    # Looking among everything that is installed takes longer than many a verb.
+    from importlib import metadata
+
     try:
-        return metadata.version("regplan")
+        version = metadata.version("regplan")
     except metadata.PackageNotFoundError:
-        return "not installed"
+        version = "not installed"
+    click.echo(f"regplan, version {version}")
+    context.exit()
 
 
 _HELP: Final = """Examples:
@@ -105,7 +112,14 @@ what it saves on the internet link, and then seed it and prove it.
 @click.group(
     cls=LazyGroup, help=_HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
 )
-@click.version_option(_version(), prog_name="regplan")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_say_version,
+    help="Show the version and exit.",
+)
 def cli() -> None:
     """Hold the group together; its help is `_HELP`."""
 

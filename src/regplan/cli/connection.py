@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["connection_options"]
+__all__ = ["connection_options", "secret_line"]
 
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|\[[0-9A-Fa-f:]+\](:\d+)?|\*")
+_MOST_SECRET = 64 * 2**10
 _WORDS = {"true": True, "false": False}
 
 
@@ -47,6 +48,15 @@ def connection_options(told: Mapping[str, Any], named: Sequence[Sequence[str]]) 
         by_host.setdefault(host, {})["tls_fingerprint"] = value
     hosts = {host: HostOptions(**said) for host, said in by_host.items()}  # type: ignore[arg-type]
     return ConnectionOptions(hosts, told["offline"], _login(told, [_hosts(texts) for texts in named]))
+
+
+def secret_line(option: str) -> Secret:
+    """Read the one line of standard input that `option` asks for; raises `InputError` where none comes."""
+    # A program started without standard input (`<&-`, a service) has none at all.
+    secret = Secret(sys.stdin.readline(_MOST_SECRET).rstrip("\r\n") if sys.stdin is not None else "")
+    if not secret:
+        raise InputError(f"{option}: nothing came on standard input")
+    return secret
 
 
 def _host(text: str, option: str) -> str:
@@ -83,10 +93,7 @@ def _login(told: Mapping[str, Any], choices: Sequence[list[str]]) -> Login | Non
     hosts = next((each for each in choices if each), [])
     if len(hosts) != 1:
         raise InputError("--username needs one registry to be for: name it with --to, --at or one --from docker://HOST")
-    password = Secret(sys.stdin.readline().rstrip("\r\n"))
-    if not password:
-        raise InputError("--password-stdin: nothing came on standard input")
-    return Login(hosts[0], Credential(told["username"], password, origin="the command line"))
+    return Login(hosts[0], Credential(told["username"], secret_line("--password-stdin"), origin="the command line"))
 
 
 def _registry_of(text: str) -> str:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import os.path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from regplan.cli.exitcodes import ExitCode, worst
-from regplan.cli.options import Common, common, resolving, verb
+from regplan.cli.listing import emit_images, emit_patches
+from regplan.cli.options import Common, common, mapping_option, reading, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.shown import size, unresolved_table
-from regplan.report.words import marked
+from regplan.verbs.arguments import ArgumentKind, classify
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from regplan.model.image import Inventory
     from regplan.verbs.options import Options
 
@@ -26,30 +26,30 @@ __all__ = ["diff_command", "images_command", "layers_command"]
     "images",
     "regplan images profile.json",
     "regplan images profile.yaml manifests.yaml -o csv",
+    "regplan images packs/kyverno-1.12.2/ --patch",
 )
 @click.argument("profiles", nargs=-1, required=True, metavar="PROFILE...")
+@click.option("--patch", is_flag=True, help="Print the image lists that the packs should have, ready to be pasted.")
+@mapping_option
 @common
-def images_command(profiles: tuple[str, ...], common: Common) -> int:
+@reading
+def images_command(profiles: tuple[str, ...], mapping: str, common: Common, options: Options, *, patch: bool) -> int:
     """List every image that the profiles name, where each was named, and what is wrong with the lists.
 
-    Nothing is fetched. Ends with 1 where a finding fails and with 4 where a text could not be understood.
+    No image is fetched. Ends with 1 where a finding fails and with 4 where a text could not be understood.
     """
-    from regplan.report.document import images_document
-    from regplan.verbs.images import list_images
+    from regplan.report.mentions import images_document
+    from regplan.verbs.listing import list_targets
 
-    document: Any = images_document(list_images(profiles))
-    records = tuple(
-        {**image, "normalized": image["normalized"] or f"{image['reference'].strip() or '(nothing)'} (not understood)"}
-        for image in document["images"]
-    )
-    columns = (
-        Column("normalized", "IMAGE"),
-        Column("status", "STATUS"),
-        Column("provenance", "NAMED IN", _mentions),
-    )
-    findings = (Column("verdict", "VERDICT", marked), Column("rule", "RULE", keep=True), Column("message", "WHAT"))
-    tables = (Table(columns, records), Table(findings, tuple(document["findings"])))
-    emit(Answer(document, tables), common.output)
+    _warn_of_folders(profiles, common)
+    listing = list_targets(profiles, options, mapping)
+    document: Any = images_document(listing.declarations)
+    for image in document["images"]:
+        image["target"] = listing.targets.get(image["normalized"])
+    if patch:
+        emit_patches(listing.declarations, common.output)
+    else:
+        emit_images(document, common.output, with_targets=mapping != "host")
     verdicts = {finding["verdict"] for finding in document["findings"]}
     return worst(
         ([ExitCode.FAILED] if "FAIL" in verdicts else []) + ([ExitCode.UNRESOLVED] if "INCOMPLETE" in verdicts else [])
@@ -71,6 +71,7 @@ def layers_command(things: tuple[str, ...], common: Common, options: Options) ->
     from regplan.report.words import exact_bytes
     from regplan.verbs.images import measure_images
 
+    _warn_of_folders(things, common)
     with progress_line(quiet=common.quiet) as report:
         measured = measure_images(things, options, report)
     document: Any = layers_document(measured.report)
@@ -119,9 +120,15 @@ def diff_command(old: str, new: str, common: Common, options: Options) -> int:
     return ExitCode.UNRESOLVED if unresolved else ExitCode.DONE
 
 
-def _mentions(value: Sequence[str]) -> str:
-    first, more = (value[0], len(value) - 1) if value else ("", 0)
-    return f"{first} (and {more} more)" if more else first
+def _warn_of_folders(arguments: tuple[str, ...], common: Common) -> None:
+    """Say of a bare name that it is read as an image, where a folder of that name was perhaps meant."""
+    if not common.quiet:
+        for text in dict.fromkeys(arguments):
+            # Unlike Path.is_dir this bears names that no file system takes.
+            if not os.path.isdir(text) or text.endswith(("/", "\\")):  # noqa: PTH112
+                continue
+            if classify(text).kind is ArgumentKind.IMAGE:
+                click.echo(f"regplan: {text} is read as an image; for the folder of that name write {text}/", err=True)
 
 
 def _unresolved(inventory: Inventory) -> list[dict[str, object]]:

@@ -7,7 +7,7 @@ import inspect
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,9 +17,10 @@ import click
 from regplan.cli.output import FORMATS
 
 if TYPE_CHECKING:
+    from regplan.registry.palette_target import PaletteAsked
     from regplan.verbs.options import Options
 
-__all__ = ["Common", "common", "resolving", "verb"]
+__all__ = ["Common", "common", "connecting", "mapping_option", "reading", "resolving", "variables_of", "verb"]
 
 Function = Callable[..., Any]
 
@@ -49,15 +50,28 @@ def common(function: Function) -> Function:
 
 def resolving(function: Function) -> Function:
     """Add the options of verbs that resolve images; they arrive as `options`. Stands below `common`."""
+    return _with(_optioned(function), (*_RESOLVING, *_READING, *_CONNECTING))
 
+
+def reading(function: Function) -> Function:
+    """Add the options of verbs that read profiles and resolve nothing; they arrive as `options`. Stands below `common`."""
+    return _with(_optioned(function), (*_READING, *_CONNECTING))
+
+
+def connecting(function: Function) -> Function:
+    """Add the options of verbs that ask Palette alone; they arrive as `options`. Stands below `common`."""
+    return _with(_optioned(function), _CONNECTING)
+
+
+def _optioned(function: Function) -> Function:
     @functools.wraps(function)
     def wrapped(**given: Any) -> Any:  # noqa: ANN401
-        told = {name: given.pop(name) for name in _RESOLVING_NAMES}
+        told = {name: given.pop(name, unsaid) for name, unsaid in _UNSAID.items()}
         named = (*given.get("things", ()), *filter(None, (given.get("old"), given.get("new"))))
         options = _options(told, given["common"], given.get("targets", ()), named)
         return function(options=options, **given)
 
-    return _with(wrapped, _RESOLVING)
+    return wrapped
 
 
 def verb(name: str, *examples: str) -> Callable[[Function], click.Command]:
@@ -87,21 +101,53 @@ _RESOLVING: Final = (
     click.option("--recording", "recordings", multiple=True, metavar="DIR", help="The same as --from recording:DIR."),
     click.option("--platform", "platforms", multiple=True, metavar="OS/ARCH", help="Default: the hosts', or linux/amd64."),
     click.option("--all-platforms", is_flag=True, help="Keep indexes with all their platforms."),
-    click.option("--offline", is_flag=True, help="Make no connection and look up no name."),
     click.option("--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="Where manifests are kept."),
+    click.option("--username", metavar="NAME", help="For the host of --to or --at, else the only registry named."),
+    click.option("--password-stdin", is_flag=True, help="Read the password from standard input."),
+)  # fmt: skip
+_CONNECTING: Final = (
+    click.option(
+        "--palette", metavar="URL",
+        help="Palette's API; profiles are then also named as they are there. Default: $PALETTE_HOST, $SPECTROCLOUD_HOST.",
+    ),
+    click.option(
+        "--palette-project", metavar="ID", help="Default: $PALETTE_PROJECT_UID, $SPECTROCLOUD_DEFAULT_PROJECT_ID."
+    ),
+    click.option(
+        "--palette-key-stdin", is_flag=True,
+        help="Read the API key from standard input. Default: $PALETTE_API_KEY, $SPECTROCLOUD_APIKEY.",
+    ),
+    click.option("--offline", is_flag=True, help="Make no connection and look up no name."),
     click.option("--plain-http", multiple=True, metavar="[HOST:PORT]", help="Speak HTTP without TLS; never guessed."),
     click.option("--tls-verify", multiple=True, metavar="[HOST:PORT=]true|false", help="Check certificates (default)."),
     click.option("--ca-cert", multiple=True, metavar="[HOST:PORT=]FILE", help="Trust this CA."),
     click.option("--client-cert", multiple=True, metavar="[HOST:PORT=]FILE", help="Show this client certificate."),
     click.option("--client-key", multiple=True, metavar="[HOST:PORT=]FILE", help="The client certificate's key."),
     click.option("--tls-fingerprint", multiple=True, metavar="[HOST:PORT=]sha256:HEX", help="Pin a certificate."),
-    click.option("--username", metavar="NAME", help="For the host of --to or --at, else the only registry named."),
-    click.option("--password-stdin", is_flag=True, help="Read the password from standard input."),
 )  # fmt: skip
-_RESOLVING_NAMES: Final = (
-    "sources", "recordings", "platforms", "all_platforms", "offline", "cache_dir", "plain_http", "tls_verify",
-    "ca_cert", "client_cert", "client_key", "tls_fingerprint", "username", "password_stdin",
+_READING: Final = (
+    click.option(
+        "--set-var", "set_vars", multiple=True, metavar="NAME=VALUE",
+        help="A profile variable; wins over the site file. system.NAME: what the cluster knows.",
+    ),
 )  # fmt: skip
+# What each option is where a verb does not take it.
+_UNSAID: Final[Mapping[str, Any]] = {
+    "sources": (), "recordings": (), "set_vars": (), "platforms": (), "all_platforms": False, "offline": False,
+    "cache_dir": None, "plain_http": (), "tls_verify": (), "ca_cert": (), "client_cert": (), "client_key": (),
+    "tls_fingerprint": (), "username": None, "password_stdin": False, "palette": None, "palette_project": None,
+    "palette_key_stdin": False,
+}  # fmt: skip
+
+
+def mapping_option(function: Function) -> Function:
+    """Add `--mapping`, which says how images are named at the registry; it arrives as `mapping`."""
+    return click.option(
+        "--mapping",
+        default="host",
+        metavar="host|plain|profile|FILE",
+        help="Names at the registry: by source host, path alone, the profiles' rules, or a file of rules.",
+    )(function)
 
 
 def _with(function: Function, options: tuple[Callable[[Function], Function], ...]) -> Function:
@@ -124,6 +170,7 @@ def _options(told: dict[str, Any], common_: Common, targets: tuple[str, ...], na
     from regplan.oci.platform import Platform
     from regplan.verbs.options import Options
 
+    palette = _palette(told)
     sources = (*told["sources"], *(f"recording:{folder}" for folder in told["recordings"]))
     return Options(
         sources=sources,
@@ -132,4 +179,31 @@ def _options(told: dict[str, Any], common_: Common, targets: tuple[str, ...], na
         connection=connection_options(told, (targets, sources, named)),
         cache_folder=told["cache_dir"],
         read_only=common_.read_only,
+        variables=variables_of(told["set_vars"]),
+        palette=palette,
     )
+
+
+def _palette(told: Mapping[str, Any]) -> PaletteAsked:
+    """Read what was said of Palette; the key is read from standard input here, and never from an argument."""
+    from regplan.cli.connection import secret_line
+    from regplan.registry.options import Secret
+    from regplan.registry.palette_target import PaletteAsked
+
+    key = None
+    if told["palette_key_stdin"]:
+        if told["password_stdin"]:
+            raise click.UsageError(
+                "--palette-key-stdin and --password-stdin both read standard input: give one of them"
+            )
+        key = Secret(secret_line("--palette-key-stdin").reveal().strip())
+    return PaletteAsked(told["palette"], told["palette_project"], key)
+
+
+def variables_of(given: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Read what `--set-var` takes; a message never holds a value."""
+    pairs = [each.partition("=") for each in given]
+    for name, equals, _ in pairs:
+        if not equals or not name.strip():
+            raise click.UsageError("--set-var takes NAME=VALUE" + (f", and {name} has no value" if not equals else ""))
+    return tuple((name.strip(), value) for name, _, value in pairs)

@@ -15,8 +15,6 @@ from typing import Any, Final, TextIO
 
 import click
 
-from regplan.report.markdown import prose_markdown, table_markdown
-
 __all__ = ["FORMATS", "Answer", "Column", "Table", "emit", "shortened", "soften", "text_table"]
 
 FORMATS: Final = ("table", "json", "jsonl", "csv", "md")
@@ -219,12 +217,16 @@ def _cell(value: object) -> object:
 
 
 def _as_markdown(answer: Answer) -> str:
+    from regplan.report.markdown import prose_markdown
+
     tables = [_markdown(table) for table in answer.tables if table.records]
     blocks = [*map(prose_markdown, answer.head), *tables, *map(prose_markdown, answer.foot)]
     return "\n\n".join(blocks) + "\n" if blocks else ""
 
 
 def _markdown(table: Table) -> str:
+    from regplan.report.markdown import prose_markdown, table_markdown
+
     heads = [(prose_markdown(column.heading), column.right) for column in table.columns]
     rows = [[prose_markdown(column.text(record)) for column in table.columns] for record in table.records]
     title = f"**{prose_markdown(table.title)}**\n\n" if table.title else ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from regplan.cli.exitcodes import ExitCode, exit_code_of
-from regplan.cli.options import Common, common, resolving, verb
+from regplan.cli.options import Common, common, mapping_option, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.shown import amount, duration, size, unresolved_table
@@ -48,15 +49,16 @@ _SCENARIOS = (
     "regplan plan site.yaml --from recording:rec/ --offline",
 )
 @click.argument("site", metavar="SITE")
+@mapping_option
 @common
 @resolving
-def plan_command(site: str, common: Common, options: Options) -> int:
+def plan_command(site: str, mapping: str, common: Common, options: Options) -> int:
     """Read a site file, resolve its images and check every rule.
 
     Ends with 0 for PASS and MARGINAL, 1 for FAIL, and 4 where something could not be resolved or checked: the numbers
     are then a lower bound.
     """
-    study = _study(site, options, common)
+    study = _study(site, replace(options, mapping=mapping), common)
     emit(Answer(_document(study), plan_tables(study), _head(study), _foot(study)), common.output)
     return exit_code_of(study.plan.verdict)
 

@@ -39,7 +39,8 @@ def open_screen(site: str | None, options: Options, common_: Common) -> int:
 
     async def load(target: str, report: Report) -> Study:
         from regplan.verbs.demo import demo_options, demo_site
-        from regplan.verbs.study import read_site, study_site
+        from regplan.verbs.sites import read_site
+        from regplan.verbs.study import study_site
 
         if target == "demo":
             return await study_site(read_site(demo_site()), demo_options(), report)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from regplan.cli.exitcodes import ExitCode, worst
-from regplan.cli.options import Common, common, resolving, verb
+from regplan.cli.options import Common, common, mapping_option, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.shown import size
@@ -37,7 +37,7 @@ __all__ = ["seed_command", "verify_command"]
     metavar="TARGET",
     help="docker://HOST:PORT/PROJECT or oci:DIR; default: the site's.",
 )
-@click.option("--mapping", type=click.Choice(["host", "plain"]), default="host", help="Names at the target.")
+@mapping_option
 @click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
 @click.option("--yes", is_flag=True, help="Agree to the plan beforehand.")
 @common
@@ -56,7 +56,7 @@ def seed_command(  # noqa: PLR0913  one parameter for each option of the contrac
     if common.read_only and not dry_run:
         raise click.UsageError("read-only: seeding writes; look with --dry-run")
     agree = _never if dry_run else _asked if not yes else _told if not common.quiet else _always
-    if agree is _asked and not sys.stdin.isatty():
+    if agree is _asked and (sys.stdin is None or not sys.stdin.isatty()):
         raise click.UsageError("seeding writes: look with --dry-run, then agree with --yes")
     with progress_line(quiet=common.quiet or agree is _asked) as report:
         seeding = seed_images(job, options, agree=agree, report=report)
@@ -77,7 +77,7 @@ def seed_command(  # noqa: PLR0913  one parameter for each option of the contrac
     help="docker://HOST:PORT/PROJECT or oci:DIR; default: the site's.",
 )
 @click.option("--level", type=click.Choice(["tags", "blobs", "deep"]), default="tags", help="How deep to look.")
-@click.option("--mapping", type=click.Choice(["host", "plain"]), default="host", help="Names at the target.")
+@mapping_option
 @common
 @resolving
 def verify_command(  # noqa: PLR0913, PLR0917

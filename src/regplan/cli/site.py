@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from regplan.cli.exitcodes import ExitCode
-from regplan.cli.options import Common, common, verb
+from regplan.cli.options import Common, common, connecting, verb
+
+if TYPE_CHECKING:
+    from regplan.verbs.options import Options
 
 __all__ = ["init_command", "schema_command"]
 
@@ -17,25 +21,47 @@ __all__ = ["init_command", "schema_command"]
     "init",
     "regplan init site.yaml",
     "regplan init > site.yaml",
+    "regplan init store-0421.yaml --from-palette --cluster store-0421",
 )
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--from-palette", is_flag=True, help="Fill in the Edge hosts of a Palette project.")
+@click.option("--cluster", metavar="NAME|ID", help="With --from-palette: this cluster's hosts, roles and profiles.")
 @common
-def init_command(file: Path | None, common: Common) -> int:
-    """Write a commented site file to start from. A file that is there is never overwritten."""
-    from regplan.profile.site import site_template
+@connecting
+def init_command(
+    file: Path | None, cluster: str | None, common: Common, options: Options, *, from_palette: bool
+) -> int:
+    """Write a commented site file to start from. A file that is there is never overwritten.
+
+    With --from-palette the hosts come from a live Palette, which is only read.
+    """
     from regplan.store.files import write_atomic
 
-    text = site_template(file.stem if file else "store-1")
+    if not from_palette and (cluster is not None or (options.palette is not None and options.palette.url is not None)):
+        raise click.UsageError("--cluster and --palette go with --from-palette")
+    if file is not None and common.read_only:
+        raise click.UsageError("read-only: init writes a file")
+    if file is not None and file.exists():
+        raise click.UsageError(f"{file} is there already; name another file")
+    text = _site_text(file, cluster, options, from_palette=from_palette)
     if file is None:
         click.echo(text, nl=False)
         return ExitCode.DONE
-    if common.read_only:
-        raise click.UsageError("read-only: init writes a file")
-    if file.exists():
-        raise click.UsageError(f"{file} is there already; name another file")
     write_atomic(file, text.encode())
-    click.echo(f"{file} written: fill in profiles and hosts, then run: regplan plan {file}", err=True)
+    left = "check registry, content and links" if from_palette else "fill in profiles and hosts"
+    click.echo(f"{file} written: {left}, then run: regplan plan {file}", err=True)
     return ExitCode.DONE
+
+
+def _site_text(file: Path | None, cluster: str | None, options: Options, *, from_palette: bool) -> str:
+    name = file.stem if file else ""
+    if not from_palette:
+        from regplan.profile.site import site_template
+
+        return site_template(name or "store-1")
+    from regplan.verbs.palette_site import site_from_palette
+
+    return site_from_palette(options, name, cluster)
 
 
 @verb(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from regplan.model.wiring import Wiring
+
 if TYPE_CHECKING:
     from regplan.model.finding import Finding
+    from regplan.model.patch import ListPatch
     from regplan.oci.reference import Reference
 
 __all__ = [
@@ -79,9 +82,19 @@ class Provenance:
     found_by: FoundBy | None = None
 
     def __str__(self) -> str:
-        """Join what is known, widest first."""
+        """Join what is known, widest first; a key whose line is known stands with its file, line and pack version.
+
+        >>> str(Provenance("edge.yaml", "edge-infra", "cni-calico", "cni", "pack.content.images[0]", "3.28.0", 12))
+        'edge.yaml:12 > edge-infra > cni/cni-calico 3.28.0 > pack.content.images[0]'
+        """
         pack = f"{self.layer}/{self.pack}" if self.layer and self.pack else self.pack
-        return " > ".join(part for part in (self.profile or self.file, pack, self.key) if part)
+        file, key = "" if self.profile else self.file, self.key
+        if self.line and key:
+            file = f"{self.file}:{self.line}"
+            pack = f"{pack} {self.version}" if pack and self.version else pack
+            # A list has no other keys than its lines.
+            key = "" if key == f"line {self.line}" else key
+        return " > ".join(part for part in (file, self.profile, pack, key) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +102,7 @@ class ImageUse:
     """One mention of an image; `reference` is None where the text could not be understood, `problem` says why.
 
     `enabled_by` is the value that must be set before anything runs it. `is_counted` tells whether the site needs it as
-    far as anyone can tell: what is merely possible is shown and not counted.
+    far as anyone can tell: what is merely possible is shown and not counted. `note` tells why it has its status.
     """
 
     text: str
@@ -99,6 +112,7 @@ class ImageUse:
     problem: str = ""
     enabled_by: str = ""
     is_counted: bool = True
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,20 +208,26 @@ class ClusterProfile:
 
 @dataclass(frozen=True, slots=True)
 class RegistrySettings:
-    """What the profiles' values say of the primary registry; None is what they do not say. Never a password."""
+    """What the profiles' values say of the primary registry; None is what they do not say. Never a password.
+
+    `wiring` tells pack by pack how the registry is tied to the cluster.
+    """
 
     kind: str | None = None
     storage_bytes: int | None = None
     project: str | None = None
     sync: bool | None = None
     has_connect: bool = False
+    wiring: Wiring = field(default_factory=Wiring)
 
 
 @dataclass(frozen=True, slots=True)
 class Declarations:
     """Everything that was read from profiles, values, manifests and lists; `uses` has one entry for each mention.
 
-    `bundles` are the files that are definitions of content bundles, which hold Palette's own images too.
+    `bundles` are the files that are definitions of content bundles, which hold Palette's own images too. `patches` are the
+    image lists that packs should have, of those that need a change. `folders` are the folders and archives that were handed
+    over: a mention's file inside one begins with its name.
     """
 
     profiles: tuple[ClusterProfile, ...] = ()
@@ -216,6 +236,8 @@ class Declarations:
     findings: tuple[Finding, ...] = ()
     settings: RegistrySettings = RegistrySettings()
     bundles: tuple[str, ...] = ()
+    patches: tuple[ListPatch, ...] = ()
+    folders: tuple[str, ...] = ()
 
     def references(self) -> dict[Reference, tuple[str, ...]]:
         """Map each distinct normalised reference that counts to its mentions, in order of first mention."""

@@ -136,19 +136,26 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class SiteFrom:
-    """The inputs that a site file names: paths are already made relative to the caller, not to the file."""
+    """The inputs that a site file names: paths are already made relative to the caller, not to the file.
+
+    `variables` fill profile variables, `system` what a running cluster knows ("cluster.name").
+    """
 
     profiles: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     upgrade_to: tuple[str, ...] = ()
-    variables: tuple[tuple[str, str], ...] = ()
+    variables: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    system: tuple[tuple[str, str], ...] = ()
     declared_sizes: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A site file's content; `defaulted` names the keys that it left out, `file` is where it came from."""
+    """A site file's content; `defaulted` names the keys that it left out, `file` is where it came from.
+
+    `palette_images` is none, core, all or unknown: which of Palette's own images the registry gets beside the profiles'.
+    """
 
     name: str
     inputs: SiteFrom = SiteFrom()
@@ -165,6 +172,7 @@ class Site:
     timezone: str = "UTC"
     palette_images: str = "unknown"
     compliance_images: bool = False
+    palette_images_bytes: int | None = None
     assumptions: Assumptions = Assumptions()
     scenario: Scenario | None = None
     defaulted: tuple[str, ...] = ()

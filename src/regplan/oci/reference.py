@@ -24,7 +24,11 @@ _MOST_REPOSITORY: Final = 255
 # Something:else@ before what is neither a digest nor half of one: a user and a password.
 _DIGEST_LIKE: Final = r"(?:[A-Za-z0-9+._-]+:(?![0-9]{1,5}$)[0-9a-zA-Z]*|[0-9a-f]{32,})$"
 _LOGIN = re.compile(rf"(?:[A-Za-z][A-Za-z0-9+.-]*:(?://)?)?[^/@\s]+:[^@\s]*@(?!{_DIGEST_LIKE})")
+# A whole address with its login inside a text, as a macro may bring it in.
+_ADDRESS_LOGIN = re.compile(rf"://[^/@\s]+@(?!{_DIGEST_LIKE})")
 _MOST_PORT: Final = 65535
+# More than twice what any registry takes as a name with tag and digest.
+_MOST_TEXT: Final = 2_000
 
 
 @total_ordering
@@ -52,6 +56,10 @@ class Reference:
         'localhost:5000/a/b:1.2'
         """
         refuse_password(text)
+        if len(text) > _MOST_TEXT:
+            raise InvalidReference(
+                f"{without_password(text)[:60]!r}… has {len(text):,} characters, and no image reference has"
+            )
         if _IMAGE_ID.fullmatch(text):
             raise InvalidReference(f"{text!r} is an image's ID, and not a reference to where an image is")
         rest, digest = _split_digest(text)
@@ -109,7 +117,7 @@ def refuse_password(text: str) -> None:
 
     >>> refuse_password("nginx:1.27@sha256:abc")
     """
-    if _LOGIN.match(text):
+    if _has_login(text):
         raise InvalidReference(
             "a name with a user and password in it is not read: "
             "use docker login, an auth file, or --username with --password-stdin"
@@ -122,7 +130,16 @@ def without_password(text: str) -> str:
     >>> without_password("me:hunter2@reg.example/x:1"), without_password("nginx:1.27@sha256:abc")
     ('***@reg.example/x:1', 'nginx:1.27@sha256:abc')
     """
-    return f"***@{text.rpartition('@')[2]}" if _LOGIN.match(text) else text
+    if len(text) > _MOST_TEXT:
+        text = f"{text[:_MOST_TEXT]}…"
+    return f"***@{text.rpartition('@')[2]}" if _has_login(text) else text
+
+
+def _has_login(text: str) -> bool:
+    if "@" not in text:
+        return False
+    head = text[:_MOST_TEXT]
+    return _LOGIN.match(head) is not None or _ADDRESS_LOGIN.search(head) is not None
 
 
 def _split_digest(text: str) -> tuple[str, Digest | None]:

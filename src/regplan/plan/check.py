@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from regplan.model.plan import HostPlan, ImageCounts, Plan
 from regplan.plan.facts import PlanFacts, named_references, unresolved_references
 from regplan.plan.growth import compare_inventories
-from regplan.plan.rules import Basis, check_rules
+from regplan.plan.rules.table import Basis, check_rules
 from regplan.plan.sharing import measure_layers
 from regplan.plan.storage import storage_need
 from regplan.plan.verdict import binding_constraint, overall
@@ -44,9 +44,9 @@ def build_plan(facts: PlanFacts) -> Plan:
 
 
 def _counts(facts: PlanFacts) -> ImageCounts:
-    """Count references; one whose size the site file declares is answered for."""
+    """Count references; one whose size the site file declares is answered for, one that is merely possible is left out."""
     return ImageCounts(
-        declared=len(facts.declarations.uses),
+        declared=sum(use.is_counted for use in facts.declarations.uses),
         unique=len(named_references(facts)),
         resolved=len(facts.inventory.entries) + len(facts.inventory.declared),
         unresolved=unresolved_references(facts),

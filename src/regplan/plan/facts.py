@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from regplan.model.site import Site
     from regplan.model.wire import Wire
     from regplan.oci.reference import Reference
+    from regplan.plan.mapping import Mapping as Naming
 
 __all__ = [
     "PlanFacts",
@@ -25,22 +26,23 @@ __all__ = [
     "missing_references",
     "named_references",
     "needed_references",
+    "palette_bytes",
     "registry_kind",
     "sync_enabled",
     "unresolved_references",
+    "unsure_references",
 ]
 
 # A list has these; the others are only named by what runs.
 _IN_A_LIST: Final = frozenset({UseStatus.LISTED, UseStatus.UNUSED})
-# Whether a text that is no reference matters: an image that only might be used is not counted as needed.
-_NEEDED: Final = _IN_A_LIST | {UseStatus.MISSING}
 
 
 @dataclass(frozen=True, slots=True)
 class PlanFacts:
     """Everything that a plan is made from; `image_bytes_by_host` is what each host pulls at first bootstrap.
 
-    `upgrade` is the inventory of the profiles that the site goes to next, None where the site names none.
+    `upgrade` is the inventory of the profiles that the site goes to next, None where the site names none. `mapping` is
+    how images are named at the registry.
     """
 
     site: Site
@@ -51,6 +53,7 @@ class PlanFacts:
     generated_at: str = ""
     inputs_digest: str = ""
     image_bytes_by_host: Mapping[str, int] = field(default_factory=dict)
+    mapping: Naming = "host"
 
 
 def claimed_bytes(facts: PlanFacts) -> int | None:
@@ -77,6 +80,13 @@ def registry_kind(facts: PlanFacts) -> str:
     return profiled if profiled is not None and "registry.kind" in facts.site.defaulted else registry.kind
 
 
+def palette_bytes(facts: PlanFacts) -> int | None:
+    """Tell what the site file declares for Palette's own images; None where it declares none, or a bundle lists them."""
+    site = facts.site
+    is_brought = site.palette_images != "none" or site.compliance_images
+    return site.palette_images_bytes if is_brought and not facts.declarations.bundles else None
+
+
 def kept_versions(facts: PlanFacts) -> int:
     """Tell how many versions lie in the registry at once: what is assumed, or what its retention keeps if that is more."""
     kept = facts.site.registry.keep_versions if facts.site.registry is not None else None
@@ -90,11 +100,25 @@ def inventory_references(inventory: Inventory) -> tuple[Reference, ...]:
 
 
 def missing_references(facts: PlanFacts) -> tuple[str, ...]:
-    """List what a workload runs and no list has, so that nothing brings it into the registry, in order of mention."""
-    uses = [use for use in facts.declarations.uses if use.reference is not None]
+    """List what is used and no list has, so that nothing brings it into the registry, in order of mention.
+
+    What must be switched on first, and what nobody can tell, is not among them; what is missing and has no tag that is
+    known is among the unresolved ones.
+    """
+    return _in_no_list(facts, UseStatus.MISSING)
+
+
+def unsure_references(facts: PlanFacts) -> tuple[str, ...]:
+    """List what counts although nobody can tell whether anything runs it, and no list has, in order of mention."""
+    missing = frozenset(missing_references(facts))
+    return tuple(each for each in _in_no_list(facts, UseStatus.UNKNOWN) if each not in missing)
+
+
+def _in_no_list(facts: PlanFacts, status: UseStatus) -> tuple[str, ...]:
+    uses = [use for use in facts.declarations.uses if use.reference is not None and use.is_counted]
     listed = {use.reference for use in uses if use.status in _IN_A_LIST}
-    missing = (use.reference for use in uses if use.status is UseStatus.MISSING and use.reference not in listed)
-    return tuple(dict.fromkeys(map(str, missing)))
+    found = (use.reference for use in uses if use.status is status and use.reference not in listed)
+    return tuple(dict.fromkeys(map(str, found)))
 
 
 def unresolved_references(facts: PlanFacts) -> tuple[Unresolved, ...]:
@@ -106,7 +130,7 @@ def unresolved_references(facts: PlanFacts) -> tuple[Unresolved, ...]:
         if str(reference) not in answered:
             found.setdefault(str(reference), Unresolved(str(reference), "it was not looked for", mentions))
     for use in facts.declarations.uses:
-        if use.reference is None and use.status in _NEEDED:
+        if use.reference is None and use.is_counted:
             text = use.text.strip() or "(nothing)"
             known = found.get(text)
             where = (*(known.provenance if known else ()), str(use.provenance))

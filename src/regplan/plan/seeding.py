@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from regplan.model.image import Inventory, ResolvedReference
     from regplan.oci.digest import Digest
+    from regplan.plan.mapping import Mapping
 
 __all__ = ["Look", "first_looks", "looks", "plan_seed", "plan_verify"]
 
@@ -61,7 +62,7 @@ def first_looks(asked: Sequence[Look]) -> tuple[Look, ...]:
     return (first, *(elsewhere or others)[:1])
 
 
-def plan_seed(inventory: Inventory, target: str, project: str, mapping: str = "host") -> SeedPlan:
+def plan_seed(inventory: Inventory, target: str, project: str, mapping: Mapping = "host") -> SeedPlan:
     """Plan to copy everything that `inventory` holds to `target`, under `project`, each blob once.
 
     Raises `InputError` where an image is known by facts only, where a name does not fit the target, and where two
@@ -71,7 +72,7 @@ def plan_seed(inventory: Inventory, target: str, project: str, mapping: str = "h
     return plan_verify(inventory, target, project, mapping)
 
 
-def plan_verify(inventory: Inventory, target: str, project: str, mapping: str = "host") -> SeedPlan:
+def plan_verify(inventory: Inventory, target: str, project: str, mapping: Mapping = "host") -> SeedPlan:
     """Plan what must stand at `target`, for comparing only: images that are known by facts alone will do.
 
     Raises `InputError` where a name does not fit the target, and where two references need one tag for two images.

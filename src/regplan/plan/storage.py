@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from regplan.errors import InvalidSite
 from regplan.model.plan import StorageNeed, StorageTerm
-from regplan.plan.facts import claimed_bytes, kept_versions
+from regplan.plan.facts import claimed_bytes, kept_versions, palette_bytes
 from regplan.plan.growth import compare_inventories
 from regplan.plan.sharing import known_sizes, repository_links
 
@@ -59,6 +59,9 @@ def _written(facts: PlanFacts) -> Iterator[StorageTerm]:
         yield StorageTerm(
             "declared", declared, "declared", f"declared_sizes of {count} references; what they share is not known"
         )
+    own = palette_bytes(facts)
+    if own is not None:
+        yield StorageTerm("palette_images", own, "declared", "content.palette_images_size, without growth and versions")
     yield _growth(facts)
     yield from _versions(facts)
     yield _uploads(facts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeAlias
 
 from yaml import events
 
@@ -14,15 +14,18 @@ if TYPE_CHECKING:
 
     from yaml import Event
 
-__all__ = ["BadSyntax", "Composer", "Lines", "Map", "Quoted", "Seq", "Tree"]
+__all__ = ["BadSyntax", "Composer", "Lines", "Map", "Quoted", "Seq", "TooMuch", "Tree"]
 
 Tree: TypeAlias = "str | Map | Seq | None"
 
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
+# Together these keep what one text becomes below some 150 MB, whatever stands in it; no profile comes near them.
 _MOST_DEPTH: Final = 100
-_MOST_EXPANDED: Final = 200_000
+_MOST_EVENTS: Final = 800_000
+_MOST_ALIASED: Final = 50_000
+_MOST_KEY: Final = 1_024
+_MOST_SCALAR: Final = 8 * 2**20
 _MOST_PROBLEMS: Final = 20
-_MOST_EVENTS: Final = 2_000_000
 
 
 class BadSyntax(InputError):
@@ -32,6 +35,10 @@ class BadSyntax(InputError):
         """Keep every problem; the message is all of them."""
         super().__init__("; ".join(problems))
         self.problems = problems
+
+
+class TooMuch(BadSyntax):
+    """A text that may be right and is more than is ever read: too long, too deep, too many values or aliases."""
 
 
 class Lines(NamedTuple):
@@ -90,12 +97,13 @@ class Seq(list[Tree]):
 
 @dataclass(slots=True)
 class _Frame:
-    """A container that is still open; `size` counts what it expands to."""
+    """A container that is still open; `since` is what had been counted when it began."""
 
-    container: Map | Seq
+    container: Any  # Map or Seq, told apart by `is_map`
+    is_map: bool
     anchor: str | None
     line: int
-    size: int = 1
+    since: int
     key: str | None = None
     key_line: int = 0
     is_merge: bool = False
@@ -105,105 +113,115 @@ class _Frame:
 class Composer:
     """Takes YAML events and keeps the documents that they make; raises `BadSyntax` at what no tree can hold."""
 
-    def __init__(self, restore: Callable[[str], str], lines: Lines = _OWN) -> None:
+    def __init__(self, restore: Callable[[str], str] | None = None, lines: Lines = _OWN) -> None:
         """Start with nothing read; `restore` is applied to every scalar, `lines` tells where the text stands."""
         self.documents: list[Tree] = []
         self.problems: list[str] = []
         self._restore = restore
         self._lines = lines
+        self._first = 1 + lines.shift
         self._open: list[_Frame] = []
         self._anchors: dict[str, tuple[Tree, int]] = {}
         self._events = 0
+        self._aliased = 0
+        self._take: dict[type[Event], Callable[[Any], None]] = {
+            events.ScalarEvent: self._scalar,
+            events.MappingStartEvent: self._start,
+            events.SequenceStartEvent: self._start,
+            events.MappingEndEvent: self._end,
+            events.SequenceEndEvent: self._end,
+            events.AliasEvent: self._alias,
+            events.DocumentStartEvent: self._begin,
+        }
 
     def feed(self, event: Event) -> None:
         """Take the next event."""
         self._events += 1
         if self._events > _MOST_EVENTS:
-            raise BadSyntax(f"line {self._line(event)}: the text holds more than {_MOST_EVENTS:,} values")
-        match event:
-            case events.ScalarEvent():
-                self._scalar(event)
-            case events.MappingStartEvent() | events.SequenceStartEvent():
-                self._start(event)
-            case events.MappingEndEvent() | events.SequenceEndEvent():
-                self._end()
-            case events.AliasEvent():
-                self._alias(event)
-            case events.DocumentStartEvent():
-                self._anchors = {}
-            case _:
-                pass
+            raise TooMuch(f"line {self._line(event)}: the text holds more than {_MOST_EVENTS:,} values")
+        take = self._take.get(type(event))
+        if take is not None:
+            take(event)
+
+    def _begin(self, _: events.DocumentStartEvent) -> None:
+        self._anchors = {}
 
     def _scalar(self, event: events.ScalarEvent) -> None:
-        is_plain = event.implicit[0]
+        value: str = event.value
         line = self._line(event)
+        if len(value) > _MOST_SCALAR:
+            raise TooMuch(f"line {line}: a text is longer than {_MOST_SCALAR:,} characters")
+        is_plain = event.implicit[0]
+        text = value if self._restore is None else self._restore(value)
         frame = self._open[-1] if self._open else None
-        if frame is not None and isinstance(frame.container, Map) and frame.key is None:
-            self._key(frame, self._restore(event.value), line)
-            frame.is_merge = is_plain and event.value == "<<"
+        if frame is not None and frame.is_map and frame.key is None:
+            self._key(frame, text, line)
+            frame.is_merge = is_plain and value == "<<"
             return
-        text = self._restore(event.value)
-        value = (None if event.value in _NULLS else text) if is_plain else self._quoted(event, text, line)
+        found = (None if value in _NULLS else text) if is_plain else self._quoted(event, text, line)
         if event.anchor is not None:
-            self._anchors[event.anchor] = (value, 1)
-        self._add(value, 1, line)
+            self._anchors[event.anchor] = (found, 1)
+        self._add(frame, found, line)
 
     def _key(self, frame: _Frame, key: str, line: int) -> None:
+        if len(key) > _MOST_KEY:
+            raise TooMuch(f"line {line}: a key is longer than {_MOST_KEY:,} characters")
         if key in frame.container and len(self.problems) < _MOST_PROBLEMS:
-            first = frame.container.lines[key]  # type: ignore[call-overload]  # a frame that awaits a key is a Map's
+            first = frame.container.lines[key]
             self.problems.append(f"line {line}: the key {key!r} stands twice, first in line {first}")
         frame.key, frame.key_line = key, line
 
     def _start(self, event: events.CollectionStartEvent) -> None:
         line = self._line(event)
-        if self._open and isinstance(self._open[-1].container, Map) and self._open[-1].key is None:
+        if self._awaits_key():
             raise BadSyntax(f"line {line}: a key must be text, and here is a mapping or a list")
         if len(self._open) >= _MOST_DEPTH:
-            raise BadSyntax(f"line {line}: this is nested more than {_MOST_DEPTH} levels deep")
-        container = Map() if isinstance(event, events.MappingStartEvent) else Seq()
-        self._open.append(_Frame(container, event.anchor, line))
+            raise TooMuch(f"line {line}: this is nested more than {_MOST_DEPTH} levels deep")
+        is_map = type(event) is events.MappingStartEvent
+        self._open.append(_Frame(Map() if is_map else Seq(), is_map, event.anchor, line, self._events + self._aliased))
 
-    def _end(self) -> None:
+    def _end(self, _: events.CollectionEndEvent) -> None:
         frame = self._open.pop()
         if self._lines.fixed is not None:
             _fix(frame.container, self._lines.fixed)
-        if isinstance(frame.container, Map):
-            for merged in frame.merges:
-                for key in merged.keys() - frame.container.keys():
-                    frame.container[key] = merged[key]
+        for merged in frame.merges:
+            for key, value in merged.items():
+                if key not in frame.container:
+                    frame.container[key] = value
                     frame.container.lines[key] = merged.lines[key]
         if frame.anchor is not None:
-            self._anchors[frame.anchor] = (frame.container, frame.size)
-        self._add(frame.container, frame.size, frame.line)
+            self._anchors[frame.anchor] = (frame.container, self._events + self._aliased - frame.since)
+        self._add(self._open[-1] if self._open else None, frame.container, frame.line)
 
     def _alias(self, event: events.AliasEvent) -> None:
         line = self._line(event)
         if event.anchor not in self._anchors:
             raise BadSyntax(f"line {line}: the alias *{event.anchor} names nothing that was complete before it")
         value, size = self._anchors[event.anchor]
-        if self._open and isinstance(self._open[-1].container, Map) and self._open[-1].key is None:
-            if not isinstance(value, str):
-                raise BadSyntax(f"line {line}: a key must be text, and *{event.anchor} is not")
+        # What follows walks an aliased tree as often as it is named: all of it counts, each time.
+        self._aliased += size
+        if self._aliased > _MOST_ALIASED:
+            raise TooMuch(f"line {line}: the aliases expand to more than {_MOST_ALIASED:,} values")
+        if not self._awaits_key():
+            self._add(self._open[-1] if self._open else None, value, line)
+        elif isinstance(value, str):
             self._key(self._open[-1], value, line)
-            return
-        self._add(value, size, line)
+        else:
+            raise BadSyntax(f"line {line}: a key must be text, and *{event.anchor} is not")
 
-    def _add(self, value: Tree, size: int, line: int) -> None:
-        if not self._open:
+    def _add(self, frame: _Frame | None, value: Tree, line: int) -> None:
+        if frame is None:
             self.documents.append(value)
             return
-        frame = self._open[-1]
-        frame.size += size
-        if frame.size > max(_MOST_EXPANDED, 4 * self._events):
-            raise BadSyntax(f"line {line}: the aliases expand to more than {_MOST_EXPANDED:,} values")
-        if isinstance(frame.container, Seq):
+        if not frame.is_map:
             frame.container.append(value)
             frame.container.lines.append(line)
-        elif frame.is_merge:
+            return
+        if frame.is_merge:
             self._merge(frame, value, line)
         else:
-            frame.container[str(frame.key)] = value
-            frame.container.lines[str(frame.key)] = frame.key_line
+            frame.container[frame.key] = value
+            frame.container.lines[frame.key] = frame.key_line
         frame.key, frame.is_merge = None, False
 
     def _merge(self, frame: _Frame, value: Tree, line: int) -> None:
@@ -212,16 +230,16 @@ class Composer:
             raise BadSyntax(f"line {line}: << takes a mapping or a list of mappings")
         frame.merges += [each for each in merged if isinstance(each, Map)]
 
+    def _awaits_key(self) -> bool:
+        return bool(self._open) and self._open[-1].is_map and self._open[-1].key is None
+
     def _quoted(self, event: events.ScalarEvent, text: str, line: int) -> Quoted:
         # A literal block begins in the line after its bar.
         is_block = event.style == "|" and self._lines.fixed is None
-        return Quoted(text, self._told(line) + is_block, is_block=is_block)
+        return Quoted(text, (line if self._lines.fixed is None else self._lines.fixed) + is_block, is_block=is_block)
 
     def _line(self, event: Event) -> int:
-        return event.start_mark.line + 1 + self._lines.shift if event.start_mark is not None else 0
-
-    def _told(self, line: int) -> int:
-        return line if self._lines.fixed is None else self._lines.fixed
+        return event.start_mark.line + self._first if event.start_mark is not None else 0
 
 
 def _fix(container: Map | Seq, line: int) -> None:

@@ -1,23 +1,22 @@
-"""Kubernetes objects that run pods: their images, how many pods there are, and on which hosts they run.
+"""Kinds of Kubernetes objects: which of them run pods, where their pod stands, and how their pods are counted.
 
-Kinds as in the Kubernetes API reference, "Workload Resources"; images stand in containers, initContainers,
-ephemeralContainers and image volumes.
+Kinds as in the Kubernetes API reference, "Workload Resources", and what other groups make of the same pod template.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from regplan.model.profile import Spread
-from regplan.profile.composer import Map, Seq
+from regplan.profile.manifests import objects_in
+from regplan.profile.pods import is_pod
 from regplan.profile.tree import dig
 
 if TYPE_CHECKING:
-    from regplan.profile.composer import Tree
+    from regplan.profile.composer import Map, Tree
 
-__all__ = ["PodOwner", "is_custom", "pod_owner"]
+__all__ = ["KubeObject", "Shape", "is_custom", "objects_in", "shape_of"]
 
 _TEMPLATES: Final = {
     "Pod": (),
@@ -29,97 +28,73 @@ _COUNTED: Final = {
     "CronJob": ("spec", "jobTemplate", "spec", "parallelism"),
     "Job": ("spec", "parallelism"),
 } | dict.fromkeys(("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"), ("spec", "replicas"))
-_CONTAINERS: Final = ("initContainers", "containers", "ephemeralContainers")
-_CONTROL_PLANE: Final = frozenset({"node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"})
-_STATIC: Final = frozenset({"kubernetes.io/config.mirror", "kubernetes.io/config.source"})
-_BUILT_IN = re.compile(r"v1|(?:apps|autoscaling|batch|policy|[a-z0-9.-]+\.k8s\.io)/.+")
+# The groups of Kubernetes itself: a group that merely ends in k8s.io may be anybody's operator.
+_BUILT_IN = re.compile(
+    r"v1|(?:apps|autoscaling|batch|extensions|policy|(?:admissionregistration|apiextensions|apiregistration"
+    r"|authentication|authorization|certificates|coordination|discovery|events|flowcontrol\.apiserver"
+    r"|internal\.apiserver|metrics|networking|node|policy|rbac\.authorization|resource|scheduling"
+    r"|snapshot\.storage|storage|storagemigration)\.k8s\.io)/.+"
+)
+_MACHINES: Final = {
+    "VirtualMachine": ("spec", "template", "spec"),
+    "VirtualMachineInstance": ("spec",),
+    "VirtualMachineInstanceReplicaSet": ("spec", "template", "spec"),
+    "VirtualMachinePool": ("spec", "virtualMachineTemplate", "spec", "template", "spec"),
+}
+# Groups whose pods Kubernetes or they themselves spread over hosts as a Deployment does.
+_ROLLED: Final = frozenset({("argoproj.io", "Rollout"), ("apps.kruise.io", "CloneSet")})
+_REPLICAS: Final = ("spec", "replicas")
+
+
+class KubeObject(NamedTuple):
+    """A Kubernetes object under its manifest's key; `file` where it is another than its surroundings'."""
+
+    key: str
+    document: Map
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class PodOwner:
-    """An object that runs pods, with the texts of its images and their keys; `count` is the text of its replicas."""
+class Shape:
+    """Where an object keeps its pod, its pods' labels and their count, () where it has none.
 
-    kind: str
-    namespace: str
-    name: str
-    spread: Spread
-    count: str | None
-    images: tuple[tuple[str, str], ...]
-    has_pod: bool = True
-
-
-def pod_owner(document: Map, namespace: str = "") -> PodOwner | None:
-    """Read an object that runs pods; None for every other kind; `namespace` is for an object that names none.
-
-    A DaemonSet runs on every host, a static pod and whatever is bound to the control plane's label there, anything
-    else as often as it says: once where it says nothing.
+    `is_known` tells that replicas run on as many hosts, `is_run` that it runs pods at all and does not only keep one.
     """
-    kind = str(document.get("kind"))
-    if kind not in _TEMPLATES:
-        return None
-    spec = dig(document, *_TEMPLATES[kind], "spec")
-    counted = dig(document, *_COUNTED[kind]) if kind in _COUNTED else None
-    return PodOwner(
-        kind,
-        _text(dig(document, "metadata", "namespace")) or namespace or "default",
-        _text(dig(document, "metadata", "name")) or _text(dig(document, "metadata", "generateName")),
-        _spread(kind, document, spec),
-        counted if isinstance(counted, str) else None,
-        tuple(_images(spec)),
-        isinstance(spec, Map),
-    )
+
+    pod: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    count: tuple[str, ...] = ()
+    is_known: bool = True
+    is_run: bool = True
+
+
+def shape_of(document: Map) -> Shape | None:
+    """Tell where an object keeps its pod; None for a kind that keeps none, or none that can be told for sure.
+
+    Any object with `spec.template.spec.containers[].image` runs pods, whatever its kind; on how many hosts is not known
+    then. KubeVirt's machines are pods too.
+    """
+    kind, version = str(document.get("kind")), _text(document.get("apiVersion"))
+    group = version.rpartition("/")[0]
+    is_own = not version or _BUILT_IN.fullmatch(version) is not None
+    if kind == "PodTemplate" and is_own:
+        return Shape(("template", "spec"), is_run=False)
+    if kind in _TEMPLATES and (is_own or is_pod(dig(document, *_TEMPLATES[kind], "spec"))):
+        template = _TEMPLATES[kind]
+        return Shape((*template, "spec"), (*template, "metadata", "labels"), _COUNTED.get(kind, ()))
+    if kind in _MACHINES and group in {"kubevirt.io", "pool.kubevirt.io"}:
+        return Shape(_MACHINES[kind], count=_REPLICAS if kind.endswith(("Set", "Pool")) else ())
+    if not is_own and is_pod(dig(document, "spec", "template", "spec")):
+        labels = ("spec", "template", "metadata", "labels")
+        return Shape(("spec", "template", "spec"), labels, _REPLICAS, is_known=(group, kind) in _ROLLED)
+    return None
 
 
 def is_custom(document: Map) -> bool:
     """Tell whether an object is not one of Kubernetes' own kinds, so that an operator may run images for it."""
-    return document.get("kind") not in _TEMPLATES and _BUILT_IN.fullmatch(_text(document.get("apiVersion"))) is None
-
-
-def _images(spec: Tree) -> list[tuple[str, str]]:
-    found = []
-    for part in _CONTAINERS:
-        for place, container in enumerate(_items(dig(spec, part))):
-            image = dig(container, "image")
-            if isinstance(image, str):
-                found.append((f"{part}[{place}].image", image))
-    for place, volume in enumerate(_items(dig(spec, "volumes"))):
-        image = dig(volume, "image", "reference")
-        if isinstance(image, str):
-            found.append((f"volumes[{place}].image.reference", image))
-    return found
-
-
-def _spread(kind: str, document: Map, spec: Tree) -> Spread:
-    if _is_bound(spec) or (kind == "Pod" and _is_static(document)):
-        return Spread.CONTROL_PLANE
-    return Spread.EVERY_HOST if kind == "DaemonSet" else Spread.REPLICAS
-
-
-def _is_static(document: Map) -> bool:
-    annotations = dig(document, "metadata", "annotations")
-    tier = dig(document, "metadata", "labels", "tier")
-    is_system = dig(document, "metadata", "namespace") == "kube-system"
-    return (isinstance(annotations, Map) and not _STATIC.isdisjoint(annotations)) or (
-        is_system and tier == "control-plane"
-    )
-
-
-def _is_bound(spec: Tree) -> bool:
-    """Tell whether pods can run nowhere but on the control plane."""
-    selector = dig(spec, "nodeSelector")
-    if isinstance(selector, Map) and not _CONTROL_PLANE.isdisjoint(selector):
-        return True
-    affinity = dig(spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
-    terms = _items(dig(affinity, "nodeSelectorTerms"))
-    return bool(terms) and all(any(map(_binds, _items(dig(term, "matchExpressions")))) for term in terms)
-
-
-def _binds(expression: Tree) -> bool:
-    return dig(expression, "key") in _CONTROL_PLANE and dig(expression, "operator") in {"Exists", "In"}
-
-
-def _items(tree: Tree) -> list[Tree]:
-    return tree if isinstance(tree, Seq) else []
+    version = _text(document.get("apiVersion"))
+    is_own = document.get("kind") in _TEMPLATES and not version
+    return not is_own and _BUILT_IN.fullmatch(version) is None
 
 
 def _text(tree: Tree) -> str:

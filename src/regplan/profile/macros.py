@@ -1,33 +1,41 @@
-"""Palette's macros, filled in from what is at hand: `{{.spectro.var.NAME}}`, `{{.spectro.pack.PACK.KEY}}`.
+"""Palette's macros, filled in from what is at hand: variables, values of packs, and what a running cluster knows.
 
-Also `{{.spectro.system.kubernetes.version}}` and the functions `substr`, `lower`, `upper` and `trim` behind a bar
-(Palette docs, "Macros"). Whatever cannot be filled in is said, with the reason, and never guessed.
+`{{.spectro.var.NAME}}`, `{{.spectro.pack.PACK.KEY}}`, `{{.spectro.macro.NAME}}` and `{{.spectro.system.NAME}}`, with
+sprig's functions behind a bar or in front (Palette docs, "Pack Macros", "Macros Support" and "Define and Manage Profile
+Variables"). Whatever cannot be filled in is said, with the reason, and never guessed.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from regplan.profile.composer import Map, Seq
+from regplan.profile.functions import BadCall, Missing, written
 from regplan.profile.hidden import is_secret_key
+from regplan.profile.pipeline import evaluate
+from regplan.profile.system import lost_system
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from regplan.profile.composer import Tree
+    from regplan.profile.functions import Value
 
-__all__ = ["Expanded", "Scope", "expand", "has_macro"]
+__all__ = ["Expanded", "Scope", "expand", "has_macro", "hides"]
 
-_MACRO = re.compile(r"\{\{-?(.*?)-?\}\}", re.DOTALL)
-_WORD = re.compile(r'"[^"]*"|\'[^\']*\'|[^\s|]+|\|')
 _VARIABLE: Final = ".spectro.var."
 _PACK: Final = ".spectro.pack."
-_KUBERNETES: Final = ".spectro.system.kubernetes.version"
+_USER: Final = ".spectro.macro."
+_SYSTEM: Final = ".spectro.system."
+_KUBERNETES: Final = "kubernetes.version"
 _MOST_STEPS: Final = 8
 _MOST_KEYS: Final = 16
 _MOST_TEXT: Final = 10_000
+_MOST_LOOKUPS: Final = 1_000
+_GIVE: Final = "under `variables` in the site file or with --set-var"
 
 
 class Expanded(NamedTuple):
@@ -42,7 +50,8 @@ class Scope:
     """What macros can be filled in from, as one pack sees it.
 
     `variables` are the profile's and the caller's, `sensitive` names those whose values are never shown, `packs` maps
-    a pack's name to its values, `own` is the pack that asks, `kubernetes` the version of the layer k8s.
+    a pack's name to its values, `own` is the pack that asks, `kubernetes` the version of the layer k8s, `system` what
+    the caller tells of the running cluster ("cluster.name"), which wins.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -50,6 +59,16 @@ class Scope:
     packs: Mapping[str, Map] = field(default_factory=dict, repr=False)
     own: Map = field(default_factory=Map, repr=False)
     kubernetes: str | None = None
+    system: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """How deep one text's macros lead, how many there were in all, so that no text can keep this busy, and to what."""
+
+    steps: int = 0
+    lookups: int = 0
+    met_secret: bool = False
 
 
 def has_macro(text: str) -> bool:
@@ -61,97 +80,147 @@ def has_macro(text: str) -> bool:
     return "{{" in text
 
 
-def expand(text: str, scope: Scope, steps: int = 0) -> Expanded:
+def expand(text: str, scope: Scope) -> Expanded:
     """Fill in every macro of a text.
 
     >>> expand("nginx:{{ .spectro.var.Tag }}", Scope({"Tag": "1.27"})).text
     'nginx:1.27'
     >>> expand("v{{ .spectro.system.kubernetes.version | substr 0 4 }}", Scope(kubernetes="1.30.5")).text
     'v1.30'
+    >>> expand('{{ .spectro.pack.k8s.version | default "1.19.0" }}', Scope()).text
+    '1.19.0'
     >>> expand("{{.spectro.var.Tag}}", Scope()).problem
-    'the variable Tag has no value: set it under `variables` in the site file'
+    'the variable Tag has no value: set it under `variables` in the site file or with --set-var Tag=VALUE'
     """
     if not has_macro(text):
         return Expanded(text)
-    parts: list[str] = []
-    end = 0
-    for match in _MACRO.finditer(text):
-        filled = _fill(match[1], scope, steps)
-        if filled.text is None:
-            return filled
-        parts += [text[end : match.start()], filled.text]
-        end = match.end()
-    whole = "".join([*parts, text[end:]])
-    if len(whole) > _MOST_TEXT:
-        return Expanded(None, f"its macros make more than {_MOST_TEXT:,} characters")
-    return Expanded(whole) if not has_macro(whole) else Expanded(None, "a macro is not closed or holds another")
+    try:
+        filled = _filled(text, scope, _Walk())
+    except BadCall as error:
+        return Expanded(None, str(error))
+    return Expanded(None, filled.problem) if isinstance(filled, Missing) else Expanded(filled)
 
 
-def _fill(inner: str, scope: Scope, steps: int) -> Expanded:
-    words = _WORD.findall(inner)
-    if not words or words[0] == "|":
-        return Expanded(None, "an empty macro")
-    found = _look_up(words[0], scope, steps)
-    if found.text is None:
-        return found
-    call: list[str] = []
-    for word in [*words[1:], "|"]:
-        if word != "|":
-            call.append(word)
-        elif call:
-            found = _apply(call, str(found.text))
-            if found.text is None:
-                return found
-            call = []
-    return found
+def hides(text: str, scope: Scope) -> bool:
+    """Tell whether any macro of a text leads to a sensitive variable or to a pack's secret.
+
+    >>> hides("{{.spectro.var.Tag}}-{{.spectro.var.Key}}", Scope(sensitive=frozenset({"Key"})))
+    True
+    """
+    for start, stop in _macros(text):
+        walk = _Walk()
+        with suppress(BadCall):
+            _filled(text[start:stop], scope, walk)
+        if walk.met_secret:
+            return True
+    return False
 
 
-def _look_up(path: str, scope: Scope, steps: int) -> Expanded:
+def _filled(text: str, scope: Scope, walk: _Walk) -> str | Missing:
+    if len(text) > _MOST_TEXT:
+        raise BadCall(f"a text with macros has more than {_MOST_TEXT:,} characters")
+    whole, end, is_trimmed = "", 0, False
+    for start, stop in _macros(text):
+        between, inner = text[end:start], text[start + 2 : stop - 2]
+        whole += between.lstrip() if is_trimmed else between
+        if inner.startswith("-"):
+            whole, inner = whole.rstrip(), inner[1:]
+        is_trimmed = inner.endswith("-")
+        value = evaluate(inner.removesuffix("-"), lambda path: _look_up(path, scope, walk))
+        if isinstance(value, Missing):
+            return value
+        whole += written(value)
+        end = stop
+        if len(whole) > _MOST_TEXT:
+            raise BadCall(f"its macros make more than {_MOST_TEXT:,} characters")
+    whole += text[end:].lstrip() if is_trimmed else text[end:]
+    if has_macro(whole):
+        raise BadCall("a macro is not closed or holds another")
+    return whole
+
+
+def _macros(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each macro begins and ends."""
+    start = text.find("{{")
+    while start >= 0:
+        stop = text.find("}}", start)
+        if stop < 0:
+            return
+        yield start, stop + 2
+        start = text.find("{{", stop + 2)
+
+
+def _look_up(path: str, scope: Scope, walk: _Walk) -> Value:
+    walk.lookups += 1
+    if walk.lookups > _MOST_LOOKUPS:
+        raise BadCall(f"its macros refer to more than {_MOST_LOOKUPS:,} others")
     if path.startswith(_VARIABLE):
-        return _variable(path.removeprefix(_VARIABLE), scope, steps)
+        walk.met_secret |= path.removeprefix(_VARIABLE) in scope.sensitive
+        return _variable(path.removeprefix(_VARIABLE), scope, walk)
     if path.startswith(_PACK):
-        return _pack_value(path.removeprefix(_PACK), scope, steps)
-    if path == _KUBERNETES:
-        version = scope.kubernetes
-        return Expanded(version) if version else Expanded(None, "no pack of the layer k8s tells the Kubernetes version")
-    if path.startswith(".spectro."):
-        return Expanded(None, f"{path} is known only to a running cluster")
-    return Expanded(None, f"{path} is not a macro of Palette")
+        return _pack_value(path.removeprefix(_PACK), scope, walk)
+    if path.startswith(_USER):
+        return _user_macro(path.removeprefix(_USER), scope, walk)
+    if path.startswith(_SYSTEM):
+        return _system_value(path.removeprefix(_SYSTEM), scope)
+    return Missing(f"{path} is not a macro of Palette")
 
 
-def _variable(name: str, scope: Scope, steps: int) -> Expanded:
+def _variable(name: str, scope: Scope, walk: _Walk) -> Value:
     if name in scope.sensitive:
-        return Expanded(None, f"the variable {name} is sensitive, so its value is not shown: name the image without it")
-    value = scope.variables.get(name, "")
-    if not value:
-        return Expanded(None, f"the variable {name} has no value: set it under `variables` in the site file")
-    return _again(value, scope, steps, f"variable {name}")
+        return Missing(f"the variable {name} is sensitive, so its value is not shown: name the image without it")
+    if name not in scope.variables:
+        return Missing(f"the variable {name} has no value: set it {_GIVE} {name}=VALUE", is_empty=True)
+    return _again(scope.variables[name], scope, walk, f"variable {name}")
 
 
-def _pack_value(path: str, scope: Scope, steps: int) -> Expanded:
+def _user_macro(name: str, scope: Scope, walk: _Walk) -> Value:
+    """Look up a macro of the tenant or project, which no profile holds: the caller may give it as a variable."""
+    key = f"macro.{name}"
+    if key not in scope.variables:
+        return Missing(f"the macro {name} is kept in Palette, not in the profile: give it as {key} {_GIVE} {key}=VALUE")
+    return _again(scope.variables[key], scope, walk, f"macro {name}")
+
+
+def _system_value(name: str, scope: Scope) -> Value:
+    known = scope.system.get(name)
+    if known is None and name == _KUBERNETES:
+        known = scope.kubernetes
+    return known if known is not None else Missing(lost_system(name))
+
+
+def _pack_value(path: str, scope: Scope, walk: _Walk) -> Value:
     named = [name for name in scope.packs if path.startswith(f"{name}.")]
     name = max(named, key=len, default=path.partition(".")[0])
     values = scope.packs.get(name)
     if values is None:
         # A values file does not tell its pack's name: what it asks for by any unknown name is its own.
         if any(each is scope.own for each in scope.packs.values()):
-            return Expanded(None, f"no pack {name} is among what was handed over")
+            return Missing(f"no pack {name} is among what was handed over")
         values = scope.own
     key = path.removeprefix(f"{name}.")
     keys = key.split(".", _MOST_KEYS)
     if any(map(is_secret_key, keys)):
-        return Expanded(None, f"{key} of the pack {name} is a secret, so its value is not shown")
+        walk.met_secret = True
+        return Missing(f"{key} of the pack {name} is a secret, so its value is not shown")
     value = _dotted(values, keys)
-    if not isinstance(value, str) or not value:
-        return Expanded(None, f"the pack {name} has no value at {key}")
-    own = Scope(scope.variables, scope.sensitive, scope.packs, values, scope.kubernetes)
-    return _again(value, own, steps, f"pack {name}")
+    if isinstance(value, (Map, Seq)):
+        return Missing(f"the pack {name} has no value at {key}, but a whole section")
+    if not value:
+        return Missing(f"the pack {name} has no value at {key}", is_empty=True)
+    return _again(value, replace(scope, own=values), walk, f"pack {name}")
 
 
-def _again(value: str, scope: Scope, steps: int, what: str) -> Expanded:
-    if steps >= _MOST_STEPS:
-        return Expanded(None, f"the {what} refers to itself through its macros")
-    return expand(value, scope, steps + 1)
+def _again(value: str, scope: Scope, walk: _Walk, what: str) -> Value:
+    """Fill in the macros of a value in its turn."""
+    if walk.steps >= _MOST_STEPS:
+        raise BadCall(f"the {what} refers to itself through its macros")
+    if not has_macro(value):
+        return value
+    walk.steps += 1
+    filled = _filled(value, scope, walk)
+    walk.steps -= 1
+    return filled
 
 
 def _dotted(tree: Tree, path: list[str]) -> Tree:
@@ -169,17 +238,3 @@ def _dotted(tree: Tree, path: list[str]) -> Tree:
                 if found is not None:
                     return found
     return None
-
-
-def _apply(call: list[str], text: str) -> Expanded:
-    match call:
-        case ["substr", start, end] if re.fullmatch(r"[0-9]{1,6} -?[0-9]{1,6}", f"{start} {end}"):
-            return Expanded(text[int(start) :] if int(end) < 0 else text[int(start) : int(end)])
-        case ["lower"]:
-            return Expanded(text.lower())
-        case ["upper"]:
-            return Expanded(text.upper())
-        case ["trim"]:
-            return Expanded(text.strip())
-        case _:
-            return Expanded(None, f"the function {call[0]} is not known here")

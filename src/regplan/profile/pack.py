@@ -1,51 +1,60 @@
-"""What one pack, values file, manifest file or list names: mentions of images, workloads, and findings."""
+"""What one pack, chart, manifest file or list names: mentions of images, workloads, and findings."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from regplan.model.profile import Spread, UseStatus, Workload
+from regplan.model.profile import FoundBy, UseStatus
 from regplan.profile.composer import Map
-from regplan.profile.imagelist import read_image_list, read_items
-from regplan.profile.kubernetes import is_custom, pod_owner
-from regplan.profile.lint import hidden_manifests, no_image_list, no_image_seen, unresolved_count
-from regplan.profile.macros import Expanded, expand
+from regplan.profile.imagelist import list_keys, read_image_list, read_items
+from regplan.profile.lint import chart_not_rendered
 from regplan.profile.mention import image_use
-from regplan.profile.parts import Origin
-from regplan.profile.tree import dig
-from regplan.profile.visible import visible_images
+from regplan.profile.parts import Evidence, Origin, Sighting
+from regplan.profile.sight import may_run_more
+from regplan.profile.tree import dig, texts_of
+from regplan.profile.visible import values_sightings
+from regplan.profile.workloads import KubeObject, Surroundings, read_workloads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from regplan.model.finding import Finding
-    from regplan.model.profile import ImageUse
+    from regplan.model.profile import ImageUse, Provenance, Workload
+    from regplan.profile.charts import ChartUses
+    from regplan.profile.composer import Tree
     from regplan.profile.imagelist import ImageList
-    from regplan.profile.kubernetes import PodOwner
     from regplan.profile.macros import Scope
-    from regplan.profile.parts import Problems, RawPack
+    from regplan.profile.parts import Preset, Problems, RawChart, RawPack, Renderer
 
-__all__ = ["PackUses", "read_pack"]
+__all__ = ["MANAGED", "PackUses", "read_pack"]
 
-_MANAGED = frozenset({Origin.PROFILE, Origin.VALUES})
+# What Palette manages, so that it can lack an image that Palette should know.
+MANAGED: Final = frozenset({Origin.PROFILE, Origin.PACK, Origin.VALUES})
+_LISTS: Final = {Origin.LIST: FoundBy.LIST, Origin.BUNDLE: FoundBy.BUNDLE}
+_LINE = re.compile(r"line ([0-9]{1,9})")
+_WORD = re.compile(r"[\w./-]*/[\w./-]+|[\w.-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class PackUses:
-    """What a pack names: in its list, in its workloads, and in values that nobody can tell the use of.
+    """What a pack names: in its list, and anywhere else.
 
-    `is_in_sight`: everything that the pack runs is in its manifests, which are here.
+    `is_in_sight`: everything that the pack runs is among the sightings. `words` are the repository-like words of all
+    that was read beside the list, `absent` the charts and manifests that the pack names and that are not at hand, `has_list`
+    tells an empty list from none.
     """
 
     raw: RawPack
     listed: tuple[ImageUse, ...]
-    run: tuple[ImageUse, ...]
-    seen: tuple[ImageUse, ...]
-    workloads: tuple[Workload, ...]
-    findings: tuple[Finding, ...]
-    is_in_sight: bool
+    sightings: tuple[Sighting, ...] = ()
+    workloads: tuple[Workload, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    is_in_sight: bool = False
+    words: str = ""
+    absent: tuple[str, ...] = ()
+    has_list: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,114 +64,193 @@ class _Job:
     raw: RawPack
     scope: Scope
     problems: Problems
+    renderer: Renderer | None = None
 
     @property
-    def objects(self) -> Iterator[tuple[str, Map]]:
-        """The Kubernetes objects of the pack's manifests, each with its manifest's key."""
-        return ((each.key, document) for each in self.raw.manifests for document in each.documents or ())
+    def objects(self) -> Iterator[KubeObject]:
+        """The Kubernetes objects of the pack's manifests."""
+        return (
+            KubeObject(each.key, document, each.file)
+            for each in self.raw.manifests
+            for document in each.documents or ()
+        )
 
 
-def read_pack(raw: RawPack, scope: Scope, problems: Problems) -> PackUses:
-    """Read what a pack names; what cannot be understood is added to `problems`."""
-    job = _Job(raw, scope, problems)
+def read_pack(raw: RawPack, scope: Scope, problems: Problems, renderer: Renderer | None = None) -> PackUses:
+    """Read what a pack names; what cannot be understood is added to `problems`, what cannot be rendered is a finding."""
+    raw = replace(raw, where=replace(raw.where, version=raw.pack.version or raw.where.version))
+    job = _Job(raw, scope, problems, renderer)
     listing = _listing(job)
-    run, workloads, counts = _workloads(job)
-    seen, untold = _seen(job) if raw.origin in _MANAGED and not listing.entries else ((), 0)
-    listed = tuple(
-        image_use(each.text, replace(raw.where, key=each.key), scope, each.status) for each in listing.entries
+    namespace = dig(raw.values, "pack", "namespace")
+    around = Surroundings(raw.where, scope, problems, namespace if isinstance(namespace, str) else "")
+    run = read_workloads(job.objects, around)
+    charts = list(_chart_uses(raw, scope, renderer))
+    customs = (each for custom in run.customs for each in _of_custom(custom, job))
+    named = (*customs, *_of_values(job), *_of_presets(job))
+    absent = _absent_charts(raw)
+    guessed = () if raw.charts else _other_charts(raw)
+    seen = (*run.sightings, *(each for _, uses in charts for each in uses.sightings), *named)
+    return PackUses(
+        raw,
+        tuple(_listed(listing, job)),
+        seen,
+        (*run.workloads, *(each for _, uses in charts for each in uses.workloads)),
+        (*listing.findings, *run.findings, *_of_charts(charts), *_not_rendered(raw, charts)),
+        is_in_sight=not absent and not _other_charts(raw) and _is_in_sight(raw, [uses for _, uses in charts], seen),
+        words="\n".join((*_words(job.objects), *sorted(word for _, uses in charts for word in uses.words))),
+        absent=tuple(dict.fromkeys((*guessed, *absent, *_named_only(raw)))),
+        has_list=listing.is_there,
     )
-    is_in_sight = _is_in_sight(raw)
-    findings = [*listing.findings, *counts]
-    if raw.origin in _MANAGED and not listing.entries:
-        findings += _without_list(raw, (*run, *seen), untold, is_silent=listing.is_there or is_in_sight)
-    return PackUses(raw, listed, run, seen, workloads, tuple(findings), is_in_sight)
 
 
 def _listing(job: _Job) -> ImageList:
-    if job.raw.origin is not Origin.LIST:
+    if job.raw.origin not in _LISTS:
         return read_image_list(job.raw.values, job.raw.where, job.problems)
     # A list is nobody's pack: whatever form its items have, they are what was asked for.
-    read = read_items(iter(job.raw.entries), job.raw.where, job.problems)
+    read = read_items(
+        (each._replace(line=each.line or _line(each.key)) for each in job.raw.entries), job.raw.where, job.problems
+    )
     entries = tuple(replace(each, status=UseStatus.LISTED) for each in read.entries)
     return replace(read, entries=entries, findings=())
 
 
-def _workloads(job: _Job) -> tuple[tuple[ImageUse, ...], tuple[Workload, ...], list[Finding]]:
-    namespace = dig(job.raw.values, "pack", "namespace")
-    uses: list[ImageUse] = []
-    workloads: list[Workload] = []
-    findings: list[Finding] = []
-    for key, document in job.objects:
-        owner = pod_owner(document, namespace if isinstance(namespace, str) else "")
-        if owner is None:
+def _line(key: str) -> int | None:
+    match = _LINE.fullmatch(key)
+    return int(match[1]) if match is not None else None
+
+
+def _listed(listing: ImageList, job: _Job) -> Iterator[ImageUse]:
+    found_by = _LISTS.get(job.raw.origin, FoundBy.LIST)
+    for each in listing.entries:
+        where = replace(job.raw.where, key=each.key, line=each.line or None, found_by=found_by)
+        yield image_use(each.text, where, job.scope, each.status)
+
+
+def _of_values(job: _Job) -> tuple[Sighting, ...]:
+    """Find what values name where no chart is at hand that would tell whether they are used."""
+    if job.raw.origin not in MANAGED:
+        return ()
+    lists = list_keys(job.raw.values) | {"pack"}
+    values = _without(job.raw.values, lists)
+    for path in dict.fromkeys(_values_at(chart) for chart in job.raw.charts):
+        values = _pruned(values, path)
+    return values_sightings(values, replace(job.raw.where, found_by=FoundBy.VALUES), job.scope)
+
+
+def _of_custom(custom: KubeObject, job: _Job) -> tuple[Sighting, ...]:
+    where = replace(job.raw.where, file=custom.file or job.raw.where.file, found_by=FoundBy.CUSTOM)
+    key = f"{custom.key} {custom.document.get('kind')}".strip()
+    # An operator decides what to do with it: whatever a flag in it says, nobody here can tell.
+    return tuple(
+        replace(each, evidence=Evidence.MAYBE) if each.evidence in {Evidence.ENABLED, Evidence.RUNS} else each
+        for each in values_sightings(custom.document, where, job.scope, key)
+    )
+
+
+def _of_presets(job: _Job) -> Iterator[Sighting]:
+    """Find what presets that are not enabled would add, in their values and in their lists."""
+    for preset in job.raw.presets:
+        if preset.is_on:
             continue
-        where = replace(job.raw.where, key=f"{key} {owner.kind}/{owner.name}".strip())
-        if not owner.has_pod:
-            job.problems.add(where.file, f"{where.pack} {where.key}".strip(), "it has no pod template")
-        own = [image_use(text, replace(where, key=f"{where.key} {place}"), job.scope) for place, text in owner.images]
-        count = _count(owner, job)
-        if count.text is None and count.problem:
-            findings.append(unresolved_count(str(where), count.problem))
-        uses += own
-        images = tuple(dict.fromkeys(use.reference for use in own if use.reference is not None))
-        spread = Spread.UNKNOWN if count.problem and owner.spread is Spread.REPLICAS else owner.spread
-        replicas = int(count.text) if count.text else None
-        workloads.append(Workload(owner.kind, owner.namespace, owner.name, spread, replicas, images, where))
-    return tuple(uses), tuple(workloads), findings
+        name = f"preset {preset.group}:{preset.name}" if preset.group else f"preset {preset.name}"
+        where = replace(job.raw.where, file=preset.file or job.raw.where.file, found_by=FoundBy.PRESET)
+        values = _without(preset.add, list_keys(preset.add) | {"pack"})
+        for each in (*_added(preset, name, where, job), *values_sightings(values, where, job.scope, name)):
+            gate = f"{name} and {each.use.enabled_by}" if each.use.enabled_by else name
+            yield Sighting(replace(each.use, enabled_by=gate), Evidence.OFF, each.name)
 
 
-def _count(owner: PodOwner, job: _Job) -> Expanded:
-    """Tell the digits of an owner's replicas; no text and no problem where it has no such count."""
-    if owner.kind == "DaemonSet" or (owner.kind == "Pod" and owner.spread is Spread.CONTROL_PLANE):
-        return Expanded(None)
-    if owner.count is None:
-        return Expanded("1")
-    filled = expand(owner.count, job.scope)
-    if filled.text is not None and re.fullmatch(r"[0-9]{1,6}", filled.text.strip()) is None:
-        key = f"{job.raw.where.pack} {owner.kind}/{owner.name}".strip()
-        job.problems.add(job.raw.where.file, key, f"replicas must be a whole number, and they are {filled.text!r}")
-        return Expanded("0")
-    return filled
+def _added(preset: Preset, name: str, where: Provenance, job: _Job) -> Iterator[Sighting]:
+    for each in read_image_list(preset.add, where, job.problems).entries:
+        use = image_use(each.text, replace(where, key=f"{name} {each.key}", line=each.line or None), job.scope)
+        yield Sighting(use, Evidence.OFF, use.reference.name if use.reference is not None else "")
 
 
-def _seen(job: _Job) -> tuple[tuple[ImageUse, ...], int]:
-    """Find what values and custom objects name, and count what cannot be put together."""
-    values = Map()
-    values.update((key, child) for key, child in job.raw.values.items() if key != "pack")
-    found = list(visible_images(values))
-    for key, document in job.objects:
-        if is_custom(document):
-            found += visible_images(document, f"{key} {document.get('kind')}")
-    where = job.raw.where
-    uses = tuple(
-        image_use(each.text, replace(where, key=each.key), job.scope, UseStatus.UNKNOWN)
-        for each in found
-        if each.text is not None
-    )
-    return uses, sum(each.text is None for each in found)
+def _chart_uses(raw: RawPack, scope: Scope, renderer: Renderer | None) -> Iterator[tuple[RawChart, ChartUses]]:
+    if raw.charts:
+        # Most profiles come without charts, and reading them is the largest part of this package.
+        from regplan.profile.charts import chart_uses
+
+        yield from ((chart, chart_uses(raw, chart, scope, renderer)) for chart in raw.charts)
 
 
-def _is_in_sight(raw: RawPack) -> bool:
-    """Tell whether all that a pack runs is in manifests that are here: no charts, templates, names or operators."""
-    charts = raw.values.get("charts") or dig(raw.values, "pack", "content", "charts")
+def _of_charts(charts: Sequence[tuple[RawChart, ChartUses]]) -> Iterator[Finding]:
+    return (finding for _, uses in charts for finding in uses.findings)
+
+
+def _not_rendered(raw: RawPack, charts: list[tuple[RawChart, ChartUses]]) -> Iterator[Finding]:
+    return (chart_not_rendered(str(raw.where), chart.name, uses.problem) for chart, uses in charts if uses.problem)
+
+
+def _values_at(chart: RawChart) -> tuple[str, ...]:
+    return chart.values_at or ("charts", chart.name)
+
+
+def _absent_charts(raw: RawPack) -> tuple[str, ...]:
+    """Tell which charts and templates a pack names, beside its list or in its values, that are not at hand."""
+    at_hand = {_values_at(chart) for chart in raw.charts}
+    fetched = dig(raw.values, "pack", "content", "charts")
+    names = (dig(each, "name") for each in (fetched if isinstance(fetched, list) else ()))
+    named = [("charts", name) for name in names if isinstance(name, str)]
     templates = raw.values.get("manifests")
-    is_templated = isinstance(templates, Map) and any(dig(each, "contents") is None for each in templates.values())
+    named += [
+        ("manifests", name)
+        for name in _keys(templates)
+        if isinstance(templates, Map) and dig(templates[name], "contents") is None
+    ]
+    return tuple(dict.fromkeys(name for path, name in named if (path, name) not in at_hand))
+
+
+def _named_only(raw: RawPack) -> Iterator[str]:
+    """Tell the manifests of which only the name is known, as of those in an API answer."""
+    return (each.key.removeprefix("manifests.") for each in raw.manifests if each.documents is None)
+
+
+def _other_charts(raw: RawPack) -> tuple[str, ...]:
+    """Tell the keys below `charts` that no chart at hand has: other charts, or values that stand in the wrong place."""
+    charts = raw.values.get("charts")
+    at_hand = {_values_at(chart) for chart in raw.charts}
+    named = (name for name in _keys(charts) if isinstance(charts, Map) and isinstance(charts[name], Map))
+    return tuple(name for name in named if ("charts", name) not in at_hand)
+
+
+def _is_in_sight(raw: RawPack, charts: list[ChartUses], seen: Sequence[Sighting]) -> bool:
+    """Tell whether all that a pack runs can be seen, and is named: no hidden text, no operator that may start more."""
+    documents = [document for each in raw.manifests for document in each.documents or ()]
+    # Of a pack of another type Palette holds files that a profile does not show.
+    is_open = raw.origin is not Origin.PROFILE or raw.pack.type == "manifest" or bool(raw.charts)
     return (
-        raw.pack.type == "manifest"
-        and bool(raw.manifests)
-        and not (charts or is_templated)
+        is_open
+        and bool(documents or charts)
+        and all(each.name for each in seen)
         and all(each.documents is not None for each in raw.manifests)
-        and not any(is_custom(document) for each in raw.manifests for document in each.documents or ())
+        and all(each.is_whole for each in charts)
+        and not any(map(may_run_more, documents))
     )
 
 
-def _without_list(raw: RawPack, named: tuple[ImageUse, ...], untold: int, *, is_silent: bool) -> Iterator[Finding]:
-    where = str(raw.where)
-    is_hidden = any(each.documents is None for each in raw.manifests)
-    told = len({use.reference or use.text for use in named})
-    if told or untold:
-        yield no_image_list(where, told, untold)
-    if is_hidden:
-        yield hidden_manifests(where)
-    if not (told or untold or is_hidden or is_silent):
-        yield no_image_seen(where)
+def _words(objects: Iterator[KubeObject]) -> list[str]:
+    texts = (text for each in objects for text in texts_of(each.document))
+    return sorted({word for text in texts for word in _WORD.findall(text)})
+
+
+def _keys(tree: Tree) -> list[str]:
+    return list(tree) if isinstance(tree, Map) else []
+
+
+def _without(tree: Map, keys: frozenset[str]) -> Map:
+    """Copy a mapping without some keys, lines kept."""
+    kept = Map()
+    kept.update((key, child) for key, child in tree.items() if key not in keys)
+    kept.lines = {key: line for key, line in tree.lines.items() if key not in keys}
+    return kept
+
+
+def _pruned(tree: Map, path: tuple[str, ...]) -> Map:
+    """Copy a mapping without what stands at a path."""
+    child = tree.get(path[0])
+    if len(path) == 1 or not isinstance(child, Map):
+        return _without(tree, frozenset(path[:1])) if len(path) == 1 else tree
+    pruned = _without(tree, frozenset())
+    pruned[path[0]] = _pruned(child, path[1:])
+    return pruned

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from regplan.errors import InvalidProfile
 from regplan.profile.composer import Map
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from regplan.model.profile import ClusterProfile, ImageUse, Pack, Provenance
     from regplan.profile.composer import Tree
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Draft",
     "Evidence",
+    "Item",
     "Manifest",
     "Members",
     "NamedText",
@@ -33,6 +34,10 @@ __all__ = [
     "Variable",
 ]
 
+_MOST_TOLD: Final = 50
+_MOST_LENGTH: Final = 1_000
+_MOST_ITEMS: Final = 5_000
+
 
 @dataclass(frozen=True, slots=True)
 class NamedText:
@@ -46,12 +51,14 @@ class NamedText:
 class Members:
     """The texts of a folder or an archive by their paths with forward slashes, archives inside it taken apart as folders.
 
-    `skipped` names what was not read, with the reason: "logo.png is not text".
+    `skipped` names what was not read, with the reason: "logo.png is not text"; `problems` what should have been read and
+    could not be, such as a values.yaml that is not text.
     """
 
     file: str
     texts: Mapping[str, str] = field(repr=False)
     skipped: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 class Origin(StrEnum):
@@ -68,6 +75,14 @@ class Origin(StrEnum):
     MANIFESTS = "manifests"
     LIST = "list"
     BUNDLE = "bundle"
+
+
+class Item(NamedTuple):
+    """An item of a list as it stands there: its key, what it is, and its line where it is known."""
+
+    key: str
+    tree: Tree
+    line: int | None = None
 
 
 class Draft(StrEnum):
@@ -92,7 +107,8 @@ class Manifest:
 class RawChart:
     """A Helm chart as files: `texts` by path inside the chart ("Chart.yaml", "templates/a.yaml", "charts/b/Chart.yaml").
 
-    `file` is what errors and provenance call it.
+    `file` is what errors and provenance call it. `values_at` tells where the values of its pack hold its own; () is
+    ("charts", NAME). A pack's manifest with templates in it is a chart at ("manifests", NAME), and `file` is that file.
     """
 
     file: str
@@ -101,17 +117,22 @@ class RawChart:
     app_version: str
     values: Map = field(repr=False)
     texts: Mapping[str, str] = field(repr=False)
+    values_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A preset of a pack: values that it adds, paths that it removes; `is_on` where the values say that it is enabled."""
+    """A preset of a pack: values that it adds, paths that it removes; `is_on` where the values say that it is enabled.
+
+    `file` is where it stands, and what the lines of `add` are lines of.
+    """
 
     name: str
     group: str
     add: Map = field(repr=False)
     remove: tuple[str, ...] = ()
     is_on: bool = False
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +158,7 @@ class RawPack:
     where: Provenance
     values: Map = field(default_factory=Map, repr=False)
     manifests: tuple[Manifest, ...] = ()
-    entries: tuple[tuple[str, Tree], ...] = ()
+    entries: tuple[Item, ...] = ()
     charts: tuple[RawChart, ...] = ()
     presets: tuple[Preset, ...] = ()
     enabled_presets: tuple[str, ...] = ()
@@ -146,12 +167,13 @@ class RawPack:
 
 @dataclass(frozen=True, slots=True)
 class RawProfile:
-    """A cluster profile with its packs as trees."""
+    """A cluster profile with its packs as trees; `uid` is Palette's name of it."""
 
     profile: ClusterProfile
     packs: tuple[RawPack, ...]
     variables: tuple[Variable, ...] = ()
     draft: Draft = Draft.NONE
+    uid: str = ""
 
 
 class Evidence(StrEnum):
@@ -193,8 +215,8 @@ class Rendered:
 class Renderer(Protocol):
     """Renders a chart as `helm template` does; `values` is JSON. It raises nothing: what fails is a problem."""
 
-    def __call__(self, chart: RawChart, values: str, namespace: str) -> Rendered:
-        """Render a chart with values over its own."""
+    def __call__(self, chart: RawChart, values: str, namespace: str, kube_version: str = "") -> Rendered:
+        """Render a chart with values over its own, for a version of Kubernetes where one is known."""
         ...
 
 
@@ -205,14 +227,25 @@ class Problems:
     found: list[str] = field(default_factory=list)
 
     def add(self, file: str, key: str, problem: str) -> None:
-        """Note a problem at a key of a file."""
-        self.found.append(": ".join(part for part in (file, key, problem) if part))
+        """Note a problem at a key of a file; what it repeats of a long text is cut."""
+        parts = (file, *(f"{each[:_MOST_LENGTH]}…" if len(each) > _MOST_LENGTH else each for each in (key, problem)))
+        self.found.append(": ".join(part for part in parts if part))
+
+    def bounded(self, items: Sequence[Tree], at: tuple[str, str], what: str) -> Sequence[Tree]:
+        """Tell the items of a list at file and key; none, and a problem, where there are more than anybody has."""
+        if len(items) <= _MOST_ITEMS:
+            return items
+        self.add(*at, f"here are {len(items):,} {what}, and regplan reads at most {_MOST_ITEMS:,}")
+        return ()
 
     def finish(self) -> None:
         """Raise `InvalidProfile` with everything that was noted, if anything was."""
         if not self.found:
             return
-        error = InvalidProfile(f"{len(self.found)} problems keep regplan from reading this:", self.found)
+        told = self.found[:_MOST_TOLD]
+        if len(self.found) > _MOST_TOLD:
+            told.append(f"and {len(self.found) - _MOST_TOLD:,} more")
+        error = InvalidProfile(f"{len(self.found)} problems keep regplan from reading this:", told)
         if len(self.found) == 1:
             error = InvalidProfile(self.found[0])
             error.problems = tuple(self.found)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from regplan.errors import InvalidSite
 from regplan.model.site import Assumptions, Host, Link, RegistrySpec, Scenario, Site, SiteFrom
 from regplan.profile.composer import BadSyntax, Map
-from regplan.profile.kinds import is_site_tree
 from regplan.profile.palette import is_profile
 from regplan.profile.site_keys import SECTIONS
 from regplan.profile.site_paths import beside, source_beside
@@ -20,7 +19,7 @@ from regplan.profile.tree import describe, parse_documents
 if TYPE_CHECKING:
     from regplan.profile.site_read import Values
 
-__all__ = ["is_site", "parse_site", "site_schema", "site_template"]
+__all__ = ["parse_site", "site_schema", "site_template"]
 
 
 def parse_site(text: str, file: str) -> Site:
@@ -40,19 +39,6 @@ def parse_site(text: str, file: str) -> Site:
     hosts = _hosts(values, tree.lines.get("hosts"), reading)
     reading.finish()
     return _site(values, hosts, reading)
-
-
-def is_site(text: str) -> bool:
-    """Tell whether a text is a site file, right or wrong, and no profile.
-
-    >>> is_site("{name: store, profiles: [a.json]}"), is_site("nginx:1.27")
-    (True, False)
-    """
-    try:
-        documents = [each for each in parse_documents(text) if each is not None]
-    except BadSyntax:
-        return False
-    return len(documents) == 1 and is_site_tree(documents[0])
 
 
 def _document(text: str, file: str) -> Map:
@@ -124,7 +110,7 @@ def _link(links: Values, section: str) -> Link | None:
 
 def _inputs(given: dict[str, Any], file: str) -> SiteFrom:
     """Take the inputs out of what was given, and make their paths the caller's."""
-    names = ("profiles", "images", "sources", "upgrade_to", "variables", "declared_sizes")
+    names = ("profiles", "images", "sources", "upgrade_to", "variables", "system", "declared_sizes")
     inputs = SiteFrom(**{name: given.pop(name) for name in names if name in given})
     return replace(
         inputs,

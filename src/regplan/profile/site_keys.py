@@ -141,11 +141,26 @@ _SITE: Final = (
         example="{AppVersion: 1.0.0}",
     ),
     Key(
+        "system",
+        "system",
+        kinds.VARIABLES,
+        "what the running cluster fills into `.spectro.system` macros; the pack of layer k8s tells kubernetes.version",
+        example="{cluster.name: store-0421, kubernetes.version: 1.30.5}",
+    ),
+    Key(
         "content.palette_images",
         "palette_images",
         kinds.choice("unknown", "none", "core", "all"),
-        "which of Palette's own images are brought",
+        "which of Palette's own images the registry gets; unknown keeps a verdict on profiles INCOMPLETE",
         default="unknown",
+        is_shown=True,
+    ),
+    Key(
+        "content.palette_images_size",
+        "palette_images_bytes",
+        kinds.SIZE,
+        "what those take, which no public list tells; left out, they are not counted",
+        example="3GB",
     ),
     Key(
         "content.compliance",

@@ -162,7 +162,7 @@ def _timezone(text: str) -> str:
 
     try:
         zoneinfo.ZoneInfo(text)
-    except (KeyError, ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError, RecursionError) as error:
         zones = zoneinfo.available_timezones()
         if zones:  # else nothing here knows any zone, and none can be refused
             near = suggest(text, sorted(zones))
@@ -192,8 +192,8 @@ def _arch(text: str) -> str:
 
 
 def _file(text: str) -> str:
-    if is_palette_id(text):
-        raise InputError(f"{text} is an id: ids need --palette, which this version does not have; export the profile")
+    if is_palette_id(text) or text.startswith("palette:"):
+        return text
     if not is_file_name(text):
         raise InputError(f"{text!r} is no file; name images and layouts under `images`")
     return text

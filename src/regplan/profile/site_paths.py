@@ -8,7 +8,7 @@ from typing import Final
 
 __all__ = ["beside", "is_file_name", "is_palette_id", "looks_like_file", "source_beside"]
 
-_ENDINGS: Final = (".json", ".yaml", ".yml", ".txt", ".tgz", ".tar", ".tar.gz", ".zst", ".csv", ".xlsx")
+_ENDINGS: Final = (".json", ".yaml", ".yml", ".txt", ".tgz", ".tar", ".tar.gz", ".zip", ".zst", ".csv", ".xlsx")
 _STARTS: Final = ("/", "./", "../", "~", ".\\", "..\\", "\\")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _ON_DISK = re.compile(r"(oci|oci-archive|docker-archive|bundle|recording):(.+)")
@@ -64,10 +64,15 @@ def _folder(file: str) -> str:
 def looks_like_file(text: str) -> bool:
     """Tell whether a text is a path by its look: how it begins, or how it ends (the contract's "Arguments").
 
-    >>> [looks_like_file(text) for text in ("./infra", "list.txt", "nginx:1.27")]
-    [True, True, False]
+    >>> [looks_like_file(text) for text in ("./infra", "list.txt", ".", "nginx:1.27")]
+    [True, True, True, False]
     """
-    return text.startswith(_STARTS) or _DRIVE.match(text) is not None or text.lower().endswith(_ENDINGS)
+    return (
+        text in {".", ".."}
+        or text.startswith(_STARTS)
+        or _DRIVE.match(text) is not None
+        or text.lower().endswith(_ENDINGS)
+    )
 
 
 def _join(folder: str, text: str) -> str:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Reading", "Values", "find_secrets", "read_section"]
 
-_USERINFO = re.compile(r"//[^/@\s]*:[^/@\s]*@")
+_USERINFO = re.compile(r"//[^/@\s:]*:[^/@\s]*@")
+_MOST_LENGTH: Final = 1_000
+_KEPT: Final = 300
 _ADVICE: Final = "a site file holds no secrets; log in with docker or podman, or set $REGISTRY_AUTH_FILE"
 
 
@@ -44,6 +46,9 @@ class Reading:
 
     def add(self, line: int | None, path: str, problem: str) -> None:
         """Note a problem at a line, where it is known, and a key, where there is one; one key has one problem."""
+        if len(problem) > _MOST_LENGTH:
+            # What it repeats of a long text stands in the middle, what to do at the end.
+            problem = f"{problem[:_KEPT]}…{problem[-_KEPT:]}"
         if not path or all(path != other for _, other, _ in self.problems):
             self.problems.append((line or 0, path, problem))
 

@@ -6,13 +6,15 @@ where they stand without quotes, since Palette fills them in before it reads the
 
 from __future__ import annotations
 
+import io
 import json
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from regplan.profile.composer import BadSyntax, Composer, Lines, Map, Quoted, Seq, Tree
+from regplan.profile.composer import BadSyntax, Composer, Lines, Map, Quoted, Seq, TooMuch, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,11 +24,14 @@ __all__ = [
     "Lines",
     "Map",
     "Seq",
+    "TooMuch",
     "Tree",
     "describe",
     "dig",
+    "file_of",
     "flag",
     "line_of",
+    "lined",
     "lines_in",
     "parse_documents",
     "texts_of",
@@ -39,6 +44,12 @@ _KEPT = re.compile("\ue000(\\d+)\ue001")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _HALF = re.compile("[\ud800-\udfff]")
 _MOST_DEPTH: Final = 100
+_MOST_TEXT: Final = 16 * 2**20
+# What begins a line or an item, or stands for it in a text inside quotes, whose own values are counted so too.
+_MARKS: Final = ("\n", "\\", ",", "{", "[", "- ", "-\t", "\r", "\x85", "\u2028", "\u2029")
+_MOST_MARKS: Final = 400_000
+_MOST_KEY: Final = 1_024
+_MOST_TAGS: Final = 100
 _FLAGS: Final = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -52,19 +63,22 @@ def parse_documents(text: str, lines: Lines = _OWN) -> tuple[Tree, ...]:
     >>> parse_documents("image: {{.spectro.var.Host}}/a:1")
     ({'image': '{{.spectro.var.Host}}/a:1'},)
     """
+    _check_size(text)
     text = text.removeprefix("\ufeff")
     control = _CONTROL.search(text)
     if control is not None:
         raise BadSyntax(f"line {_line(text, control.start())}: the character U+{ord(control[0]):04X} stands in no text")
     kept, restore = _keep_macros(text)
     composer = Composer(restore, lines)
+    encoded = kept.encode()
+    del kept  # up to four times as large, and not needed any more
     try:
-        for event in yaml.parse(kept, Loader=_LOADER):
+        for event in yaml.parse(encoded, Loader=_LOADER):
             composer.feed(event)
     except yaml.YAMLError as error:
         if text.lstrip()[:1] in {"{", "["}:
             return (_parse_json(text),)
-        raise BadSyntax(_of_yaml(error, lines.shift)) from error
+        raise BadSyntax(_of_yaml(error, text, lines.shift)) from error
     if composer.problems:
         raise BadSyntax(*composer.problems)
     return tuple(composer.documents)
@@ -94,6 +108,24 @@ def line_of(tree: Tree, key: str | int) -> int | None:
     return None
 
 
+def lined(file: str, line: int | None) -> str:
+    """Write a file with the line of it where that is known.
+
+    >>> lined("a.yaml", 7), lined("a.yaml", None)
+    ('a.yaml: line 7', 'a.yaml')
+    """
+    return f"{file}: line {line}" if line else file
+
+
+def file_of(file: str, text: Tree) -> str:
+    r"""Tell where a text inside a file stands, for what is wrong in the text: the line, where its own lines are no file's.
+
+    >>> file_of("a.json", parse_documents('{"values": "a: [b"}')[0]["values"])
+    'a.json: line 1'
+    """
+    return lined(file, lines_in(text).fixed)
+
+
 def dig(tree: Tree, *keys: str) -> Tree:
     """Follow keys into mappings; None where one is not there.
 
@@ -119,7 +151,7 @@ def flag(tree: Tree) -> bool | None:
 def describe(tree: Tree) -> str:
     """Tell what a tree is without telling what is in it."""
     match tree:
-        case None:
+        case None | "":
             return "empty"
         case str():
             return "text"
@@ -142,10 +174,21 @@ def _line(text: str, offset: int) -> int:
     return text.count("\n", 0, offset) + 1
 
 
-def _keep_macros(text: str) -> tuple[str, Callable[[str], str]]:
-    """Put a plain word in each macro's place, and tell how to put it back."""
+def _check_size(text: str) -> None:
+    """Raise `TooMuch` for a text whose tree would not fit: told before anything is made of it."""
+    if len(text) > _MOST_TEXT:
+        raise TooMuch(f"this is longer than {_MOST_TEXT:,} characters, more than is ever read as one text")
+    if len(text) > _MOST_MARKS and sum(map(text.count, _MARKS)) > _MOST_MARKS:
+        raise TooMuch(f"this holds more than {_MOST_MARKS:,} lines and items, more than is ever read as one text")
+    # libyaml compares each with all before it.
+    if text.count("%TAG") > _MOST_TAGS:
+        raise TooMuch(f"this holds more than {_MOST_TAGS} %TAG lines")
+
+
+def _keep_macros(text: str) -> tuple[str, Callable[[str], str] | None]:
+    """Put a plain word in each macro's place, and tell how to put it back where there is any."""
     if "{{" not in text or "\ue000" in text:
-        return text, str
+        return text, None
     macros: list[str] = []
 
     def keep(match: re.Match[str]) -> str:
@@ -158,10 +201,15 @@ def _keep_macros(text: str) -> tuple[str, Callable[[str], str]]:
     return _MACRO.sub(keep, text), restore
 
 
-def _of_yaml(error: yaml.YAMLError, shift: int) -> str:
+def _of_yaml(error: yaml.YAMLError, text: str, shift: int) -> str:
     mark = getattr(error, "problem_mark", None)
-    where = f"line {mark.line + 1 + shift}, column {mark.column + 1}: " if mark is not None else ""
-    return f"{where}{getattr(error, 'problem', None) or 'this is not YAML'}"
+    problem = getattr(error, "problem", None) or "this is not YAML"
+    if mark is None:
+        return str(problem)
+    line = next(islice(io.StringIO(text), mark.line, None), "")
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        problem = "a tab stands before the text, where YAML is indented with blanks alone"
+    return f"line {mark.line + 1 + shift}, column {mark.column + 1}: {problem}"
 
 
 def _parse_json(text: str) -> Tree:
@@ -178,6 +226,8 @@ def _parse_json(text: str) -> Tree:
 def _pairs(pairs: list[tuple[str, Any]]) -> Map:
     found = Map()
     for key, value in pairs:
+        if len(key) > _MOST_KEY:
+            raise TooMuch(f"a key is longer than {_MOST_KEY:,} characters")
         if key in found:
             raise BadSyntax(f"the key {_whole(key)!r} stands twice")
         found[_whole(key)] = value

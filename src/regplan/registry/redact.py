@@ -17,7 +17,7 @@ _HIDDEN: Final = "***"
 # What the specification itself puts into a query; everything else may be a session, a signature or a token.
 _SHOWN: Final = frozenset({"artifactType", "digest", "from", "last", "mount", "n", "ns", "scope", "service", "tag"})
 _SECRET_HEADERS: Final = frozenset(
-    {"authorization", "cookie", "proxy-authenticate", "proxy-authorization", "set-cookie", "x-registry-auth"}
+    {"apikey", "authorization", "cookie", "proxy-authenticate", "proxy-authorization", "set-cookie", "x-registry-auth"}
 )
 _URL = re.compile(r"\bhttps?:(?://|\\/\\/)[^\s\"'<>]+")
 _SCHEME = re.compile(r"\b(bearer|basic)\s+(?!realm\b)[A-Za-z0-9._~+/=-]{4,}", re.IGNORECASE)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from os.path import commonprefix
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
@@ -32,12 +34,12 @@ def study_files(study: Study) -> dict[str, str]:
     """
     site, inputs = study.plan.site, study.plan.site.inputs
     named = (site.file, *inputs.profiles, *inputs.images, *inputs.upgrade_to, *inputs.sources)
-    return _shortened((*named, *_mentioned(study.declarations)), site.file)
+    return _shortened((*named, *_mentioned(study.declarations)), study.declarations.folders, site.file)
 
 
 def declared_files(declarations: Declarations) -> dict[str, str]:
-    """Map each absolute path among the declarations' files to its last part."""
-    return _shortened(_mentioned(declarations), "")
+    """Map each absolute path among the declarations' files to its last part, or to its path inside what was handed over."""
+    return _shortened(_mentioned(declarations), declarations.folders, "")
 
 
 def portable(value: Value, names: Mapping[str, str]) -> Value:
@@ -47,20 +49,35 @@ def portable(value: Value, names: Mapping[str, str]) -> Value:
     longest_first = sorted(names, key=len, reverse=True)
     # Not inside a longer path, a reference or a URL: "/app" must leave "docker.io/app" alone.
     pattern = re.compile("|".join(rf"(?<![\w./\\-]){re.escape(path)}(?!\w)" for path in longest_first))
-    return cast("Value", _walk(value, lambda text: pattern.sub(lambda match: names[match[0]], text)))
+    begin = commonprefix(longest_first)  # noqa: RUF071  a text is searched, whatever its parts
+
+    def shorten(text: str) -> str:
+        # Most texts hold no path at all, and there may be thousands of paths.
+        return pattern.sub(lambda match: names[match[0]], text) if begin in text else text
+
+    return cast("Value", _walk(value, shorten))
 
 
 def _mentioned(declarations: Declarations) -> Iterable[str]:
     yield from (profile.file for profile in declarations.profiles)
     yield from (use.provenance.file for use in declarations.uses)
     yield from (workload.provenance.file for workload in declarations.workloads)
+    yield from declarations.bundles
+    wiring = declarations.settings.wiring
+    told = [(pack.where, pack.profile) for pack in wiring.registries]
+    told += [(pack.where, pack.profile) for pack in wiring.connects]
+    # Values by themselves name no image, and are known by their file.
+    yield from (where.partition(" > ")[0] for where, profile in told if not profile)
 
 
-def _shortened(paths: Iterable[str], site_file: str) -> dict[str, str]:
+def _shortened(paths: Iterable[str], folders: Iterable[str], site_file: str) -> dict[str, str]:
     home = _absolute(site_file)
-    texts = dict.fromkeys(_TRANSPORT.sub("", path, count=1) for path in paths)
+    # What nobody mentions, such as a values file in a finding, begins with its folder all the same.
+    texts = dict.fromkeys(_TRANSPORT.sub("", path, count=1) for path in (*paths, *folders))
     found = {text: path for text in texts if (path := _absolute(text)) is not None and path.name}
     names = {text: _relative(path, home.parent if home is not None else None) for text, path in found.items()}
+    tops = [path for each in folders if (path := _absolute(each)) is not None and path.name]
+    names |= {text: name for text, path in found.items() if names[text] == path.name and (name := _inside(path, tops))}
     if home is not None and home.parent.name:
         names[str(home.parent)] = home.parent.name
     return names
@@ -79,12 +96,27 @@ def _relative(path: PurePath, folder: PurePath | None) -> str:
     return path.name
 
 
+def _inside(path: PurePath, tops: Iterable[PurePath]) -> str:
+    """Write a path from the name of the folder or archive on that it was handed over in, "" where it is in none."""
+    inside = (top for top in tops if type(path) is type(top) and path.is_relative_to(top))
+    top = min(inside, key=lambda each: len(each.parts), default=None)
+    return path.relative_to(top.parent).as_posix() if top is not None else ""
+
+
 def _walk(value: object, shorten: Callable[[str], str]) -> object:
     if type(value) is str:
         return shorten(value)
     if type(value) is tuple:
-        return tuple(_walk(each, shorten) for each in value)
-    if is_dataclass(value) and not isinstance(value, (type, *_OPAQUE)):
-        changed: dict[str, Any] = {each.name: _walk(getattr(value, each.name), shorten) for each in fields(value)}
-        return replace(value, **changed)
-    return value
+        walked = tuple(_walk(each, shorten) for each in value)
+        return walked if any(new is not old for new, old in zip(walked, value, strict=True)) else value
+    # Most values hold no path, and making them again is what takes time.
+    kind: Any = type(value)
+    told = ((name, getattr(value, name)) for name in _names(kind))
+    changed: dict[str, Any] = {name: new for name, old in told if (new := _walk(old, shorten)) is not old}
+    return replace(cast("Any", value), **changed) if changed else value
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """Name the fields of a dataclass that may hold a path; none of any other type."""
+    return tuple(each.name for each in fields(kind)) if is_dataclass(kind) and not issubclass(kind, _OPAQUE) else ()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from regplan.model.profile import Spread
 from regplan.plan.facts import inventory_references
 from regplan.plan.packs import EARLY_LAYERS, PROVIDED_LAYER, REGISTRY_PACKS
+from regplan.sim.labels import may_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +48,9 @@ def place(site: Site, declarations: Declarations, inventory: Inventory) -> Place
 
     DaemonSets, and what runs before the registry (the packs of layers k8s, cni and csi, and the registry's own): every
     host. Static pods: the control-plane hosts. Other workloads: as many hosts as they have replicas, the workers in the
-    site's order and then the control plane's, so that pull sets stack and savings are never overstated. An image of
-    several workloads is pulled by the union of their hosts. Images of layer os are inside the provider image.
+    site's order and then the control plane's, so that pull sets stack and savings are never overstated. Hosts that a
+    workload's labels keep it off for certain, such as those of another architecture, are left out. An image of several
+    workloads is pulled by the union of their hosts. Images of layer os are inside the provider image.
     """
     named = _mentions(declarations)
     known = dict.fromkeys(inventory_references(inventory))
@@ -77,7 +79,7 @@ def place(site: Site, declarations: Declarations, inventory: Inventory) -> Place
 def _mentions(declarations: Declarations) -> defaultdict[Reference, list[Provenance]]:
     named: defaultdict[Reference, list[Provenance]] = defaultdict(list)
     for use in declarations.uses:
-        if use.reference is not None:
+        if use.reference is not None and use.is_counted:
             named[use.reference].append(use.provenance)
     for workload in declarations.workloads:
         for reference in workload.images:
@@ -91,12 +93,13 @@ def _is_early(where: Provenance) -> bool:
 
 def _hosts_for(workload: Workload, site: Site, order: tuple[str, ...]) -> tuple[str, ...] | None:
     """Name the hosts that run a workload, None where that is not known."""
+    able = {host.name for host in site.hosts if may_run(workload, host)}
     match workload.spread:
         case Spread.EVERY_HOST:
-            return order
+            return tuple(name for name in order if name in able)
         case Spread.CONTROL_PLANE:
-            return tuple(host.name for host in site.control_plane)
+            return tuple(host.name for host in site.control_plane if host.name in able)
         case Spread.REPLICAS if workload.replicas is not None:
-            return order[: workload.replicas]
+            return tuple(name for name in order if name in able)[: workload.replicas]
         case _:
             return None

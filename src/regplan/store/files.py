@@ -10,9 +10,10 @@ from typing import Final
 
 from regplan.errors import InputError
 
-__all__ = ["read_bytes", "read_text", "user_path", "write_atomic"]
+__all__ = ["MOST_TEXT_BYTES", "decode_text", "read_bytes", "read_text", "user_path", "write_atomic"]
 
-_MOST_TEXT_BYTES: Final = 256 * 2**20
+# A profile of a hundred packs is a few MB. More than this cannot be read as YAML within 256 MB of memory.
+MOST_TEXT_BYTES: Final = 16 * 2**20
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -30,14 +31,22 @@ def user_path(path: Path | str) -> Path:
 
 def read_text(path: Path | str) -> str:
     """Read a text file in UTF-8, or in what its byte order mark says; raises `InputError` naming the file."""
-    raw = read_bytes(path, _MOST_TEXT_BYTES)
+    return decode_text(read_bytes(path, MOST_TEXT_BYTES), str(path))
+
+
+def decode_text(raw: bytes, name: str) -> str:
+    """Read bytes as UTF-8, or as what their byte order mark says; raises `InputError` naming the text and the line.
+
+    >>> decode_text("a: ü".encode("utf-16"), "a.yaml")
+    'a: ü'
+    """
     # PowerShell's > writes UTF-16, and Windows editors a mark before UTF-8.
-    encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), "utf-8")
+    encoding = next((codec for mark, codec in _MARKS if raw.startswith(mark)), "utf-8")
     try:
         return raw.decode(encoding)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path}: line {line} is not text in UTF-8") from None
+        raise InputError(f"{name}: line {line} is not text in UTF-8") from None
 
 
 def read_bytes(path: Path | str, limit: int) -> bytes:
@@ -54,7 +63,7 @@ def read_bytes(path: Path | str, limit: int) -> bytes:
         why = "is a folder, and a file is wanted" if Path(path).is_dir() else f"cannot be read ({error.strerror})"
         raise InputError(f"{path}: {why}") from error
     if len(raw) > limit:
-        raise InputError(f"{path}: is larger than the {limit} bytes that such a file may have")
+        raise InputError(f"{path}: is larger than the {limit:,} bytes that such a file may have")
     return raw
 
 

@@ -183,7 +183,7 @@ def run_tui(load: Loader, target: str | None = None, *, offline: bool = False, r
 
     Raises `InputError` where standard input or output is no terminal.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if any(stream is None or not stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise InputError("the terminal app needs a terminal; without one, use regplan plan SITE")
     if sys.stderr.isatty():
         logging.disable()  # lines on standard error would tear the screen; a file that it goes to gets them

@@ -50,6 +50,8 @@ def classify(text: str) -> Argument:
     if text.startswith(_LATER):
         transport = text.partition(":")[0]
         raise InputError(f"{text}: {transport}: is not read by this version; copy it with skopeo to oci:DIR")
+    if text.startswith("palette:"):
+        raise InputError(f"{text}: this names a cluster profile in Palette, where a file or an image is expected")
     if text.startswith("recording:"):
         return Argument(ArgumentKind.RECORDING, path=text.removeprefix("recording:"))
     if text.startswith("oci:"):

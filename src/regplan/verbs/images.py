@@ -1,16 +1,16 @@
-"""`images`, `layers` and `diff`: what profiles need, and what it takes together."""
+"""`layers` and `diff`: what a set of images takes together."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from regplan.plan.growth import compare_inventories
 from regplan.plan.sharing import measure_layers
-from regplan.profile.read import unreadable
 from regplan.resolve import resolve
-from regplan.verbs.inputs import read_inputs, with_unreadable
+from regplan.verbs.inputs import with_unreadable
 from regplan.verbs.options import Options
+from regplan.verbs.palette import read_arguments
 from regplan.verbs.portal import run_blocking
 from regplan.verbs.sources import check_sources, open_sources
 from regplan.verbs.study import choice_of, raise_if_unusable
@@ -20,11 +20,10 @@ if TYPE_CHECKING:
 
     from regplan.model.image import Inventory
     from regplan.model.plan import Growth, LayerReport
-    from regplan.model.profile import Declarations
     from regplan.model.progress import Report
     from regplan.verbs.inputs import Inputs
 
-__all__ = ["Layers", "compare_images", "list_images", "measure_images", "resolve_inputs"]
+__all__ = ["Layers", "compare_images", "measure_images", "resolve_inputs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +34,13 @@ class Layers:
     report: LayerReport
 
 
-def list_images(arguments: Sequence[str]) -> Declarations:
-    """List the images that profiles and lists name, with provenance and findings; nothing is fetched.
-
-    Raises `InputError` for what cannot be read.
-    """
-    declarations = read_inputs(arguments).declarations
-    return replace(declarations, findings=(*declarations.findings, *unreadable(declarations)))
-
-
 def measure_images(arguments: Sequence[str], options: Options | None = None, report: Report | None = None) -> Layers:
     """Resolve profiles and images and add up their layers, each digest once, blocking.
 
     Raises `InputError` for what cannot be read and `RegistryError` where a host is unusable and nothing was resolved.
     """
     told = options or Options()
-    inventory = run_blocking(lambda: resolve_inputs(read_inputs(arguments), told, report))
+    inventory = run_blocking(lambda: _resolve(arguments, told, report))
     return Layers(inventory, measure_layers(inventory))
 
 
@@ -64,11 +54,14 @@ def compare_images(
     told = options or Options()
 
     async def both() -> tuple[Inventory, Inventory]:
-        first = await resolve_inputs(read_inputs([old]), told, report)
-        return first, await resolve_inputs(read_inputs([new]), told, report)
+        return await _resolve([old], told, report), await _resolve([new], told, report)
 
     inventories = run_blocking(both)
     return compare_inventories(*inventories), inventories
+
+
+async def _resolve(arguments: Sequence[str], options: Options, report: Report | None) -> Inventory:
+    return await resolve_inputs(await read_arguments(arguments, options), options, report)
 
 
 async def resolve_inputs(inputs: Inputs, options: Options, report: Report | None = None) -> Inventory:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -10,34 +11,54 @@ from typing import TYPE_CHECKING
 from regplan.errors import InputError
 from regplan.model.image import Unresolved
 from regplan.model.profile import Declarations, FoundBy, ImageUse, Provenance
+from regplan.profile.parts import Members
 from regplan.profile.read import NamedText, Setting, add_uses, read
 from regplan.store.files import read_text
+from regplan.store.members import is_archive, read_members
 from regplan.verbs.arguments import ArgumentKind, classify, listed
-from regplan.verbs.sources import open_layout, open_recording
+from regplan.verbs.options import split_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from regplan.model.image import Inventory
     from regplan.model.source import ImageSource
     from regplan.verbs.arguments import Argument
+    from regplan.verbs.options import Options
 
-__all__ = ["Inputs", "Reading", "digest_of_texts", "read_inputs", "with_unreadable"]
+__all__ = ["Inputs", "Reading", "digest_of_texts", "read_inputs", "reading_of", "with_unreadable"]
 
 
+# What charts are told of the cluster where neither a profile nor anybody else does; most ask for no more than 1.25.
+_KUBERNETES = "1.31.0"
+_ON_DISK = frozenset({ArgumentKind.FILE, ArgumentKind.FOLDER})
 _COMMAND_LINE = Provenance("command line", found_by=FoundBy.ARGUMENT)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What reading arguments is told: profile variables, what a running cluster knows, and who named the arguments."""
+    """What reading arguments is told: profile variables, what a running cluster knows, and who named the arguments.
+
+    `fetched` are the texts of the arguments that name something in a live Palette, `named_by` tells who named an image
+    where it is not `where`. `architectures` are the hosts' ("amd64"), none where they are not known; `environment` is
+    where `helm` is looked for.
+    """
 
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     system: Mapping[str, str] = field(default_factory=dict)
     where: Provenance = _COMMAND_LINE
+    fetched: Mapping[str, tuple[NamedText, ...]] = field(default_factory=dict, repr=False)
+    named_by: Mapping[str, Provenance] = field(default_factory=dict)
+    architectures: frozenset[str] = frozenset()
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
 
 
 _READING = Reading()
+
+
+def reading_of(options: Options) -> Reading:
+    """Tell reading what the caller's options say of profile variables and of the running cluster."""
+    return Reading(*split_variables(options.variables), environment=options.environment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,34 +71,33 @@ class Inputs:
 
 
 def read_inputs(arguments: Sequence[str], reading: Reading = _READING) -> Inputs:
-    """Read profiles, lists, layouts and image references; raises `InputError`."""
+    """Read profiles, packs, charts, lists, layouts and image references; raises `InputError`."""
     if not arguments:
         raise InputError("name at least one profile or image")
-    told = [classify(argument) for argument in listed(arguments)]
-    texts = tuple(_text(argument) for argument in told if argument.kind is ArgumentKind.FILE)
-    for argument in told:
-        if argument.kind is ArgumentKind.FOLDER:
-            raise InputError(f"{argument.path}: packs and charts in folders are not read by this version")
-    declarations = read(texts, Setting(reading.variables, reading.system)) if texts else Declarations()
+    given = listed(arguments)
+    told = [(text, classify(text)) for text in given if text not in reading.fetched]
+    handed = [_handed(argument) for _, argument in told if argument.kind in _ON_DISK]
+    handed += [text for each in given for text in reading.fetched.get(each, ())]
+    declarations = read(handed, _setting(reading, handed)) if handed else Declarations()
     uses = [
-        ImageUse(str(argument.reference), argument.reference, reading.where)
-        for argument in told
+        ImageUse(str(argument.reference), argument.reference, reading.named_by.get(text, reading.where))
+        for text, argument in told
         if argument.kind is ArgumentKind.IMAGE
     ]
     sources = []
-    for argument in told:
+    for _, argument in told:
         if argument.kind in {ArgumentKind.LAYOUT, ArgumentKind.RECORDING}:
             source, named = _stored(argument)
             sources.append(source)
             uses += named
-    return Inputs(add_uses(declarations, uses), tuple(sources), texts)
+    return Inputs(add_uses(declarations, uses), tuple(sources), tuple(_texts(handed)))
 
 
 def with_unreadable(inventory: Inventory, declarations: Declarations) -> Inventory:
     """Add the texts that are no reference to what is unresolved, so that no sum passes for the whole."""
     texts: dict[str, list[ImageUse]] = {}
     for use in declarations.uses:
-        if use.reference is None:
+        if use.reference is None and use.is_counted:
             texts.setdefault(use.text, []).append(use)
     more = (
         Unresolved(text, uses[0].problem or "it is not an image reference", tuple(str(use.provenance) for use in uses))
@@ -92,13 +112,39 @@ def digest_of_texts(texts: Iterable[NamedText], more: Iterable[str] = ()) -> str
     return f"sha256:{sha256(chr(10).join([*parts, *more]).encode()).hexdigest()}"
 
 
-def _text(argument: Argument) -> NamedText:
-    return NamedText(argument.path, read_text(Path(argument.path)))
+def _handed(argument: Argument) -> NamedText | Members:
+    """Read a folder or a file; what its first bytes say is an archive is taken apart, whatever its name."""
+    path = Path(argument.path)
+    if argument.kind is ArgumentKind.FOLDER and not path.is_dir():
+        raise InputError(f"{path}: no such folder")
+    if argument.kind is ArgumentKind.FOLDER or is_archive(path):
+        return read_members(path)
+    return NamedText(argument.path, read_text(path))
+
+
+def _setting(reading: Reading, handed: Sequence[NamedText | Members]) -> Setting:
+    renderer = None
+    # Only folders and archives hold charts.
+    if any(isinstance(each, Members) for each in handed):
+        from regplan.store.helm import find_renderer
+
+        renderer = find_renderer(reading.environment, reading.system.get("kubernetes.version") or _KUBERNETES)
+    return Setting(reading.variables, reading.system, renderer, reading.architectures)
+
+
+def _texts(handed: Iterable[NamedText | Members]) -> Iterator[NamedText]:
+    for each in handed:
+        if isinstance(each, Members):
+            yield from (NamedText(f"{each.file}/{path}", text) for path, text in each.texts.items())
+        else:
+            yield each
 
 
 def _stored(argument: Argument) -> tuple[ImageSource, list[ImageUse]]:
     """Open a layout, a tree or a recording that stands among the arguments: it names its own images."""
     where = f"{'recording' if argument.kind is ArgumentKind.RECORDING else 'oci'}:{argument.path}"
+    from regplan.verbs.sources import open_layout, open_recording
+
     source = open_recording(argument.path) if argument.kind is ArgumentKind.RECORDING else open_layout(argument.path)
     wanted = [
         reference

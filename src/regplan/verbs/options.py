@@ -13,11 +13,14 @@ from regplan.errors import InputError
 from regplan.registry.options import ConnectionOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from regplan.oci.platform import Platform
+    from regplan.registry.palette_target import PaletteAsked
 
-__all__ = ["Options", "default_cache_folder"]
+__all__ = ["Options", "default_cache_folder", "split_variables"]
+
+_SYSTEM = "system."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,9 @@ class Options:
     """Sources, platforms, connections and folders; everything has a default.
 
     `sources` are texts as `--from` takes them, in order; empty means the references' own registries. `platforms` empty
-    means the site's, else linux/amd64. `environment` is what credentials are looked up in.
+    means the site's, else linux/amd64. `environment` is what credentials are looked up in. `palette` is None where only the
+    environment may name one. `mapping` is how images are
+    named at the registry, as `--mapping` takes it.
     """
 
     sources: tuple[str, ...] = ()
@@ -34,12 +39,25 @@ class Options:
     connection: ConnectionOptions = field(default_factory=ConnectionOptions)
     cache_folder: Path | None = None
     read_only: bool = False
+    variables: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
+    mapping: str = "host"
+    palette: PaletteAsked | None = None
 
     @property
     def cache(self) -> Path:
         """The folder of the cache: the one that was asked for, else the user's."""
         return self.cache_folder or default_cache_folder()
+
+
+def split_variables(given: Sequence[tuple[str, str]]) -> tuple[dict[str, str], dict[str, str]]:
+    """Part profile variables from what a running cluster knows, which is given as `system.NAME`; the last one wins.
+
+    >>> split_variables([("Tag", "1.27"), ("system.cluster.name", "shop")])
+    ({'Tag': '1.27'}, {'cluster.name': 'shop'})
+    """
+    system = {name.removeprefix(_SYSTEM): value for name, value in given if name.startswith(_SYSTEM)}
+    return {name: value for name, value in given if not name.startswith(_SYSTEM)}, system
 
 
 def default_cache_folder() -> Path:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from anyio.from_thread import start_blocking_portal
-
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -19,6 +17,8 @@ def run_blocking(function: Callable[[], Awaitable[Result]]) -> Result:
 
     An interrupt cancels the work before it is raised.
     """
+    from anyio.from_thread import start_blocking_portal
+
     with start_blocking_portal() as portal:
         future = portal.start_task_soon(function)
         try:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from anyio import to_thread
 
 from regplan.errors import InputError, InvalidReference
 from regplan.oci.reference import Reference
 from regplan.plan.mapping import target_repository
 from regplan.plan.seeding import plan_seed, plan_verify
 from regplan.resolve import FirstOf, resolve
-from regplan.store.files import read_text, user_path
-from regplan.verbs.arguments import ArgumentKind, classify, listed, split_layout
-from regplan.verbs.inputs import read_inputs, with_unreadable
+from regplan.store.files import user_path
+from regplan.verbs.among import site_at
+from regplan.verbs.arguments import listed, split_layout
+from regplan.verbs.inputs import with_unreadable
+from regplan.verbs.naming import own_addresses, read_mapping
 from regplan.verbs.options import Options
+from regplan.verbs.palette import fetch_site, read_arguments
 from regplan.verbs.portal import run_blocking
+from regplan.verbs.sites import with_options
 from regplan.verbs.sources import check_sources, open_sources, registry_client
-from regplan.verbs.study import choice_of, raise_if_mendable, raise_if_unusable, read_site, site_inputs
+from regplan.verbs.study import choice_of, raise_if_mendable, raise_if_unusable, site_inputs
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from regplan.model.seed import SeedPlan, SeedResult, VerifyResult
     from regplan.model.site import Site
     from regplan.model.source import ImageSource
+    from regplan.plan.mapping import Mapping
     from regplan.resolve import Resolution
     from regplan.seed.targets import SeedTarget
     from regplan.seed.verify import Unpinned
@@ -51,7 +57,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class SeedJob:
-    """What to seed and where to; `site` is given where the only argument is a site file."""
+    """What to seed and where to; `site` is given where the only argument is a site file.
+
+    `mapping` is host, plain, profile or a file of rules, as `--mapping` takes it.
+    """
 
     arguments: tuple[str, ...]
     target: Target
@@ -127,9 +136,9 @@ def seed_images(
     async def seed() -> Seeding:
         from regplan.seed.runner import apply_seed, survey_plan
 
-        async with _resolved(job, told, report) as (found, source), _open_target(job.target, told) as target:
+        async with _resolved(job, told, report) as (found, source, mapping), _open_target(job.target, told) as target:
             raise_if_unusable(found)
-            plan = plan_seed(found.inventory, str(job.target), job.target.project, job.mapping)
+            plan = plan_seed(found.inventory, str(job.target), job.target.project, mapping)
             survey = await survey_plan(plan, target)
             unresolved = _reasons(found.inventory)
             if not agree(survey.plan):
@@ -154,12 +163,12 @@ def verify_images(
     async def check() -> Verification:
         from regplan.seed.verify import VerifyOptions, verify
 
-        async with _resolved(job, told, report) as (found, _), _open_target(job.target, told) as target:
+        async with _resolved(job, told, report) as (found, _, mapping), _open_target(job.target, told) as target:
             raise_if_mendable(found)
-            plan = plan_verify(found.inventory, str(job.target), job.target.project, job.mapping)
+            plan = plan_verify(found.inventory, str(job.target), job.target.project, mapping)
             site = job.site
             sync = site is None or site.registry is None or site.registry.sync is not False
-            more = VerifyOptions(_unpinned(found.inventory, job), sync)
+            more = VerifyOptions(_unpinned(found.inventory, job.target.project, mapping), sync)
             return Verification(await verify(plan, target, level, more), _reasons(found.inventory))
 
     return run_blocking(check)
@@ -168,14 +177,15 @@ def verify_images(
 @asynccontextmanager
 async def _resolved(
     job: SeedJob, options: Options, report: Report | None
-) -> AsyncIterator[tuple[Resolution, ImageSource]]:
-    inputs, texts = _inputs(job, options)
+) -> AsyncIterator[tuple[Resolution, ImageSource, Mapping]]:
+    inputs, texts = await _inputs(job, options)
+    mapping = own_addresses(read_mapping(job.mapping, inputs.declarations), job.site, job.target.host)
     check_sources(texts)
     async with open_sources(texts, options, inputs.sources) as sources:
         choice = choice_of(options, job.site)
         found = await resolve(inputs.declarations.references(), sources, choice, report)
         inventory = with_unreadable(found.inventory, inputs.declarations)
-        yield replace(found, inventory=inventory), FirstOf(sources)
+        yield replace(found, inventory=inventory), FirstOf(sources), mapping
 
 
 def _reasons(inventory: Inventory) -> tuple[str, ...]:
@@ -185,7 +195,7 @@ def _reasons(inventory: Inventory) -> tuple[str, ...]:
     )
 
 
-def _unpinned(inventory: Inventory, job: SeedJob) -> tuple[Unpinned, ...]:
+def _unpinned(inventory: Inventory, project: str, mapping: Mapping) -> tuple[Unpinned, ...]:
     """List the references whose digest nobody tells: their tags can only be looked for."""
     from regplan.seed.verify import Unpinned
 
@@ -193,25 +203,20 @@ def _unpinned(inventory: Inventory, job: SeedJob) -> tuple[Unpinned, ...]:
     for each in inventory.unresolved:
         with suppress(InvalidReference):
             references.append(Reference.parse(each.reference))
-    return tuple(
-        Unpinned(str(each), target_repository(each, job.target.project, job.mapping), each.target)
-        for each in references
-    )
+    return tuple(Unpinned(str(each), target_repository(each, project, mapping), each.target) for each in references)
 
 
-def _inputs(job: SeedJob, options: Options) -> tuple[Inputs, tuple[str, ...]]:
+async def _inputs(job: SeedJob, options: Options) -> tuple[Inputs, tuple[str, ...]]:
     if job.site is not None:
-        return site_inputs(job.site), options.sources or job.site.inputs.sources
-    return read_inputs(job.arguments), options.sources
+        site = with_options(job.site, options)
+        fetched = await fetch_site(site, options)
+        return await to_thread.run_sync(site_inputs, site, fetched), site.inputs.sources
+    return await read_arguments(job.arguments, options), options.sources
 
 
 def _site_of(arguments: Sequence[str]) -> Site | None:
     """Tell the site where the only argument is a site file; profiles and lists have no `profiles:` at the top."""
-    from regplan.profile.site import is_site
-
-    if len(arguments) != 1 or (told := classify(arguments[0])).kind is not ArgumentKind.FILE:
-        return None
-    return read_site(told.path) if is_site(read_text(Path(told.path))) else None
+    return site_at(arguments[0]) if len(arguments) == 1 else None
 
 
 def _tree(folder: str) -> SeedTarget:

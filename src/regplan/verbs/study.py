@@ -20,19 +20,20 @@ from regplan.errors import (
 )
 from regplan.model.image import DeclaredImage
 from regplan.model.plan import Study
-from regplan.model.profile import FoundBy, Provenance
 from regplan.model.site import Site
+from regplan.model.wiring import RewriteRules
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
 from regplan.plan.check import PlanFacts, build_plan
-from regplan.profile.site import parse_site
 from regplan.resolve import Choice, resolve
 from regplan.sim.placement import place
 from regplan.sim.simulate import simulate
-from regplan.store.files import read_text, user_path
 from regplan.verbs.inputs import Inputs, Reading, digest_of_texts, read_inputs
+from regplan.verbs.naming import own_addresses, read_mapping
 from regplan.verbs.options import Options
+from regplan.verbs.palette import Fetched, fetch_site
 from regplan.verbs.portal import run_blocking
+from regplan.verbs.sites import read_site, site_provenance, with_options
 from regplan.verbs.sources import check_sources, open_sources
 
 if TYPE_CHECKING:
@@ -41,14 +42,17 @@ if TYPE_CHECKING:
 
     from regplan.model.image import Inventory
     from regplan.model.progress import Report
+    from regplan.plan.mapping import Mapping as Naming
     from regplan.resolve import CachedSource, Resolution
 
-__all__ = ["choice_of", "plan_site", "raise_if_mendable", "raise_if_unusable", "read_site", "site_inputs", "study_site"]
-
-
-def read_site(path: str | Path) -> Site:
-    """Read a site file; raises `InvalidSite` and `InputError`, naming file, line and key."""
-    return parse_site(read_text(user_path(path)), str(path))
+__all__ = [
+    "choice_of",
+    "plan_site",
+    "raise_if_mendable",
+    "raise_if_unusable",
+    "site_inputs",
+    "study_site",
+]
 
 
 def plan_site(site: Site | str | Path, options: Options | None = None, report: Report | None = None) -> Study:
@@ -63,10 +67,11 @@ def plan_site(site: Site | str | Path, options: Options | None = None, report: R
 
 async def study_site(site: Site, options: Options, report: Report | None = None) -> Study:
     """Plan a site; cancelling it cancels every request."""
-    if options.sources:
-        site = replace(site, inputs=replace(site.inputs, sources=options.sources))
+    site = with_options(site, options)
     check_sources(site.inputs.sources)
-    inputs, newer = await to_thread.run_sync(_read, site)
+    fetched = await fetch_site(site, options)
+    inputs, newer = await to_thread.run_sync(_read, site, fetched)
+    mapping = await to_thread.run_sync(read_mapping, options.mapping, inputs.declarations)
     async with open_sources(site.inputs.sources, options, inputs.sources) as sources:
         choice = choice_of(options, site)
         found = await resolve(inputs.declarations.references(), sources, choice, report)
@@ -75,12 +80,12 @@ async def study_site(site: Site, options: Options, report: Report | None = None)
         (raise_if_mendable if inventory.declared else raise_if_unusable)(found)
         upgrade = await _upgrade(newer, sources, choice, report)
     # Reading and reckoning take a thread, so that a screen that waits for this stays alive.
-    return await to_thread.run_sync(_study, site, (inputs, newer), (inventory, upgrade))
+    return await to_thread.run_sync(_study, site, (inputs, newer), (inventory, upgrade), own_addresses(mapping, site))
 
 
-def _read(site: Site) -> tuple[Inputs, Inputs | None]:
+def _read(site: Site, fetched: Fetched) -> tuple[Inputs, Inputs | None]:
     newer = (*site.inputs.upgrade_to, *site.inputs.images) if site.inputs.upgrade_to else ()
-    return site_inputs(site), _inputs(newer, site) if newer else None
+    return site_inputs(site, fetched), _inputs(newer, site, fetched) if newer else None
 
 
 def choice_of(options: Options, site: Site | None = None) -> Choice:
@@ -108,17 +113,18 @@ def _is_unusable(error: Exception) -> bool:
     return isinstance(error, RegistryError) and not isinstance(error, (NotFound, Denied, Unsupported))
 
 
-def site_inputs(site: Site) -> Inputs:
-    """Read everything that a site file names: its profiles, and its extra images."""
+def site_inputs(site: Site, fetched: Fetched | None = None) -> Inputs:
+    """Read everything that a site file names: its profiles, and its extra images; `fetched` is what is in Palette."""
     try:
-        return _inputs((*site.inputs.profiles, *site.inputs.images), site)
+        return _inputs((*site.inputs.profiles, *site.inputs.images), site, fetched or {})
     except InvalidReference as error:
         raise InvalidSite(f"{site.file}: profiles or images: {error}") from error
 
 
-def _inputs(arguments: Sequence[str], site: Site) -> Inputs:
-    where = Provenance(site.file or site.name, key="images", found_by=FoundBy.SITE)
-    return read_inputs(arguments, Reading(dict(site.inputs.variables), where=where))
+def _inputs(arguments: Sequence[str], site: Site, fetched: Fetched) -> Inputs:
+    inputs = site.inputs
+    reading = Reading(dict(inputs.variables), dict(inputs.system), site_provenance(site), fetched)
+    return read_inputs(arguments, replace(reading, architectures=frozenset(host.arch for host in site.hosts)))
 
 
 async def _upgrade(
@@ -141,7 +147,9 @@ def _with_declared(inventory: Inventory, site: Site) -> Inventory:
     return replace(inventory, unresolved=left, declared=declared)
 
 
-def _study(site: Site, inputs: tuple[Inputs, Inputs | None], inventories: tuple[Inventory, Inventory | None]) -> Study:
+def _study(
+    site: Site, inputs: tuple[Inputs, Inputs | None], inventories: tuple[Inventory, Inventory | None], mapping: Naming
+) -> Study:
     inventory, upgrade = inventories
     declarations = inputs[0].declarations
     placement = place(site, declarations, inventory)
@@ -154,16 +162,22 @@ def _study(site: Site, inputs: tuple[Inputs, Inputs | None], inventories: tuple[
         upgrade=upgrade,
         wire=None if simulation is None else simulation.wire,
         generated_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        inputs_digest=_digest(site, inputs, inventories),
+        inputs_digest=_digest(site, inputs, inventories, mapping),
         image_bytes_by_host={} if simulation is None else dict(simulation.wire.host_bytes),
+        mapping=mapping,
     )
     return Study(declarations, inventory, build_plan(facts), simulation)
 
 
-def _digest(site: Site, inputs: tuple[Inputs, Inputs | None], inventories: tuple[Inventory, Inventory | None]) -> str:
+def _digest(
+    site: Site, inputs: tuple[Inputs, Inputs | None], inventories: tuple[Inventory, Inventory | None], mapping: Naming
+) -> str:
     """Compute one digest over the site's values, the profiles' texts and every size; where files lay is left out."""
+    named = replace(mapping, source="") if isinstance(mapping, RewriteRules) else mapping
     told = replace(site, file="", inputs=replace(site.inputs, profiles=(), sources=(), upgrade_to=()))
     texts = [text for each in inputs if each is not None for text in each.texts]
     sizes = [each.blobs() for each in inventories if each is not None]
     lines = sorted(f"{digest} {size}" for each in sizes for digest, size in each.items())
-    return digest_of_texts(texts, [repr(told), *lines])
+    return digest_of_texts(
+        texts, [repr(told), repr(told.inputs.variables), *lines, *([] if named == "host" else [repr(named)])]
+    )

@@ -18,6 +18,13 @@ NGINX, REDIS = Reference.parse("nginx:1"), Reference.parse("redis:7")
         (Provenance("p.yaml", "retail", "nginx", "addon"), "retail > addon/nginx"),
         (Provenance("p.yaml", "retail", "", "addon", "key"), "retail > key"),
         (Provenance("p.yaml", "", "nginx", "addon", "pack.content"), "p.yaml > addon/nginx > pack.content"),
+        (Provenance("p.yaml", "retail", "nginx", "addon", "", "1.0", 7), "retail > addon/nginx"),
+        (
+            Provenance("p.yaml", "retail", "nginx", "addon", "key", "1.0", 7),
+            "p.yaml:7 > retail > addon/nginx 1.0 > key",
+        ),
+        (Provenance("p.yaml", "retail", "nginx", "addon", "key", "1.0"), "retail > addon/nginx > key"),
+        (Provenance("list.txt", key="line 7", line=7), "list.txt:7"),
     ],
 )
 def test_where_an_image_is_named_is_told_widest_first(where: Provenance, expected: str) -> None:

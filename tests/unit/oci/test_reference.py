@@ -6,7 +6,7 @@ import pytest
 
 from regplan.errors import InvalidReference
 from regplan.oci.digest import Digest
-from regplan.oci.reference import Reference
+from regplan.oci.reference import Reference, without_password
 
 HEX = "ab" * 32
 DIGEST = f"sha256:{HEX}"
@@ -194,6 +194,8 @@ def test_what_is_no_reference_is_refused_with_the_whole_text(text: str) -> None:
         "user:hunter2@localhost",
         "a:hunter2@[::1]/b",
         "user:hunt@hunter2@example.com/app",
+        "quay.io/a/https://user:hunter2@example.com/app",
+        "quay.io/a:tcp://hunter2@example.com",
         "https://user:hunter2@example.com/app",
         f"user:hunter2@example.com/app@{DIGEST}",
     ],
@@ -205,12 +207,26 @@ def test_a_password_in_a_name_is_refused_and_not_repeated(text: str) -> None:
     assert "hunter2" not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", [f"nginx:1@{HEX}", "nginx:1@sha256:", "nginx:1@sha256:abc", "nginx:1@sha256:ABC"])
+@pytest.mark.parametrize(
+    "text", [f"nginx:1@{HEX}", "nginx:1@sha256:", "nginx:1@sha256:abc", "nginx:1@sha256:ABC", "oci://nginx@sha256:abc"]
+)
 def test_half_a_digest_is_no_password(text: str) -> None:
     with pytest.raises(InvalidReference, match="is not a digest") as caught:
         Reference.parse(text)
 
     assert repr(text) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", [":" * 60_000, "a:" * 30_000 + f"@sha256:{HEX}", "://a" * 20_000 + "@", f"user:hunter2@{'x' * 60_000}"]
+)
+def test_a_text_that_is_far_too_long_is_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(InvalidReference) as caught:
+        Reference.parse(text)
+
+    assert len(str(caught.value)) < 200
+    assert len(without_password(text)) < 2_100
+    assert "hunter2" not in str(caught.value) + without_password(text)
 
 
 def test_an_upper_case_repository_is_told_what_is_wrong_with_it() -> None:

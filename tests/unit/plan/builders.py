@@ -17,6 +17,7 @@ from regplan.model.profile import (
     Workload,
 )
 from regplan.model.site import Assumptions, Host, RegistrySpec, Site
+from regplan.model.wiring import Admission, ConnectPack, PasswordState, RegistryPack, Wiring
 from regplan.oci.descriptor import Descriptor
 from regplan.oci.digest import Digest
 from regplan.oci.mediatype import OCI_CONFIG, OCI_INDEX, OCI_LAYER, OCI_MANIFEST
@@ -37,6 +38,17 @@ ARM64 = Platform("linux", "arm64")
 BARE = Assumptions(
     versions_kept=1, free_space=0.0, filesystem_overhead=0.0, parallel_uploads=0, metadata_bytes_per_link=0
 )
+
+
+# A profile that runs Zot, ties it in by its preset, and does not pull always.
+WIRED = Wiring(
+    registries=(
+        RegistryPack("zot", "shop > addon/zot", profile="shop", password_key="charts.zot.registry.password",
+                     password=PasswordState.MACRO),
+    ),
+    connects=(ConnectPack("shop > addon/registry-connect", profile="shop", preset="zot"),),
+    admissions=(Admission("shop > k8s/edge-k3s"),),
+)  # fmt: skip
 
 
 def digest(name: str) -> Digest:
@@ -141,6 +153,7 @@ def site(**more: Any) -> Site:
         "palette_version": "4.7.2",
         "agent_version": "4.7.2",
         "internet": "thin",
+        "palette_images": "none",
     }
     return Site(**{**good, **more})
 
@@ -157,7 +170,7 @@ def facts(**more: Any) -> PlanFacts:
             use("r.io/shop:1"),
             use("r.io/till:1"),
             profiles=(profile("zot", "registry-connect"),),
-            settings=RegistrySettings(has_connect=True),
+            settings=RegistrySettings(has_connect=True, wiring=WIRED),
         ),
         "inventory": inventory(entry("r.io/shop:1", SHOP), entry("r.io/till:1", TILL)),
     }

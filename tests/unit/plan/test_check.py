@@ -9,7 +9,7 @@ from regplan.model.profile import ImageUse, Provenance
 from regplan.model.wire import Wire
 from regplan.oci.reference import Reference
 from regplan.plan.check import build_plan
-from regplan.plan.rules import RULES
+from regplan.plan.rules.table import RULES
 from regplan.plan.verdict import binding_constraint, overall
 from unit.plan.builders import SHOP, TILL, declarations, entry, facts, image, inventory, plan, site, use
 

@@ -12,13 +12,15 @@ import pytest
 from regplan.model.finding import Verdict
 from regplan.model.profile import RegistrySettings, UseStatus
 from regplan.model.site import SiteFrom
+from regplan.model.wiring import ConnectPack, RewriteRules
 from regplan.oci.mediatype import DOCKER_MANIFEST
-from regplan.plan.rules import RULES, find_rule
 from regplan.plan.rules.rule import compare_versions, listed
+from regplan.plan.rules.table import RULES, find_rule
 from regplan.units import GB, MB, GiB
 from unit.plan.builders import (
     SHOP,
     TILL,
+    WIRED,
     declarations,
     entry,
     facts,
@@ -71,6 +73,7 @@ NO_REGISTRY = {"site": site(registry=None)}
 NO_HOSTS = {"site": site(hosts=(), management="local")}
 LOST = {"inventory": inventory(entry("r.io/shop:1", SHOP), unresolved=["r.io/till:1"])}
 MISSING = {"declarations": declarations(use("r.io/shop:1"), use("r.io/till:1", status=UseStatus.MISSING))}
+UNSURE = {"declarations": declarations(use("r.io/shop:1"), use("r.io/till:1", status=UseStatus.UNKNOWN))}
 HARBOR = registry(kind="harbor")
 
 
@@ -84,6 +87,10 @@ def machine(**more: Any) -> dict[str, Any]:
 
 def profiled(**more: Any) -> dict[str, Any]:
     return {"declarations": dataclasses.replace(facts().declarations, settings=RegistrySettings(**more))}
+
+
+def wired(**more: Any) -> dict[str, Any]:
+    return profiled(has_connect=True, wiring=dataclasses.replace(WIRED, **more))
 
 
 CASES: list[tuple[str, Verdict, dict[str, Any]]] = [
@@ -129,6 +136,7 @@ CASES: list[tuple[str, Verdict, dict[str, Any]]] = [
     ("mode.vertex-harbor", FAIL, {"site": site(edition="vertex", registry=HARBOR)}),
     ("mode.sync-off-missing", PASS, {"site": site(registry=registry(sync=False))}),
     ("mode.sync-off-missing", FAIL, {"site": site(registry=registry(sync=False)), **MISSING}),
+    ("mode.sync-off-missing", INCOMPLETE, {"site": site(registry=registry(sync=False)), **UNSURE}),
     ("mode.sync-off-missing", INFO, {"site": site(registry=registry(sync=False)), **profiled(sync=True)}),
     ("mode.two-node-local", PASS, {}),
     ("mode.two-node-local", FAIL, {"site": site(management="local", hosts=hosts(2))}),
@@ -154,6 +162,8 @@ CASES: list[tuple[str, Verdict, dict[str, Any]]] = [
     ("site.unused-size", INFO, {"site": site(inputs=SiteFrom(declared_sizes=(("r.io/typo:1", 5),)))}),
     ("bundle.edge-cli", INFO, {}),
     ("registry.connect", PASS, {}),
+    ("registry.connect", FAIL, wired(connects=(ConnectPack("shop > addon/registry-connect", preset="harbor"),))),
+    ("registry.connect", INCOMPLETE, profiled(has_connect=True)),
     ("registry.connect", INFO, {"declarations": declarations(use("r.io/shop:1"))}),
     ("registry.zot-docker-types", PASS, {}),
     (
@@ -163,6 +173,21 @@ CASES: list[tuple[str, Verdict, dict[str, Any]]] = [
     ),
     ("registry.harbor-project", INFO, {"site": site(registry=HARBOR)}),
     ("registry.differs", INFO, profiled(project="elsewhere")),
+    ("mapping.collision", PASS, {"mapping": "plain"}),
+    (
+        "mapping.collision",
+        FAIL,
+        {"mapping": "plain", "inventory": inventory(entry("a.io/x:1", SHOP), entry("b.io/x:1", TILL))},
+    ),
+    (
+        "mapping.collision",
+        INFO,
+        {"mapping": "plain", "inventory": inventory(entry("a.io/x:1", SHOP), entry("b.io/x:1", SHOP))},
+    ),
+    ("mapping.profile-rules", INFO, wired(rules=RewriteRules(replaced=(("r.io", "mirror.corp"),), source="shop"))),
+    ("content.palette-images", PASS, {}),
+    ("content.palette-images", INCOMPLETE, {"site": site(palette_images="unknown")}),
+    ("content.palette-images", INFO, {"site": site(palette_images="core")}),
 ]
 
 

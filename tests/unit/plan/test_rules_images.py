@@ -7,6 +7,7 @@ import pytest
 from regplan.model.finding import Verdict
 from regplan.model.image import DeclaredImage, Inventory
 from regplan.model.profile import ImageUse, Provenance, RegistrySettings, UseStatus
+from regplan.model.wiring import Wiring
 from regplan.oci.mediatype import DOCKER_INDEX, DOCKER_MANIFEST
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
@@ -15,6 +16,7 @@ from unit.plan.builders import (
     ARM64,
     SHOP,
     TILL,
+    WIRED,
     declarations,
     entry,
     facts,
@@ -61,7 +63,9 @@ def test_of_many_unresolved_images_ten_are_named() -> None:
 def test_a_text_that_is_no_reference_is_unresolved_once() -> None:
     broken = ImageUse("a b", None, Provenance("a.yaml"), problem="it has a blank")
     blank = ImageUse(" ", None, Provenance("a.yaml"))
-    optional = ImageUse("c d", None, Provenance("a.yaml"), UseStatus.ONLY_IF_ENABLED, "it has a blank")
+    optional = ImageUse(
+        "c d", None, Provenance("a.yaml"), UseStatus.ONLY_IF_ENABLED, "it has a blank", is_counted=False
+    )
     found = finding(
         "image.unresolved", declarations=declarations(broken, broken, blank, optional), inventory=inventory()
     )
@@ -171,7 +175,9 @@ def test_what_can_upload_is_told_wherever_a_registry_is_planned() -> None:
     ],
 )
 def test_registry_connect_ties_the_registry_in(packs: tuple[str, ...], has_connect: bool, verdict: Verdict) -> None:
-    given = declarations(profiles=(profile(*packs),), settings=RegistrySettings(has_connect=has_connect))
+    wiring = WIRED if verdict is PASS else Wiring()
+    settings = RegistrySettings(has_connect=has_connect, wiring=wiring)
+    given = declarations(profiles=(profile(*packs),), settings=settings)
     found = finding("registry.connect", declarations=given)
 
     assert found.verdict is verdict

@@ -157,6 +157,19 @@ def test_an_image_that_another_pack_lists_or_that_is_only_optional_is_not_missin
     )
 
 
+def test_with_sync_off_nobody_can_tell_of_an_image_that_no_list_has_and_that_may_run() -> None:
+    given = declarations(
+        use("r.io/shop:1", status=UseStatus.UNKNOWN),
+        use("r.io/shop:1", pack="other"),
+        use("r.io/till:1", status=UseStatus.UNKNOWN),
+    )
+
+    found = finding("mode.sync-off-missing", site=site(registry=registry(sync=False)), declarations=given)
+
+    assert found.verdict is INCOMPLETE
+    assert found.message.endswith("nobody can tell whether anything runs them: r.io/till:1.")
+
+
 def test_site_and_profiles_that_differ_on_sync_are_told_apart() -> None:
     given = dataclasses.replace(facts().declarations, settings=RegistrySettings(sync=False))
     found = finding("mode.sync-off-missing", site=site(registry=registry(sync=True)), declarations=given)

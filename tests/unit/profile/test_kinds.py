@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
+from regplan.profile.kinds import is_foreign, sort_out
+from regplan.profile.parts import Problems, RawPack
 from regplan.profile.read import NamedText, read
 from unit.profile.texts import deployment, export, findings, listing, pack, problems, read_one, statuses
 
@@ -63,7 +66,51 @@ def test_a_list_of_profiles_and_a_stream_of_everything_are_read_one_by_one() -> 
 
 
 def test_values_without_an_image_list_are_values_all_the_same() -> None:
-    assert findings(read_one("charts: {web: {a: b}}", "values.yaml")) == [("profile.no-image-list", "INFO")]
+    assert ("profile.no-image-list", "INFO") in findings(read_one("charts: {web: {a: b}}", "values.yaml"))
+
+
+def test_a_charts_own_values_are_values_where_they_name_an_image_as_charts_do() -> None:
+    declarations = read_one("web: {image: {repository: a/b, tag: 1.0}}", "values.yaml")
+    assert [str(use.reference) for use in declarations.uses] == ["docker.io/a/b:1.0"]
+
+
+def test_a_mapping_that_is_nothing_but_images_is_a_list() -> None:
+    declarations = read_one("images: [a:1, {image: 'b:1'}]", "x.yaml")
+    assert statuses(declarations) == {"a:1": "listed", "b:1": "listed"}
+    assert [use.provenance.key for use in declarations.uses] == ["images[0]", "images[1].image"]
+
+
+def test_a_list_of_more_images_than_any_site_has_is_refused() -> None:
+    told = problems("\n".join(f"registry.example/a{number}:1" for number in range(50_001)), "x.txt")
+    assert told == ("x.txt: this names more than 50,000 images, which no site needs; hand over a part of it",)
+
+
+def test_the_enabled_presets_of_a_values_file_stand_in_its_first_comment() -> None:
+    text = "# spectrocloud.com/enabled-presets: Mode:small\n" + listing("a:1")
+    (raw,) = sort_out(NamedText("values.yaml", text), Problems())
+    assert isinstance(raw, RawPack)
+    assert raw.enabled_presets == ("Mode:small",)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("name: s\nprofiles: [a.json]\n", True),
+        ("services: {web: {image: a}}", True),
+        ('{"schemaVersion": 2, "mediaType": "x"}', True),
+        ("jobs: {build: {image: a/b:1}}", False),
+        (listing("a:1"), False),
+        ("a: [", False),
+        ("", False),
+    ],
+)
+def test_what_is_well_known_to_be_something_else_is_told_apart(text: str, *, expected: bool) -> None:
+    assert is_foreign(text) is expected
+
+
+def test_a_key_that_is_long_is_shown_shortened() -> None:
+    (told,) = problems(f"{'k' * 500}: 1", "x")
+    assert len(told) < 300
 
 
 @pytest.mark.parametrize(
@@ -110,3 +157,24 @@ def test_problems_of_several_files_are_told_together() -> None:
     with pytest.raises(ValueError, match="2 problems keep regplan from reading this") as caught:
         read([NamedText("one", ""), good, NamedText("two", "a: [")])
     assert [line.split(":")[0] for line in str(caught.value).splitlines()[1:]] == ["  - one", "  - two"]
+
+
+@pytest.mark.parametrize("holder", ["profiles", "spec.profiles", "clusterConfig.spec.profiles", "items"])
+def test_profiles_inside_of_something_else_are_read_each_by_itself(holder: str) -> None:
+    tree: Any = [json.loads(export(pack(name, listing(f"r.io/a/{name}:1")), name=name)) for name in ("one", "two")]
+    for key in reversed(holder.split(".")):
+        tree = {key: tree}
+
+    declarations = read_one(json.dumps({"metadata": {"name": "cluster-profiles"}} | tree), "spc.json")
+
+    assert [(use.provenance.profile, str(use.reference)) for use in declarations.uses] == [
+        ("one", "r.io/a/one:1"),
+        ("two", "r.io/a/two:1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [("images:\n- r.io/a/b:1\n", 2), ("# mine\n- r.io/a/b:1\n- r.io/a/c:1\n", 2)]
+)
+def test_the_items_of_a_list_know_their_lines(text: str, line: int) -> None:
+    assert read_one(text, "list.yaml").uses[0].provenance.line == line

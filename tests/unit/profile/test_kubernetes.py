@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 
 from regplan.model.profile import Spread, Workload
+from regplan.profile.composer import Map
+from regplan.profile.kubernetes import is_custom, shape_of
+from regplan.profile.tree import parse_documents
 from unit.profile.texts import deployment, export, findings, listing, pack, problems, read_one
 
 ROLE = "node-role.kubernetes.io/control-plane"
@@ -148,7 +151,7 @@ def test_replicas_that_nobody_knows_leave_the_placement_unknown() -> None:
     declarations = read_one(export(pack("web", listing("a:1"), manifests=manifest)))
     (found,) = declarations.workloads
     assert (found.spread, found.replicas) == (Spread.UNKNOWN, None)
-    assert findings(declarations) == [("profile.unresolved-macro", "INFO")]
+    assert ("profile.unresolved-macro", "INFO") in findings(declarations)
 
 
 @pytest.mark.parametrize("replicas", ["many", "-1", "1.5", "9" * 5000])
@@ -158,9 +161,65 @@ def test_replicas_that_are_no_whole_number_are_a_problem(replicas: str) -> None:
 
 def test_a_workload_without_a_pod_template_is_a_problem() -> None:
     told = problems("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {}", "app.yaml")
-    assert told[0] == "app.yaml: Deployment/web: it has no pod template"
+    assert told[0] == "app.yaml: line 2: Deployment/web: it has no pod template"
 
 
 def test_kinds_that_run_no_pods_are_passed_over() -> None:
     text = "kind: ConfigMap\napiVersion: v1\ndata: {image: 'a:1'}\n---\n" + deployment("b:1")
     assert [use.text for use in read_one(text).uses] == ["b:1"]
+
+
+def kind_of(kind: str, version: str, **spec: Any) -> Map:
+    """An object, as the reader of YAML makes it."""
+    (tree,) = parse_documents(json.dumps({"apiVersion": version, "kind": kind, "spec": spec}))
+    assert isinstance(tree, Map)
+    return tree
+
+
+POD = {"template": {"spec": {"containers": [{"image": "a:1"}]}}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "is_known"),
+    [
+        ("Rollout", "argoproj.io/v1alpha1", True),
+        ("CloneSet", "apps.kruise.io/v1alpha1", True),
+        ("StatefulSet", "apps.kruise.io/v1beta1", True),
+        ("Service", "serving.knative.dev/v1", False),
+        ("LeaderWorkerSet", "leaderworkerset.x-k8s.io/v1", False),
+    ],
+)
+def test_any_object_with_a_pod_template_runs_pods(kind: str, version: str, is_known: bool) -> None:
+    shape = shape_of(kind_of(kind, version, **POD))
+    assert shape is not None
+    assert (shape.pod, shape.is_known) == (("spec", "template", "spec"), is_known)
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "spec"),
+    [
+        ("Service", "v1", {"selector": {"app": "a"}}),
+        ("Prometheus", "monitoring.coreos.com/v1", {"image": "a:1"}),
+        ("Job", "batch.volcano.sh/v1alpha1", {"tasks": [POD]}),
+        ("Certificate", "cert-manager.io/v1", {"template": {"spec": {"containers": ["a:1"]}}}),
+        ("ClusterPolicy", "kyverno.io/v1", {"rules": [{"validate": {"pattern": {"spec": POD}}}]}),
+    ],
+)
+def test_no_pod_is_made_of_what_is_none(kind: str, version: str, spec: dict[str, Any]) -> None:
+    assert shape_of(kind_of(kind, version, **spec)) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "custom"),
+    [
+        ("ConfigMap", "v1", False),
+        ("Ingress", "networking.k8s.io/v1", False),
+        ("Deployment", "extensions/v1beta1", False),
+        ("SparkApplication", "sparkoperator.k8s.io/v1beta2", True),
+        ("Job", "batch.volcano.sh/v1alpha1", True),
+        ("Cluster", "postgresql.cnpg.io/v1", True),
+        ("Gateway", "gateway.networking.k8s.io/v1", True),
+    ],
+)
+def test_only_the_groups_of_kubernetes_itself_are_its_own(kind: str, version: str, custom: bool) -> None:
+    assert is_custom(kind_of(kind, version)) is custom

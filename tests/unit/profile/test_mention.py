@@ -5,7 +5,7 @@ import pytest
 from regplan.model.profile import Provenance, UseStatus
 from regplan.oci.reference import Reference
 from regplan.profile.macros import Scope
-from regplan.profile.mention import image_use, tells_same
+from regplan.profile.mention import image_use, may_be_same, tells_same
 
 WHERE = Provenance("values.yaml", key="pack.content.images[0]")
 DIGEST = "sha256:" + "a" * 64
@@ -61,3 +61,33 @@ def test_what_is_no_reference_is_kept_with_its_problem(written: str, problem: st
 )
 def test_a_registry_serves_the_same_digest_or_else_the_same_tag(listed: str, used: str, *, same: bool) -> None:
     assert tells_same(Reference.parse(listed), Reference.parse(used)) is same
+
+
+@pytest.mark.parametrize("text", ["NA", " N/A "])
+def test_a_pack_that_says_na_names_no_image_and_needs_none(text: str) -> None:
+    use = image_use(text, WHERE)
+    assert (use.reference, use.is_counted, use.status) == (None, False, UseStatus.UNKNOWN)
+    assert use.problem == f"it says {text.strip()}: no image"
+
+
+def test_a_text_that_is_far_too_long_is_cut_and_said() -> None:
+    use = image_use("a" * 1_000_000, WHERE)
+    assert (use.reference, len(use.text)) == (None, 61)
+    assert "2,000 characters" in use.problem
+
+
+@pytest.mark.parametrize(
+    ("listed", "used", "expected"),
+    [
+        (f"a@{DIGEST}", "a:1", True),
+        ("a:1", f"a@{DIGEST}", True),
+        ("a:1", f"b@{DIGEST}", False),
+        ("a:1", f"a:1@{DIGEST}", False),
+        (f"a@{DIGEST}", f"a@{OTHER}", False),
+        ("a:1", "a:2", False),
+    ],
+)
+def test_a_tag_and_a_digest_alone_leave_it_open_whether_they_are_one_image(
+    listed: str, used: str, expected: bool
+) -> None:
+    assert may_be_same(Reference.parse(listed), Reference.parse(used)) is expected

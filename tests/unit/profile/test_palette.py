@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 
+from regplan.profile.composer import Map
+from regplan.profile.palette import read_profile
+from regplan.profile.parts import Problems
+from regplan.profile.tree import parse_documents
 from unit.profile.texts import export, findings, listing, pack, problems, read_one
 
 PACKS = [pack("web", listing("nginx:1.27"), layer="addon", type="oci", version="2.0.1")]
@@ -28,7 +32,7 @@ def test_an_export_tells_the_profile_and_its_packs() -> None:
 
 def test_an_image_knows_file_profile_pack_layer_and_key() -> None:
     (use,) = read_one(export(*PACKS)).uses
-    assert str(use.provenance) == "shop > addon/web > pack.content.images[0].image"
+    assert str(use.provenance) == "shop.json:1 > shop > addon/web 2.0.1 > pack.content.images[0].image"
     assert use.provenance.file == "shop.json"
 
 
@@ -100,18 +104,22 @@ def test_every_problem_of_every_pack_is_told_at_once() -> None:
     )
     told = problems(text)
     assert len(told) == 10
-    assert told[0].startswith("shop.json: spec.template.packs[0] (a): values, line 2, column 1: did not find")
-    assert told[1] == "shop.json: spec.template.packs[1] (b): values are text, where one mapping is expected"
+    assert told[0].startswith("shop.json: line 1: spec.template.packs[0] (a): values, line 2, column 1: did not find")
+    assert told[1] == "shop.json: line 1: spec.template.packs[1] (b): values are text, where one mapping is expected"
     assert told[2] == (
-        "shop.json: spec.template.packs[2] (c): values hold several documents, where one mapping is expected"
+        "shop.json: line 1: spec.template.packs[2] (c): values hold several documents, where one mapping is expected"
     )
-    assert told[3] == "shop.json: spec.template.packs[3] (d): values must be YAML in a text, and it is a list"
-    assert told[4] == "shop.json: spec.template.packs[4]: this pack has no name"
-    assert told[5] == "shop.json: spec.template.packs[5]: this pack is text, not a mapping"
+    assert told[3] == "shop.json: line 1: spec.template.packs[3] (d): values must be YAML in a text, and it is a list"
+    assert told[4] == "shop.json: line 1: spec.template.packs[4]: this pack has no name"
+    assert told[5] == "shop.json: line 1: spec.template.packs[5]: this pack is text, not a mapping"
     assert told[6].endswith("(e).manifests: a list is expected, and it is a mapping")
     assert told[7].endswith("(f): values, line 2: the key 'a' stands twice, first in line 1")
-    assert told[8].startswith("shop.json: g pack.content.images: a list of `- image: REFERENCE` is expected")
-    assert told[9].startswith("shop.json: h pack.content.images[0]: `- image: REFERENCE` is expected, and here is a")
+    assert told[8].startswith(
+        "shop.json: line 1: shop > addon/g > pack.content.images: a list of `- image: REFERENCE` is expected"
+    )
+    assert told[9].startswith(
+        "shop.json: line 1: shop > addon/h > pack.content.images[0]: `- image: REFERENCE` is expected, and here is a"
+    )
 
 
 @pytest.mark.parametrize("packs", ["text", None, 5])
@@ -141,3 +149,126 @@ def test_variables_fill_macros_and_the_callers_win() -> None:
 
 def test_variables_that_are_no_list_are_a_problem() -> None:
     assert "variables: a list of variables is expected" in problems(export(*PACKS, variables={"a": 1}))[0]
+
+
+def palette_cluster(**spec: object) -> str:
+    return json.dumps({"kind": "SpectroCluster", "metadata": {"name": "store-7"}, "spec": spec})
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            palette_cluster(clusterProfileTemplates=[{"name": "infra", "packs": PACKS}, {"name": "retail"}]),
+            (
+                "this is a cluster (store-7), not a cluster profile: hand over its profiles (infra, retail), "
+                "or name them with --palette"
+            ),
+        ),
+        (
+            palette_cluster(clusterProfileTemplates=[], cloudType="edge-native"),
+            "this is a cluster (store-7), not a cluster profile: hand over its profiles, or name them with --palette",
+        ),
+        (
+            palette_cluster(cloudConfigRef={"uid": "1"}),
+            "this is a cluster (store-7), not a cluster profile; export the profile in Palette, or name it with --palette",
+        ),
+        (
+            json.dumps({"metadata": {"name": "node-1"}, "spec": {"device": {"cpu": {"cores": 4}, "disks": []}}}),
+            "this is an Edge host (node-1), not a cluster profile; regplan init --from-palette reads hosts",
+        ),
+        (
+            json.dumps({"items": [{"metadata": {"name": "infra"}, "specSummary": {"version": "1.0.0"}}]}),
+            (
+                "this is a list of summaries, without any packs' values; export the profile in Palette, "
+                "or name it with --palette"
+            ),
+        ),
+        (
+            json.dumps({"metadata": {"name": "infra"}, "specSummary": {"version": "1.0.0"}}),
+            (
+                "this is a summary of a cluster profile, without its packs' values; export the profile in Palette, "
+                "or name it with --palette"
+            ),
+        ),
+    ],
+)
+def test_another_object_of_palettes_is_told_as_what_it_is(text: str, problem: str) -> None:
+    assert problems(text, "x.json") == (f"x.json: {problem}",)
+
+
+def test_a_custom_object_with_a_device_is_no_edge_host() -> None:
+    camera = {"apiVersion": "akri.sh/v0", "kind": "Camera", "metadata": {"name": "a"}, "spec": {"device": "usb"}}
+    (told,) = problems(json.dumps(camera), "x.json")
+    assert "Edge host" not in told
+
+
+def test_presets_that_the_api_tells_belong_to_their_pack_and_the_values_say_which_are_on() -> None:
+    presets = [{"name": name, "group": "Mode", "add": "a: 1", "remove": ["b"]} for name in ("lite", "full")]
+    values = "# spectrocloud.com/enabled-presets: Mode:lite\n" + listing("nginx:1.27")
+    (tree,) = parse_documents(api([pack("web", values, presets=presets, packUid="675f11")]))
+    assert isinstance(tree, Map)
+    (raw,) = read_profile(tree, "shop.json", Problems()).packs
+    assert [(each.name, each.is_on, each.add, each.remove) for each in raw.presets] == [
+        ("lite", True, {"a": "1"}, ("b",)),
+        ("full", False, {"a": "1"}, ("b",)),
+    ]
+    assert (raw.enabled_presets, raw.uid) == (("Mode:lite",), "675f11")
+
+
+def test_a_preset_that_cannot_be_read_is_told_with_its_place() -> None:
+    (told,) = problems(api([pack("web", presets=[{"name": "lite", "add": "a: ["}])]))
+    assert told.startswith("shop.json: line 1: spec.published.packs[0] (web).presets[0] (lite).add: line 2")
+
+
+def test_a_use_knows_the_packs_version_and_its_line() -> None:
+    text = "spec:\n  template:\n    packs:\n    - name: web\n      tag: 2.0.1\n      values: |\n        pack:\n"
+    text += "          content:\n            images:\n            - image: nginx:1.27\n"
+    (use,) = read_one(text, "shop.yaml").uses
+    assert (use.provenance.version, use.provenance.line) == ("2.0.1", 10)
+
+
+@pytest.mark.parametrize("place", [("spec", "template"), ("spec",)], ids=".".join)
+def test_packs_that_are_no_list_are_named_by_their_key(place: tuple[str, ...]) -> None:
+    body: dict[str, object] = {"packs": {"web": PACKS[0]}}
+    for key in reversed(place):
+        body = {key: body}
+    key = ".".join((*place, "packs"))
+    assert problems(json.dumps({"metadata": {"name": "x"}} | body)) == (
+        f"shop.json: {key}: a list of packs is expected, and it is a mapping",
+    )
+
+
+@pytest.mark.parametrize("what", ["packs", "presets", "variables"])
+def test_more_of_anything_than_anybody_has_is_refused_and_not_read(what: str) -> None:
+    many = [{"name": f"n{number}"} for number in range(5_001)]
+    text = {
+        "packs": export(*many),
+        "presets": export(pack("web", presets=many)),
+        "variables": export(*PACKS, variables=many),
+    }[what]
+    (told,) = problems(text)
+    assert told.endswith(f"here are 5,001 {what}, and regplan reads at most 5,000")
+    assert what in told.removesuffix(f"here are 5,001 {what}, and regplan reads at most 5,000")
+
+
+BROKEN = """metadata: {name: many}
+spec:
+  template:
+    packs:
+    - name: one
+      values: |
+        pack:
+          content: [
+    - name: two
+      values: [x]
+    - layer: addon
+"""
+
+
+def test_problems_are_told_with_the_line_of_the_file_and_the_key() -> None:
+    assert [each.partition(", column")[0] for each in problems(BROKEN, "many.yaml")] == [
+        "many.yaml: spec.template.packs[0] (one): values, line 9",
+        "many.yaml: line 10: spec.template.packs[1] (two): values must be YAML in a text, and it is a list",
+        "many.yaml: line 11: spec.template.packs[2]: this pack has no name",
+    ]

@@ -37,7 +37,9 @@ def test_the_demo_profiles_name_what_an_independent_reader_finds(version: str) -
         tuple(dict.fromkeys(work.references)) for each in expected for work in each.workloads
     ]
     assert {use.status.value for use in declarations.uses} == {"listed"}
-    assert {rule for rule, _ in findings(declarations)} == {"image.mutable-tag"}
+    # Zot and Registry Connect are charts that the profile only names, and the Kubernetes layer lists images.
+    expected_rules = {"image.mutable-tag", "profile.chart-not-read", "profile.k8s-layer-images"}
+    assert {rule for rule, _ in findings(declarations)} == expected_rules
 
 
 def test_the_demo_profiles_tell_their_registry() -> None:
@@ -96,7 +98,7 @@ def test_an_image_whose_macro_stays_unknown_is_kept_and_said() -> None:
     assert [use.text for use in declarations.uses] == ["a:1", "b:{{.spectro.system.cluster.name}}"]
     (finding,) = declarations.findings
     assert (finding.rule, finding.verdict.value) == ("profile.unresolved-macro", "INCOMPLETE")
-    assert finding.where == "shop > addon/web > pack.content.images[1].image"
+    assert finding.where == "shop.json:1 > shop > addon/web 1.0.0 > pack.content.images[1].image"
     assert list(declarations.references()) == [declarations.uses[0].reference]
 
 
@@ -111,8 +113,8 @@ def test_a_tag_that_moves_is_said_once_wherever_it_is_named() -> None:
     text = listing("a", "docker.io/library/a:latest", "b:stable", "c:1", f"d:latest@{digest}", f"e@{digest}")
     declarations = read_one(text, "values.yaml")
     assert [(finding.rule, finding.where) for finding in declarations.findings] == [
-        ("image.mutable-tag", "values.yaml > pack.content.images[0].image"),
-        ("image.mutable-tag", "values.yaml > pack.content.images[2].image"),
+        ("image.mutable-tag", "values.yaml:4 > pack.content.images[0].image"),
+        ("image.mutable-tag", "values.yaml:6 > pack.content.images[2].image"),
     ]
 
 
@@ -131,6 +133,8 @@ def test_every_finding_has_a_fix_and_a_source() -> None:
         "profile.no-image-list",
         "profile.unresolved-macro",
         "profile.unpublished-draft",
+        "profile.attached-manifest",
+        "profile.chart-not-read",
         "image.missing-from-list",
         "image.mutable-tag",
     }
@@ -152,7 +156,7 @@ def test_mentions_outside_of_any_text_are_linted_as_those_of_profiles_are() -> N
 
     assert found.uses == (*known.uses, *added)
     assert [(each.rule, each.where) for each in found.findings] == [
-        ("image.mutable-tag", "list.txt > line 1"),
+        ("image.mutable-tag", "list.txt:1"),
         ("image.mutable-tag", "site.yaml > images"),
     ]
 
@@ -163,8 +167,8 @@ def test_each_needed_text_that_is_no_reference_is_told_with_its_place_and_reason
     found = unreadable(declarations)
 
     assert [(each.rule, each.verdict.value, each.where) for each in found] == [
-        ("image.unresolved", "INCOMPLETE", "list.txt > line 3"),
-        ("image.unresolved", "INCOMPLETE", "list.txt > line 4"),
+        ("image.unresolved", "INCOMPLETE", "list.txt:3"),
+        ("image.unresolved", "INCOMPLETE", "list.txt:4"),
     ]
     assert all(use.problem in each.message for use, each in zip(declarations.uses[2:4], found, strict=True))
     assert "UPPER/Case:1" in found[0].message

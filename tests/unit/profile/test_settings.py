@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
 
 from regplan.model.profile import RegistrySettings
+from regplan.model.wiring import Wiring
 from unit.profile.texts import export, pack, problems, read_one
 
 GIB = 2**30
 
 
 def settings(*packs: object) -> RegistrySettings:
-    return read_one(export(*packs)).settings
+    """What is said beside the wiring, which test_wiring.py looks at."""
+    return dataclasses.replace(read_one(export(*packs)).settings, wiring=Wiring())
 
 
 def connect(**sync: object) -> dict[str, object]:
@@ -73,7 +76,7 @@ def test_the_project_may_stand_at_the_in_cluster_registry(projects: object) -> N
 
 def test_a_values_file_is_told_by_its_charts() -> None:
     values = "charts:\n  zot: {pvc: {storage: 300Gi}}\n  registry-connect: {config: {content: {sync: {enable: no}}}}\n"
-    assert read_one(values, "values.yaml").settings == RegistrySettings(
+    assert dataclasses.replace(read_one(values, "values.yaml").settings, wiring=Wiring()) == RegistrySettings(
         kind="zot", storage_bytes=300 * GIB, sync=False, has_connect=True
     )
 

@@ -8,7 +8,8 @@ import pytest
 
 from regplan.errors import InvalidSite
 from regplan.model.site import Assumptions, Host, Link, RegistrySpec, Scenario, Site, SiteFrom
-from regplan.profile.site import is_site, parse_site
+from regplan.profile.kinds import is_site
+from regplan.profile.site import parse_site
 from unit.profile.texts import export, listing, pack
 
 DEMO = Path(__file__).parents[3] / "data" / "demo"
@@ -84,16 +85,13 @@ def test_the_contracts_example_means_what_it_says() -> None:
         timezone="Europe/Berlin",
         assumptions=Assumptions(growth_per_year=0.15),
         scenario=Scenario(3, 1, 0.5, 4),
-        defaulted=tuple(
-            f"assumptions.{name}"
-            for name in (
-                "filesystem_overhead",
-                "version_delta",
-                "parallel_uploads",
-                "metadata_bytes_per_link",
-                "hosts_per_image",
-                "unpacked_ratio",
-            )
+        defaulted=(
+            "assumptions.filesystem_overhead",
+            "assumptions.version_delta",
+            "assumptions.parallel_uploads",
+            "assumptions.metadata_bytes_per_link",
+            "assumptions.hosts_per_image",
+            "assumptions.unpacked_ratio",
         ),
         file="site.yaml",
     )
@@ -255,6 +253,13 @@ def test_a_problem_names_line_key_and_what_was_expected(line: str, problem: str)
     assert problem in told
 
 
+@pytest.mark.parametrize("character", ["x", ":", "/"])
+def test_a_problem_repeats_no_long_text_and_says_what_to_do(character: str) -> None:
+    (told,) = problems(f"{HEAD}timezone: '//{character * 60_000}'\n")
+    assert len(told) < 1_000
+    assert told.endswith("is not a time zone such as Europe/Berlin")
+
+
 def test_growth_beyond_all_of_it_and_a_large_ratio_are_allowed() -> None:
     site = parse_site(f"{HEAD}assumptions: {{growth_per_year: 150%, unpacked_ratio: 3.5, version_delta: 100%}}\n", "s")
     assert (site.assumptions.growth_per_year, site.assumptions.unpacked_ratio) == (1.5, 3.5)
@@ -347,7 +352,6 @@ def test_a_site_file_is_told_from_a_profile(text: str, told: Any) -> None:
 @pytest.mark.parametrize(
     ("entry", "problem"),
     [
-        ("65a1b2c3d4e5f60718293a4b", "ids need --palette, which this version does not have; export the profile"),
         ("nginx:1.27", "'nginx:1.27' is no file; name images and layouts under `images`"),
         ("docker://nginx", "'docker://nginx' is no file"),
         ("oci:images/", "'oci:images/' is no file"),
@@ -358,3 +362,23 @@ def test_what_is_no_file_is_refused_among_the_profiles(entry: str, problem: str)
     (told,) = problems(f"name: s\nprofiles: [a.json, '{entry}']\n")
     assert told.startswith("line 2: profiles: ")
     assert problem in told
+
+
+def test_what_a_running_cluster_knows_is_told_by_dotted_names() -> None:
+    text = "{name: s, images: [a], system: {cluster.name: shop, kubernetes.version: 1.30, cluster.uid: null}}"
+    assert parse_site(text, "s.yaml").inputs.system == (
+        ("cluster.name", "shop"),
+        ("kubernetes.version", "1.30"),
+        ("cluster.uid", ""),
+    )
+
+
+def test_what_a_running_cluster_knows_is_one_value_each() -> None:
+    with pytest.raises(InvalidSite) as caught:
+        parse_site("name: s\nimages: [a]\nsystem: {cluster: {name: shop}}", "s.yaml")
+    assert caught.value.message == "s.yaml: line 3: system: at cluster: one value is expected, and here is a mapping"
+
+
+@pytest.mark.parametrize("entry", ["65a1b2c3d4e5f60718293a4b", "palette:infra", "palette:infra@1.0.0"])
+def test_a_name_or_an_id_in_palette_stays_as_it_is(entry: str) -> None:
+    assert parse_site(f"{{name: s, profiles: ['{entry}']}}", "sites/s.yaml").inputs.profiles == (entry,)

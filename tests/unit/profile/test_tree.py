@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from regplan.profile import tree
-from regplan.profile.tree import BadSyntax, Map, Seq, describe, dig, flag, parse_documents, texts_of
+from regplan.profile.tree import BadSyntax, Map, Seq, TooMuch, describe, dig, flag, parse_documents, texts_of
 
 DEMO = Path(__file__).parents[3] / "data" / "demo" / "profiles"
 
@@ -111,7 +111,7 @@ def test_every_key_that_stands_twice_is_named_with_both_lines() -> None:
     [
         ("a: [1, 2\nb: 3", "line 2, column 2"),
         ("a: b: c", "line 1, column 5: mapping values are not allowed in this context"),
-        ("a:\n\tb: 1", "line 2, column 1: found character that cannot start any token"),
+        ("a:\n\tb: 1", "line 2, column 1: a tab stands before the text, where YAML is indented with blanks alone"),
         ("a: b\x00", "line 1: the character U+0000 stands in no text"),
         ("ok\n\x1b[0m", "line 2: the character U+001B stands in no text"),
         ("a: \ud800", "U+D800"),
@@ -154,13 +154,13 @@ def test_deep_nesting_ends_in_an_error_and_not_in_a_crash(text: str) -> None:
 
 
 def test_json_that_is_nested_beyond_pythons_stack_is_an_error() -> None:
-    assert mistakes('["\\ud83d\\ude00",' * 200_000) == ("this is nested too deeply",)
+    assert mistakes('["\\ud83d\\ude00",' * 99_000) == ("this is nested too deeply",)
 
 
 def test_a_bomb_of_aliases_is_refused_before_anything_walks_it() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
-    assert "the aliases expand to more than 200,000 values" in mistakes("\n".join(lines))[0]
+    assert "the aliases expand to more than 50,000 values" in mistakes("\n".join(lines))[0]
 
 
 def test_following_keys_ends_in_none_where_one_is_absent_or_no_mapping() -> None:
@@ -182,3 +182,50 @@ def test_a_tree_is_described_without_its_content() -> None:
 
 def test_the_texts_of_a_tree_are_its_scalars() -> None:
     assert list(texts_of(parse_documents("a: [b, {c: d}, null]")[0])) == ["b", "d"]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("x" * (2**24 + 1), "longer than 16,777,216 characters"),
+        ("- a\n" * 260_000, "more than 400,000 lines and items"),
+        ('{"values": "' + "x: 1\\n" * 500_001 + '"}', "more than 400,000 lines and items"),
+        ("[\t" + "{}," * 260_000 + "{}]", "more than 400,000 lines and items"),
+        (f"a:\n  ? {'k' * 1_025}\n  : b", "line 2: a key is longer"),
+        ("{\t" + f'"{"k" * 1_025}": 1}}', "a key is longer than 1,024 characters"),
+        ("a: |\n  " + "x" * (2**23 + 1), "line 1: a text is longer than 8,388,608 characters"),
+        ("- " * 101, "nested more than 100 levels deep"),
+        ("%TAG !a! b\n" * 101 + "---\na: 1", "more than 100 %TAG lines"),
+    ],
+    ids=["text", "lines", "lines inside", "items", "key", "JSON key", "scalar", "depth", "tags"],
+)
+def test_what_is_more_than_a_tree_should_hold_is_refused(text: str, what: str) -> None:
+    with pytest.raises(TooMuch) as caught:
+        parse_documents(text)
+
+    assert what in str(caught.value)
+
+
+def test_lines_of_prose_are_no_reason_to_refuse() -> None:
+    assert parse_documents("# every line is a comment\n" * 399_000 + "a: 1") == ({"a": "1"},)
+
+
+def test_aliases_that_are_used_often_are_read_and_their_sum_is_bounded() -> None:
+    shared = "a: &a {k: v, l: w}\n" + "".join(f"b{number}: *a\n" for number in range(1_000))
+
+    found = one(shared)
+
+    assert isinstance(found, Map)
+    assert len(found) == 1_001
+    assert "the aliases expand" in mistakes(shared + "".join(f"c{number}: *a\n" for number in range(12_000)))[0]
+
+
+def test_merged_keys_stand_in_the_order_in_which_they_are_written() -> None:
+    (found,) = parse_documents(
+        "base: &b {z: 1, y: 2, x: 3, w: 4}\nmore: &m {v: 5, z: 6}\nown:\n  y: 7\n  <<: [*b, *m]\n"
+    )
+
+    own = dig(found, "own")
+
+    assert isinstance(own, Map)
+    assert list(own.items()) == [("y", "7"), ("z", "1"), ("x", "3"), ("w", "4"), ("v", "5")]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from regplan.model.profile import Declarations
 
-__all__ = ["deployment", "export", "findings", "listing", "pack", "problems", "read_one", "statuses"]
+__all__ = ["defects", "deployment", "export", "findings", "listing", "pack", "problems", "read_one", "statuses"]
 
 
 def listing(*references: str) -> str:
@@ -58,3 +58,9 @@ def statuses(declarations: Declarations) -> dict[str, str]:
 
 def findings(declarations: Declarations) -> list[tuple[str, str]]:
     return [(finding.rule, finding.verdict.value) for finding in declarations.findings]
+
+
+def defects(declarations: Declarations) -> list[tuple[str, str]]:
+    """The findings, but for what is said of whole profiles: charts that are not at hand, manifests on packs."""
+    general = {"profile.chart-not-read", "profile.attached-manifest"}
+    return [each for each in findings(declarations) if each[0] not in general]

@@ -115,3 +115,9 @@ def test_texts_that_are_no_reference_are_passed_over() -> None:
     broken = dataclasses.replace(use(SHOP_REF, layer="k8s"), reference=None)
 
     assert where(placed(uses=(broken,)), SHOP_REF) == []
+
+
+def test_a_mention_that_only_might_be_used_places_nothing() -> None:
+    merely = dataclasses.replace(use(SHOP_REF, layer="k8s"), is_counted=False)
+
+    assert where(placed(uses=(merely,)), SHOP_REF) == []

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
-from regplan.plan.facts import missing_references, registry_kind, sync_enabled, unresolved_references
+from regplan.plan.facts import (
+    missing_references,
+    registry_kind,
+    sync_enabled,
+    unresolved_references,
+    unsure_references,
+)
 from regplan.plan.rules.rule import Observation, Rule, listed
 from regplan.plan.rules.sources import PRIMARY, SINCE_PRIMARY, TWO_NODE
 
@@ -73,6 +79,14 @@ def _look_sync(_: Rule, basis: Basis) -> Iterator[Observation]:
             verdict=Verdict.FAIL,
         )
         return
+    if is_off and (unsure := unsure_references(facts)):
+        yield Observation(
+            f"Content sync is off, no list has these, and nobody can tell whether anything runs them: {listed(unsure)}.{note}",
+            where="registry.sync",
+            fix="Add those that run to their packs' `pack.content.images`; `regplan images --patch` writes the lists.",
+            verdict=Verdict.INCOMPLETE,
+        )
+        return
     said = "Content sync is off, and every image is listed and known." if is_off else "Content sync is on."
     verdict = Verdict.INFO if note else Verdict.PASS
     yield Observation(
@@ -119,9 +133,10 @@ RULES: Final = (
         id="mode.sync-off-missing",
         title="Content sync is off and images are missing",
         compares="whether every image is in a list and resolved where content sync is off, by the site file or by the "
-        "profiles; INFO where the two differ and nothing is missing",
+        "profiles; INCOMPLETE where no list has an image of which nobody can tell whether anything runs it; INFO where the two "
+        "differ and nothing is missing",
         source=PRIMARY,
-        verdicts=(Verdict.PASS, Verdict.FAIL, Verdict.INFO),
+        verdicts=(Verdict.PASS, Verdict.FAIL, Verdict.INCOMPLETE, Verdict.INFO),
         look=_look_sync,
         since=SINCE_PRIMARY,
     ),

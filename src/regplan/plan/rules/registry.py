@@ -9,6 +9,7 @@ from regplan.oci.mediatype import is_docker
 from regplan.plan.facts import registry_kind
 from regplan.plan.rules.rule import Observation, Rule, listed
 from regplan.plan.rules.sources import EDGE_CLI, HARBOR, OWN, PRIMARY, SINCE_PRIMARY, ZOT
+from regplan.plan.rules.wiring import look_connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,37 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES"]
 
-_LEGACY: Final = "harbor-edge-native-config"
-
 
 def _look_edge_cli(_: Rule, basis: Basis) -> Iterator[Observation]:
     if basis.facts.site.registry is not None:
         yield Observation(
             "The Palette Edge CLI cannot upload to a primary registry; the Palette CLI, Local UI and `regplan seed` can.",
             where="registry",
-            verdict=Verdict.INFO,
-        )
-
-
-def _look_connect(_: Rule, basis: Basis) -> Iterator[Observation]:
-    declarations = basis.facts.declarations
-    if basis.facts.site.registry is None:
-        return
-    packs = {pack.name.lower() for profile in declarations.profiles for pack in profile.packs}
-    if declarations.settings.has_connect or "registry-connect" in packs:
-        yield Observation("A profile has the Registry Connect pack.", where="profiles", verdict=Verdict.PASS)
-    elif _LEGACY in packs:
-        yield Observation(
-            f"The deprecated pack {_LEGACY} wires Harbor by itself.",
-            where="profiles",
-            fix="Move to the Harbor and Registry Connect packs.",
-            verdict=Verdict.INFO,
-        )
-    else:
-        yield Observation(
-            "None of the profiles given here has the Registry Connect pack, which ties a primary registry to the cluster.",
-            where="profiles",
-            fix="Add Registry Connect with the preset of the registry's kind, or name the profile that has it.",
             verdict=Verdict.INFO,
         )
 
@@ -123,11 +99,14 @@ RULES: Final = (
     Rule(
         id="registry.connect",
         title="Registry Connect ties the registry in",
-        compares="whether a profile has the pack; INFO and not FAIL where none has, since a profile that is not named "
-        "here may have it",
+        compares="each part that ties the registry in, a row for each broken one: Registry Connect with the preset of the "
+        "registry pack, or with login, storage check and certificate set by hand; one registry pack in all profiles; one "
+        "project; content sync as the site says; a password that is neither empty nor the chart's default; an API server "
+        "without AlwaysPullImages. INFO and not FAIL where no profile has the pack, since one that is not named here may; "
+        "INCOMPLETE where the values at hand cannot say",
         source=PRIMARY,
-        verdicts=(Verdict.PASS, Verdict.INFO),
-        look=_look_connect,
+        verdicts=(Verdict.PASS, Verdict.FAIL, Verdict.INCOMPLETE, Verdict.INFO),
+        look=look_connect,
         since=SINCE_PRIMARY,
     ),
     Rule(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from regplan.model.plan import LayerReport, StorageNeed
     from regplan.plan.facts import PlanFacts
 
-__all__ = ["Basis", "Observation", "Rule", "Threshold", "compare_versions", "evaluate", "listed"]
+__all__ = ["Basis", "Observation", "Rule", "Threshold", "compare_versions", "evaluate", "finding_of", "listed"]
 
 _VERSION: Final = re.compile(r"v?(\d+(?:\.\d+){0,3})(?P<before>-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
 _MOST_NAMED: Final = 10
@@ -90,7 +90,7 @@ def evaluate(rule: Rule, basis: Basis) -> Iterator[Finding]:
     """Look at a rule and tell what was found, one finding for each place."""
     if rule.look is not None:
         for observation in rule.look(rule, basis):
-            yield _finding(rule, observation)
+            yield finding_of(rule, observation)
 
 
 def compare_versions(have: str, need: str) -> Verdict:
@@ -120,7 +120,8 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _finding(rule: Rule, seen: Observation) -> Finding:
+def finding_of(rule: Rule, seen: Observation) -> Finding:
+    """Make a finding of what a rule saw."""
     verdict = seen.verdict if seen.verdict is not None else _compare(rule, seen)
     message, fix = seen.message, "" if verdict is Verdict.PASS else seen.fix
     if seen.absent and seen.measured is None:

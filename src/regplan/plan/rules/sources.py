@@ -10,11 +10,15 @@ __all__ = [
     "HARBOR",
     "HARDWARE",
     "INDEX",
+    "ISSUES",
+    "LONGHORN",
     "MACROS",
+    "MAPPING",
     "OWN",
     "PACKS",
     "PLATFORM",
     "PRIMARY",
+    "SIGHT",
     "SINCE_PRIMARY",
     "TAGS",
     "TWO_NODE",
@@ -31,7 +35,11 @@ ZOT: Final = "zot docs, http.compat docker2s2 (project-zot/zot#724)"
 PLATFORM: Final = "OCI image specification, image-index.md, platform"
 INDEX: Final = "OCI image specification, image-index.md"
 MACROS: Final = 'Palette docs, "Macros"'
+MAPPING: Final = 'Palette docs, "Installer Reference" and "Registry Connect"'
+ISSUES: Final = 'Palette docs, "Known Issues"'
+LONGHORN: Final = 'Palette docs, "Longhorn"'
 API: Final = "Palette API, v1ClusterProfile"
 TAGS: Final = 'OCI distribution specification, "Pulling manifests"'
 OWN: Final = "regplan: arithmetic over this site's own numbers"
+SIGHT: Final = "regplan: what can be seen in the files that are at hand"
 SINCE_PRIMARY: Final = "agent 4.6.13"

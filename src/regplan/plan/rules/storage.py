@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
@@ -45,7 +46,7 @@ def _look_minimum(rule: Rule, basis: Basis) -> Iterator[Observation]:
         claimed,
         required,
         where="registry.storage",
-        fix=f"Claim at least {required // GB} GB for the registry.",
+        fix=f"Claim at least {required // GB} GB for the registry{_snippet(basis, required)}.",
         absent=_CLAIM,
     )
 
@@ -64,10 +65,22 @@ def _look_claim(_: Rule, basis: Basis) -> Iterator[Observation]:
         claimed,
         required,
         where="registry.storage",
-        fix="Resolve what is unknown." if fits else f"Claim at least {format_bytes(required)} for the registry.",
+        fix="Resolve what is unknown."
+        if fits
+        else f"Claim at least {format_bytes(required)} for the registry{_snippet(basis, required)}.",
         verdict=Verdict.INCOMPLETE if fits and lower_bound else None,
         absent=_CLAIM,
     )
+
+
+def _snippet(basis: Basis, required: int) -> str:
+    """Tell the line that claims so much in the values of the pack that claims, "" where its key is not known."""
+    for pack in basis.facts.declarations.settings.wiring.registries:
+        if pack.storage_key and pack.is_legacy:
+            return f", in {pack.where}: `{pack.storage_key}: {math.ceil(required / GB)}`"
+        if pack.storage_key:
+            return f", in {pack.where}: `{pack.storage_key}: {math.ceil(required / GiB)}Gi`"
+    return ""
 
 
 def _why_lower_bound(basis: Basis) -> str:
@@ -174,7 +187,7 @@ def _look_differs(_: Rule, basis: Basis) -> Iterator[Observation]:
         profiled,
         required,
         where="registry.storage",
-        fix="Write the same size into the site file and the registry pack's values.",
+        fix=f"Write the same size into the site file and the registry pack's values{_snippet(basis, required)}.",
         verdict=Verdict.INFO if fits else Verdict.FAIL,
     )
 

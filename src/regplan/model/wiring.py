@@ -1,0 +1,108 @@
+"""How a profile ties a registry to its cluster: registry packs, Registry Connect, the API server, rewritten names.
+
+Nothing here holds a password: of each only its state is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["Admission", "ConnectPack", "PasswordState", "RegistryPack", "RewriteRules", "Wiring"]
+
+
+class PasswordState(StrEnum):
+    """What is known of a password without keeping it; MACRO is filled in by Palette and counts as set."""
+
+    ABSENT = "absent"
+    EMPTY = "empty"
+    DEFAULT = "default"
+    SET = "set"
+    MACRO = "macro"
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryPack:
+    """A pack that runs a registry: `kind` is zot or harbor, `where` its provenance as a text.
+
+    `storage_key` and `password_key` are where its size and its password stand, or would stand. `has_values` tells
+    whether its chart's values are at hand, `profile` names the cluster profile ("" for a pack by itself).
+    """
+
+    kind: str
+    where: str
+    profile: str = ""
+    storage_key: str = ""
+    storage_bytes: int | None = None
+    password_key: str = ""
+    password: PasswordState = PasswordState.ABSENT
+    has_values: bool = True
+    is_legacy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectPack:
+    """A Registry Connect pack; None and "" are what its values do not say.
+
+    `preset` is zot, harbor or external where one is switched on; `wired_to` is zot or harbor where the values name that
+    pack's own secret, namespace or claim. `has_values` tells whether its chart's values are at hand. `sync_unknown` tells
+    that content sync is set to what is no truth value here, such as a macro without a value.
+    """
+
+    where: str
+    profile: str = ""
+    preset: str = ""
+    wired_to: str = ""
+    sync: bool | None = None
+    sync_project: str | None = None
+    cluster_project: str | None = None
+    credentials_key: str = ""
+    credentials: PasswordState = PasswordState.ABSENT
+    storage_namespace: str | None = None
+    storage_claim: str | None = None
+    has_certificates: bool = False
+    has_values: bool = True
+    sync_unknown: bool = False
+
+    @property
+    def kind(self) -> str:
+        """Which registry it is wired to: zot, harbor or external; "" where that is done by hand or not told."""
+        return self.preset or self.wired_to
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether the API server of a layer k8s always pulls images anew; None where its values are not at hand."""
+
+    where: str
+    key: str = ""
+    always_pulls: bool | None = False
+
+
+@dataclass(frozen=True, slots=True)
+class RewriteRules:
+    """Prefixes of image names and what stands in their place; `source` says where they were read.
+
+    `mapped` are `registryMappingRules`, `replaced` are `imageReplacementRules`, where the prefix "" is their key "all".
+    `own` are addresses of the primary registry itself. `problems` tells of rules that were not understood.
+    """
+
+    mapped: tuple[tuple[str, str], ...] = ()
+    replaced: tuple[tuple[str, str], ...] = ()
+    source: str = ""
+    own: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether there is a rule, or what should have been one."""
+        return bool(self.mapped or self.replaced or self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What the profiles' values say of how a registry is tied to the cluster."""
+
+    registries: tuple[RegistryPack, ...] = ()
+    connects: tuple[ConnectPack, ...] = ()
+    admissions: tuple[Admission, ...] = ()
+    rules: RewriteRules = RewriteRules()

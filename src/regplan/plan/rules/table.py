@@ -1,0 +1,41 @@
+"""The rules, each a row of data with its source, and what they say of a site."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from regplan.plan.rules import content, hosts, images, kept, lint, modes, naming, registry, storage, survival, versions
+from regplan.plan.rules.rule import Basis, Rule, evaluate
+
+if TYPE_CHECKING:
+    from regplan.model.finding import Finding
+
+__all__ = ["RULES", "Basis", "Rule", "check_rules", "find_rule"]
+
+RULES: Final[tuple[Rule, ...]] = (
+    *storage.RULES,
+    *hosts.RULES,
+    *versions.RULES,
+    *modes.RULES,
+    *survival.RULES,
+    *images.RULES,
+    *kept.RULES,
+    *registry.RULES,
+    *naming.RULES,
+    *content.RULES,
+    *lint.RULES,
+)
+
+
+def check_rules(basis: Basis) -> tuple[Finding, ...]:
+    """Look at every rule, in the order of `RULES`; one that does not apply to the site says nothing."""
+    return tuple(finding for rule in RULES for finding in evaluate(rule, basis))
+
+
+def find_rule(rule_id: str) -> Rule | None:
+    """Tell the row of a rule id, None for an unknown one.
+
+    >>> find_rule("host.arch").title
+    "Architecture of the registry's host"
+    """
+    return next((rule for rule in RULES if rule.id == rule_id), None)

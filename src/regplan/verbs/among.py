@@ -1,0 +1,111 @@
+"""Site files among PROFILE arguments: each stands for the profiles and images that it names, with its variables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from regplan.errors import InvalidSite
+from regplan.profile.kinds import is_site
+from regplan.store.files import read_text
+from regplan.store.members import is_archive
+from regplan.verbs.arguments import ArgumentKind, classify, listed
+from regplan.verbs.inputs import reading_of
+from regplan.verbs.palette import fetch_profiles, fetch_site, palette_name, palette_names
+from regplan.verbs.portal import run_blocking
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from regplan.model.profile import Provenance
+    from regplan.model.site import Site
+    from regplan.verbs.inputs import Reading
+    from regplan.verbs.options import Options
+
+__all__ = ["Among", "fetched_among", "site_at", "take_sites"]
+
+_MOST_SITE_BYTES: Final = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Arguments in which no site file is left, how they are read, and the sites that stood among them."""
+
+    arguments: tuple[str, ...]
+    reading: Reading
+    sites: tuple[Site, ...] = ()
+
+
+def site_at(argument: str) -> Site | None:
+    """Read the site file that an argument names; None where it names something else."""
+    if palette_name(argument, is_profile=False) is not None:
+        return None
+    told = classify(argument)
+    path = Path(told.path)
+    # What can be read only once is left to whoever reads it, and what is large has images and no hosts.
+    if told.kind is not ArgumentKind.FILE or not path.is_file() or path.stat().st_size > _MOST_SITE_BYTES:
+        return None
+    if is_archive(path) or not is_site(read_text(path)):
+        return None
+    from regplan.verbs.sites import read_site
+
+    return read_site(told.path)
+
+
+def take_sites(arguments: Sequence[str], options: Options) -> Among:
+    """Put in place of each site file what it names.
+
+    Raises `InputError` where two site files give a variable different values, and for what cannot be read.
+    """
+    given: dict[str, None] = {}
+    sites: list[Site] = []
+    named_by: dict[str, Provenance] = {}
+    for argument in listed(arguments):
+        site = site_at(argument)
+        if site is None:
+            given[argument] = None
+            continue
+        from regplan.verbs.sites import site_provenance, with_options
+
+        sites.append(with_options(site, options))
+        given |= dict.fromkeys((*site.inputs.profiles, *site.inputs.images))
+        named_by |= dict.fromkeys(site.inputs.images, site_provenance(site))
+    reading = replace(reading_of(options), named_by=named_by)
+    if sites:
+        reading = replace(
+            reading,
+            variables=_agreed(sites, "variables"),
+            system=_agreed(sites, "system"),
+            architectures=frozenset(host.arch for site in sites for host in site.hosts),
+        )
+    return Among(tuple(given), reading, tuple(sites))
+
+
+def fetched_among(among: Among, options: Options) -> Among:
+    """Fetch what is in Palette of the arguments and of what the sites name, blocking; nothing where nothing is."""
+    named = palette_names(among.arguments, options, is_profile=True)
+    if not named and not among.sites:
+        return among
+    return run_blocking(lambda: _fetched(among, named, options))
+
+
+async def _fetched(among: Among, named: dict[str, str], options: Options) -> Among:
+    fetched = await fetch_profiles(named, options)
+    for site in among.sites:
+        fetched |= await fetch_site(replace(site, inputs=replace(site.inputs, upgrade_to=())), options)
+    return replace(among, reading=replace(among.reading, fetched=fetched))
+
+
+def _agreed(sites: Sequence[Site], key: str) -> dict[str, str]:
+    """Put the variables of all sites together; what two give different values cannot be read at once."""
+    found: dict[str, tuple[str, Site]] = {}
+    for site in sites:
+        pairs: tuple[tuple[str, str], ...] = getattr(site.inputs, key)
+        for name, value in pairs:
+            first, other = found.setdefault(name, (value, site))
+            if first != value:
+                raise InvalidSite(
+                    f"{site.file}: {key}.{name} has another value than in {other.file}; list the images of one site at a time"
+                )
+    return {name: value for name, (value, _) in found.items()}
