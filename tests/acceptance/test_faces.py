@@ -60,6 +60,17 @@ async def test_a_byte_more_shows_in_the_terminal_app(grown: Path, unique_bytes: 
     assert _number(unique_bytes + 1, "table") in screen
 
 
+@pytest.mark.anyio
+async def test_a_study_that_every_face_shows_names_no_folder_of_this_machine(grown: Path) -> None:
+    study = await _load(str(grown), lambda _: None)
+
+    shown = [*(f"{each.where} {each.message} {each.fix}" for each in study.plan.findings)]
+    shown += [str(use.provenance) for use in study.declarations.uses]
+    shown += [mention for entry in study.inventory.entries for mention in entry.provenance]
+    assert any("profiles/retail-apps-1.0.0.yaml:" in each for each in shown)
+    assert [each for each in shown if str(grown.parent) in each] == []
+
+
 async def _load(target: str, report: Report) -> Study:
     return await study_site(read_site(target), demo_options(), report)
 

@@ -25,6 +25,7 @@ from regplan.model.wiring import RewriteRules
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
 from regplan.plan.check import PlanFacts, build_plan
+from regplan.report.portable import portable, study_files
 from regplan.resolve import Choice, resolve
 from regplan.sim.placement import place
 from regplan.sim.simulate import simulate
@@ -166,7 +167,15 @@ def _study(
         image_bytes_by_host={} if simulation is None else dict(simulation.wire.host_bytes),
         mapping=mapping,
     )
-    return Study(declarations, inventory, build_plan(facts), simulation)
+    study = Study(declarations, inventory, build_plan(facts), simulation)
+    # Every face shows where things stand: no path of this machine is in it.
+    names = study_files(study)
+    return replace(
+        study,
+        plan=portable(study.plan, names),
+        declarations=portable(study.declarations, names),
+        inventory=portable(study.inventory, names),
+    )
 
 
 def _digest(
