@@ -36,6 +36,7 @@ _VALUES_KEYS: Final = frozenset({"charts", "manifests", "pack"})
 _SITE_KEYS: Final = frozenset({"images", "hosts", "links", "registry", "upgrade_to"})
 _BESIDE: Final = frozenset({"digest", "pullPolicy", "registry", "sha", "tag"})
 _SITE_BLOCK = re.compile(r"^\ufeff?[\"']?(?:profiles|name)[\"']?\s*:", re.MULTILINE)
+_PACKS = re.compile(r"[\"']packs[\"']\s*:\s*\[\s*\{")
 _SITE_FLOW = re.compile(r"[{,\s\"'](?:profiles|name)[\"']?\s*:")
 _MOST_DEPTH: Final = 8
 # How deep a profile may stand inside something else: below a list of a list in a specification.
@@ -99,8 +100,9 @@ def is_site(text: str) -> bool:
     >>> is_site("{name: store, profiles: [a.json]}"), is_site("nginx:1.27")
     (True, False)
     """
-    # Values and profiles may be large, and their first letters tell that they are no site file.
-    if (_SITE_FLOW if text.lstrip("\ufeff \t\r\n").startswith("{") else _SITE_BLOCK).search(text) is None:
+    # Values and profiles may be large, and a few words tell that they are no site file.
+    is_flow = text.lstrip("\ufeff \t\r\n").startswith("{")
+    if (_SITE_FLOW if is_flow else _SITE_BLOCK).search(text) is None or (is_flow and _PACKS.search(text) is not None):
         return False
     try:
         documents = [each for each in parse_documents(text) if each is not None]
