@@ -39,10 +39,14 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which of an index's images are wanted: the best for each of `platforms`, or all with the index itself."""
+    """Which of an index's images are wanted: the best for each of `platforms`, or all with the index itself.
+
+    Configs are read where nothing else tells a platform, and of every image only with `configs`.
+    """
 
     platforms: tuple[Platform, ...] = (Platform("linux", "amd64"),)
     all_platforms: bool = False
+    configs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,7 @@ async def _answer(reference: Reference, source: CachedSource, choice: Choice) ->
 async def _walk(reference: Reference, source: CachedSource, choice: Choice) -> ResolvedReference:
     content = await source.manifest(reference)
     document = _parsed(content, content.media_type, str(reference))
-    walker = _Walker(reference, source)
+    walker = _Walker(reference, source, configs=choice.configs)
     if isinstance(document, Manifest):
         return ResolvedReference(reference, document.digest, (await walker.image(document, None),))
     if choice.all_platforms or reference.digest == document.digest:
@@ -169,6 +173,7 @@ class _Walker:
 
     reference: Reference
     source: CachedSource
+    configs: bool = False
     images: dict[tuple[Digest, Platform], Image] = field(default_factory=dict)
     indexes: dict[Digest, KeptIndex] = field(default_factory=dict)
     leaves: dict[tuple[Digest, Platform | None], Descriptor] = field(default_factory=dict)
@@ -261,8 +266,10 @@ class _Walker:
         return _parsed(content, content.media_type or child.media_type, f"{self.reference} {child.digest}")
 
     async def _config(self, manifest: Manifest, platform: Platform | None) -> ImageConfig | None:
-        """Read an image's config; an artefact and an attestation have none worth reading."""
+        """Read an image's config where it is wanted; an artefact and an attestation have none worth reading."""
         if not is_image_config(manifest.config.media_type) or (platform is not None and not platform.is_known):
+            return None
+        if platform is not None and not self.configs:
             return None
         try:
             raw = await self.source.config(self.reference.name, manifest.config)
