@@ -14,7 +14,7 @@ from regplan.model.progress import Progress
 from regplan.model.source import FactSource
 from regplan.oci.config import parse_config
 from regplan.oci.manifest import Index, Manifest, parse_manifest
-from regplan.oci.mediatype import INDEXES, is_image_config
+from regplan.oci.mediatype import INDEXES, MANIFESTS, is_image_config
 from regplan.oci.platform import Platform
 from regplan.store.cached import CachedSource, FirstOf
 
@@ -219,6 +219,11 @@ class _Walker:
             raw=manifest.raw,
         )
 
+    def _opaque(self, child: Descriptor) -> Image:
+        """Stand for what an index holds of a kind that nobody knows: its own bytes count, and what it needs is unknown."""
+        platform = child.platform or Platform("unknown", "unknown")
+        return Image(child.digest, child.media_type, platform, child.size, None, (), self.source.name)
+
     async def _descend(self, index: Index, depth: int) -> None:
         self._check(depth)
         for child in index.manifests:
@@ -226,6 +231,10 @@ class _Walker:
             if child.digest in self.indexes or key in self.leaves:
                 continue
             self.leaves[key] = child
+            if not _is_known(child):
+                image = self._opaque(child)
+                self.images.setdefault((image.digest, image.platform), image)
+                continue
             document = await self._fetch(child)
             if isinstance(document, Index):
                 await self._descend(document, depth + 1)
@@ -239,9 +248,9 @@ class _Walker:
         self._check(depth)
         for child in index.manifests:
             leaf = replace(child, platform=child.platform or platform)
-            if child.media_type not in INDEXES:
+            if child.media_type not in INDEXES and _is_known(child):
                 self.leaves.setdefault((leaf.digest, leaf.platform), leaf)
-            elif child.digest not in self.fetched:
+            elif child.media_type in INDEXES and child.digest not in self.fetched:
                 await self._gather(await self._fetch_index(child), leaf.platform, depth + 1)
 
     async def _child(self, child: Descriptor) -> Image:
@@ -283,6 +292,11 @@ class _Walker:
     def _check(self, depth: int) -> None:
         if depth > _MOST_DEPTH:
             raise InvalidManifest(f"{self.reference}: indexes are nested more than {_MOST_DEPTH} deep")
+
+
+def _is_known(child: Descriptor) -> bool:
+    """Tell whether a child is a manifest or an index; one of another kind is no error (image-index.md, "mediaType")."""
+    return child.media_type in {"", *MANIFESTS, *INDEXES}
 
 
 def _parsed(content: Content, media_type: str, where: str) -> Manifest | Index:

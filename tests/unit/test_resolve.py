@@ -153,6 +153,22 @@ async def test_an_index_becomes_the_image_of_the_wanted_platform_alone(tree: con
     assert source.asked == [NAME, wanted.manifest.digest]
 
 
+async def test_a_child_of_a_kind_that_nobody_knows_is_passed_over_and_counts_where_the_index_is_kept() -> None:
+    built = image([layer(5000, 1)])
+    strange = content.Blob("application/vnd.example.strange", b"whatever")
+    children = [
+        each.descriptor(platform={"os": "linux", "architecture": "amd64"}) for each in (strange, built.manifest)
+    ]
+    top = index_of(*children)
+
+    one, whole = await entry(with_top(top, built)), await entry(with_top(top, built), choice=ALL)
+
+    assert digests(one) == expected_digests(built)
+    assert {str(blob.digest): blob.size for blob in whole.content()} == {
+        each.digest: each.size for each in (top, strange, built.manifest, *built.blobs())
+    }
+
+
 async def test_two_wanted_platforms_are_two_images_in_the_order_wanted() -> None:
     tree = multi_platform()
     resolved = await entry(source_of(tree), choice=Choice((ARM64, AMD64)))

@@ -5,7 +5,7 @@ What was parsed stands beside the bytes it came from, so that the digest of what
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -71,6 +71,7 @@ def parse_manifest(raw: bytes, media_type: str = "", *, where: str = "manifest")
         return Index(raw, kind, digest, manifests, subject, artifact_type)
     config = _descriptor(document.get("config"), f"{where}: config")
     layers = _descriptors(document, "layers", where)
+    _check_sizes((config, *layers), where)
     return Manifest(raw, kind, digest, config, layers, subject, artifact_type)
 
 
@@ -100,6 +101,14 @@ def _descriptors(document: Mapping[str, Any], key: str, where: str) -> tuple[Des
     if not isinstance(entries, list):
         raise InvalidManifest(f"{where} has no list {key!r}")
     return tuple(_descriptor(entry, f"{where}: {key}[{place}]") for place, entry in enumerate(entries))
+
+
+def _check_sizes(descriptors: Sequence[Descriptor], where: str) -> None:
+    """Refuse two sizes of one digest: one of them is a lie, and a sum would depend on which is read first."""
+    sizes: dict[Digest, int] = {}
+    for each in descriptors:
+        if sizes.setdefault(each.digest, each.size) != each.size:
+            raise InvalidManifest(f"{where} gives {each.digest} two sizes: {sizes[each.digest]} and {each.size}")
 
 
 def _optional(document: Mapping[str, Any], key: str, where: str) -> Descriptor | None:

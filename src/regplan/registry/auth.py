@@ -17,7 +17,7 @@ from regplan.errors import RegistryError, Unauthorized
 from regplan.registry.options import Secret, is_loopback
 from regplan.registry.problems import error_for
 from regplan.registry.redact import redact_url
-from regplan.registry.wire import Challenge, origin_of, parse_challenges
+from regplan.registry.wire import Challenge, leads_inside, origin_of, parse_challenges
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -163,6 +163,8 @@ class Authenticator:
         except RegistryError as error:
             message = f"{self._host} asks for a token and names no server that gives one"
             raise Unauthorized(message, status=401) from error
+        if leads_inside(name, name):
+            raise Unauthorized(f"{self._host} sends us for a token to {name}, where no token server is", status=401)
         netloc = urlsplit(realm).netloc.rpartition("@")[2]
         if scheme == "https" or is_loopback(netloc) or self._may_speak_plainly(netloc, name):
             return realm

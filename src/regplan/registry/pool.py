@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from regplan.registry.options import ConnectionOptions
 
-__all__ = ["Pool", "Sending", "Surroundings", "read_bounded", "stream_body"]
+__all__ = ["Pool", "Sending", "Surroundings", "peer_of", "read_bounded", "stream_body"]
 
 _log = logging.getLogger(__name__)
 _TIMEOUT: Final = httpx.Timeout(READ_S, connect=CONNECT_S, pool=None)
@@ -237,6 +237,13 @@ async def stream_body(response: httpx.Response, sending: Sending) -> AsyncGenera
                 yield chunk
     except TRANSPORT_ERRORS as error:
         raise explain_failure(error, sending.host, sending.shown, sending.read_s).error from None
+
+
+def peer_of(response: httpx.Response) -> str:
+    """Tell the IP address that an answer came from, which is the proxy's where there is one; "" where nobody knows."""
+    stream = response.extensions.get("network_stream")
+    address = None if stream is None else stream.get_extra_info("server_addr")
+    return str(address[0]) if isinstance(address, tuple) and address else ""
 
 
 class _RedactingFilter(logging.Filter):

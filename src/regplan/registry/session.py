@@ -13,11 +13,11 @@ import httpx
 from regplan.errors import RegistryError, RegplanError, Unauthorized
 from regplan.registry.auth import Authenticator, Moment, Want
 from regplan.registry.faults import READ_S, Failure
-from regplan.registry.pool import Pool, Sending, read_bounded
+from regplan.registry.pool import Pool, Sending, peer_of, read_bounded
 from regplan.registry.problems import Asked, error_for
 from regplan.registry.redact import redact_url
 from regplan.registry.retry import DEFAULT_POLICY, Fault, Outcome, next_delay
-from regplan.registry.wire import MOST_ERROR_BYTES, Answer, origin_of, retry_after_s
+from regplan.registry.wire import MOST_ERROR_BYTES, Answer, leads_inside, origin_of, retry_after_s
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -187,14 +187,21 @@ class Session:
             assert isinstance(response, httpx.Response)  # noqa: S101  for the type checker
             await response.aclose()
             self._count(overhead=1)
-            sending = self._next(sending, response.headers["location"])
+            sending = self._next(sending, response.headers["location"], peer_of(response))
             response = await self.pool.send(sending)
         return response, sending, sent
 
-    def _next(self, sending: Sending, location: str) -> Sending:
-        """Tell the request that follows a redirect: without credentials on another origin, never down to plain HTTP."""
+    def _next(self, sending: Sending, location: str, peer: str) -> Sending:
+        """Tell the request that follows a redirect: without credentials on another origin, never down to plain HTTP.
+
+        `peer` is the address of who sends us on: from the outside nobody leads us to what only this network reaches.
+        """
         url = urljoin(sending.url, location)
         here, there = origin_of(sending.url), origin_of(url)
+        if there != here and leads_inside(there[1], peer or here[1]):
+            raise RegistryError(
+                f"{self.host} sends us on to the internal address {there[1]}; it is not followed", request=sending.shown
+            )
         netloc = urlsplit(url).netloc.rpartition("@")[2]
         if here[0] == "https" and there[0] == "http" and not self.pool.options.for_host(netloc).plain_http:
             raise RegistryError(
@@ -287,12 +294,19 @@ class Session:
         outcome = self._outcome(ask.method, answer, replayable=_is_replayable(ask))
         delay = self._delay(attempt, outcome)
         if outcome.status == 429:
-            # Also where this request is not sent again, the others must wait.
-            pause = delay if delay is not None else min(outcome.retry_after_s or 0.0, DEFAULT_POLICY.patience_s)
-            self._not_before_s = max(self._not_before_s, self.pool.surroundings.clock() + pause)
+            self._hold_up(outcome, delay)
         if outcome.fault in {Fault.NONE, Fault.BROKEN, Fault.SILENT}:
             self._count(overhead=0 if delay is None else 1, requests=1 if delay is None else 0)
         return delay
+
+    def _hold_up(self, outcome: Outcome, delay: float | None) -> None:
+        """Make the others wait too, also where this request is not sent again.
+
+        Who asks for more than our patience is not waited for at all: each image would wait in vain, one after another.
+        """
+        pause = delay if delay is not None else outcome.retry_after_s or 0.0
+        if delay is not None or pause <= DEFAULT_POLICY.patience_s:
+            self._not_before_s = max(self._not_before_s, self.pool.surroundings.clock() + pause)
 
     def _delay(self, attempt: int, outcome: Outcome) -> float | None:
         return next_delay(attempt, outcome, self.pool.surroundings.chance())

@@ -37,6 +37,7 @@ __all__ = [
     "check_digest_header",
     "check_range",
     "digest_header",
+    "leads_inside",
     "manifest_path",
     "next_link",
     "origin_of",
@@ -290,6 +291,37 @@ def check_range(headers: Mapping[str, str], first: int, what: str) -> None:
     match = re.match(r"bytes\s+(\d+)-", headers.get("content-range", ""))
     if match is None or int(match[1]) != first:
         raise RegistryError(f"{what}: another part came than was asked for", status=206)
+
+
+def leads_inside(host: str, peer: str) -> bool:
+    """Tell whether a redirect by `peer` to `host` leads to an address that is none of the sender's business.
+
+    That is a link-local, multicast or unspecified address always (cloud metadata), this machine for who is not on it,
+    and a private address for who is not at a private one himself. A name that is no address is not looked up.
+
+    >>> leads_inside("169.254.169.254", "10.0.0.5"), leads_inside("10.0.0.9", "10.0.0.5"), leads_inside("10.0.0.9", "1.1.1.1")
+    (True, False, True)
+    >>> leads_inside("127.0.0.1", "10.0.0.5"), leads_inside("cdn.example", "1.1.1.1")
+    (True, False)
+    """
+    target = _address(host)
+    if target is None:
+        return False
+    sender = _address(peer)
+    if target.is_link_local or target.is_multicast or target.is_unspecified:
+        return True
+    if target.is_loopback:
+        return sender is None or not sender.is_loopback
+    return not target.is_global and (sender is None or sender.is_global)
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        found = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return mapped or found
 
 
 def _is_inside(host: str) -> bool:

@@ -403,6 +403,14 @@ def test_bytes_that_are_no_json_are_refused(raw: bytes) -> None:
         parse_manifest(raw)
 
 
+def test_one_digest_with_two_sizes_is_refused() -> None:
+    parts = json.loads(manifest())
+    raw = manifest(layers=[*parts["layers"], {**parts["layers"][0], "size": 1}])
+
+    with pytest.raises(InvalidManifest, match=r"^manifest gives sha256:[0-9a-f]{64} two sizes: \d+ and 1$"):
+        parse_manifest(raw)
+
+
 def test_bytes_are_left_out_where_a_manifest_is_shown() -> None:
     assert "raw" not in repr(parse_manifest(manifest()))
     assert "raw" not in repr(parse_manifest(listing()))

@@ -265,6 +265,17 @@ def test_a_realm_that_is_no_url_is_refused(realm: str) -> None:
         run(auth, want, granted())
 
 
+@pytest.mark.parametrize(
+    "realm", ["https://169.254.169.254/latest", "https://[fe80::1]/token", "https://0.0.0.0/token"]
+)
+def test_no_login_goes_to_an_address_where_no_token_server_is(realm: str) -> None:
+    auth, want = authenticator(), Want(PULL, ME)
+    auth.refused(want, None, refusal(f'Bearer realm="{realm}"'))
+
+    with pytest.raises(Unauthorized, match="where no token server is"):
+        run(auth, want, granted())
+
+
 def test_a_token_server_that_refuses_the_login_is_named() -> None:
     auth, want = authenticator(), Want(PULL, ME)
     auth.refused(want, None, refusal(BEARER))

@@ -283,6 +283,31 @@ async def test_a_wait_that_is_too_long_is_told_of_at_once(world: World) -> None:
     assert world.slept == []
 
 
+async def test_no_other_image_waits_for_a_registry_that_asks_for_more_than_our_patience(world: World) -> None:
+    world.handler = in_turn(httpx.Response(429, headers={"Retry-After": "86400"}), manifest())
+    async with world.client() as client:
+        with pytest.raises(RateLimited):
+            await client.manifest(reference())
+        await client.manifest(reference("a/b:2"))
+
+    assert world.slept == []
+
+
+@pytest.mark.parametrize(
+    "target", ["http://169.254.169.254/x", "https://10.0.0.9/x", "https://127.0.0.1/x", "https://[::ffff:10.0.0.9]/x"]
+)
+async def test_a_redirect_to_an_address_that_only_this_network_reaches_is_not_followed(
+    world: World, target: str
+) -> None:
+    world.handler = lambda _: httpx.Response(307, headers={"Location": target})
+    plain = ConnectionOptions({"*": HostOptions(plain_http=True)})
+    async with world.client(plain) as client:
+        with pytest.raises(RegistryError, match=r"internal address .*; it is not followed"):
+            await client.manifest(reference())
+
+    assert len(world.requests) == 1
+
+
 def with_basic(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
     if "authorization" in request.headers:
         return answer
