@@ -26,6 +26,9 @@ _log = logging.getLogger(__name__)
 _HUB: Final = "docker.io"
 HUB_KEY: Final = "https://index.docker.io/v1/"
 _MOST_BYTES: Final = 2**20
+_NAME: Final = "DOCKER_AUTH_CONFIG"
+# Stands among the files for the text that the environment holds.
+_VARIABLE: Final = Path(f"${_NAME}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class AuthFile:
 
 @dataclass(frozen=True, slots=True)
 class _Logins:
-    path: Path
+    name: str
     auths: Mapping[str, Mapping[str, Any]] = field(repr=False)
     helpers: Mapping[str, str]
     store: str
@@ -50,8 +53,8 @@ class _Logins:
 class Credentials:
     """The credentials of a user, looked up when a host is first asked.
 
-    In this order: `options.login`, `$REGISTRY_AUTH_FILE`, `$DOCKER_CONFIG/config.json` (else `~/.docker/config.json`),
-    `${XDG_RUNTIME_DIR}/containers/auth.json`, `~/.config/containers/auth.json`. `environment` stands for the process's.
+    In this order: `options.login`, `$REGISTRY_AUTH_FILE`, `$DOCKER_AUTH_CONFIG` (a login file's text, as pipelines keep
+    it), `$DOCKER_CONFIG/config.json` (else `~/.docker/config.json`), `${XDG_RUNTIME_DIR}/containers/auth.json`, `~/.config/containers/auth.json`. `environment` stands for the process's.
     """
 
     def __init__(self, options: ConnectionOptions, environment: Mapping[str, str]) -> None:
@@ -73,7 +76,8 @@ class Credentials:
 
     def files_seen(self) -> tuple[AuthFile, ...]:
         """List the login files that are looked at, for `regplan doctor`; what they hold for a host is not told."""
-        return tuple(self._describe(path) for path in dict.fromkeys(path for path, _ in self._paths()))
+        paths = dict.fromkeys(path for path, _ in self._paths() if path != _VARIABLE or self._environment.get(_NAME))
+        return tuple(self._describe(path) for path in paths)
 
     def _look(self, host: str, repository: str) -> Credential | None:
         if self._login is not None and host_key(self._login.host) == host:
@@ -88,15 +92,15 @@ class Credentials:
     def _look_in(self, logins: _Logins, host: str, repository: str) -> Credential | None:
         helper = next((name for key, name in logins.helpers.items() if _key(key) == host), "")
         if helper:
-            return self._ask(helper, host, f"{logins.path}: credHelpers", needed=True)
+            return self._ask(helper, host, f"{logins.name}: credHelpers", needed=True)
         key, entry = _longest(logins.auths, host, repository)
         if logins.store:
-            where = f"{logins.path}: credsStore"
+            where = f"{logins.name}: credsStore"
             # Docker leaves an empty entry for what its store holds; without one the store may as well know nothing.
             found = self._ask(logins.store, host, where, needed=key is not None)
             if found is not None:
                 return found
-        return None if key is None or not entry else _credential(entry, key, logins.path)
+        return None if key is None or not entry else _credential(entry, key, logins.name)
 
     def _ask(self, helper: str, host: str, where: str, *, needed: bool) -> Credential | None:
         """Ask a helper once for each host: some take a second, or ask the user."""
@@ -110,6 +114,7 @@ class Credentials:
         home = Path(get("HOME") or get("USERPROFILE") or _home())
         if named := get("REGISTRY_AUTH_FILE"):
             yield Path(named).expanduser(), True
+        yield _VARIABLE, False
         yield Path(get("DOCKER_CONFIG") or home / ".docker") / "config.json", False
         if runtime := get("XDG_RUNTIME_DIR"):
             yield Path(runtime) / "containers" / "auth.json", False
@@ -119,12 +124,18 @@ class Credentials:
         if path not in self._read:
             if is_named and not path.is_file():
                 raise InputError(f"REGISTRY_AUTH_FILE names {path}, which is not a file; unset it or run podman login")
-            self._read[path] = _read_logins(path)
+            self._read[path] = self._read_logins(path)
         return self._read[path]
+
+    def _read_logins(self, path: Path) -> _Logins | None:
+        if path != _VARIABLE:
+            return _read_logins(path)
+        text = self._environment.get(_NAME)
+        return _parse_logins(text.encode(), str(path)) if text else None
 
     def _describe(self, path: Path) -> AuthFile:
         try:
-            logins = _read_logins(path)
+            logins = self._read_logins(path)
         except InputError as error:
             return AuthFile(path, exists=True, problem=str(error))
         if logins is None:
@@ -151,30 +162,34 @@ def _read_logins(path: Path) -> _Logins | None:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     if len(raw) > _MOST_BYTES:
         raise InputError(f"{path}: is larger than a login file can be")
+    return _parse_logins(raw, str(path))
+
+
+def _parse_logins(raw: bytes, name: str) -> _Logins:
     try:
         document = json.loads(raw or b"{}")
     except json.JSONDecodeError as error:
         # The decoder's exception holds the whole file, and so must not be chained.
-        raise InputError(f"{path}: is not JSON (line {error.lineno}, column {error.colno})") from None
+        raise InputError(f"{name}: is not JSON (line {error.lineno}, column {error.colno})") from None
     except (ValueError, RecursionError):
-        raise InputError(f"{path}: is not JSON") from None
+        raise InputError(f"{name}: is not JSON") from None
     if not isinstance(document, dict):
-        raise InputError(f"{path}: is not a login file: it is not a JSON object")
-    auths = _mapping(document, "auths", dict, path)
-    helpers = _mapping(document, "credHelpers", str, path)
+        raise InputError(f"{name}: is not a login file: it is not a JSON object")
+    auths = _mapping(document, "auths", dict, name)
+    helpers = _mapping(document, "credHelpers", str, name)
     store = document.get("credsStore") or ""
     if not isinstance(store, str):
-        raise InputError(f"{path}: credsStore is not a name")
-    return _Logins(path, auths, helpers, store)
+        raise InputError(f"{name}: credsStore is not a name")
+    return _Logins(name, auths, helpers, store)
 
 
-def _mapping(document: dict[str, Any], name: str, kind: type, path: Path) -> Mapping[str, Any]:
-    value = document.get(name) or {}
+def _mapping(document: dict[str, Any], part: str, kind: type, name: str) -> Mapping[str, Any]:
+    value = document.get(part) or {}
     if not isinstance(value, dict):
-        raise InputError(f"{path}: {name} is not an object")
+        raise InputError(f"{name}: {part} is not an object")
     for key, entry in value.items():
         if entry is not None and not isinstance(entry, kind):
-            raise InputError(f"{path}: {name}[{key!r}] is not {'an object' if kind is dict else 'a name'}")
+            raise InputError(f"{name}: {part}[{key!r}] is not {'an object' if kind is dict else 'a name'}")
     return {key: entry for key, entry in value.items() if entry is not None}
 
 
@@ -208,12 +223,11 @@ def _server(host: str) -> str:
     return HUB_KEY if host == _HUB else host
 
 
-def _credential(entry: Mapping[str, Any], key: str, path: Path) -> Credential | None:
-    where = f"{path}: auths[{key!r}]"
-    values = {
-        name: entry.get(name) or "" for name in ("username", "password", "auth", "identitytoken", "registrytoken")
-    }
-    wrong = next((name for name, value in values.items() if not isinstance(value, str)), None)
+def _credential(entry: Mapping[str, Any], key: str, name: str) -> Credential | None:
+    where = f"{name}: auths[{key!r}]"
+    parts = ("username", "password", "auth", "identitytoken", "registrytoken")
+    values = {part: entry.get(part) or "" for part in parts}
+    wrong = next((part for part, value in values.items() if not isinstance(value, str)), None)
     if wrong is not None:
         raise InputError(f"{where}.{wrong} is not a text")
     username, password = values["username"], values["password"]
@@ -226,7 +240,7 @@ def _credential(entry: Mapping[str, Any], key: str, path: Path) -> Credential | 
         Secret(password) if password else None,
         Secret(values["identitytoken"]) if values["identitytoken"] else None,
         Secret(values["registrytoken"]) if values["registrytoken"] else None,
-        str(path),
+        name,
     )
 
 

@@ -57,6 +57,27 @@ def test_files_are_looked_at_in_order_and_the_first_that_knows_the_host_decides(
     assert names == [("named", "1"), ("docker", "2"), ("podman", "3"), ("config", "4"), ("typed", "5"), None]
 
 
+def test_the_environment_holds_a_login_file_as_pipelines_keep_it(tmp_path: Path) -> None:
+    named = write(tmp_path / "named.json", {"auths": {"a.example": pair("named", "1")}})
+    write(tmp_path / ".docker/config.json", {"auths": {f"{letter}.example": pair("docker", "2") for letter in "bc"}})
+    text = json.dumps({"auths": {f"{letter}.example": pair("variable", "3") for letter in "ab"}})
+    found = credentials(tmp_path, REGISTRY_AUTH_FILE=str(named), DOCKER_AUTH_CONFIG=text)
+
+    assert [who(found.find(f"{each}.example")) for each in "abc"] == [
+        ("named", "1"),
+        ("variable", "3"),
+        ("docker", "2"),
+    ]
+    seen = {str(file.path): file.hosts for file in found.files_seen()}
+    assert seen["$DOCKER_AUTH_CONFIG"] == ("a.example", "b.example")
+
+
+def test_a_login_text_that_is_none_is_named_and_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^\$DOCKER_AUTH_CONFIG: is not JSON \(line 1, column 1\)$"):
+        credentials(tmp_path, DOCKER_AUTH_CONFIG="s3cr3t").find("a.example")
+    assert "$DOCKER_AUTH_CONFIG" not in {str(file.path) for file in credentials(tmp_path).files_seen()}
+
+
 def test_without_docker_config_the_home_folder_is_looked_in(tmp_path: Path) -> None:
     path = write(tmp_path / ".docker/config.json", {"auths": {"a.example": pair("me", "x:y")}})
     found = credentials(tmp_path).find("a.example")
