@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["CachedSource", "Choice", "FirstOf", "Resolution", "resolve"]
 
 _log = logging.getLogger(__name__)
-_AT_ONCE = 16
+# Twice what a registry is asked at once, so that none waits for us; many hosts together take no more than this.
+_AT_ONCE_OF_A_HOST = 16
+_AT_ONCE = 64
 _MOST_DEPTH = 4
 _MOST_MANIFESTS = 2000
 _T = TypeVar("_T")
@@ -74,9 +76,11 @@ async def resolve(
     """
     found: dict[Reference, ResolvedReference | RegplanError] = {}
     places = anyio.CapacityLimiter(_AT_ONCE)
+    # A host that is slow or away holds up its own images and no others.
+    of_host = {reference.registry: anyio.CapacityLimiter(_AT_ONCE_OF_A_HOST) for reference in references}
 
     async def one(reference: Reference) -> None:
-        async with places:
+        async with of_host[reference.registry], places:
             found[reference] = await _first_answer(reference, sources, choice)
         if report is not None:
             report(Progress(len(found), len(references), "images", str(reference)))
@@ -136,13 +140,14 @@ async def _answer(reference: Reference, source: CachedSource, choice: Choice) ->
 async def _walk(reference: Reference, source: CachedSource, choice: Choice) -> ResolvedReference:
     content = await source.manifest(reference)
     document = _parsed(content, content.media_type, str(reference))
-    walker = _Walker(reference, source, configs=choice.configs)
+    walker = _Walker(reference, source, configs=choice.configs, seen_at=content.seen_at)
     if isinstance(document, Manifest):
-        return ResolvedReference(reference, document.digest, (await walker.image(document, None),))
-    if choice.all_platforms or reference.digest == document.digest:
+        images: tuple[Image, ...] = (await walker.image(document, None),)
+    elif choice.all_platforms or reference.digest == document.digest:
         return await walker.whole(document)
-    images = await walker.wanted(document, choice)
-    return ResolvedReference(reference, images[0].digest, images)
+    else:
+        images = await walker.wanted(document, choice)
+    return ResolvedReference(reference, images[0].digest, images, seen_at=content.seen_at)
 
 
 def _from_facts(reference: Reference, known: tuple[Image, ...], choice: Choice) -> ResolvedReference:
@@ -174,6 +179,7 @@ class _Walker:
     reference: Reference
     source: CachedSource
     configs: bool = False
+    seen_at: str = ""
     images: dict[tuple[Digest, Platform], Image] = field(default_factory=dict)
     indexes: dict[Digest, KeptIndex] = field(default_factory=dict)
     leaves: dict[tuple[Digest, Platform | None], Descriptor] = field(default_factory=dict)
@@ -183,7 +189,11 @@ class _Walker:
         """Collect an index's images, and the indexes, children before the index itself."""
         await self._descend(index, 0)
         return ResolvedReference(
-            self.reference, index.digest, tuple(self.images.values()), tuple(self.indexes.values())
+            self.reference,
+            index.digest,
+            tuple(self.images.values()),
+            tuple(self.indexes.values()),
+            seen_at=self.seen_at,
         )
 
     async def wanted(self, index: Index, choice: Choice) -> tuple[Image, ...]:
@@ -212,7 +222,7 @@ class _Walker:
             manifest_size=manifest.size,
             config=Blob(manifest.config.digest, manifest.config.size),
             layers=manifest.layers,
-            source=self.source.name,
+            source=f"{self.source.name}, as last seen {self.seen_at}" if self.seen_at else self.source.name,
             config_type=manifest.config.media_type,
             diff_ids=config.diff_ids if config else (),
             created=config.created if config else "",

@@ -37,7 +37,7 @@ _VERBS: Final = {
     "tui": ("regplan.cli.screen", "Open the terminal app."),
     "doctor": ("regplan.cli.doctor", "Tell what is installed, seen and usable."),
     "schema": ("regplan.cli.site", "Print the JSON Schema of the site file, the plan or the seed document."),
-    "cache": ("regplan.cli.cache", "Show or empty the cache of manifests."),
+    "cache": ("regplan.cli.cache", "Show or empty the cache of manifests and tags."),
     "completion": ("regplan.cli.completion", "Print the completion script of a shell."),
 }
 # These may stand without a value, which then holds for all hosts; click would take the next argument for it.

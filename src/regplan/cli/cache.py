@@ -1,4 +1,4 @@
-"""`cache`: the manifests and configs that are kept between runs."""
+"""`cache`: the manifests, configs and tags that are kept between runs."""
 
 from __future__ import annotations
 
@@ -23,21 +23,35 @@ __all__ = ["cache_command"]
 @click.option("--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="Default: the user's cache folder.")
 @common
 def cache_command(action: str, cache_dir: Path | None, common: Common) -> int:
-    """Show or empty the cache of manifests and configs. It holds no layers and no credentials."""
+    """Show or empty the cache: manifests and configs, and what tags named when they were last seen.
+
+    It holds no layers and no credentials.
+    """
     from regplan.store.cache import DigestCache
+    from regplan.store.tags import TagMemory
     from regplan.verbs.options import default_cache_folder
 
     if action == "clear" and common.read_only:
         raise click.UsageError("read-only: clearing the cache deletes files")
-    cache = DigestCache(cache_dir or default_cache_folder())
-    before = cache.info()
+    folder = cache_dir or default_cache_folder()
+    cache, memory = DigestCache(folder), TagMemory(folder)
+    before, tags = cache.info(), memory.info()
     if action == "clear":
         cache.clear()
-    record = {"folder": str(cache.folder), "entries": before.entries, "size_bytes": before.size_bytes}
+        memory.clear()
+    record = {
+        "folder": str(folder),
+        "entries": before.entries,
+        "size_bytes": before.size_bytes,
+        "tags": tags.entries,
+        "tags_size_bytes": tags.size_bytes,
+    }
     columns = (
         Column("folder", "FOLDER"),
         Column("entries", "ENTRIES", right=True),
         Column("size_bytes", "SIZE", size, right=True),
+        Column("tags", "TAGS", right=True),
+        Column("tags_size_bytes", "SIZE OF TAGS", size, right=True),
     )
     foot = ("cleared",) if action == "clear" else ()
     emit(Answer({"kind": "cache", "action": action, **record}, (Table(columns, (record,)),), (), foot), common.output)

@@ -12,7 +12,7 @@ from regplan.cli.listing import emit_images, emit_patches
 from regplan.cli.options import Common, common, mapping_option, reading, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
-from regplan.cli.shown import size, unresolved_table
+from regplan.cli.shown import last_seen_lines, size, unresolved_table
 from regplan.verbs.arguments import ArgumentKind, classify
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def layers_command(things: tuple[str, ...], common: Common, options: Options) ->
     foot = [f"{sums} in {document['blobs']} blobs and {document['manifests']} manifests"]
     if document["sizes_unknown"]:
         foot.append(f"{document['sizes_unknown']} sizes are unknown and count 0 bytes")
+    foot += last_seen_lines(document["last_seen"])
     foot += [f"not distributed, not counted: {digest}" for digest in document["foreign"]]
     tables = (Table(columns, tuple(rows)), unresolved_table(document["unresolved"]))
     emit(Answer(document, tables, (), tuple(foot)), common.output)
@@ -105,18 +106,20 @@ def layers_command(things: tuple[str, ...], common: Common, options: Options) ->
 @resolving
 def diff_command(old: str, new: str, common: Common, options: Options) -> int:
     """Tell which bytes an upgrade keeps, which are new, which are dropped, and the peak while both are kept."""
-    from regplan.report.document import diff_document
+    from regplan.report.document import diff_document, last_seen_document
     from regplan.verbs.images import compare_images
 
     with progress_line(quiet=common.quiet) as report:
         growth, inventories = compare_images(old, new, options, report)
     unresolved = [each for inventory in inventories for each in _unresolved(inventory)]
-    document: Any = {**diff_document(growth), "unresolved": unresolved}
+    seen = last_seen_document(sorted(time for inventory in inventories for time in inventory.last_seen()))
+    document: Any = {**diff_document(growth), "unresolved": unresolved, "last_seen": seen}
     columns = (Column("what", "BYTES"), Column("size_bytes", "", size, right=True))
     records = tuple(
         {"what": what, "size_bytes": document[f"{what}_bytes"]} for what in ("kept", "new", "dropped", "peak")
     )
-    emit(Answer(document, (Table(columns, records), unresolved_table(unresolved))), common.output)
+    tables = (Table(columns, records), unresolved_table(unresolved))
+    emit(Answer(document, tables, (), last_seen_lines(seen)), common.output)
     return ExitCode.UNRESOLVED if unresolved else ExitCode.DONE
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from regplan.cli.output import Column, Table
-from regplan.report.words import ABSENT, readable
+from regplan.report.words import ABSENT, counted, readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["amount", "duration", "size", "unresolved_table"]
+__all__ = ["amount", "duration", "last_seen_lines", "size", "unresolved_table"]
 
 
 def size(size_bytes: int | None) -> str:
@@ -38,6 +38,18 @@ def amount(value: float | str | None, unit: str) -> str:
     ('8 CPU', '4.7.2', '-')
     """
     return readable(value, unit, absent=ABSENT)
+
+
+def last_seen_lines(seen: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say which tags nobody was asked for, and when they were seen; nothing where all were.
+
+    >>> last_seen_lines({"tags": 12, "oldest": "2026-11-20T08:00:00+00:00", "newest": "2026-11-21T08:00:00+00:00"})
+    ('12 tags as last seen 2026-11-20 to 2026-11-21: no registry was asked',)
+    """
+    if not seen["tags"]:
+        return ()
+    days = dict.fromkeys(str(seen[key])[:10] for key in ("oldest", "newest"))
+    return (f"{counted(seen['tags'], 'tag')} as last seen {' to '.join(days)}: no registry was asked",)
 
 
 def unresolved_table(records: Sequence[Mapping[str, Any]]) -> Table:

@@ -75,13 +75,17 @@ class KeptIndex:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedReference:
-    """What a reference turned out to be: its images, and its indexes where they are kept (children before parents)."""
+    """What a reference turned out to be: its images, and its indexes where they are kept (children before parents).
+
+    `seen_at` (RFC 3339, UTC) is when its tag was last seen, where no source could be asked now.
+    """
 
     reference: Reference
     digest: Digest
     images: tuple[Image, ...]
     indexes: tuple[KeptIndex, ...] = ()
     provenance: tuple[str, ...] = ()
+    seen_at: str = ""
 
     def content(self) -> Iterator[Blob]:
         """Yield every distinct digest of this reference once: indexes, manifests, configs and layers."""
@@ -132,6 +136,10 @@ class Inventory:
     def blobs(self) -> dict[Digest, int | None]:
         """Map every distinct digest of the set to its size, where any source told it: indexes, manifests and blobs."""
         return dict(_distinct(blob for entry in self.entries for blob in entry.content()))
+
+    def last_seen(self) -> tuple[str, ...]:
+        """List when each tag was last seen that no source could be asked for, oldest first."""
+        return tuple(sorted(entry.seen_at for entry in self.entries if entry.seen_at))
 
     def holders(self) -> dict[Digest, tuple[Digest, ...]]:
         """Map every manifest, config and layer of the set to the images that hold it, each image once, in order of first mention."""

@@ -49,7 +49,8 @@ class LayerReport:
 
     `blobs` counts distinct configs and layers, `manifests` distinct manifests and kept indexes, `pairs` distinct
     (repository, config or layer) pairs. `stored_bytes` is what Zot without deduplication holds, once for each
-    repository; `quota_bytes` is what Harbor charges one project.
+    repository; `quota_bytes` is what Harbor charges one project. `last_seen` are the times (RFC 3339, UTC) at which
+    tags were last seen that no source could be asked for, oldest first.
     """
 
     referenced_bytes: int
@@ -62,6 +63,7 @@ class LayerReport:
     sizes_unknown: int
     images: tuple[ImageSize, ...]
     foreign: tuple[str, ...] = ()
+    last_seen: tuple[str, ...] = ()
 
     @property
     def repeated_bytes(self) -> int:

@@ -13,16 +13,20 @@ if TYPE_CHECKING:
     from regplan.oci.digest import Digest
     from regplan.oci.reference import Reference
 
-__all__ = ["Content", "FactSource", "ImageSource"]
+__all__ = ["Content", "FactSource", "ImageSource", "TagSource"]
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Verbatim bytes with their media type and the digest computed from them."""
+    """Verbatim bytes with their media type and the digest computed from them.
+
+    `seen_at` (RFC 3339, UTC) is when a source last said that the tag names this, where nobody could be asked now.
+    """
 
     media_type: str
     digest: Digest
     data: bytes = field(repr=False)
+    seen_at: str = ""
 
 
 @runtime_checkable
@@ -59,4 +63,20 @@ class FactSource(Protocol):
 
     def facts(self, reference: Reference) -> tuple[Image, ...]:
         """List what is known of `reference`, one image for each platform; empty where nothing is."""
+        ...
+
+
+@runtime_checkable
+class TagSource(Protocol):
+    """A source that tells what a tag names without sending it: a registry, to which a HEAD costs less than a GET."""
+
+    async def look(self, reference: Reference, place: str = "") -> Digest | None:
+        """Tell which digest a tag names now; None where only fetching it would tell.
+
+        `place` is where `place_of` found the repository in an earlier run; it is asked alone.
+        """
+        ...
+
+    def place_of(self, repository: str) -> str:
+        """Tell under which HOST/REPOSITORY this source found a repository in this run; "" where it has not yet."""
         ...

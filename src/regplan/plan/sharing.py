@@ -66,6 +66,7 @@ def measure_layers(inventory: Inventory) -> LayerReport:
         sizes_unknown=sum(size is None for size in sizes.values()) + sum(image.config is None for image in images),
         images=_rows(inventory, sizes),
         foreign=_foreign(inventory),
+        last_seen=inventory.last_seen(),
     )
 
 

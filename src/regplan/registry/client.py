@@ -23,6 +23,7 @@ from regplan.registry.wire import (
     blob_path,
     check_digest_header,
     check_range,
+    digest_header,
     manifest_path,
     next_link,
     range_header,
@@ -45,6 +46,8 @@ __all__ = ["RegistryClient"]
 
 _MOST_PAGES: Final = 64
 _MOST_RESUMES: Final = 4
+# How a HEAD may end and a GET still go well: everything but a missing login, and what asks for patience.
+_ANY_BUT_BUSY: Final = frozenset({200, 400, 403, 404, 405, 406, 415, 500, 501, 502, 503, 504})
 
 
 class RegistryClient:
@@ -90,16 +93,21 @@ class RegistryClient:
     async def manifest(self, reference: Reference) -> Content:
         """Fetch the manifest or index that `reference` names and check its digest."""
         what = f"manifest {_shown(reference)}"
-        ask = Ask(
-            "GET",
-            manifest_path(reference.repository, reference.target),
-            what,
-            reference.repository,
-            frozenset({repository_scope(reference.repository, "pull")}),
-            {"Accept": ACCEPT_MANIFESTS},
-        )
-        answer = await self.session(reference.registry).fetch(ask, MOST_MANIFEST_BYTES)
+        answer = await self.session(reference.registry).fetch(_ask("GET", reference, what), MOST_MANIFEST_BYTES)
         return _content(answer, reference, f"{reference.registry}: {what}")
+
+    async def look(self, reference: Reference, place: str = "") -> Digest | None:  # noqa: ARG002  (the port's)
+        """Ask with a HEAD, which no registry counts as a pull, which digest a tag names; None where it does not say so.
+
+        A GET finds out what else is the matter: some registries and proxies know no HEAD, or answer it wrongly.
+        """
+        what = f"manifest {_shown(reference)}"
+        answer = await self.session(reference.registry).fetch(_ask("HEAD", reference, what, _ANY_BUT_BUSY))
+        return digest_header(answer.headers) if answer.status == 200 else None
+
+    def place_of(self, repository: str) -> str:
+        """Tell where a repository is: at its own registry."""
+        return repository
 
     async def find_manifest(self, reference: Reference) -> Content | None:
         """Fetch a manifest like `manifest`; None where the registry answers that there is none."""
@@ -122,6 +130,9 @@ class RegistryClient:
                 f"{repository}: config {descriptor.digest} claims {descriptor.size} bytes; 8 MiB is allowed"
             )
         end = descriptor.size - 1 if last is None else min(last, descriptor.size - 1)
+        if is_image_config(descriptor.media_type) and (first, end) == (0, descriptor.size - 1):
+            yield await self._config(repository, descriptor)
+            return
         place, resumes = first, 0
         while place <= end or (descriptor.size == 0 and resumes == 0):
             before = place
@@ -163,19 +174,23 @@ class RegistryClient:
             return ()
         return tuple(_entries(content.data, content.media_type, what))
 
+    async def _config(self, repository: str, descriptor: Descriptor) -> bytes:
+        """Fetch a config as the small answer that it is: with few others at once, and again whole where it breaks."""
+        host, _, path = repository.partition("/")
+        ask = _blob_ask(path, descriptor, {}, frozenset({200}))
+        data = (await self.session(host).fetch(ask, MOST_CONFIG_BYTES)).body
+        if len(data) > descriptor.size:
+            raise SizeMismatch(f"{host}: {ask.what} has more than {descriptor.size} bytes")
+        if len(data) < descriptor.size:
+            raise SizeMismatch(f"{host}: {ask.what} ended after {len(data)} of {descriptor.size} bytes")
+        return data
+
     async def _part(self, repository: str, descriptor: Descriptor, first: int, end: int) -> AsyncGenerator[bytes, None]:
         """Stream one answer's bytes from `first` to `end`, and hold it to their number."""
         host, _, path = repository.partition("/")
         is_whole = first == 0 and end == descriptor.size - 1
-        ask = Ask(
-            "GET",
-            blob_path(path, descriptor.digest),
-            f"blob {descriptor.digest} of {path}",
-            path,
-            frozenset({repository_scope(path, "pull")}),
-            {} if is_whole else {"Range": range_header(first, end)},
-            good=frozenset({200, 206}),
-        )
+        headers = {} if is_whole else {"Range": range_header(first, end)}
+        ask = _blob_ask(path, descriptor, headers, frozenset({200, 206}))
         async with self.session(host).open(ask) as (response, sending):
             skip, left = 0, end - first + 1
             if response.status_code == 206:
@@ -198,6 +213,18 @@ class RegistryClient:
         if left:
             got = end - first + 1 - left
             raise SizeMismatch(f"{host}: {ask.what} ended after {first + got} of {descriptor.size} bytes")
+
+
+def _ask(method: str, reference: Reference, what: str, good: frozenset[int] = frozenset({200})) -> Ask:
+    path = manifest_path(reference.repository, reference.target)
+    scopes = frozenset({repository_scope(reference.repository, "pull")})
+    return Ask(method, path, what, reference.repository, scopes, {"Accept": ACCEPT_MANIFESTS}, good=good)
+
+
+def _blob_ask(path: str, descriptor: Descriptor, headers: Mapping[str, str], good: frozenset[int]) -> Ask:
+    scopes = frozenset({repository_scope(path, "pull")})
+    what = f"blob {descriptor.digest} of {path}"
+    return Ask("GET", blob_path(path, descriptor.digest), what, path, scopes, headers, good=good)
 
 
 def _content(answer: Answer, reference: Reference, what: str) -> Content:

@@ -56,6 +56,25 @@ class MirrorSource:
                 return content
         raise first or NotFound(f"{self.name} can hold no {reference}")
 
+    async def look(self, reference: Reference, place: str = "") -> Digest | None:
+        """Ask with a HEAD which digest a tag names, under the name where it was found before; None where it is not told."""
+        host, _, repository = place.partition("/")
+        # What was remembered leads to no other host, and to no name that this mirror would not be asked for.
+        if host != self._host or repository not in self._candidates(reference.registry, reference.repository):
+            return None
+        try:
+            digest = await self._client.look(replace(reference, registry=self._host, repository=repository))
+        except _NOT_THERE:
+            return None
+        if digest is not None:
+            self._known[reference.name] = repository
+        return digest
+
+    def place_of(self, repository: str) -> str:
+        """Tell under which of its names a repository was found."""
+        known = self._known.get(repository)
+        return "" if known is None else f"{self._host}/{known}"
+
     async def blob(
         self, repository: str, descriptor: Descriptor, first: int = 0, last: int | None = None
     ) -> AsyncGenerator[bytes, None]:

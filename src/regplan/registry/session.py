@@ -262,6 +262,10 @@ class Session:
             yield
             return
         async with self._first:
+            is_first = not self._met
+            if is_first:
+                yield
+        if not is_first:
             yield
 
     def _is_ours(self, url: str) -> bool:

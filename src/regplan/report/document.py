@@ -15,7 +15,7 @@ from regplan.report.schema import plan_schema, seed_schema
 from regplan.report.seeding import seed_document, verify_document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from regplan.model.image import Unresolved
     from regplan.model.plan import Growth, ImageSize, LayerReport, Plan, Study
@@ -27,6 +27,7 @@ __all__ = [
     "finding_document",
     "images_document",
     "json_text",
+    "last_seen_document",
     "layers_document",
     "plan_document",
     "plan_schema",
@@ -60,6 +61,7 @@ def plan_document(study: Study) -> dict[str, object]:
             "resolved": plan.counts.resolved,
             "unresolved": [unresolved_document(each) for each in plan.counts.unresolved],
             "declared_sizes": _declared(study),
+            "last_seen": last_seen_document(plan.layers.last_seen),
         },
         "layers": [_image_size(each) for each in plan.layers.images],
         "storage": _storage(plan),
@@ -85,6 +87,7 @@ def layers_document(report: LayerReport) -> dict[str, object]:
         "quota_bytes": report.quota_bytes,
         "sizes_unknown": report.sizes_unknown,
         "foreign": list(report.foreign),
+        "last_seen": last_seen_document(report.last_seen),
         "images": [_image_size(each) for each in report.images],
     }
 
@@ -146,6 +149,11 @@ def _site(site: Site) -> dict[str, object]:
 def unresolved_document(each: Unresolved) -> dict[str, object]:
     """Write a reference that nobody could answer for, and why."""
     return {"reference": each.reference, "reason": each.reason, "provenance": list(each.provenance)}
+
+
+def last_seen_document(times: Sequence[str]) -> dict[str, object]:
+    """Write how many tags are as they were last seen, and when: `times` are sorted, and none where all were asked for."""
+    return {"tags": len(times), "oldest": times[0] if times else None, "newest": times[-1] if times else None}
 
 
 def _declared(study: Study) -> list[dict[str, object]]:

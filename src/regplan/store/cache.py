@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["CacheInfo", "DigestCache"]
+__all__ = ["CacheInfo", "DigestCache", "clear_files", "count_files"]
 
 _log = logging.getLogger(__name__)
 _MOST_ENTRY_BYTES: Final = 8 * 2**20 + 512
 _FORMAT: Final = "v1"
+_FILES: Final = f"{_FORMAT}/*/??/*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +72,36 @@ class DigestCache:
 
     def info(self) -> CacheInfo:
         """Count what is kept."""
-        sizes = list(self._sizes())
-        return CacheInfo(self.folder, len(sizes), sum(size for _, size in sizes))
+        return count_files(self.folder, _FILES)
 
     def clear(self) -> CacheInfo:
         """Remove what is kept and tell how much it was; raises `InputError` where a file resists."""
-        removed = []
-        for path, size in list(self._sizes()):
-            try:
-                path.unlink(missing_ok=True)
-            except OSError as error:
-                raise InputError(f"{path}: cannot be removed ({error.strerror})") from error
-            removed.append(size)
-        return CacheInfo(self.folder, len(removed), sum(removed))
+        return clear_files(self.folder, _FILES)
 
     def _path(self, digest: Digest) -> Path:
         return self.folder / _FORMAT / digest.algorithm / digest.encoded[:2] / digest.encoded
 
-    def _sizes(self) -> Iterator[tuple[Path, int]]:
-        for path in sorted((self.folder / _FORMAT).glob("*/??/*")):
-            with suppress(OSError):
-                if path.is_file():
-                    yield path, path.stat().st_size
+
+def count_files(folder: Path, pattern: str) -> CacheInfo:
+    """Count the files below `folder` that `pattern` names; what another process removes meanwhile is left out."""
+    sizes = [size for _, size in _sizes(folder, pattern)]
+    return CacheInfo(folder, len(sizes), sum(sizes))
+
+
+def clear_files(folder: Path, pattern: str) -> CacheInfo:
+    """Remove the files below `folder` that `pattern` names; raises `InputError` where one resists."""
+    removed = []
+    for path, size in list(_sizes(folder, pattern)):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise InputError(f"{path}: cannot be removed ({error.strerror})") from error
+        removed.append(size)
+    return CacheInfo(folder, len(removed), sum(removed))
+
+
+def _sizes(folder: Path, pattern: str) -> Iterator[tuple[Path, int]]:
+    for path in sorted(folder.glob(pattern)):
+        with suppress(OSError):
+            if path.is_file():
+                yield path, path.stat().st_size

@@ -8,10 +8,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import anyio
+from anyio import to_thread
 
-from regplan.errors import ContentError, DigestMismatch, NotFound, RegistryError, SizeMismatch, Unreachable
-from regplan.model.source import Content
+from regplan.errors import (
+    ContentError,
+    DigestMismatch,
+    InvalidManifest,
+    NotFound,
+    RegistryError,
+    SizeMismatch,
+    Unreachable,
+)
+from regplan.model.source import Content, TagSource
 from regplan.oci.digest import Digest
+from regplan.oci.manifest import parse_manifest
+from regplan.oci.mediatype import is_image_config
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence
@@ -22,6 +33,7 @@ if TYPE_CHECKING:
     from regplan.oci.descriptor import Descriptor
     from regplan.oci.reference import Reference
     from regplan.store.cache import DigestCache
+    from regplan.store.tags import SeenTag, TagMemory
 
 __all__ = ["CachedSource", "FirstOf"]
 
@@ -30,14 +42,28 @@ _LONGEST_CONFIG_S: Final = 60.0
 
 
 class CachedSource:
-    """A source whose manifests and configs are kept by digest, so that each is fetched once."""
+    """A source whose manifests and configs are kept by digest, so that each is fetched once.
 
-    def __init__(self, source: ImageSource, cache: DigestCache | None = None) -> None:
-        """Keep what `source` answers in memory for this run, and in `cache` for the next."""
+    With `tags` it also remembers what tags named: a source that tells a tag's digest without sending what it names is
+    then asked for no more than that, and `offline` tags are as they were last seen.
+    """
+
+    def __init__(
+        self,
+        source: ImageSource,
+        cache: DigestCache | None = None,
+        tags: TagMemory | None = None,
+        *,
+        offline: bool = False,
+    ) -> None:
+        """Keep what `source` answers in memory for this run, and in `cache` and `tags` for the next."""
         self.source = source
         self._cache = cache
+        self._tags = tags
+        self._offline = offline
         self._memory: dict[Digest, Content] = {}
-        self._fetching: dict[Digest, anyio.Lock] = {}
+        self._tagged: dict[Reference, Content] = {}
+        self._fetching: dict[Digest | Reference, anyio.Lock] = {}
 
     @property
     def name(self) -> str:
@@ -45,14 +71,22 @@ class CachedSource:
         return self.source.name
 
     async def manifest(self, reference: Reference) -> Content:
-        """Fetch a manifest and check its digest; one that is named by digest is asked for once."""
-        if reference.digest is None:
-            return self._keep(_checked(await self.source.manifest(reference), reference, self.name))
-        async with self._one_at_a_time(reference.digest):
-            known = self._known(reference.digest)
-            if known is not None:
-                return known
-            return self._keep(_checked(await self.source.manifest(reference), reference, self.name))
+        """Fetch a manifest and check its digest; each digest and each tag is asked for once.
+
+        What a tag names holds for the run, so that one plan tells one thing. Raises `Unreachable` for what is not at
+        hand offline.
+        """
+        digest = reference.digest
+        async with self._one_at_a_time(reference if digest is None else digest):
+            if digest is None:
+                if reference not in self._tagged:
+                    self._tagged[reference] = await self._by_tag(reference)
+                return self._tagged[reference]
+            known = await self._recall(digest)
+            if known is None:
+                self._check_online(f"manifest {digest} of {reference.name}")
+                known = await self._fetch(reference)
+            return known
 
     def blob(
         self, repository: str, descriptor: Descriptor, first: int = 0, last: int | None = None
@@ -73,25 +107,84 @@ class CachedSource:
         if descriptor.size > _MOST_CONFIG_BYTES:
             raise SizeMismatch(f"{what} claims {descriptor.size} bytes; 8 MiB is allowed")
         async with self._one_at_a_time(descriptor.digest):
-            known = self._known(descriptor.digest)
+            known = await self._recall(descriptor.digest)
             data = known.data if known else await self._read_config(repository, descriptor)
             if len(data) != descriptor.size:
                 raise SizeMismatch(f"{what} has {_count(data, descriptor.size)} bytes and not {descriptor.size}")
             if known is None:
                 if Digest.of(data, descriptor.digest.algorithm) != descriptor.digest:
                     raise DigestMismatch(f"{what} has other content in {self.name}")
-                self._keep(Content(descriptor.media_type, descriptor.digest, data))
+                await self._keep(Content(descriptor.media_type, descriptor.digest, data))
             return data
 
     async def _read_config(self, repository: str, descriptor: Descriptor) -> bytes:
+        what = f"config {descriptor.digest} of {repository}"
+        self._check_online(what)
         with anyio.move_on_after(_LONGEST_CONFIG_S):
             return await _read(self.source.blob(repository, descriptor), descriptor.size)
-        what = f"config {descriptor.digest} of {repository}"
         raise Unreachable(f"{self.name} takes more than {_LONGEST_CONFIG_S:.0f} s for {what}; try again later")
 
-    def _one_at_a_time(self, digest: Digest) -> anyio.Lock:
+    def _one_at_a_time(self, key: Digest | Reference) -> anyio.Lock:
         """Let two who want the same wait for one answer."""
-        return self._fetching.setdefault(digest, anyio.Lock())
+        return self._fetching.setdefault(key, anyio.Lock())
+
+    async def _by_tag(self, reference: Reference) -> Content:
+        """Tell what a tag names: as last seen where it still does, and offline; else fetched."""
+        if self._tags is None:
+            self._check_online(str(reference))
+            return await self._fetch(reference)
+        seen, kept = await to_thread.run_sync(self._last_seen, reference)
+        if self._offline and seen is not None and kept is not None:
+            self._memory[kept.digest] = kept
+            return replace(kept, seen_at=seen.seen_at)
+        self._check_online(str(reference))
+        if seen is not None and kept is not None and await self._still_names(reference, seen):
+            self._memory[kept.digest] = kept
+            await self._remember(reference, kept)
+            return kept
+        return await self._fetch(reference)
+
+    async def _still_names(self, reference: Reference, seen: SeenTag) -> bool:
+        """Ask for the tag's digest alone; another than was seen here before is not looked for in the cache.
+
+        What other registries answered is kept there too, and is none of this one's business.
+        """
+        return isinstance(self.source, TagSource) and await self.source.look(reference, place=seen.place) == seen.digest
+
+    def _last_seen(self, reference: Reference) -> tuple[SeenTag | None, Content | None]:
+        seen = None if self._tags is None else self._tags.recall(self.name, reference)
+        kept = None if seen is None else self._known(seen.digest)
+        # The type that this source gave, and not the one that came with the same bytes from elsewhere.
+        return seen, None if seen is None or kept is None else replace(kept, media_type=seen.media_type)
+
+    async def _fetch(self, reference: Reference) -> Content:
+        content = _checked(await self.source.manifest(reference), reference, self.name)
+        await self._keep(content)
+        if reference.digest is None:
+            await self._remember(reference, content)
+        return content
+
+    async def _remember(self, reference: Reference, content: Content) -> None:
+        if self._tags is not None:
+            place = self.source.place_of(reference.name) if isinstance(self.source, TagSource) else ""
+            told = (self.name, reference, content.digest, content.media_type, place)
+            await to_thread.run_sync(self._tags.remember, *told)
+
+    def _check_online(self, what: str) -> None:
+        """Raise `Unreachable` where only a connection would tell."""
+        if self._offline:
+            raise Unreachable(
+                f"{what} is not known from an earlier run, and --offline allows no connection: run once without "
+                "--offline, or give a recording that has it (--from recording:DIR)"
+            )
+
+    async def _recall(self, digest: Digest) -> Content | None:
+        if self._cache is None or digest in self._memory:
+            return self._memory.get(digest)
+        content = await to_thread.run_sync(self._cache.get, digest)
+        if content is not None:
+            self._memory[digest] = content
+        return content
 
     def _known(self, digest: Digest) -> Content | None:
         content = self._memory.get(digest)
@@ -99,11 +192,10 @@ class CachedSource:
             content = self._cache.get(digest)
         return content
 
-    def _keep(self, content: Content) -> Content:
+    async def _keep(self, content: Content) -> None:
         self._memory[content.digest] = content
         if self._cache is not None:
-            self._cache.put(content)
-        return content
+            await to_thread.run_sync(_store, self._cache, content)
 
 
 class FirstOf:
@@ -177,6 +269,20 @@ def _checked(content: Content, reference: Reference, name: str) -> Content:
     if found != wanted:
         raise DigestMismatch(f"{reference}: what {name} has is {found}")
     return replace(content, digest=wanted)
+
+
+def _store(cache: DigestCache, content: Content) -> None:
+    """Keep a config as it is, and a manifest only where it is one, with the type that is told by its own bytes.
+
+    All hosts share the cache: a type that one of them made up must not spoil what another serves.
+    """
+    if not is_image_config(content.media_type):
+        try:
+            document = parse_manifest(content.data, content.media_type)
+        except InvalidManifest:
+            return
+        content = replace(content, media_type=document.media_type)
+    cache.put(content)
 
 
 def _count(data: bytes, size: int) -> str:

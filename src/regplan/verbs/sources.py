@@ -12,6 +12,7 @@ from regplan.registry.credentials import Credentials
 from regplan.resolve import CachedSource
 from regplan.store.cache import DigestCache
 from regplan.store.files import user_path
+from regplan.store.tags import TagMemory
 from regplan.verbs.arguments import split_layout
 
 if TYPE_CHECKING:
@@ -46,16 +47,21 @@ async def open_sources(
 ) -> AsyncIterator[tuple[CachedSource, ...]]:
     """Open `texts` in order (the references' own registries where there is none), after the sources of `more`.
 
-    Only registries are cached: a folder answers for what lies in it, and for nothing that was seen elsewhere.
+    Only registries are cached: a folder answers for what lies in it, and for nothing that was seen elsewhere. Offline
+    their tags are as they were last seen.
     """
     async with AsyncExitStack() as stack:
         wanted = texts or ((ORIGIN,) if not more else ())
         opened = [await _open(text, options, stack) for text in wanted]
         remote = [not text.startswith(("oci:", "recording:")) for text in wanted]
-        cache = DigestCache(options.cache) if any(remote) else None
+        kept = (DigestCache(options.cache), TagMemory(options.cache)) if any(remote) else ()
+        offline = options.connection.offline
         yield (
             *(CachedSource(source) for source in more),
-            *(CachedSource(source, cache if far else None) for source, far in zip(opened, remote, strict=True)),
+            *(
+                CachedSource(source, *kept, offline=offline) if far else CachedSource(source)
+                for source, far in zip(opened, remote, strict=True)
+            ),
         )
 
 

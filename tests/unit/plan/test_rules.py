@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -33,6 +33,9 @@ from unit.plan.builders import (
     site,
     use,
 )
+
+if TYPE_CHECKING:
+    from regplan.model.image import ResolvedReference
 
 FAIL, INCOMPLETE, MARGINAL, PASS, INFO = Verdict
 DOCS = Path(__file__).parents[3] / "docs" / "rules.md"
@@ -75,6 +78,10 @@ LOST = {"inventory": inventory(entry("r.io/shop:1", SHOP), unresolved=["r.io/til
 MISSING = {"declarations": declarations(use("r.io/shop:1"), use("r.io/till:1", status=UseStatus.MISSING))}
 UNSURE = {"declarations": declarations(use("r.io/shop:1"), use("r.io/till:1", status=UseStatus.UNKNOWN))}
 HARBOR = registry(kind="harbor")
+
+
+def seen(reference: str, at: str) -> ResolvedReference:
+    return dataclasses.replace(entry(reference, SHOP), seen_at=at)
 
 
 def claim(size: int | None) -> dict[str, Any]:
@@ -151,6 +158,7 @@ CASES: list[tuple[str, Verdict, dict[str, Any]]] = [
     ("survive.node-add", INFO, {"site": site(registry=None, internet="full")}),
     ("image.unresolved", PASS, {}),
     ("image.unresolved", INCOMPLETE, LOST),
+    ("image.last-seen", INFO, {"inventory": inventory(seen("r.io/shop:1", "2026-11-20T08:00:00+00:00"))}),
     ("image.platform", PASS, {}),
     ("image.platform", FAIL, {"site": site(hosts=hosts(3, arch="arm64"))}),
     (
@@ -296,3 +304,16 @@ def test_the_page_tells_of_no_rule_that_is_not_there() -> None:
     told = re.findall(r"^## `([^`]+)`", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
 
     assert told == [rule.id for rule in RULES]
+
+
+def test_tags_that_nobody_was_asked_for_are_counted_with_the_days_on_which_they_were_seen() -> None:
+    times = ("2026-11-28T23:59:59+00:00", "2026-11-20T08:00:00+00:00")
+    now = inventory(seen("r.io/shop:1", times[0]), entry("r.io/till:1", SHOP))
+    later = inventory(seen("r.io/shop:2", times[1]))
+
+    (found,) = findings("image.last-seen", inventory=now, upgrade=later)
+
+    assert found.message.startswith("2 tags are as last seen 2026-11-20 to 2026-11-28,")
+    assert (found.measured, found.unit) == (2, "tags")
+    assert "--offline" in found.fix
+    assert findings("image.last-seen", inventory=inventory(entry("r.io/till:1", SHOP))) == []

@@ -615,3 +615,118 @@ async def test_what_a_client_looks_like_does_not_matter_for_being_closed_twice(w
         await client.manifest(reference())
 
     assert len(world.requests) == 2
+
+
+def headed(status: int = 200, **headers: str) -> httpx.Response:
+    return httpx.Response(status, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+async def test_a_look_is_one_head_that_tells_the_digest(world: World) -> None:
+    digest = Digest.of(MANIFEST)
+    world.handler = lambda _: headed(Docker_Content_Digest=str(digest))
+    async with world.client() as client:
+        assert await client.look(reference()) == digest
+
+    (request,) = world.requests
+    assert (request.method, request.url.path) == ("HEAD", "/v2/a/b/manifests/1")
+    assert OF_MANIFEST in request.headers["accept"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        headed(),
+        headed(Docker_Content_Digest=""),
+        headed(Docker_Content_Digest="sha256:abc"),
+        headed(Docker_Content_Digest='W/"' + "a" * 64 + '"'),
+        *(
+            headed(status, Docker_Content_Digest=str(Digest.of(MANIFEST)))
+            for status in (400, 403, 404, 405, 501, 500, 503)
+        ),
+    ],
+)
+async def test_a_head_that_tells_no_digest_is_not_repeated_and_leaves_it_to_a_get(
+    world: World, answer: httpx.Response
+) -> None:
+    world.handler = lambda _: answer
+    async with world.client() as client:
+        assert await client.look(reference()) is None
+
+    assert len(world.requests) == 1
+    assert world.slept == []
+
+
+async def test_a_head_waits_where_it_is_asked_to_and_logs_in_where_it_must(world: World) -> None:
+    digest = str(Digest.of(MANIFEST))
+    world.handler = in_turn(
+        headed(429, Retry_After="7"),
+        headed(401, WWW_Authenticate='Basic realm="r"'),
+        headed(Docker_Content_Digest=digest),
+    )
+    async with world.client(world.login()) as client:
+        assert str(await client.look(reference())) == digest
+
+    assert world.slept == [7.0]
+    assert "authorization" in world.requests[2].headers
+
+
+async def test_a_head_without_a_login_is_an_error_that_says_so(world: World) -> None:
+    world.handler = lambda _: headed(401, WWW_Authenticate='Basic realm="r"')
+    async with world.client() as client:
+        with pytest.raises(Unauthorized, match="wants a login"):
+            await client.look(reference())
+
+
+class Crowd(httpx.AsyncBaseTransport):
+    """Answers after a moment, and knows how many were waiting at once when each came."""
+
+    def __init__(self, body: bytes = MANIFEST) -> None:
+        self.body = body
+        self.running = 0
+        self.waiting: list[int] = []
+
+    async def handle_async_request(self, _: httpx.Request) -> httpx.Response:
+        self.running += 1
+        self.waiting.append(self.running)
+        await anyio.sleep(0.01)
+        self.running -= 1
+        return httpx.Response(200, headers={"Content-Type": OF_MANIFEST}, stream=Stream(self.body))
+
+
+async def test_one_request_introduces_us_and_then_eight_go_at_once(world: World) -> None:
+    world.transport = crowd = Crowd()
+    async with world.client() as client, anyio.create_task_group() as tasks:
+        for number in range(40):
+            tasks.start_soon(client.manifest, reference(f"a/b:{number}"))
+
+    assert crowd.waiting[:2] == [1, 1]
+    assert max(crowd.waiting) == 8
+    # Nobody who waited for the introduction goes alone after it.
+    assert crowd.waiting[1:9] == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+async def test_configs_are_small_requests_too_and_eight_of_them_go_at_once(world: World) -> None:
+    config = Descriptor(OCI_CONFIG, Digest.of(BLOB), len(BLOB))
+    world.transport = crowd = Crowd(BLOB)
+
+    async with world.client() as client, anyio.create_task_group() as tasks:
+        for _ in range(40):
+            tasks.start_soon(read, client, config)
+
+    assert (len(crowd.waiting), max(crowd.waiting)) == (40, 8)
+
+
+async def test_a_config_that_breaks_off_is_fetched_again(world: World) -> None:
+    config = Descriptor(OCI_CONFIG, Digest.of(BLOB), len(BLOB))
+    streams = [Stream(BLOB[:1000], httpx.ReadError("broken")), Stream(BLOB)]
+    world.transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=streams.pop(0)))
+    async with world.client() as client:
+        assert await read(client, config) == BLOB
+
+
+@pytest.mark.parametrize(("data", "words"), [(BLOB[:-1], "ended after"), (BLOB + b"x", "has more than")])
+async def test_a_config_of_another_size_is_refused(world: World, data: bytes, words: str) -> None:
+    world.handler = lambda _: httpx.Response(200, content=data)
+    async with world.client() as client:
+        with pytest.raises(SizeMismatch, match=words):
+            await read(client, Descriptor(OCI_CONFIG, Digest.of(BLOB), len(BLOB)))

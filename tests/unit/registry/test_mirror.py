@@ -137,3 +137,42 @@ async def test_an_unreachable_mirror_says_so(world: World) -> None:
     async with world.client() as client:
         with pytest.raises(Unreachable, match=r"mirror\.example cannot be reached"):
             await MirrorSource(client, "mirror.example").manifest(Reference.parse("nginx:1"))
+
+
+async def test_a_tag_is_looked_at_under_the_remembered_name_alone(world: World) -> None:
+    world.handler = lambda _: httpx.Response(200, headers={"Docker-Content-Digest": str(LAYER.digest)})
+    async with world.client() as client:
+        mirror = MirrorSource(client, "mirror.example", "cache")
+        place = "mirror.example/cache/library/nginx"
+        assert mirror.place_of("docker.io/library/nginx") == ""
+        assert await mirror.look(Reference.parse("nginx:1"), place) == LAYER.digest
+        assert mirror.place_of("docker.io/library/nginx") == place
+
+    assert world.asked == ["HEAD https://mirror.example/v2/cache/library/nginx/manifests/1"]
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["", "evil.example/cache/library/nginx", "mirror.example/private/nginx", "mirror.example/cache/library/redis"],
+)
+async def test_what_was_remembered_leads_to_no_other_host_and_to_no_other_repository(world: World, place: str) -> None:
+    async with world.client() as client:
+        assert await MirrorSource(client, "mirror.example", "cache").look(Reference.parse("nginx:1"), place) is None
+
+    assert world.requests == []
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+async def test_a_tag_that_is_no_longer_under_its_remembered_name_is_looked_for_under_each(
+    world: World, status: int
+) -> None:
+    world.handler = lambda request: (
+        httpx.Response(status)
+        if request.url.path.startswith("/v2/cache/library")
+        else httpx.Response(200, content=b"{}")
+    )
+    async with world.client() as client:
+        mirror = MirrorSource(client, "mirror.example", "cache")
+        assert await mirror.look(Reference.parse("nginx:1"), "mirror.example/cache/library/nginx") is None
+        await mirror.manifest(Reference.parse("nginx:1"))
+        assert mirror.place_of("docker.io/library/nginx") == "mirror.example/cache/docker.io/library/nginx"

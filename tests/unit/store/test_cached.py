@@ -52,14 +52,26 @@ async def test_a_manifest_that_is_named_by_digest_is_asked_for_once() -> None:
     assert source.asked == [BUILT.manifest.digest]
 
 
-async def test_a_tag_may_move_and_is_asked_for_each_time() -> None:
+async def test_a_tag_is_asked_for_once_so_that_one_run_tells_one_thing() -> None:
     source = DictSource({NAME: BUILT})
     kept = CachedSource(source)
 
-    await kept.manifest(REFERENCE)
-    await kept.manifest(REFERENCE)
+    first = await kept.manifest(REFERENCE)
+    source.names[NAME] = image([layer(5000, 9)]).manifest
 
-    assert source.asked == [NAME, NAME]
+    assert await kept.manifest(REFERENCE) == first
+    assert source.asked == [NAME]
+
+
+async def test_a_tag_that_could_not_be_fetched_is_asked_for_again() -> None:
+    source = DictSource({NAME: BUILT})
+    kept = CachedSource(source)
+    source.failure = Unreachable("away")
+    with pytest.raises(Unreachable):
+        await kept.manifest(REFERENCE)
+    source.failure = None
+
+    assert (await kept.manifest(REFERENCE)).data == BUILT.manifest.data
 
 
 async def test_a_manifest_that_came_by_tag_is_known_by_digest() -> None:

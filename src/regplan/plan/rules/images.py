@@ -9,7 +9,7 @@ from regplan.oci.platform import Platform
 from regplan.plan.facts import needed_references, unresolved_references
 from regplan.plan.packs import REGISTRY_PACKS
 from regplan.plan.rules.rule import Observation, Rule, listed
-from regplan.plan.rules.sources import OWN, PLATFORM
+from regplan.plan.rules.sources import OWN, PLATFORM, TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +81,21 @@ def _look_platform(_: Rule, basis: Basis) -> Iterator[Observation]:
         )
 
 
+def _look_last_seen(_: Rule, basis: Basis) -> Iterator[Observation]:
+    upgrade = basis.facts.upgrade
+    seen = sorted((*basis.facts.inventory.last_seen(), *(() if upgrade is None else upgrade.last_seen())))
+    if seen:
+        days = list(dict.fromkeys((seen[0][:10], seen[-1][:10])))
+        yield Observation(
+            f"{len(seen)} tags are as last seen {' to '.join(days)}, since no registry was asked: they may name other images "
+            "by now.",
+            len(seen),
+            where="images",
+            fix="Plan once without --offline to look again, or pin digests.",
+            verdict=Verdict.INFO,
+        )
+
+
 def _serves(entry: ResolvedReference, platform: Platform) -> bool:
     return platform.choose(image.platform for image in entry.images) is not None
 
@@ -114,5 +129,14 @@ RULES: Final = (
         verdicts=(Verdict.PASS, Verdict.FAIL),
         look=_look_platform,
         unit="images",
+    ),
+    Rule(
+        id="image.last-seen",
+        title="Tags as they were last seen",
+        compares="the count of tags that an earlier run looked up and this one, with --offline, could not",
+        source=TAGS,
+        verdicts=(Verdict.INFO,),
+        look=_look_last_seen,
+        unit="tags",
     ),
 )
