@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from regplan.verbs.images import compare_images, measure_images
     from regplan.verbs.listing import list_images
     from regplan.verbs.options import Options
+    from regplan.verbs.recording import record_images
     from regplan.verbs.reports import write_report
     from regplan.verbs.seeding import seed_images, seed_job, verify_images
     from regplan.verbs.sites import read_site
@@ -60,6 +61,7 @@ __all__ = [
     "measure_images",
     "plan_site",
     "read_site",
+    "record_images",
     "seed_images",
     "seed_job",
     "verify_images",
@@ -93,6 +95,7 @@ _HOMES: Final = {
     "measure_images": "regplan.verbs.images",
     "plan_site": "regplan.verbs.study",
     "read_site": "regplan.verbs.sites",
+    "record_images": "regplan.verbs.recording",
     "seed_images": "regplan.verbs.seeding",
     "seed_job": "regplan.verbs.seeding",
     "verify_images": "regplan.verbs.seeding",

@@ -8,7 +8,8 @@
      ├ RegistryError                  exit 3   Unreachable, Unauthorized, Denied, NotFound, RateLimited,
      │                                         Unsupported, QuotaExceeded
      ├ ContentError                   exit 3   DigestMismatch, SizeMismatch
-     └ SeedIncomplete                 exit 5
+     ├ SeedIncomplete                 exit 5
+ └ RecordIncomplete               exit 5
 
 "It does not fit" is not an error: it is a `Finding`, and exit code 1.
 """
@@ -37,6 +38,7 @@ __all__ = [
     "NotFound",
     "QuotaExceeded",
     "RateLimited",
+    "RecordIncomplete",
     "RegistryError",
     "RegplanError",
     "SeedIncomplete",
@@ -206,3 +208,9 @@ class SeedIncomplete(RegplanError):
         self.failed = tuple(failed)
         self.blocked = tuple(blocked)
         self.journal: str | None = None
+
+
+class RecordIncomplete(RegplanError):
+    """Recording wrote some of the content and not all; what the recording held before can still be read."""
+
+    exit_code = 5

@@ -147,7 +147,7 @@ async def _walk(reference: Reference, source: CachedSource, choice: Choice) -> R
         return await walker.whole(document)
     else:
         images = await walker.wanted(document, choice)
-    return ResolvedReference(reference, images[0].digest, images, seen_at=content.seen_at)
+    return ResolvedReference(reference, images[0].digest, images, seen_at=content.seen_at, passed=tuple(walker.passed))
 
 
 def _from_facts(reference: Reference, known: tuple[Image, ...], choice: Choice) -> ResolvedReference:
@@ -184,6 +184,7 @@ class _Walker:
     indexes: dict[Digest, KeptIndex] = field(default_factory=dict)
     leaves: dict[tuple[Digest, Platform | None], Descriptor] = field(default_factory=dict)
     fetched: set[Digest] = field(default_factory=set)
+    passed: list[KeptIndex | Image] = field(default_factory=list)
 
     async def whole(self, index: Index) -> ResolvedReference:
         """Collect an index's images, and the indexes, children before the index itself."""
@@ -204,8 +205,10 @@ class _Walker:
         unnamed = [leaf for leaf in self.leaves.values() if leaf.platform is None]
         if unnamed and not all(wanted.choose(platform for platform, _ in offered) for wanted in choice.platforms):
             # What the index does not say of an image, its config does.
-            offered += [((await self._child(leaf)).platform, leaf) for leaf in unnamed]
+            looked = [(await self._child(leaf), leaf) for leaf in unnamed]
+            offered += [(image.platform, leaf) for image, leaf in looked]
             chosen = _chosen(choice, offered)
+            self.passed = [*(image for image, leaf in looked if leaf not in chosen), *self.passed]
         if not chosen and len(offered) == len(unnamed) == 1 and not offered[0][0].is_known:
             chosen = unnamed
         if not chosen:
@@ -251,8 +254,7 @@ class _Walker:
             else:
                 image = await self.image(document, child.platform)
                 self.images.setdefault((image.digest, image.platform), image)
-        children = tuple(dict.fromkeys(child.digest for child in index.manifests))
-        self.indexes[index.digest] = KeptIndex(index.digest, index.media_type, index.size, children, index.raw)
+        self.indexes[index.digest] = _kept(index)
 
     async def _gather(self, index: Index, platform: Platform | None, depth: int) -> None:
         self._check(depth)
@@ -262,6 +264,7 @@ class _Walker:
                 self.leaves.setdefault((leaf.digest, leaf.platform), leaf)
             elif child.media_type in INDEXES and child.digest not in self.fetched:
                 await self._gather(await self._fetch_index(child), leaf.platform, depth + 1)
+        self.passed.append(_kept(index))
 
     async def _child(self, child: Descriptor) -> Image:
         document = await self._fetch(child)
@@ -279,7 +282,15 @@ class _Walker:
         self.fetched.add(child.digest)
         if len(self.fetched) > _MOST_MANIFESTS:
             raise InvalidManifest(f"{self.reference}: its index refers to more than {_MOST_MANIFESTS} manifests")
-        content = await self.source.manifest(replace(self.reference, tag=None, digest=child.digest))
+        try:
+            content = await self.source.manifest(replace(self.reference, tag=None, digest=child.digest))
+        except NotFound as error:
+            # A recording and a sparse layout hold the platforms that somebody chose.
+            of = f" for {child.platform}" if child.platform is not None and child.platform.is_known else ""
+            raise NotFound(
+                f"{self.reference}: its index lists {child.digest}{of}, and {self.source.name} does not hold that",
+                status=error.status,
+            ) from error
         if len(content.data) != child.size:
             raise SizeMismatch(f"{self.reference}: {child.digest} has {len(content.data)} bytes and not {child.size}")
         return _parsed(content, content.media_type or child.media_type, f"{self.reference} {child.digest}")
@@ -307,6 +318,11 @@ class _Walker:
 def _is_known(child: Descriptor) -> bool:
     """Tell whether a child is a manifest or an index; one of another kind is no error (image-index.md, "mediaType")."""
     return child.media_type in {"", *MANIFESTS, *INDEXES}
+
+
+def _kept(index: Index) -> KeptIndex:
+    children = tuple(dict.fromkeys(child.digest for child in index.manifests))
+    return KeptIndex(index.digest, index.media_type, index.size, children, index.raw)
 
 
 def _parsed(content: Content, media_type: str, where: str) -> Manifest | Index:

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from regplan.registry.palette_target import PaletteAsked
     from regplan.verbs.options import Options
 
-__all__ = ["Common", "common", "connecting", "mapping_option", "reading", "resolving", "variables_of", "verb"]
+__all__ = [
+    "Common",
+    "common",
+    "connecting",
+    "mapping_option",
+    "reading",
+    "referrers_option",
+    "resolving",
+    "variables_of",
+    "verb",
+]
 
 Function = Callable[..., Any]
 
@@ -136,7 +146,7 @@ _UNSAID: Final[Mapping[str, Any]] = {
     "sources": (), "recordings": (), "set_vars": (), "platforms": (), "all_platforms": False, "offline": False,
     "cache_dir": None, "plain_http": (), "tls_verify": (), "ca_cert": (), "client_cert": (), "client_key": (),
     "tls_fingerprint": (), "username": None, "password_stdin": False, "palette": None, "palette_project": None,
-    "palette_key_stdin": False,
+    "palette_key_stdin": False, "with_referrers": False,
 }  # fmt: skip
 
 
@@ -147,6 +157,15 @@ def mapping_option(function: Function) -> Function:
         default="host",
         metavar="host|plain|profile|FILE",
         help="Names at the registry: by source host, path alone, the profiles' rules, or a file of rules.",
+    )(function)
+
+
+def referrers_option(function: Function) -> Function:
+    """Add `--with-referrers`; it arrives in `options`, and stands above `resolving`."""
+    return click.option(
+        "--with-referrers",
+        is_flag=True,
+        help="Count what refers to the images too: signatures, attestations, SBOMs (referrers, sha256-*.sig|att|sbom).",
     )(function)
 
 
@@ -176,6 +195,7 @@ def _options(told: dict[str, Any], common_: Common, targets: tuple[str, ...], na
         sources=sources,
         platforms=tuple(Platform.parse(text) for text in told["platforms"]),
         all_platforms=told["all_platforms"],
+        with_referrers=told["with_referrers"],
         connection=connection_options(told, (targets, sources, named)),
         cache_folder=told["cache_dir"],
         read_only=common_.read_only,

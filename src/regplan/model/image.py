@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     from regplan.oci.platform import Platform
     from regplan.oci.reference import Reference
 
-__all__ = ["Blob", "DeclaredImage", "Image", "Inventory", "KeptIndex", "ResolvedReference", "Unresolved"]
+__all__ = [
+    "Blob",
+    "DeclaredImage",
+    "Image",
+    "Inventory",
+    "KeptIndex",
+    "Referrer",
+    "Referrers",
+    "ResolvedReference",
+    "Unresolved",
+]
 
 
 class Blob(NamedTuple):
@@ -74,10 +84,43 @@ class KeptIndex:
 
 
 @dataclass(frozen=True, slots=True)
+class Referrer:
+    """One manifest or index that refers to `subject`: an image, an index, or another referrer.
+
+    `blobs` are its config and layers, each digest once. `tag` is what it was found by where a tag alone tells of it, as
+    cosign's `sha256-….sig`; else "". `artifact_type` is "" where nothing tells it.
+    """
+
+    subject: Digest
+    digest: Digest
+    media_type: str
+    artifact_type: str
+    size: int
+    blobs: tuple[Blob, ...] = ()
+    tag: str = ""
+    raw: bytes | None = field(default=None, repr=False, compare=False)
+
+    def content(self) -> Iterator[Blob]:
+        """Yield manifest, config and layers, each distinct digest once."""
+        yield Blob(self.digest, self.size)
+        yield from (blob for blob in self.blobs if blob.digest != self.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Referrers:
+    """What refers to one reference's images and indexes; `problem` says why there may be more, "" where all are known."""
+
+    found: tuple[Referrer, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ResolvedReference:
     """What a reference turned out to be: its images, and its indexes where they are kept (children before parents).
 
     `seen_at` (RFC 3339, UTC) is when its tag was last seen, where no source could be asked now.
+    `passed` is what was read on the way and is no part of it: indexes that are not kept (children before parents), and
+    images whose platform only their config told. `referrers` is None where nobody asked for them.
     """
 
     reference: Reference
@@ -86,11 +129,22 @@ class ResolvedReference:
     indexes: tuple[KeptIndex, ...] = ()
     provenance: tuple[str, ...] = ()
     seen_at: str = ""
+    passed: tuple[KeptIndex | Image, ...] = field(default=(), repr=False, compare=False)
+    referrers: Referrers | None = None
 
-    def content(self) -> Iterator[Blob]:
-        """Yield every distinct digest of this reference once: indexes, manifests, configs and layers."""
+    @property
+    def named(self) -> KeptIndex | Image:
+        """What the reference names at its source: the outermost index, else the image."""
+        passed = (each for each in self.passed if isinstance(each, KeptIndex))
+        tops: list[KeptIndex | Image] = [*self.images[:1], *self.indexes, *passed]
+        return tops[-1]
+
+    def content(self, *, with_referrers: bool = False) -> Iterator[Blob]:
+        """Yield every distinct digest of this reference once: indexes, manifests, configs and layers; referrers if asked."""
         indexes = (Blob(index.digest, index.size) for index in self.indexes)
-        return _distinct([*indexes, *(blob for image in self.images for blob in image.content())])
+        found = self.referrers.found if with_referrers and self.referrers is not None else ()
+        images = (blob for image in self.images for blob in image.content())
+        return _distinct([*indexes, *images, *(blob for referrer in found for blob in referrer.content())])
 
 
 @dataclass(frozen=True, slots=True)

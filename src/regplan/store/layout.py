@@ -29,8 +29,8 @@ __all__ = ["ImageLayout", "LayoutEntry"]
 
 REF_NAME: Final = "org.opencontainers.image.ref.name"
 CONTAINERD_NAME: Final = "io.containerd.image.name"
-_MOST_INDEX_BYTES: Final = 64 * 2**20
-_MOST_MANIFEST_BYTES: Final = 4 * 2**20
+MOST_INDEX_BYTES: Final = 64 * 2**20
+MOST_MANIFEST_BYTES: Final = 4 * 2**20
 _CHUNK_BYTES: Final = 2**20
 _MOST_DEPTH: Final = 8
 
@@ -181,7 +181,7 @@ def _check_version(path: Path) -> None:
 
 
 def _entries(path: Path) -> tuple[LayoutEntry, ...]:
-    index = parse_manifest(read_bytes(path, _MOST_INDEX_BYTES), OCI_INDEX, where=str(path))
+    index = parse_manifest(read_bytes(path, MOST_INDEX_BYTES), OCI_INDEX, where=str(path))
     if not isinstance(index, Index):
         raise InputError(f"{path}: is a manifest, and the list of a layout's images is wanted")
     return tuple(_entry(descriptor) for descriptor in index.manifests)
@@ -200,7 +200,7 @@ def _entry(descriptor: Descriptor) -> LayoutEntry:
 
 
 def _read_manifest(path: Path) -> bytes:
-    limit = _MOST_INDEX_BYTES if path.name == "index.json" else _MOST_MANIFEST_BYTES
+    limit = MOST_INDEX_BYTES if path.name == "index.json" else MOST_MANIFEST_BYTES
     return read_bytes(path, limit)
 
 

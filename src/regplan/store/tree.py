@@ -35,8 +35,8 @@ __all__ = ["LayoutFolder", "LayoutTree", "NewBlob", "read_chunks"]
 REF_NAME: Final = "org.opencontainers.image.ref.name"
 _LAYOUT: Final = b'{"imageLayoutVersion":"1.0.0"}'
 _CHUNK_BYTES: Final = 2**20
-_FULL: Final = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
-_FORBIDDEN: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+FULL: Final = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+FORBIDDEN: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 class LayoutFolder:
@@ -231,7 +231,7 @@ def _telling(doing: str, path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        kind = QuotaExceeded if error.errno in _FULL else Denied if error.errno in _FORBIDDEN else RegistryError
+        kind = QuotaExceeded if error.errno in FULL else Denied if error.errno in FORBIDDEN else RegistryError
         raise kind(f"cannot {doing} {path}: {error.strerror or error}") from error
 
 
@@ -239,7 +239,7 @@ def _link(source: Path, new: Path) -> None:
     try:
         new.hardlink_to(source)
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in FULL:
             raise
         copyfile(source, new)
 

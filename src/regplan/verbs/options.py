@@ -28,7 +28,7 @@ class Options:
     """Sources, platforms, connections and folders; everything has a default.
 
     `sources` are texts as `--from` takes them, in order; empty means the references' own registries. `platforms` empty
-    means the site's, else linux/amd64. `environment` is what credentials are looked up in. `palette` is None where only the
+    means the site's, else linux/amd64. `with_referrers` counts what refers to the images too. `environment` is what credentials are looked up in. `palette` is None where only the
     environment may name one. `mapping` is how images are
     named at the registry, as `--mapping` takes it.
     """
@@ -36,6 +36,7 @@ class Options:
     sources: tuple[str, ...] = ()
     platforms: tuple[Platform, ...] = ()
     all_platforms: bool = False
+    with_referrers: bool = False
     connection: ConnectionOptions = field(default_factory=ConnectionOptions)
     cache_folder: Path | None = None
     read_only: bool = False

@@ -53,6 +53,7 @@ __all__ = [
     "raise_if_unusable",
     "site_inputs",
     "study_site",
+    "upgrade_inputs",
 ]
 
 
@@ -85,8 +86,7 @@ async def study_site(site: Site, options: Options, report: Report | None = None)
 
 
 def _read(site: Site, fetched: Fetched) -> tuple[Inputs, Inputs | None]:
-    newer = (*site.inputs.upgrade_to, *site.inputs.images) if site.inputs.upgrade_to else ()
-    return site_inputs(site, fetched), _inputs(newer, site, fetched) if newer else None
+    return site_inputs(site, fetched), upgrade_inputs(site, fetched)
 
 
 def choice_of(options: Options, site: Site | None = None) -> Choice:
@@ -120,6 +120,12 @@ def site_inputs(site: Site, fetched: Fetched | None = None) -> Inputs:
         return _inputs((*site.inputs.profiles, *site.inputs.images), site, fetched or {})
     except InvalidReference as error:
         raise InvalidSite(f"{site.file}: profiles or images: {error}") from error
+
+
+def upgrade_inputs(site: Site, fetched: Fetched | None = None) -> Inputs | None:
+    """Read what a site upgrades to, with its extra images; None where it names nothing to upgrade to."""
+    newer = (*site.inputs.upgrade_to, *site.inputs.images) if site.inputs.upgrade_to else ()
+    return _inputs(newer, site, fetched or {}) if newer else None
 
 
 def _inputs(arguments: Sequence[str], site: Site, fetched: Fetched) -> Inputs:

@@ -1,0 +1,66 @@
+"""`record`: what planning needs of images, kept in a folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from regplan.cli.exitcodes import ExitCode
+from regplan.cli.options import Common, common, resolving, verb
+from regplan.cli.output import Answer, Column, Table, emit
+from regplan.cli.progress import progress_line
+from regplan.cli.shown import size, unresolved_table
+
+if TYPE_CHECKING:
+    from regplan.verbs.options import Options
+
+__all__ = ["record_command"]
+
+
+@verb(
+    "record",
+    "regplan record profile.json -O rec/",
+    "regplan record site.yaml -O rec/ && regplan plan site.yaml --recording rec/ --offline",
+    "regplan record nginx:1.27 redis:7 --platform linux/amd64 --platform linux/arm64 -O rec/",
+)
+@click.argument("things", nargs=-1, required=True, metavar="SITE|PROFILE|IMAGE...")
+@click.option(
+    "-O", "--out", "folder", required=True, metavar="DIR", help="The recording: made, or added to where it is there."
+)
+@common
+@resolving
+def record_command(things: tuple[str, ...], folder: str, common: Common, options: Options) -> int:
+    """Keep the indexes, manifests and configs of images, and no layers, so that they can be planned with offline.
+
+    Ends with 4 where some images could not be resolved: the others are recorded.
+    """
+    from regplan.report.recording import record_document
+    from regplan.verbs.recording import record_images
+
+    if common.read_only:
+        raise click.UsageError("read-only: recording writes; leave --read-only out")
+    with progress_line(quiet=common.quiet) as report:
+        recorded = record_images(things, folder, options, report)
+    document: Any = record_document(recorded)
+    columns = (
+        Column("reference", "IMAGE"),
+        Column("platforms", "PLATFORMS", ", ".join),
+        Column("state", "RECORDED"),
+        Column("digest", "DIGEST", in_table=False),
+        Column("only_facts", "ONLY FACTS", str, in_table=False),
+    )
+    moved = Table((Column("reference", "MOVED"), Column("was", "WAS"), Column("now", "NOW")), tuple(document["moved"]))
+    tables = (Table(columns, tuple(document["images"])), moved, unresolved_table(document["unresolved"]))
+    emit(Answer(document, tables, (), _foot(document)), common.output)
+    return ExitCode.UNRESOLVED if document["unresolved"] else ExitCode.DONE
+
+
+def _foot(document: dict[str, Any]) -> tuple[str, ...]:
+    kept = f"{document['indexes']} indexes, {document['manifests']} manifests and {document['configs']} configs"
+    facts = f", facts of {document['facts']} images" if document["facts"] else ""
+    written = document["written"]
+    return (
+        f"{document['recording']} keeps {kept} of these ({size(document['bytes'])}){facts}",
+        f"{written['files']} files written ({size(written['bytes'])})" if written["files"] else "nothing has changed",
+    )

@@ -1,0 +1,55 @@
+"""What `regplan record` did, as the document that others script against."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from regplan.oci.mediatype import INDEXES, MANIFESTS
+
+if TYPE_CHECKING:
+    from regplan.model.image import ResolvedReference
+    from regplan.model.recording import Recorded
+
+__all__ = ["record_document"]
+
+
+def record_document(recorded: Recorded) -> dict[str, object]:
+    """Write what a recording keeps of the references that were asked for, and what changed in it; sizes are bytes.
+
+    `manifests`, `indexes`, `configs` and `bytes` are of what this run keeps, `written` counts the files that it changed.
+    """
+    draft, written = recorded.draft, recorded.written
+    added, moved = set(written.added), {each.reference: each for each in written.moved}
+    rows = [_row(entry) for entry in recorded.inventory.entries]
+    for row in rows:
+        name = row["reference"]
+        row["state"] = "moved" if name in moved else "added" if name in added else "known"
+    indexes = sum(content.media_type in INDEXES for content in draft.contents)
+    manifests = sum(content.media_type in MANIFESTS for content in draft.contents)
+    return {
+        "kind": "record",
+        "recording": f"recording:{recorded.folder}",
+        "images": rows,
+        "manifests": manifests,
+        "indexes": indexes,
+        "configs": len(draft.contents) - manifests - indexes,
+        "facts": len(draft.facts),
+        "referrers": sum(len(entry.referrers.found) for entry in recorded.inventory.entries if entry.referrers),
+        "bytes": draft.size_bytes,
+        "written": {"files": written.files, "bytes": written.size_bytes},
+        "moved": [{"reference": each.reference, "was": str(each.was), "now": str(each.now)} for each in written.moved],
+        "unresolved": [
+            {"reference": each.reference, "reason": each.reason, "provenance": list(each.provenance)}
+            for each in recorded.inventory.unresolved
+        ],
+    }
+
+
+def _row(entry: ResolvedReference) -> dict[str, object]:
+    """Tell one reference: the digest that it names, and the platforms that can be planned with."""
+    return {
+        "reference": str(entry.reference),
+        "digest": str(entry.named.digest),
+        "platforms": list(dict.fromkeys(str(image.platform) for image in entry.images if image.platform.is_known)),
+        "only_facts": entry.named.raw is None,
+    }
