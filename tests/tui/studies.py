@@ -7,7 +7,16 @@ from typing import Final
 
 from regplan.model.finding import Finding, Verdict
 from regplan.model.image import Blob, Image, Inventory, ResolvedReference, Unresolved
-from regplan.model.plan import ImageCounts, ImageSize, LayerReport, Plan, StorageNeed, StorageTerm, Study
+from regplan.model.plan import (
+    ImageCounts,
+    ImageSize,
+    LayerReport,
+    Plan,
+    StorageNeed,
+    StorageTerm,
+    Study,
+    UnresolvedNeed,
+)
 from regplan.model.profile import Declarations
 from regplan.model.site import Host, Link, RegistrySpec, Site
 from regplan.model.wire import Wire
@@ -69,6 +78,7 @@ FINDINGS: Final = (
     Finding("image.mutable-tag", Verdict.INFO, "The tag can change: docker.io/library/nginx:stable.", None, None, "", "retail > addon/web > pack.content.images"),
 )  # fmt: skip
 UNRESOLVED: Final = (Unresolved("registry.example/app:9", "404: no such manifest", ("retail > addon/app > values",)),)
+MAY_ADD: Final = UnresolvedNeed(1, 190 * 10**9, 132_400_000, 1_180_000_000, 630_000_000, 2_280_000_000)
 
 
 def site_study(*, nginx_layer_bytes: int = 45_000_000) -> Study:
@@ -126,7 +136,7 @@ def site_study(*, nginx_layer_bytes: int = 45_000_000) -> Study:
         findings=FINDINGS,
         counts=ImageCounts(6, 5, 4, UNRESOLVED),
         layers=layers,
-        storage=StorageNeed(terms, 300 * 10**9),
+        storage=StorageNeed(terms, 300 * 10**9, MAY_ADD),
         hosts=(),
         wire=wire,
         upgrade=None,
@@ -147,6 +157,7 @@ def passing_study() -> Study:
         findings=findings,
         counts=ImageCounts(5, 4, 4),
         layers=replace(study.plan.layers, sizes_unknown=0),
+        storage=replace(study.plan.storage, unresolved=None),
         wire=None,
     )
     return replace(study, inventory=replace(study.inventory, unresolved=()), plan=plan)

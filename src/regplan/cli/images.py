@@ -9,7 +9,7 @@ import click
 
 from regplan.cli.exitcodes import ExitCode, worst
 from regplan.cli.listing import emit_images, emit_patches
-from regplan.cli.options import Common, common, mapping_option, reading, resolving, verb
+from regplan.cli.options import Common, common, declared_option, mapping_option, reading, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.shown import last_seen_lines, size, unresolved_table
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from regplan.verbs.options import Options
 
 __all__ = ["diff_command", "images_command", "layers_command"]
+
+_DECLARED = (Column("reference", "DECLARED"), Column("bytes", "SIZE", size, right=True))
 
 
 @verb(
@@ -63,12 +65,16 @@ def images_command(profiles: tuple[str, ...], mapping: str, common: Common, opti
     "regplan layers oci:images/ --all-platforms -o json",
 )
 @click.argument("things", nargs=-1, required=True, metavar="PROFILE|IMAGE...")
+@declared_option
 @common
 @resolving
 def layers_command(things: tuple[str, ...], common: Common, options: Options) -> int:
-    """Add up the layers of a set of images, each digest once, before a byte is copied."""
-    from regplan.report.document import layers_document
-    from regplan.report.words import exact_bytes
+    """Add up the layers of a set of images, each digest once, before a byte is copied.
+
+    Sizes that are only declared stand apart: they are no digests, and in no sum.
+    """
+    from regplan.report.document import declared_document, layers_document
+    from regplan.report.words import counted, exact_bytes
     from regplan.verbs.images import measure_images
 
     _warn_of_folders(things, common)
@@ -76,6 +82,7 @@ def layers_command(things: tuple[str, ...], common: Common, options: Options) ->
         measured = measure_images(things, options, report)
     document: Any = layers_document(measured.report)
     document["unresolved"] = _unresolved(measured.inventory)
+    document |= declared_document(measured.inventory.declared)
     columns = (
         Column("reference", "IMAGE"),
         Column("platform", "PLATFORM"),
@@ -89,8 +96,17 @@ def layers_command(things: tuple[str, ...], common: Common, options: Options) ->
     if document["sizes_unknown"]:
         foot.append(f"{document['sizes_unknown']} sizes are unknown and count 0 bytes")
     foot += last_seen_lines(document["last_seen"])
+    if document["declared"]:
+        declared = (
+            f"{exact_bytes(document['declared_bytes'])} declared for {counted(len(document['declared']), 'image')}"
+        )
+        foot.append(f"{declared}, in none of these sums: no digest tells what they share")
     foot += [f"not distributed, not counted: {digest}" for digest in document["foreign"]]
-    tables = (Table(columns, tuple(rows)), unresolved_table(document["unresolved"]))
+    tables = (
+        Table(columns, tuple(rows)),
+        Table(_DECLARED, tuple(document["declared"])),
+        unresolved_table(document["unresolved"]),
+    )
     emit(Answer(document, tables, (), tuple(foot)), common.output)
     return ExitCode.UNRESOLVED if measured.inventory.unresolved else ExitCode.DONE
 

@@ -24,6 +24,7 @@ __all__ = [
     "Common",
     "common",
     "connecting",
+    "declared_option",
     "mapping_option",
     "reading",
     "referrers_option",
@@ -146,8 +147,18 @@ _UNSAID: Final[Mapping[str, Any]] = {
     "sources": (), "recordings": (), "set_vars": (), "platforms": (), "all_platforms": False, "offline": False,
     "cache_dir": None, "plain_http": (), "tls_verify": (), "ca_cert": (), "client_cert": (), "client_key": (),
     "tls_fingerprint": (), "username": None, "password_stdin": False, "palette": None, "palette_project": None,
-    "palette_key_stdin": False, "with_referrers": False,
+    "palette_key_stdin": False, "with_referrers": False, "declared_sizes": "",
 }  # fmt: skip
+
+
+def declared_option(function: Function) -> Function:
+    """Add `--declared-sizes`, which arrives among `options`."""
+    return click.option(
+        "--declared-sizes",
+        default="",
+        metavar="FILE.csv",
+        help="Sizes of images that no source can tell: columns reference,size. Goes before the site file's.",
+    )(function)
 
 
 def mapping_option(function: Function) -> Function:
@@ -201,6 +212,7 @@ def _options(told: dict[str, Any], common_: Common, targets: tuple[str, ...], na
         read_only=common_.read_only,
         variables=variables_of(told["set_vars"]),
         palette=palette,
+        declared_sizes=told["declared_sizes"],
     )
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from regplan.cli.exitcodes import ExitCode, exit_code_of
-from regplan.cli.options import Common, common, mapping_option, resolving, verb
+from regplan.cli.options import Common, common, declared_option, mapping_option, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.shown import amount, duration, size, unresolved_table
 from regplan.errors import InvalidSite
 from regplan.model.finding import Verdict
-from regplan.report.words import WORST_FIRST, marked
+from regplan.report.words import WORST_FIRST, marked, unresolved_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +49,7 @@ _SCENARIOS = (
     "regplan plan site.yaml --from recording:rec/ --offline",
 )
 @click.argument("site", metavar="SITE")
+@declared_option
 @mapping_option
 @common
 @resolving
@@ -198,6 +199,8 @@ def _head(study: Study) -> tuple[str, ...]:
         f"{plan.counts.resolved} of {plan.counts.unique} images resolved: {sums}",
         f"storage: {need} needed of {claim} claimed",
     ]
+    if plan.storage.unresolved is not None:
+        lines.append(unresolved_words(plan.storage.unresolved))
     if plan.layers.sizes_unknown:
         lines.append(f"{plan.layers.sizes_unknown} sizes of manifests and configs are unknown and count 0 bytes")
     return tuple(lines)

@@ -24,6 +24,7 @@ __all__ = [
     "StorageNeed",
     "StorageTerm",
     "Study",
+    "UnresolvedNeed",
 ]
 
 
@@ -92,11 +93,31 @@ class StorageTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class UnresolvedNeed:
+    """What the `count` images that nobody could answer for may add to the need; everything here is assumed.
+
+    `break_even_bytes` is the largest average size at which all still fits the PVC: 0 where it does not fit without
+    them, None where nothing is claimed. `need_p50_bytes` is the whole need with each of them at `p50_bytes`.
+    """
+
+    count: int
+    break_even_bytes: int | None
+    p50_bytes: int
+    p90_bytes: int
+    need_p50_bytes: int
+    need_p90_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class StorageNeed:
-    """What the registry's PVC must hold: `required_bytes` is the sum of `terms`, without the documented minimum."""
+    """What the registry's PVC must hold: `required_bytes` is the sum of `terms`, without the documented minimum.
+
+    `unresolved` is what images that nobody could answer for may add, None where there is none.
+    """
 
     terms: tuple[StorageTerm, ...]
     claimed_bytes: int | None
+    unresolved: UnresolvedNeed | None = None
 
     @property
     def required_bytes(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regplan.model.plan import HostPlan, ImageCounts, Plan
@@ -10,6 +11,7 @@ from regplan.plan.growth import compare_inventories
 from regplan.plan.rules.table import Basis, check_rules
 from regplan.plan.sharing import measure_layers
 from regplan.plan.storage import storage_need
+from regplan.plan.unresolved import unresolved_need
 from regplan.plan.verdict import binding_constraint, overall
 
 if TYPE_CHECKING:
@@ -25,7 +27,8 @@ def build_plan(facts: PlanFacts) -> Plan:
 
     The findings of the profiles stand behind those of the rules.
     """
-    basis = Basis(facts, measure_layers(facts.inventory), storage_need(facts))
+    need = replace(storage_need(facts), unresolved=unresolved_need(facts))
+    basis = Basis(facts, measure_layers(facts.inventory), need)
     findings = (*check_rules(basis), *facts.declarations.findings)
     return Plan(
         site=facts.site,

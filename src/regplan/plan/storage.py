@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,34 @@ if TYPE_CHECKING:
     from regplan.model.site import Assumptions
     from regplan.plan.facts import PlanFacts
 
-__all__ = ["storage_need", "version_bytes"]
+__all__ = ["Measured", "measure", "need_of", "storage_need", "version_bytes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the terms are reckoned from, added up once; `declared_bytes` are of `declared` images together.
+
+    `all_links` and `new_bytes` count the upgrade's images too, None where there is no upgrade.
+    """
+
+    digests: int
+    live_bytes: int
+    declared: int
+    declared_bytes: int
+    largest_bytes: int
+    links: int
+    all_links: int | None = None
+    new_bytes: int | None = None
+
+    @property
+    def set_bytes(self) -> int:
+        """What the images take in one version: what digests tell, and what is declared."""
+        return self.live_bytes + self.declared_bytes
+
+    @property
+    def names(self) -> str:
+        """What `set_bytes` adds up, as a term's source names it."""
+        return "(live + declared)" if self.declared else "live"
 
 
 def storage_need(facts: PlanFacts) -> StorageNeed:
@@ -30,9 +58,33 @@ def storage_need(facts: PlanFacts) -> StorageNeed:
     up. Without a registry the need is what one would take, and nothing is claimed. Raises `InvalidSite` for a share
     of 100 % or more.
     """
-    written = tuple(_written(facts))
+    return need_of(facts, measure(facts))
+
+
+def need_of(facts: PlanFacts, measured: Measured) -> StorageNeed:
+    """Tell the same of sums that were added up before; raises the same."""
+    written = tuple(_written(facts, measured))
     held = sum(term.size_bytes for term in written)
     return StorageNeed((*written, *_overhead(held, facts.site.assumptions)), claimed_bytes(facts))
+
+
+def measure(facts: PlanFacts) -> Measured:
+    """Add up what the storage need is reckoned from."""
+    inventory, upgrade = facts.inventory, facts.upgrade
+    sizes = known_sizes(inventory)
+    every = sizes if upgrade is None else known_sizes(inventory, upgrade)
+    count = max(facts.site.assumptions.parallel_uploads, 0)
+    links = repository_links(inventory)
+    return Measured(
+        digests=len(sizes),
+        live_bytes=sum(size or 0 for size in sizes.values()),
+        declared=len(inventory.declared),
+        declared_bytes=_declared_bytes(inventory),
+        largest_bytes=sum(sorted((size or 0 for size in every.values()), reverse=True)[:count]),
+        links=len(links),
+        all_links=None if upgrade is None else len(links | repository_links(upgrade)),
+        new_bytes=None if upgrade is None else compare_inventories(inventory, upgrade).new_bytes,
+    )
 
 
 def version_bytes(facts: PlanFacts) -> tuple[int, bool]:
@@ -47,70 +99,65 @@ def version_bytes(facts: PlanFacts) -> tuple[int, bool]:
     return measured + _share(_declared_bytes(facts.inventory), delta), not facts.inventory.declared
 
 
-def _written(facts: PlanFacts) -> Iterator[StorageTerm]:
-    inventory, live_bytes = facts.inventory, _live_bytes(facts.inventory)
-    digests = len(known_sizes(inventory))
+def _written(facts: PlanFacts, measured: Measured) -> Iterator[StorageTerm]:
+    count = len(facts.inventory.entries)
     yield StorageTerm(
-        "live", live_bytes, "measured", f"{digests} distinct digests of {len(inventory.entries)} references, each once"
+        "live",
+        measured.live_bytes,
+        "measured",
+        f"{measured.digests} distinct digests of {count} references, each once",
     )
-    if inventory.declared:
-        declared = _declared_bytes(inventory)
-        count = len(inventory.declared)
-        yield StorageTerm(
-            "declared", declared, "declared", f"declared_sizes of {count} references; what they share is not known"
-        )
+    if measured.declared:
+        source = f"declared_sizes of {measured.declared} references; what they share is not known"
+        yield StorageTerm("declared", measured.declared_bytes, "declared", source)
     own = palette_bytes(facts)
     if own is not None:
         yield StorageTerm("palette_images", own, "declared", "content.palette_images_size, without growth and versions")
-    yield _growth(facts)
-    yield from _versions(facts)
-    yield _uploads(facts)
-    yield _metadata(facts)
+    yield _growth(facts, measured)
+    yield from _versions(facts, measured)
+    yield _uploads(facts, measured)
+    yield _metadata(facts, measured)
 
 
-def _growth(facts: PlanFacts) -> StorageTerm:
+def _growth(facts: PlanFacts, measured: Measured) -> StorageTerm:
     years = facts.site.scenario.years if facts.site.scenario is not None else 1.0
     rate = facts.site.assumptions.growth_per_year
     try:
         factor = Fraction(str((1 + rate) ** years)) - 1
     except (OverflowError, ValueError) as error:
         raise InvalidSite(f"assumptions.growth_per_year {rate:g} over {years:g} years is beyond any number") from error
-    source = f"{_names(facts.inventory)} x ((1 + growth_per_year {rate:g}) ^ {years:g} years - 1)"
-    return StorageTerm("growth", math.ceil(_set_bytes(facts.inventory) * factor), "assumed", source)
+    source = f"{measured.names} x ((1 + growth_per_year {rate:g}) ^ {years:g} years - 1)"
+    return StorageTerm("growth", math.ceil(measured.set_bytes * factor), "assumed", source)
 
 
-def _versions(facts: PlanFacts) -> Iterator[StorageTerm]:
-    further, inventory = max(kept_versions(facts) - 1, 0), facts.inventory
-    ratio = facts.site.assumptions.version_delta
-    each, delta = _share(_set_bytes(inventory), ratio), f"version_delta {ratio:g} x {_names(inventory)}"
-    if facts.upgrade is None or further == 0:
+def _versions(facts: PlanFacts, measured: Measured) -> Iterator[StorageTerm]:
+    further, ratio = max(kept_versions(facts) - 1, 0), facts.site.assumptions.version_delta
+    each, delta = _share(measured.set_bytes, ratio), f"version_delta {ratio:g} x {measured.names}"
+    if measured.new_bytes is None or further == 0:
         yield StorageTerm("kept_versions", further * each, "assumed", f"{further} further versions, each {delta}")
         return
-    size_bytes = compare_inventories(inventory, facts.upgrade).new_bytes
-    yield StorageTerm("kept_versions", size_bytes, "measured", "digests of upgrade_to that are not among the live ones")
+    source = "digests of upgrade_to that are not among the live ones"
+    yield StorageTerm("kept_versions", measured.new_bytes, "measured", source)
     told = [f"{further - 1} versions beside these two, each {delta}"] if further > 1 else []
-    if inventory.declared:
+    if measured.declared:
         told.append(f"of upgrade_to version_delta {ratio:g} x declared, which no digests tell")
     if told:
-        older = (further - 1) * each + _share(_declared_bytes(inventory), ratio)
+        older = (further - 1) * each + _share(measured.declared_bytes, ratio)
         yield StorageTerm("older_versions", older, "assumed", "; ".join(told))
 
 
-def _uploads(facts: PlanFacts) -> StorageTerm:
+def _uploads(facts: PlanFacts, measured: Measured) -> StorageTerm:
     count = facts.site.assumptions.parallel_uploads
-    sets = (facts.inventory,) if facts.upgrade is None else (facts.inventory, facts.upgrade)
-    largest = sorted((size or 0 for size in known_sizes(*sets).values()), reverse=True)[: max(count, 0)]
     source = f"the parallel_uploads {count} largest blobs, each in its own room until it is complete"
-    return StorageTerm("uploads", sum(largest), "assumed", source)
+    return StorageTerm("uploads", measured.largest_bytes, "assumed", source)
 
 
-def _metadata(facts: PlanFacts) -> StorageTerm:
+def _metadata(facts: PlanFacts, measured: Measured) -> StorageTerm:
     assumptions, further = facts.site.assumptions, max(kept_versions(facts) - 1, 0)
-    live = repository_links(facts.inventory)
-    links, assumed = len(live), further
-    if facts.upgrade is not None and further > 0:
-        links, assumed = len(live | repository_links(facts.upgrade)), further - 1
-    links += assumed * _share(len(live), assumptions.version_delta)
+    links, assumed = measured.links, further
+    if measured.all_links is not None and further > 0:
+        links, assumed = measured.all_links, further - 1
+    links += assumed * _share(measured.links, assumptions.version_delta)
     each = assumptions.metadata_bytes_per_link
     source = f"{links} (repository, blob) links x metadata_bytes_per_link {each}"
     return StorageTerm("metadata", links * each, "assumed", source)
@@ -142,12 +189,7 @@ def _declared_bytes(inventory: Inventory) -> int:
 
 
 def _set_bytes(inventory: Inventory) -> int:
-    """Tell what the images take in one version: what digests tell, and what the site file declares."""
     return _live_bytes(inventory) + _declared_bytes(inventory)
-
-
-def _names(inventory: Inventory) -> str:
-    return "(live + declared)" if inventory.declared else "live"
 
 
 def _share(count: int, ratio: float) -> int:

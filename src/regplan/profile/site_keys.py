@@ -127,7 +127,7 @@ _SITE: Final = (
         "declared_sizes",
         "declared_sizes",
         kinds.SIZES,
-        "sizes of images that no registry here can tell",
+        "sizes of images that no registry here can tell, or the CSV file that holds them (reference,size)",
         otherwise="none",
         example="{registry.corp/app:1.0: 1.2GB}",
     ),

@@ -11,6 +11,7 @@ from regplan.errors import InputError, InvalidQuantity
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
 from regplan.profile.composer import Map, Quoted, Seq
+from regplan.profile.declared import is_sizes_file
 from regplan.profile.site_paths import is_file_name, is_palette_id
 from regplan.profile.tree import describe, flag
 from regplan.units import parse_bytes, parse_cpu, parse_duration, parse_rate, parse_ratio
@@ -238,9 +239,19 @@ def _variable(tree: Tree) -> str:
     return tree or ""
 
 
+def _sizes(tree: Tree) -> object:
+    """Read sizes by reference, or the name of the CSV file that holds them."""
+    if isinstance(tree, str):
+        if not is_sizes_file(tree):
+            raise InputError(f"{tree!r} is neither a mapping of references to sizes nor a file that ends in .csv")
+        return tree.strip()
+    return _read_sizes(tree)
+
+
 _SIZE_SCHEMA: Final = {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*([kKMGTPE]?B|[KMGTPE]iB?|[kMGTPE])\s*$"}
 _TEXTS_SCHEMA: Final = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 _read_size: Final = _quantity(parse_bytes)
+_read_sizes: Final = _pairs(lambda text: str(Reference.parse(text)), _read_size)
 _plain_boolean: Final = _scalar(_flag)
 
 TEXT: Final = Kind("text", _scalar(str), {"type": _PLAIN})
@@ -270,6 +281,11 @@ VARIABLES: Final = Kind(
 )
 SIZES: Final = Kind(
     "REFERENCE: size",
-    _pairs(lambda text: str(Reference.parse(text)), _read_size),
-    {"type": "object", "additionalProperties": _SIZE_SCHEMA},
+    _sizes,
+    {
+        "anyOf": [
+            {"type": "object", "additionalProperties": _SIZE_SCHEMA},
+            {"type": "string", "pattern": r"\.[cC][sS][vV]$"},
+        ]
+    },
 )

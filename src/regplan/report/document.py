@@ -17,12 +17,13 @@ from regplan.report.seeding import seed_document, verify_document
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from regplan.model.image import Unresolved
+    from regplan.model.image import DeclaredImage, Unresolved
     from regplan.model.plan import Growth, ImageSize, LayerReport, Plan, Study
     from regplan.model.site import Site
     from regplan.model.wire import Simulation, Wire
 
 __all__ = [
+    "declared_document",
     "diff_document",
     "finding_document",
     "images_document",
@@ -60,8 +61,8 @@ def plan_document(study: Study) -> dict[str, object]:
             "unique": plan.counts.unique,
             "resolved": plan.counts.resolved,
             "unresolved": [unresolved_document(each) for each in plan.counts.unresolved],
-            "declared_sizes": _declared(study),
             "last_seen": last_seen_document(plan.layers.last_seen),
+            "declared_sizes": declared_document(study.inventory.declared)["declared"],
         },
         "layers": [_image_size(each) for each in plan.layers.images],
         "storage": _storage(plan),
@@ -156,8 +157,12 @@ def last_seen_document(times: Sequence[str]) -> dict[str, object]:
     return {"tags": len(times), "oldest": times[0] if times else None, "newest": times[-1] if times else None}
 
 
-def _declared(study: Study) -> list[dict[str, object]]:
-    return [{"reference": str(each.reference), "bytes": each.size_bytes} for each in study.inventory.declared]
+def declared_document(images: Sequence[DeclaredImage]) -> dict[str, object]:
+    """Write the images whose size is only declared, and what they take together; they are in no other sum."""
+    return {
+        "declared_bytes": sum(each.size_bytes for each in images),
+        "declared": [{"reference": str(each.reference), "bytes": each.size_bytes} for each in images],
+    }
 
 
 def _image_size(each: ImageSize) -> dict[str, object]:
@@ -190,6 +195,7 @@ def _storage(plan: Plan) -> dict[str, object]:
         "quota_bytes": layers.quota_bytes,
         "sizes_unknown": layers.sizes_unknown,
         "foreign": list(layers.foreign),
+        "unresolved": None if plan.storage.unresolved is None else asdict(plan.storage.unresolved),
     }
 
 

@@ -13,6 +13,8 @@ from regplan.units import format_bytes, format_duration, format_rate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from regplan.model.plan import UnresolvedNeed
+
 __all__ = [
     "ABSENT",
     "GLYPHS",
@@ -24,6 +26,7 @@ __all__ = [
     "marked",
     "readable",
     "tidy",
+    "unresolved_words",
 ]
 
 # What stands in a column of numbers where there is nothing to tell.
@@ -99,6 +102,23 @@ def readable(value: float | str | None, unit: str, *, binary: bool = False, abse
     if isinstance(value, str):
         return value
     return format_bytes(round(value), binary=binary) if unit == "bytes" else _number(value, unit)
+
+
+def unresolved_words(need: UnresolvedNeed, *, binary: bool = False) -> str:
+    """Write what the unresolved images may add: the average that still fits, and the need at published sizes.
+
+    >>> from regplan.model.plan import UnresolvedNeed
+    >>> unresolved_words(UnresolvedNeed(1, None, 10**8, 10**9, 2 * 10**9, 3 * 10**9))
+    'with 1 unresolved image at published sizes (assumed): 2.00 GB needed at p50 (100 MB), 3.00 GB at p90 (1.00 GB)'
+    """
+    sizes = (need.p50_bytes, need.p90_bytes, need.need_p50_bytes, need.need_p90_bytes, need.break_even_bytes or 0)
+    p50, p90, at_p50, at_p90, most = (format_bytes(size, binary=binary) for size in sizes)
+    images = counted(need.count, "unresolved image")
+    published = f"at published sizes (assumed): {at_p50} needed at p50 ({p50}), {at_p90} at p90 ({p90})"
+    if not need.break_even_bytes:
+        return f"with {images} {published}"
+    each = " each on average" if need.count > 1 else ""
+    return f"{images} may take {most}{each} before the PVC is too small; {published}"
 
 
 def _number(value: float, unit: str) -> str:

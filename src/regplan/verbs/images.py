@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from anyio import to_thread
+
 from regplan.plan.growth import compare_inventories
 from regplan.plan.sharing import measure_layers
 from regplan.resolve import resolve
+from regplan.verbs.declared import read_sizes, with_declared
 from regplan.verbs.inputs import with_unreadable
 from regplan.verbs.options import Options
 from regplan.verbs.palette import read_arguments
 from regplan.verbs.portal import run_blocking
 from regplan.verbs.sources import check_sources, open_sources
-from regplan.verbs.study import choice_of, raise_if_unusable
+from regplan.verbs.study import choice_of, raise_if_mendable, raise_if_unusable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,5 +72,8 @@ async def resolve_inputs(inputs: Inputs, options: Options, report: Report | None
     check_sources(options.sources)
     async with open_sources(options.sources, options, inputs.sources) as sources:
         found = await resolve(inputs.declarations.references(), sources, choice_of(options), report)
-    raise_if_unusable(found)
-    return with_unreadable(found.inventory, inputs.declarations)
+    sizes = await to_thread.run_sync(read_sizes, options.declared_sizes) if options.declared_sizes else ()
+    inventory = with_declared(found.inventory, sizes)
+    # Declared sizes may stand in for a host that cannot be used, and for nothing else.
+    (raise_if_mendable if inventory.declared else raise_if_unusable)(found)
+    return with_unreadable(inventory, inputs.declarations)

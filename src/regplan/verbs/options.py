@@ -30,7 +30,7 @@ class Options:
     `sources` are texts as `--from` takes them, in order; empty means the references' own registries. `platforms` empty
     means the site's, else linux/amd64. `with_referrers` counts what refers to the images too. `environment` is what credentials are looked up in. `palette` is None where only the
     environment may name one. `mapping` is how images are
-    named at the registry, as `--mapping` takes it.
+    named at the registry, as `--mapping` takes it. `declared_sizes` is a CSV file of sizes that no source can tell.
     """
 
     sources: tuple[str, ...] = ()
@@ -44,6 +44,7 @@ class Options:
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     mapping: str = "host"
     palette: PaletteAsked | None = None
+    declared_sizes: str = ""
 
     @property
     def cache(self) -> Path:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from regplan.model.profile import FoundBy, Provenance
 from regplan.profile.site import parse_site
 from regplan.store.files import read_text, user_path
+from regplan.verbs.declared import read_sizes
 from regplan.verbs.options import split_variables
 
 if TYPE_CHECKING:
@@ -20,13 +21,21 @@ __all__ = ["read_site", "site_provenance", "with_options"]
 
 
 def read_site(path: str | Path) -> Site:
-    """Read a site file; raises `InvalidSite` and `InputError`, naming file, line and key."""
-    return parse_site(read_text(user_path(path)), str(path))
+    """Read a site file and its file of declared sizes; raises `InvalidSite` and `InputError`, naming file, line and key."""
+    site = parse_site(read_text(user_path(path)), str(path))
+    if not site.inputs.declared_sizes_file:
+        return site
+    sizes = read_sizes(site.inputs.declared_sizes_file)
+    return replace(site, inputs=replace(site.inputs, declared_sizes=sizes))
 
 
 def with_options(site: Site, options: Options) -> Site:
-    """Put what the caller says over what the site file says: sources, and the variables of profiles."""
-    inputs = replace(site.inputs, sources=options.sources or site.inputs.sources)
+    """Put what the caller says over what the site file says: sources, declared sizes, and the variables of profiles."""
+    sizes = dict(site.inputs.declared_sizes) | dict(
+        read_sizes(options.declared_sizes) if options.declared_sizes else ()
+    )
+    sources = options.sources or site.inputs.sources
+    inputs = replace(site.inputs, sources=sources, declared_sizes=tuple(sizes.items()))
     variables, system = split_variables(options.variables)
     variables, system = {**dict(inputs.variables), **variables}, {**dict(inputs.system), **system}
     return replace(site, inputs=replace(inputs, variables=tuple(variables.items()), system=tuple(system.items())))

@@ -18,17 +18,16 @@ from regplan.errors import (
     RegistryError,
     Unsupported,
 )
-from regplan.model.image import DeclaredImage
 from regplan.model.plan import Study
 from regplan.model.site import Site
 from regplan.model.wiring import RewriteRules
 from regplan.oci.platform import Platform
-from regplan.oci.reference import Reference
 from regplan.plan.check import PlanFacts, build_plan
 from regplan.report.portable import portable, study_files
 from regplan.resolve import Choice, resolve
 from regplan.sim.placement import place
 from regplan.sim.simulate import simulate
+from regplan.verbs.declared import with_declared
 from regplan.verbs.inputs import Inputs, Reading, digest_of_texts, read_inputs
 from regplan.verbs.naming import own_addresses, read_mapping
 from regplan.verbs.options import Options
@@ -38,7 +37,7 @@ from regplan.verbs.sites import read_site, site_provenance, with_options
 from regplan.verbs.sources import check_sources, open_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from regplan.model.image import Inventory
@@ -77,7 +76,7 @@ async def study_site(site: Site, options: Options, report: Report | None = None)
     async with open_sources(site.inputs.sources, options, inputs.sources) as sources:
         choice = choice_of(options, site)
         found = await resolve(inputs.declarations.references(), sources, choice, report)
-        inventory = _with_declared(found.inventory, site)
+        inventory = with_declared(found.inventory, site.inputs.declared_sizes)
         # Sizes that the site file declares may stand in for a host that cannot be used, and for nothing else.
         (raise_if_mendable if inventory.declared else raise_if_unusable)(found)
         upgrade = await _upgrade(newer, sources, choice, report)
@@ -142,18 +141,6 @@ async def _upgrade(
     return (await resolve(newer.declarations.references(), sources, choice, report)).inventory
 
 
-def _with_declared(inventory: Inventory, site: Site) -> Inventory:
-    """Take the sizes that the site file declares for references that no source could answer for."""
-    sizes: Mapping[str, int] = {str(Reference.parse(text)): size for text, size in site.inputs.declared_sizes}
-    declared = tuple(
-        DeclaredImage(Reference.parse(each.reference), sizes[each.reference], each.provenance)
-        for each in inventory.unresolved
-        if each.reference in sizes
-    )
-    left = tuple(each for each in inventory.unresolved if each.reference not in sizes)
-    return replace(inventory, unresolved=left, declared=declared)
-
-
 def _study(
     site: Site, inputs: tuple[Inputs, Inputs | None], inventories: tuple[Inventory, Inventory | None], mapping: Naming
 ) -> Study:
@@ -189,7 +176,9 @@ def _digest(
 ) -> str:
     """Compute one digest over the site's values, the profiles' texts and every size; where files lay is left out."""
     named = replace(mapping, source="") if isinstance(mapping, RewriteRules) else mapping
-    told = replace(site, file="", inputs=replace(site.inputs, profiles=(), sources=(), upgrade_to=()))
+    told = replace(
+        site, file="", inputs=replace(site.inputs, profiles=(), sources=(), upgrade_to=(), declared_sizes_file="")
+    )
     texts = [text for each in inputs if each is not None for text in each.texts]
     sizes = [each.blobs() for each in inventories if each is not None]
     lines = sorted(f"{digest} {size}" for each in sizes for digest, size in each.items())

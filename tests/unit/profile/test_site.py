@@ -92,6 +92,8 @@ def test_the_contracts_example_means_what_it_says() -> None:
             "assumptions.metadata_bytes_per_link",
             "assumptions.hosts_per_image",
             "assumptions.unpacked_ratio",
+            "assumptions.image_p50_bytes",
+            "assumptions.image_p90_bytes",
         ),
         file="site.yaml",
     )

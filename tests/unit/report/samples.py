@@ -18,6 +18,7 @@ from regplan.model.plan import (
     StorageNeed,
     StorageTerm,
     Study,
+    UnresolvedNeed,
 )
 from regplan.model.profile import ClusterProfile, Declarations, ImageUse, Pack, Provenance, UseStatus
 from regplan.model.site import Assumptions, Host, Link, RegistrySpec, Site, SiteFrom
@@ -175,6 +176,7 @@ def make_study(
             StorageTerm("free_space", free, "assumed", "free_space 0.15 of the PVC"),
         ),
         claimed,
+        UnresolvedNeed(1, 290_000_000_000, 132_400_000, 1_180_000_000, 2_000_000_000, 3_200_000_000),
     )
     direct, primary = report.unique_bytes * len(hosts), report.unique_bytes
     low, high = direct - primary, direct - primary + 90_000_000

@@ -15,6 +15,7 @@ from regplan.units import GB, GiB, MiB, format_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from regplan.model.plan import StorageNeed
     from regplan.model.site import Host, RegistrySpec
     from regplan.plan.rules.rule import Basis
 
@@ -61,16 +62,32 @@ def _look_claim(_: Rule, basis: Basis) -> Iterator[Observation]:
     has = "" if claimed is None else f"; the registry claims {format_bytes(claimed)}"
     fits = claimed is not None and claimed >= required
     yield Observation(
-        f"{needs}{has}.",
+        f"{needs}{has}.{_with_unresolved(basis.need)}",
         claimed,
         required,
         where="registry.storage",
-        fix="Resolve what is unknown."
+        fix="Resolve what is unknown, or state its size in `declared_sizes`."
         if fits
         else f"Claim at least {format_bytes(required)} for the registry{_snippet(basis, required)}.",
         verdict=Verdict.INCOMPLETE if fits and lower_bound else None,
         absent=_CLAIM,
     )
+
+
+def _with_unresolved(need: StorageNeed) -> str:
+    """Tell what the unresolved images may take beside what is known, "" where there is none."""
+    more = need.unresolved
+    if more is None:
+        return ""
+    assumed = (
+        f" With each unresolved image at a published p50 of {format_bytes(more.p50_bytes)} the need would be "
+        f"{format_bytes(more.need_p50_bytes)}, at p90 of {format_bytes(more.p90_bytes)} "
+        f"{format_bytes(more.need_p90_bytes)} (assumed)."
+    )
+    if not more.break_even_bytes:
+        return assumed
+    average = format_bytes(more.break_even_bytes)
+    return f" The claim holds while the unresolved images take at most {average} each on average.{assumed}"
 
 
 def _snippet(basis: Basis, required: int) -> str:

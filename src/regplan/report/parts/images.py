@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from regplan.report.cells import Cell, Code, Line, Quantity, Stack, listed, prose
 from regplan.report.sections import Block, Column, Paragraph, Section, Table
 from regplan.report.series import unresolved_or_unknown
-from regplan.report.words import counted
+from regplan.report.words import counted, full_stop, unresolved_words
 from regplan.units import format_bytes
 
 if TYPE_CHECKING:
@@ -81,7 +81,11 @@ def unresolved_section(plan: Plan) -> Section | None:
     if not rows:
         return None
     columns = (Column("Reference"), Column("Reason", "prose"))
-    return Section("unresolved", "Unresolved images", (Table("Nothing is known of these images", columns, rows),))
+    table = Table("Nothing is known of these images", columns, rows)
+    need = plan.storage.unresolved
+    words = "" if need is None else full_stop(unresolved_words(need))
+    may = (Paragraph((words[0].upper() + words[1:],)),) if words else ()
+    return Section("unresolved", "Unresolved images", (*may, table))
 
 
 def _unresolved(each: Unresolved) -> tuple[Cell, ...]:

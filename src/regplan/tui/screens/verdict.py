@@ -9,7 +9,7 @@ from textual.containers import Container
 from textual.widgets import Static
 
 from regplan.model.finding import Finding
-from regplan.report.words import counted, full_stop, tidy
+from regplan.report.words import counted, full_stop, tidy, unresolved_words
 from regplan.tui.columns import FINDINGS, TERMS, UNRESOLVED, WIRE
 from regplan.tui.rows import wire_rows
 from regplan.tui.screens.base import PlanScreen
@@ -66,7 +66,8 @@ class VerdictScreen(PlanScreen):
         with Container(id="quantities"):
             yield TablePane("Storage", terms, _STORAGE, above=[StorageBar()])
             yield TablePane("Internet link", wire, _WIRE, above=[Static(id="wire-detail", markup=False)])
-        yield TablePane("Unresolved images", unresolved, _UNRESOLVED)
+        may = Static(id="unresolved-detail", markup=False)
+        yield TablePane("Unresolved images", unresolved, _UNRESOLVED, above=[may])
 
     def show_study(self, study: Study, *, binary: bool) -> None:
         """Show the study's plan."""
@@ -80,6 +81,9 @@ class VerdictScreen(PlanScreen):
         self.query_one(BindingConstraint).show(plan)
         self.query_one(StorageBar).show(plan, binary=binary)
         self.query_one("#wire-detail", Static).update(_wire_words(plan))
+        need = plan.storage.unresolved
+        words = "" if need is None else unresolved_words(need, binary=binary)
+        self.query_one("#unresolved-detail", Static).update(words)
 
     @on(RecordTable.Highlighted, "#rules")
     def _show_rule(self, event: RecordTable.Highlighted) -> None:
