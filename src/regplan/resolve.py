@@ -11,7 +11,7 @@ import anyio
 from regplan.errors import InvalidManifest, NotFound, RegplanError, SizeMismatch
 from regplan.model.image import Blob, Image, Inventory, KeptIndex, ResolvedReference, Unresolved
 from regplan.model.progress import Progress
-from regplan.model.source import FactSource
+from regplan.model.source import FactSource, LimitedSource
 from regplan.oci.config import parse_config
 from regplan.oci.manifest import Index, Manifest, parse_manifest
 from regplan.oci.mediatype import INDEXES, MANIFESTS, is_image_config
@@ -21,6 +21,7 @@ from regplan.store.cached import CachedSource, FirstOf
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from regplan.model.limits import RateLimit
     from regplan.model.progress import Report
     from regplan.model.source import Content
     from regplan.oci.config import ImageConfig
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from regplan.oci.digest import Digest
     from regplan.oci.reference import Reference
 
-__all__ = ["CachedSource", "Choice", "FirstOf", "Resolution", "resolve"]
+__all__ = ["CachedSource", "Choice", "FirstOf", "Resolution", "rate_limits", "resolve"]
 
 _log = logging.getLogger(__name__)
 # Twice what a registry is asked at once, so that none waits for us; many hosts together take no more than this.
@@ -90,7 +91,14 @@ async def resolve(
     async with anyio.create_task_group() as tasks:
         for reference in references:
             tasks.start_soon(one, reference)
-    return _collect(references, found, choice)
+    resolution = _collect(references, found, choice)
+    return replace(resolution, inventory=replace(resolution.inventory, rate_limits=rate_limits(sources)))
+
+
+def rate_limits(sources: Iterable[CachedSource]) -> tuple[RateLimit, ...]:
+    """Tell what registries said of the pulls that are left; a host that several sources asked stands once."""
+    limited = (each.source for each in sources if isinstance(each.source, LimitedSource))
+    return tuple({limit.host: limit for source in limited for limit in source.rate_limits}.values())
 
 
 def _collect(

@@ -12,7 +12,7 @@ from regplan.cli.listing import emit_images, emit_patches
 from regplan.cli.options import Common, common, declared_option, mapping_option, reading, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
-from regplan.cli.shown import last_seen_lines, size, unresolved_table
+from regplan.cli.shown import last_seen_lines, limit_lines, size, unresolved_table
 from regplan.verbs.arguments import ArgumentKind, classify
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def layers_command(things: tuple[str, ...], common: Common, options: Options) ->
 
     Sizes that are only declared stand apart: they are no digests, and in no sum.
     """
-    from regplan.report.document import declared_document, layers_document
+    from regplan.report.document import declared_document, layers_document, rate_limits_document
     from regplan.report.words import counted, exact_bytes
     from regplan.verbs.images import measure_images
 
@@ -83,6 +83,7 @@ def layers_command(things: tuple[str, ...], common: Common, options: Options) ->
     document: Any = layers_document(measured.report)
     document["unresolved"] = _unresolved(measured.inventory)
     document |= declared_document(measured.inventory.declared)
+    document["rate_limits"] = rate_limits_document(measured.inventory.rate_limits)
     columns = (
         Column("reference", "IMAGE"),
         Column("platform", "PLATFORM"),
@@ -95,7 +96,7 @@ def layers_command(things: tuple[str, ...], common: Common, options: Options) ->
     foot = [f"{sums} in {document['blobs']} blobs and {document['manifests']} manifests"]
     if document["sizes_unknown"]:
         foot.append(f"{document['sizes_unknown']} sizes are unknown and count 0 bytes")
-    foot += last_seen_lines(document["last_seen"])
+    foot += (*last_seen_lines(document["last_seen"]), *limit_lines(document["rate_limits"]))
     if document["declared"]:
         declared = (
             f"{exact_bytes(document['declared_bytes'])} declared for {counted(len(document['declared']), 'image')}"
@@ -122,20 +123,28 @@ def layers_command(things: tuple[str, ...], common: Common, options: Options) ->
 @resolving
 def diff_command(old: str, new: str, common: Common, options: Options) -> int:
     """Tell which bytes an upgrade keeps, which are new, which are dropped, and the peak while both are kept."""
-    from regplan.report.document import diff_document, last_seen_document
+    from regplan.report.document import diff_document, last_seen_document, rate_limits_document
     from regplan.verbs.images import compare_images
 
     with progress_line(quiet=common.quiet) as report:
         growth, inventories = compare_images(old, new, options, report)
     unresolved = [each for inventory in inventories for each in _unresolved(inventory)]
     seen = last_seen_document(sorted(time for inventory in inventories for time in inventory.last_seen()))
-    document: Any = {**diff_document(growth), "unresolved": unresolved, "last_seen": seen}
+    # The second was resolved last, and what it was told is newer.
+    limits = {each.host: each for inventory in inventories for each in inventory.rate_limits}
+    document: Any = {
+        **diff_document(growth),
+        "unresolved": unresolved,
+        "last_seen": seen,
+        "rate_limits": rate_limits_document(tuple(limits.values())),
+    }
     columns = (Column("what", "BYTES"), Column("size_bytes", "", size, right=True))
     records = tuple(
         {"what": what, "size_bytes": document[f"{what}_bytes"]} for what in ("kept", "new", "dropped", "peak")
     )
     tables = (Table(columns, records), unresolved_table(unresolved))
-    emit(Answer(document, tables, (), last_seen_lines(seen)), common.output)
+    foot = (*last_seen_lines(seen), *limit_lines(document["rate_limits"]))
+    emit(Answer(document, tables, (), foot), common.output)
     return ExitCode.UNRESOLVED if unresolved else ExitCode.DONE
 
 

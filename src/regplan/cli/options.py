@@ -107,7 +107,11 @@ _COMMON: Final = (
 _RESOLVING: Final = (
     click.option(
         "--from", "sources", multiple=True, metavar="SOURCE",
-        help="Where images are resolved, in order: docker://HOST[/PREFIX], oci:DIR, recording:DIR, origin.",
+        help="Where images are resolved, in order: docker://HOST[/PREFIX], oci:DIR, recording:DIR, origin, mirrors.",
+    ),
+    click.option(
+        "--mirror", "mirrors", multiple=True, metavar="SOURCE-HOST=HOST[/PREFIX]",
+        help="Ask this host first for images of SOURCE-HOST; several in order. --from mirrors: never ask SOURCE-HOST.",
     ),
     click.option("--recording", "recordings", multiple=True, metavar="DIR", help="The same as --from recording:DIR."),
     click.option("--platform", "platforms", multiple=True, metavar="OS/ARCH", help="Default: the hosts', or linux/amd64."),
@@ -144,7 +148,7 @@ _READING: Final = (
 )  # fmt: skip
 # What each option is where a verb does not take it.
 _UNSAID: Final[Mapping[str, Any]] = {
-    "sources": (), "recordings": (), "set_vars": (), "platforms": (), "all_platforms": False, "offline": False,
+    "sources": (), "mirrors": (), "recordings": (), "set_vars": (), "platforms": (), "all_platforms": False, "offline": False,
     "cache_dir": None, "plain_http": (), "tls_verify": (), "ca_cert": (), "client_cert": (), "client_key": (),
     "tls_fingerprint": (), "username": None, "password_stdin": False, "palette": None, "palette_project": None,
     "palette_key_stdin": False, "with_referrers": False, "declared_sizes": "",
@@ -198,6 +202,7 @@ def _set_up(told: Common, *, no_color: bool) -> None:
 def _options(told: dict[str, Any], common_: Common, targets: tuple[str, ...], named: tuple[str, ...]) -> Options:
     from regplan.cli.connection import connection_options
     from regplan.oci.platform import Platform
+    from regplan.profile.mirrors import parse_mirrors
     from regplan.verbs.options import Options
 
     palette = _palette(told)
@@ -213,6 +218,7 @@ def _options(told: dict[str, Any], common_: Common, targets: tuple[str, ...], na
         variables=variables_of(told["set_vars"]),
         palette=palette,
         declared_sizes=told["declared_sizes"],
+        mirrors=parse_mirrors(told["mirrors"]),
     )
 
 

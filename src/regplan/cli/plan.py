@@ -11,7 +11,7 @@ from regplan.cli.exitcodes import ExitCode, exit_code_of
 from regplan.cli.options import Common, common, declared_option, mapping_option, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
-from regplan.cli.shown import amount, duration, size, unresolved_table
+from regplan.cli.shown import amount, duration, limit_lines, size, unresolved_table
 from regplan.errors import InvalidSite
 from regplan.model.finding import Verdict
 from regplan.report.words import WORST_FIRST, marked, unresolved_words
@@ -208,7 +208,7 @@ def _head(study: Study) -> tuple[str, ...]:
 
 def _foot(study: Study) -> tuple[str, ...]:
     plan = study.plan
-    lines = [*_wire_lines(study)]
+    lines = [*_wire_lines(study), *limit_lines(_document(study)["rate_limits"])]
     if plan.upgrade is not None:
         grown = plan.upgrade
         changes = f"{size(grown.new_bytes)} new, {size(grown.dropped_bytes)} dropped"

@@ -10,7 +10,7 @@ from regplan.cli.exitcodes import ExitCode
 from regplan.cli.options import Common, common, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
-from regplan.cli.shown import size, unresolved_table
+from regplan.cli.shown import limit_lines, size, unresolved_table
 
 if TYPE_CHECKING:
     from regplan.verbs.options import Options
@@ -63,4 +63,5 @@ def _foot(document: dict[str, Any]) -> tuple[str, ...]:
     return (
         f"{document['recording']} keeps {kept} of these ({size(document['bytes'])}){facts}",
         f"{written['files']} files written ({size(written['bytes'])})" if written["files"] else "nothing has changed",
+        *limit_lines(document["rate_limits"]),
     )

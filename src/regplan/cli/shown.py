@@ -10,7 +10,7 @@ from regplan.report.words import ABSENT, counted, readable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["amount", "duration", "last_seen_lines", "size", "unresolved_table"]
+__all__ = ["amount", "duration", "last_seen_lines", "limit_lines", "size", "unresolved_table"]
 
 
 def size(size_bytes: int | None) -> str:
@@ -50,6 +50,23 @@ def last_seen_lines(seen: Mapping[str, Any]) -> tuple[str, ...]:
         return ()
     days = dict.fromkeys(str(seen[key])[:10] for key in ("oldest", "newest"))
     return (f"{counted(seen['tags'], 'tag')} as last seen {' to '.join(days)}: no registry was asked",)
+
+
+def limit_lines(limits: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Say how many pulls registries still allow, as each said last; nothing where none said so.
+
+    >>> limit_lines([{"host": "docker.io", "limit": 100, "remaining": 87, "window_s": 21600}])
+    ('docker.io: 87 of 100 pulls left in 6 h',)
+    """
+    return tuple(f"{each['host']}: {_pulls(each)}" for each in limits)
+
+
+def _pulls(limit: Mapping[str, Any]) -> str:
+    window = "" if limit["window_s"] is None else f" in {duration(limit['window_s'])}"
+    if limit["remaining"] is None:
+        return f"at most {limit['limit']} pulls{window}"
+    of = "" if limit["limit"] is None else f" of {limit['limit']}"
+    return f"{limit['remaining']}{of} pulls left{window}"
 
 
 def unresolved_table(records: Sequence[Mapping[str, Any]]) -> Table:

@@ -10,6 +10,7 @@ from regplan.oci.mediatype import is_foreign
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from regplan.model.limits import RateLimit
     from regplan.oci.descriptor import Descriptor
     from regplan.oci.digest import Digest
     from regplan.oci.platform import Platform
@@ -167,12 +168,16 @@ class DeclaredImage:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """The resolved images of a set of profiles, one entry for each distinct normalised reference, in input order."""
+    """The resolved images of a set of profiles, one entry for each distinct normalised reference, in input order.
+
+    `rate_limits` are what registries said of the pulls that are left, when they were asked.
+    """
 
     entries: tuple[ResolvedReference, ...]
     unresolved: tuple[Unresolved, ...] = ()
     platforms: tuple[Platform, ...] = ()
     declared: tuple[DeclaredImage, ...] = ()
+    rate_limits: tuple[RateLimit, ...] = field(default=(), compare=False)
 
     def images(self) -> tuple[Image, ...]:
         """List each distinct image once, in order of first mention; of two tellings the one with the manifest counts."""

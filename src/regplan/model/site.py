@@ -158,7 +158,8 @@ class SiteFrom:
     """The inputs that a site file names: paths are already made relative to the caller, not to the file.
 
     `variables` fill profile variables, `system` what a running cluster knows ("cluster.name"). `declared_sizes_file` is the
-    CSV file that `declared_sizes` are read from, "" where they stand in the site file itself.
+    CSV file that `declared_sizes` are read from, "" where they stand in the site file itself. `mirrors` are asked before
+    the host that each stands with.
     """
 
     profiles: tuple[str, ...] = ()
@@ -169,6 +170,7 @@ class SiteFrom:
     system: tuple[tuple[str, str], ...] = ()
     declared_sizes: tuple[tuple[str, int], ...] = ()
     declared_sizes_file: str = ""
+    mirrors: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from regplan.model.image import Image
+    from regplan.model.limits import RateLimit
     from regplan.oci.descriptor import Descriptor
     from regplan.oci.digest import Digest
     from regplan.oci.reference import Reference
 
-__all__ = ["Content", "FactSource", "ImageSource", "TagSource"]
+__all__ = ["Content", "FactSource", "ImageSource", "LimitedSource", "TagSource"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,4 +80,14 @@ class TagSource(Protocol):
 
     def place_of(self, repository: str) -> str:
         """Tell under which HOST/REPOSITORY this source found a repository in this run; "" where it has not yet."""
+        ...
+
+
+@runtime_checkable
+class LimitedSource(Protocol):
+    """A source that is told how often it may still be asked."""
+
+    @property
+    def rate_limits(self) -> tuple[RateLimit, ...]:
+        """What each host said last."""
         ...

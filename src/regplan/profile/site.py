@@ -110,7 +110,7 @@ def _link(links: Values, section: str) -> Link | None:
 
 def _inputs(given: dict[str, Any], file: str) -> SiteFrom:
     """Take the inputs out of what was given, and make their paths the caller's."""
-    names = ("profiles", "images", "sources", "upgrade_to", "variables", "system", "declared_sizes")
+    names = ("profiles", "images", "sources", "upgrade_to", "variables", "system", "declared_sizes", "mirrors")
     told = {name: given.pop(name) for name in names if name in given}
     if isinstance(told.get("declared_sizes"), str):
         told["declared_sizes_file"] = beside(file, told.pop("declared_sizes"))

@@ -12,6 +12,7 @@ from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
 from regplan.profile.composer import Map, Quoted, Seq
 from regplan.profile.declared import is_sizes_file
+from regplan.profile.mirrors import parse_mirror, parse_source_host
 from regplan.profile.site_paths import is_file_name, is_palette_id
 from regplan.profile.tree import describe, flag
 from regplan.units import parse_bytes, parse_cpu, parse_duration, parse_rate, parse_ratio
@@ -31,6 +32,7 @@ __all__ = [
     "FACTOR",
     "FILES",
     "GROWTH",
+    "MIRRORS",
     "NATURAL",
     "NUMBER",
     "RATE",
@@ -278,6 +280,11 @@ VARIABLES: Final = Kind(
     "NAME: value",
     _pairs(str, _variable),
     {"type": "object", "additionalProperties": {"type": [*_PLAIN, "boolean", "null"]}},
+)
+MIRRORS: Final = Kind(
+    "SOURCE-HOST: HOST[/PREFIX] or a list",
+    _pairs(parse_source_host, _texts(parse_mirror)),
+    {"type": "object", "additionalProperties": _TEXTS_SCHEMA},
 )
 SIZES: Final = Kind(
     "REFERENCE: size",

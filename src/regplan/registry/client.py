@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from regplan.model.limits import RateLimit
     from regplan.oci.descriptor import Descriptor
     from regplan.registry.credentials import Credentials
     from regplan.registry.options import ConnectionOptions
@@ -82,6 +83,12 @@ class RegistryClient:
     def requests(self) -> Mapping[str, RequestCounts]:
         """What each host was asked so far, by its name in references."""
         return {host: session.counts for host, session in self._sessions.items()}
+
+    @property
+    def rate_limits(self) -> tuple[RateLimit, ...]:
+        """What is left of the pulls that hosts allow, as each told last."""
+        told = (session.rate_limit for session in self._sessions.values())
+        return tuple(limit for limit in told if limit is not None)
 
     def session(self, host: str) -> Session:
         """Tell the session with `host`, which is made on first use; nothing is sent."""

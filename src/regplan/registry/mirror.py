@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from regplan.errors import Denied, InputError, NotFound, RegistryError, Unauthorized
 from regplan.oci.reference import Reference
-from regplan.plan.mapping import target_repository
+from regplan.plan.mapping import MAPPINGS, target_repository
 from regplan.registry.options import host_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from regplan.model.limits import RateLimit
     from regplan.model.source import Content
     from regplan.oci.descriptor import Descriptor
     from regplan.oci.digest import Digest
@@ -31,17 +32,25 @@ class MirrorSource:
     References and repositories keep their original names; `client` must be open.
     """
 
-    def __init__(self, client: RegistryClient, host: str, prefix: str = "") -> None:
-        """Send nothing yet; `host` is HOST[:PORT]."""
+    def __init__(
+        self, client: RegistryClient, host: str, prefix: str = "", mappings: tuple[str, ...] = MAPPINGS
+    ) -> None:
+        """Send nothing yet; `host` is HOST[:PORT], `mappings` are the ways in which names are tried, in order."""
         self._client = client
         self._host = host_key(host)
         self._prefix = prefix.strip("/")
+        self._mappings = mappings
         self._known: dict[str, str] = {}
 
     @property
     def name(self) -> str:
         """The source as `--from` takes it."""
         return f"docker://{self._host}/{self._prefix}".rstrip("/")
+
+    @property
+    def rate_limits(self) -> tuple[RateLimit, ...]:
+        """What is left of the pulls that this registry allows, where it told."""
+        return self._client.rate_limits
 
     async def manifest(self, reference: Reference) -> Content:
         """Fetch a manifest under the first of its names that is there."""
@@ -113,7 +122,7 @@ class MirrorSource:
         if known is not None:
             return (known,)
         names = [path] if host_key(host) == self._host else []
-        for mapping in ("host", "plain"):
+        for mapping in self._mappings:
             # A name that no registry takes cannot be there.
             with suppress(InputError):
                 names.append(target_repository(Reference(host, path), self._prefix, mapping))

@@ -13,6 +13,7 @@ import httpx
 from regplan.errors import RegistryError, RegplanError, Unauthorized
 from regplan.registry.auth import Authenticator, Moment, Want
 from regplan.registry.faults import READ_S, Failure
+from regplan.registry.limits import rate_limit_of
 from regplan.registry.pool import Pool, Sending, peer_of, read_bounded
 from regplan.registry.problems import Asked, error_for
 from regplan.registry.redact import redact_url
@@ -22,6 +23,7 @@ from regplan.registry.wire import MOST_ERROR_BYTES, Answer, leads_inside, origin
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from regplan.model.limits import RateLimit
     from regplan.registry.credentials import Credentials
     from regplan.registry.options import Credential, Secret
 
@@ -91,6 +93,7 @@ class Session:
         self._dead: tuple[float, Failure] | None = None
         self._not_before_s = 0.0
         self._counts = RequestCounts()
+        self.rate_limit: RateLimit | None = None
 
     @property
     def counts(self) -> RequestCounts:
@@ -189,6 +192,8 @@ class Session:
             self._count(overhead=1)
             sending = self._next(sending, response.headers["location"], peer_of(response))
             response = await self.pool.send(sending)
+        if isinstance(response, httpx.Response) and self._is_ours(sending.url):
+            self.rate_limit = rate_limit_of(self.host, response.headers) or self.rate_limit
         return response, sending, sent
 
     def _next(self, sending: Sending, location: str, peer: str) -> Sending:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from regplan.model.image import DeclaredImage, Unresolved
+    from regplan.model.limits import RateLimit
     from regplan.model.plan import Growth, ImageSize, LayerReport, Plan, Study
     from regplan.model.site import Site
     from regplan.model.wire import Simulation, Wire
@@ -32,6 +33,7 @@ __all__ = [
     "layers_document",
     "plan_document",
     "plan_schema",
+    "rate_limits_document",
     "seed_document",
     "seed_schema",
     "simulation_document",
@@ -72,6 +74,7 @@ def plan_document(study: Study) -> dict[str, object]:
         "simulation": None if study.simulation is None else _scenarios(study.simulation),
         "assumptions": [asdict(each) for each in assumed(plan.site)],
         "defaulted": list(plan.site.defaulted),
+        "rate_limits": rate_limits_document(study.inventory.rate_limits),
     }
 
 
@@ -155,6 +158,11 @@ def unresolved_document(each: Unresolved) -> dict[str, object]:
 def last_seen_document(times: Sequence[str]) -> dict[str, object]:
     """Write how many tags are as they were last seen, and when: `times` are sorted, and none where all were asked for."""
     return {"tags": len(times), "oldest": times[0] if times else None, "newest": times[-1] if times else None}
+
+
+def rate_limits_document(limits: Sequence[RateLimit]) -> list[dict[str, object]]:
+    """Write what registries said of the pulls that are left."""
+    return [asdict(each) for each in limits]
 
 
 def declared_document(images: Sequence[DeclaredImage]) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from regplan.oci.mediatype import INDEXES, MANIFESTS
+from regplan.report.document import rate_limits_document
 
 if TYPE_CHECKING:
     from regplan.model.image import ResolvedReference
@@ -42,6 +43,7 @@ def record_document(recorded: Recorded) -> dict[str, object]:
             {"reference": each.reference, "reason": each.reason, "provenance": list(each.provenance)}
             for each in recorded.inventory.unresolved
         ],
+        "rate_limits": rate_limits_document(recorded.inventory.rate_limits),
     }
 
 

@@ -31,6 +31,7 @@ class Options:
     means the site's, else linux/amd64. `with_referrers` counts what refers to the images too. `environment` is what credentials are looked up in. `palette` is None where only the
     environment may name one. `mapping` is how images are
     named at the registry, as `--mapping` takes it. `declared_sizes` is a CSV file of sizes that no source can tell.
+    `mirrors` maps source hosts to the HOST[/PREFIX] texts that are asked before them, in order.
     """
 
     sources: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ class Options:
     mapping: str = "host"
     palette: PaletteAsked | None = None
     declared_sizes: str = ""
+    mirrors: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def cache(self) -> Path:

@@ -44,11 +44,12 @@ __all__ = ["record_images"]
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What is to be recorded, where it is looked for, and for which platforms."""
+    """What is to be recorded, where it is looked for, and for which platforms; the sites' mirrors with the caller's."""
 
     inputs: Inputs
     sources: tuple[str, ...]
     choice: Choice
+    mirrors: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def record_images(
@@ -69,7 +70,8 @@ def record_images(
     async def record() -> Recorded:
         wanted = await _wanted(listed(arguments), told)
         check_sources(wanted.sources)
-        async with open_sources(wanted.sources, told, wanted.inputs.sources) as sources:
+        mirrored = replace(told, mirrors=wanted.mirrors)
+        async with open_sources(wanted.sources, mirrored, wanted.inputs.sources) as sources:
             found = await resolve(wanted.inputs.declarations.references(), sources, wanted.choice, report)
             raise_if_unusable(found)
             configs = await _configs(found.inventory, sources)
@@ -95,7 +97,11 @@ async def _wanted(arguments: Sequence[str], options: Options) -> _Wanted:
     # A layout among the arguments answers for itself, and nobody else is asked unless that was said.
     is_said = bool(options.sources) or set(texts) != {ORIGIN}
     sources = options.sources or (tuple(texts) if is_said else ())
-    return _Wanted(_joined(parts), sources, _choice(tuple(sites.values()), options))
+    mirrors = {host: mirrors for site in sites.values() for host, mirrors in site.inputs.mirrors} | dict(
+        options.mirrors
+    )
+    choice = _choice(tuple(sites.values()), options)
+    return _Wanted(_joined(parts), sources, choice, tuple(mirrors.items()))
 
 
 def _choice(sites: tuple[Site, ...], options: Options) -> Choice:

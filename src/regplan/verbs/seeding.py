@@ -21,7 +21,7 @@ from regplan.verbs.naming import own_addresses, read_mapping
 from regplan.verbs.options import Options
 from regplan.verbs.palette import fetch_site, read_arguments
 from regplan.verbs.portal import run_blocking
-from regplan.verbs.sites import with_options
+from regplan.verbs.sites import options_for, with_options
 from regplan.verbs.sources import check_sources, open_sources, registry_client
 from regplan.verbs.study import choice_of, raise_if_mendable, raise_if_unusable, site_inputs
 
@@ -178,6 +178,7 @@ def verify_images(
 async def _resolved(
     job: SeedJob, options: Options, report: Report | None
 ) -> AsyncIterator[tuple[Resolution, ImageSource, Mapping]]:
+    options = options_for(job.site, options)
     inputs, texts = await _inputs(job, options)
     mapping = own_addresses(read_mapping(job.mapping, inputs.declarations), job.site, job.target.host)
     check_sources(texts)

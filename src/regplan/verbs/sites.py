@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from regplan.model.site import Site
     from regplan.verbs.options import Options
 
-__all__ = ["read_site", "site_provenance", "with_options"]
+__all__ = ["options_for", "read_site", "site_provenance", "with_options"]
 
 
 def read_site(path: str | Path) -> Site:
@@ -30,15 +30,23 @@ def read_site(path: str | Path) -> Site:
 
 
 def with_options(site: Site, options: Options) -> Site:
-    """Put what the caller says over what the site file says: sources, declared sizes, and the variables of profiles."""
+    """Put what the caller says over what the site file says: sources, mirrors, sizes, and profile variables."""
     sizes = dict(site.inputs.declared_sizes) | dict(
         read_sizes(options.declared_sizes) if options.declared_sizes else ()
     )
     sources = options.sources or site.inputs.sources
-    inputs = replace(site.inputs, sources=sources, declared_sizes=tuple(sizes.items()))
+    mirrors = options_for(site, options).mirrors
+    inputs = replace(site.inputs, sources=sources, mirrors=mirrors, declared_sizes=tuple(sizes.items()))
     variables, system = split_variables(options.variables)
     variables, system = {**dict(inputs.variables), **variables}, {**dict(inputs.system), **system}
     return replace(site, inputs=replace(inputs, variables=tuple(variables.items()), system=tuple(system.items())))
+
+
+def options_for(site: Site | None, options: Options) -> Options:
+    """Tell the options with a site file's mirrors; what the caller says of a source host takes the place of the file's."""
+    if site is None:
+        return options
+    return replace(options, mirrors=tuple((dict(site.inputs.mirrors) | dict(options.mirrors)).items()))
 
 
 def site_provenance(site: Site) -> Provenance:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["check_sources", "open_layout", "open_recording", "open_sources", "registry_client"]
 
 ORIGIN = "origin"
+MIRRORS = "mirrors"
 _SOURCE = re.compile(r"docker://[^/].*|oci:.+|recording:.+")
 
 
@@ -69,10 +70,10 @@ def check_sources(texts: Sequence[str]) -> None:
     """Refuse a source that cannot be, before anything is opened; raises `InputError`."""
     for text in texts:
         refuse_password(text)
-        if text != ORIGIN and _SOURCE.fullmatch(text) is None:
+        if text not in {ORIGIN, MIRRORS} and _SOURCE.fullmatch(text) is None:
             raise InputError(
                 f"{text!r} is not a source this version reads; "
-                "write docker://HOST[/PREFIX], oci:DIR, recording:DIR or origin"
+                "write docker://HOST[/PREFIX], oci:DIR, recording:DIR, origin or mirrors"
             )
 
 
@@ -101,9 +102,17 @@ async def _open(text: str, options: Options, stack: AsyncExitStack) -> ImageSour
         return open_recording(rest)
     if transport == "oci":
         return open_layout(split_layout(rest)[0])
+    if text == MIRRORS and not options.mirrors:
+        raise InputError(
+            "--from mirrors needs a mirror: --mirror SOURCE-HOST=HOST[/PREFIX], or the site file's `mirrors`"
+        )
     client = await stack.enter_async_context(registry_client(options))
-    if text == ORIGIN:
+    if text == ORIGIN and not options.mirrors:
         return client
+    if text in {ORIGIN, MIRRORS}:
+        from regplan.registry.mirrors import MirroredSource
+
+        return MirroredSource(client, dict(options.mirrors), with_origin=text == ORIGIN)
     from regplan.registry.mirror import MirrorSource
 
     host, _, prefix = rest.removeprefix("//").strip("/").partition("/")

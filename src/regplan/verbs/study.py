@@ -33,7 +33,7 @@ from regplan.verbs.naming import own_addresses, read_mapping
 from regplan.verbs.options import Options
 from regplan.verbs.palette import Fetched, fetch_site
 from regplan.verbs.portal import run_blocking
-from regplan.verbs.sites import read_site, site_provenance, with_options
+from regplan.verbs.sites import options_for, read_site, site_provenance, with_options
 from regplan.verbs.sources import check_sources, open_sources
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ async def study_site(site: Site, options: Options, report: Report | None = None)
     fetched = await fetch_site(site, options)
     inputs, newer = await to_thread.run_sync(_read, site, fetched)
     mapping = await to_thread.run_sync(read_mapping, options.mapping, inputs.declarations)
-    async with open_sources(site.inputs.sources, options, inputs.sources) as sources:
+    async with open_sources(site.inputs.sources, options_for(site, options), inputs.sources) as sources:
         choice = choice_of(options, site)
         found = await resolve(inputs.declarations.references(), sources, choice, report)
         inventory = with_declared(found.inventory, site.inputs.declared_sizes)
@@ -177,7 +177,9 @@ def _digest(
     """Compute one digest over the site's values, the profiles' texts and every size; where files lay is left out."""
     named = replace(mapping, source="") if isinstance(mapping, RewriteRules) else mapping
     told = replace(
-        site, file="", inputs=replace(site.inputs, profiles=(), sources=(), upgrade_to=(), declared_sizes_file="")
+        site,
+        file="",
+        inputs=replace(site.inputs, profiles=(), sources=(), upgrade_to=(), mirrors=(), declared_sizes_file=""),
     )
     texts = [text for each in inputs if each is not None for text in each.texts]
     sizes = [each.blobs() for each in inventories if each is not None]

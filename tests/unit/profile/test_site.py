@@ -86,6 +86,7 @@ def test_the_contracts_example_means_what_it_says() -> None:
         assumptions=Assumptions(growth_per_year=0.15),
         scenario=Scenario(3, 1, 0.5, 4),
         defaulted=(
+            "mirrors",
             "assumptions.filesystem_overhead",
             "assumptions.version_delta",
             "assumptions.parallel_uploads",
@@ -122,13 +123,14 @@ def test_json_and_yaml_are_the_same_site() -> None:
 def test_the_smallest_site_takes_every_default_and_names_it() -> None:
     site = parse_site("name: s\nimages: nginx:1.27\n", "s.yaml")
     assert site == Site("s", SiteFrom(images=("nginx:1.27",)), defaulted=site.defaulted, file="s.yaml")
-    assert site.defaulted[:9] == (
+    assert site.defaulted[:10] == (
         "profiles",
         "deployment",
         "management",
         "internet",
         "edition",
         "from",
+        "mirrors",
         "declared_sizes",
         "timezone",
         "variables",

@@ -1,0 +1,109 @@
+"""A small HTTP server on loopback whose answers a test makes up: a registry of any kind, a proxy's target, a web page."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterator, Mapping
+
+__all__ = ["Asked", "Reply", "Served", "serve"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request that came; header names are in lower case, `path` has its query."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is answered; a HEAD gets the headers alone."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Served:
+    """Where the server listens, and what it was asked."""
+
+    port: int = 0
+    asked: list[Asked] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        """HOST:PORT."""
+        return f"127.0.0.1:{self.port}"
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    context: ssl.SSLContext | None = None
+
+    def finish_request(self, request: object, client_address: object) -> None:
+        """Make the handshake in the connection's own thread, so that a client that makes none holds nobody up."""
+        if self.context is None:
+            super().finish_request(request, client_address)  # type: ignore[arg-type]
+            return
+        request.settimeout(20)  # type: ignore[attr-defined]
+        with self.context.wrap_socket(request, server_side=True) as wrapped:  # type: ignore[arg-type]
+            super().finish_request(wrapped, client_address)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of those who hung up or shook no hands; anything else is a fault of the test."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
+@contextmanager
+def serve(answer: Callable[[Asked], Reply], context: ssl.SSLContext | None = None) -> Iterator[Served]:
+    """Serve until the end of the block, on a port of its own; over TLS with a `context`."""
+    served = Served()
+    server = _Server(("127.0.0.1", 0), _handler(answer, served))
+    server.context = context
+    served.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield served
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _handler(answer: Callable[[Asked], Reply], served: Served) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        timeout = 20
+
+        def do_GET(self) -> None:
+            asked = Asked(self.command, self.path, {name.lower(): value for name, value in self.headers.items()})
+            served.asked.append(asked)
+            reply = answer(asked)
+            self.send_response(reply.status)
+            headers = {"Content-Length": str(len(reply.body)), **reply.headers}
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(reply.body)
+
+        def do_HEAD(self) -> None:
+            self.do_GET()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (http.server's name)
+            """Say nothing."""
+
+    return Handler
