@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
-from regplan.errors import InvalidManifest, NotFound, RegplanError, SizeMismatch
+from regplan.errors import InvalidManifest, NotFound, RegistryError, RegplanError, SizeMismatch
 from regplan.model.image import Blob, Image, Inventory, KeptIndex, ResolvedReference, Unresolved
 from regplan.model.progress import Progress
 from regplan.model.source import FactSource, LimitedSource
@@ -311,7 +311,7 @@ class _Walker:
             return None
         try:
             raw = await self.source.config(self.reference.name, manifest.config)
-        except NotFound:
+        except RegistryError:
             # The image layout specification lets a recording leave blobs out; the index has told the platform.
             if platform is None:
                 raise

@@ -14,7 +14,7 @@ from support.tools import skip_without
 if TYPE_CHECKING:
     from support.registry import Registry
 
-__all__ = ["copy", "inspect", "manifest"]
+__all__ = ["copy", "inspect", "manifest", "run"]
 
 
 def copy(
@@ -33,19 +33,19 @@ def copy(
         flags = [*_flags("src-", source_registry, folder), *_flags("dest-", target_registry, folder)]
         if all_platforms:
             flags.append("--all")
-        _run("copy", "--preserve-digests", "--quiet", *flags, source, target)
+        run("copy", "--preserve-digests", "--quiet", *flags, source, target)
 
 
 def manifest(place: str, registry: Registry | None = None) -> bytes:
     """The verbatim manifest or index."""
     with tempfile.TemporaryDirectory() as folder:
-        return _run("inspect", "--raw", *_flags("", registry, folder), place)
+        return run("inspect", "--raw", *_flags("", registry, folder), place)
 
 
 def inspect(place: str, registry: Registry | None = None) -> dict[str, Any]:
     """What skopeo says about an image of this machine's platform: Digest, Architecture, Layers, RepoTags ..."""
     with tempfile.TemporaryDirectory() as folder:
-        value: dict[str, Any] = json.loads(_run("inspect", *_flags("", registry, folder), place))
+        value: dict[str, Any] = json.loads(run("inspect", *_flags("", registry, folder), place))
         return value
 
 
@@ -61,7 +61,8 @@ def _flags(side: str, registry: Registry | None, folder: str) -> list[str]:
     return [*flags, f"--{side}cert-dir={certificates}"]
 
 
-def _run(*arguments: str) -> bytes:
+def run(*arguments: str) -> bytes:
+    """Run skopeo and give back what it wrote; raises AssertionError if it failed."""
     skip_without("skopeo")
     done = subprocess.run(["skopeo", "--insecure-policy", *arguments], capture_output=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr.decode()

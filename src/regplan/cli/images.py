@@ -9,10 +9,26 @@ import click
 
 from regplan.cli.exitcodes import ExitCode, worst
 from regplan.cli.listing import emit_images, emit_patches
-from regplan.cli.options import Common, common, declared_option, mapping_option, reading, resolving, verb
+from regplan.cli.options import (
+    Common,
+    common,
+    declared_option,
+    mapping_option,
+    reading,
+    resolving,
+    unpacked_option,
+    verb,
+)
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
-from regplan.cli.shown import last_seen_lines, limit_lines, size, unresolved_table
+from regplan.cli.shown import (
+    last_seen_lines,
+    limit_lines,
+    size,
+    unpacked_columns,
+    unpacked_lines,
+    unresolved_table,
+)
 from regplan.verbs.arguments import ArgumentKind, classify
 
 if TYPE_CHECKING:
@@ -63,9 +79,11 @@ def images_command(profiles: tuple[str, ...], mapping: str, common: Common, opti
     "regplan layers profile.json",
     "regplan layers nginx:1.27 redis:7 --platform linux/arm64",
     "regplan layers oci:images/ --all-platforms -o json",
+    "regplan layers profile.json --unpacked",
 )
 @click.argument("things", nargs=-1, required=True, metavar="PROFILE|IMAGE...")
 @declared_option
+@unpacked_option
 @common
 @resolving
 def layers_command(things: tuple[str, ...], common: Common, options: Options) -> int:
@@ -90,10 +108,12 @@ def layers_command(things: tuple[str, ...], common: Common, options: Options) ->
         Column("size_bytes", "SIZE", size, right=True),
         Column("shared_bytes", "SHARED", size, right=True),
         Column("unique_bytes", "UNIQUE", size, right=True),
+        *(unpacked_columns() if options.unpacked else ()),
     )
     rows = sorted(document["images"], key=lambda image: (-image["unique_bytes"], image["reference"]))
     sums = f"{exact_bytes(document['referenced_bytes'])} referenced, {exact_bytes(document['unique_bytes'])} unique"
     foot = [f"{sums} in {document['blobs']} blobs and {document['manifests']} manifests"]
+    foot += unpacked_lines(document["unpacked"])
     if document["sizes_unknown"]:
         foot.append(f"{document['sizes_unknown']} sizes are unknown and count 0 bytes")
     foot += (*last_seen_lines(document["last_seen"]), *limit_lines(document["rate_limits"]))

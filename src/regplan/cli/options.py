@@ -29,6 +29,7 @@ __all__ = [
     "reading",
     "referrers_option",
     "resolving",
+    "unpacked_option",
     "variables_of",
     "verb",
 ]
@@ -152,6 +153,7 @@ _UNSAID: Final[Mapping[str, Any]] = {
     "cache_dir": None, "plain_http": (), "tls_verify": (), "ca_cert": (), "client_cert": (), "client_key": (),
     "tls_fingerprint": (), "username": None, "password_stdin": False, "palette": None, "palette_project": None,
     "palette_key_stdin": False, "with_referrers": False, "declared_sizes": "",
+    "unpacked": False,
 }  # fmt: skip
 
 
@@ -162,6 +164,15 @@ def declared_option(function: Function) -> Function:
         default="",
         metavar="FILE.csv",
         help="Sizes of images that no source can tell: columns reference,size. Goes before the site file's.",
+    )(function)
+
+
+def unpacked_option(function: Function) -> Function:
+    """Add `--unpacked`, which asks for the unpacked size of every layer; it arrives in `options`. Stands above `common`."""
+    return click.option(
+        "--unpacked",
+        is_flag=True,
+        help="Measure what layers take unpacked, by a few bytes of each: one small request a layer.",
     )(function)
 
 
@@ -219,6 +230,7 @@ def _options(told: dict[str, Any], common_: Common, targets: tuple[str, ...], na
         palette=palette,
         declared_sizes=told["declared_sizes"],
         mirrors=parse_mirrors(told["mirrors"]),
+        unpacked=told["unpacked"],
     )
 
 

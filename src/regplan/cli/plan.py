@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from regplan.cli.exitcodes import ExitCode, exit_code_of
-from regplan.cli.options import Common, common, declared_option, mapping_option, resolving, verb
+from regplan.cli.options import Common, common, declared_option, mapping_option, resolving, unpacked_option, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
-from regplan.cli.shown import amount, duration, limit_lines, size, unresolved_table
+from regplan.cli.shown import (
+    amount,
+    duration,
+    limit_lines,
+    size,
+    unpacked_columns,
+    unpacked_lines,
+    unresolved_table,
+)
 from regplan.errors import InvalidSite
 from regplan.model.finding import Verdict
 from regplan.report.words import WORST_FIRST, marked, unresolved_words
@@ -47,9 +55,11 @@ _SCENARIOS = (
     "regplan plan site.yaml",
     "regplan plan site.yaml -o json | jq .verdict",
     "regplan plan site.yaml --from recording:rec/ --offline",
+    "regplan plan site.yaml --unpacked",
 )
 @click.argument("site", metavar="SITE")
 @declared_option
+@unpacked_option
 @mapping_option
 @common
 @resolving
@@ -132,6 +142,7 @@ def plan_tables(study: Study) -> tuple[Table, ...]:
         Column("name", "HOST"),
         Column("verdict", "VERDICT", marked),
         Column("image_bytes", "PULLS", size, right=True),
+        *unpacked_columns(),
     )
     return (
         _findings(document["findings"]),
@@ -208,7 +219,7 @@ def _head(study: Study) -> tuple[str, ...]:
 
 def _foot(study: Study) -> tuple[str, ...]:
     plan = study.plan
-    lines = [*_wire_lines(study), *limit_lines(_document(study)["rate_limits"])]
+    lines = [*_wire_lines(study), *_unpacked_lines(study), *limit_lines(_document(study)["rate_limits"])]
     if plan.upgrade is not None:
         grown = plan.upgrade
         changes = f"{size(grown.new_bytes)} new, {size(grown.dropped_bytes)} dropped"
@@ -227,6 +238,13 @@ def _wire_lines(study: Study) -> tuple[str, ...]:
     direct = f"{size(wire.direct_bytes)} in {duration(wire.direct_boot_s)} without the registry"
     primary = f"{size(wire.primary_bytes)} in {duration(wire.primary_boot_s)} with it"
     return (f"internet, first bootstrap: {direct}, {primary}", saved)
+
+
+def _unpacked_lines(study: Study) -> tuple[str, ...]:
+    """Tell of the unpacked sizes where any was measured; what is all assumed stands in the assumptions."""
+    unpacking = study.plan.layers.unpacking
+    measured = unpacking is not None and unpacking.measured_layers > 0
+    return unpacked_lines(_document(study)["unpacked"]) if measured else ()
 
 
 def _document(study: Study) -> dict[str, Any]:

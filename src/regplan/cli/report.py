@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from regplan.cli.exitcodes import exit_code_of
-from regplan.cli.options import Common, common, resolving, verb
+from regplan.cli.options import Common, common, resolving, unpacked_option, verb
 from regplan.cli.progress import progress_line
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ __all__ = ["report_command"]
 @click.option(
     "-O", "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.{html,md,json}"
 )
+@unpacked_option
 @common
 @resolving
 def report_command(site: str, out: Path, common: Common, options: Options) -> int:

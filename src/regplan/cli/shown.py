@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from regplan.cli.output import Column, Table
-from regplan.report.words import ABSENT, counted, readable
+from regplan.report.words import ABSENT, counted, exact_bytes, readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["amount", "duration", "last_seen_lines", "limit_lines", "size", "unresolved_table"]
+__all__ = [
+    "amount",
+    "duration",
+    "last_seen_lines",
+    "limit_lines",
+    "size",
+    "unpacked_columns",
+    "unpacked_lines",
+    "unresolved_table",
+]
 
 
 def size(size_bytes: int | None) -> str:
@@ -67,6 +76,34 @@ def _pulls(limit: Mapping[str, Any]) -> str:
         return f"at most {limit['limit']} pulls{window}"
     of = "" if limit["limit"] is None else f" of {limit['limit']}"
     return f"{limit['remaining']}{of} pulls left{window}"
+
+
+def unpacked_columns() -> tuple[Column, ...]:
+    """Tell the columns of unpacked sizes: for people one, in which `~` marks what is not all measured."""
+    return (
+        Column("unpacked_bytes", "UNPACKED", _unpacked, right=True, of_record=True),
+        Column("unpacked_provenance", "UNPACKED FROM", in_table=False),
+    )
+
+
+def unpacked_lines(unpacked: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Tell in a line or two what a set takes unpacked on one node, and why not all of it was measured."""
+    if unpacked is None:
+        return ()
+    total = exact_bytes(unpacked["bytes"])
+    how = f"{unpacked['measured_layers']} of {counted(unpacked['layers'], 'layer')} measured"
+    if unpacked["provenance"] != "measured":
+        how += f", the others (~) {unpacked['ratio']:g} times their compressed size"
+    lines = [f"{total} unpacked on one node, in {counted(unpacked['chains'], 'chain')} of layers: {how}"]
+    lines += [f"not measured: {counted(each['layers'], 'layer')}: {each['why']}" for each in unpacked["why"]]
+    if unpacked["guessed_images"]:
+        lines.append(f"{counted(unpacked['guessed_images'], 'image')} without diff_ids: chains by the layers' digests")
+    return tuple(lines)
+
+
+def _unpacked(record: Mapping[str, Any]) -> str:
+    text = readable(record.get("unpacked_bytes"), "bytes", absent=ABSENT)
+    return f"~{text}" if record.get("unpacked_provenance") in {"assumed", "mixed"} else text
 
 
 def unresolved_table(records: Sequence[Mapping[str, Any]]) -> Table:

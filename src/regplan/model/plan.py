@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Growth",
+    "HostDisk",
     "HostPlan",
     "ImageCounts",
     "ImageSize",
@@ -24,6 +25,7 @@ __all__ = [
     "StorageNeed",
     "StorageTerm",
     "Study",
+    "Unpacking",
     "UnresolvedNeed",
 ]
 
@@ -33,6 +35,8 @@ class ImageSize:
     """What one image costs beside the others: `size_bytes` is `shared_bytes` plus `unique_bytes`.
 
     `unique_bytes` is what no other image of the set has. Two references to one digest are one image, shown twice.
+    `unpacked_bytes` are its layers as a node unpacks them, None where nobody asked; `unpacked_provenance` is then
+    measured, assumed or mixed.
     """
 
     reference: str
@@ -42,6 +46,27 @@ class ImageSize:
     shared_bytes: int
     unique_bytes: int
     sizes_unknown: int = 0
+    unpacked_bytes: int | None = None
+    unpacked_provenance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacking:
+    """A set of images as one node would unpack it: a snapshot for each chain of layers, and not for each layer.
+
+    `chains` counts them, `layers` distinct layers and `measured_layers` those whose unpacked size was measured; the
+    others are assumed to be `ratio` times their compressed size. `guessed_images` are those whose diff_ids nobody
+    told: two packings of one layer are then taken for two. `why` tells why layers were not measured, with their count.
+    """
+
+    size_bytes: int
+    provenance: str
+    chains: int
+    layers: int
+    measured_layers: int
+    guessed_images: int
+    ratio: float
+    why: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +90,7 @@ class LayerReport:
     images: tuple[ImageSize, ...]
     foreign: tuple[str, ...] = ()
     last_seen: tuple[str, ...] = ()
+    unpacking: Unpacking | None = None
 
     @property
     def repeated_bytes(self) -> int:
@@ -126,14 +152,48 @@ class StorageNeed:
 
 
 @dataclass(frozen=True, slots=True)
+class HostDisk:
+    """What a host's images take on its drive: their content, each digest once, and unpacked, each chain once.
+
+    `high` is the same with every image of unknown placement on this host. `provenance` says how the unpacked sizes are
+    known: measured, assumed, or mixed.
+    """
+
+    content_bytes: int
+    unpacked_bytes: int
+    provenance: str = "assumed"
+    content_high_bytes: int = 0
+    unpacked_high_bytes: int = 0
+
+    @property
+    def size_bytes(self) -> int:
+        """What both take: containerd keeps the compressed content beside the snapshots."""
+        return self.content_bytes + self.unpacked_bytes
+
+    @property
+    def high_bytes(self) -> int:
+        """The same with every image of unknown placement on this host."""
+        return self.content_high_bytes + self.unpacked_high_bytes
+
+
+@dataclass(frozen=True, slots=True)
 class HostPlan:
-    """What is said of one host; `image_bytes` are the compressed images that it pulls at first bootstrap."""
+    """What is said of one host; `image_bytes` are the compressed images that it pulls at first bootstrap.
+
+    `content_bytes` and `unpacked_bytes` are what they take on its drive, compressed and unpacked; `high` is with every
+    image of unknown placement on this host. None is what nobody reckoned.
+    """
 
     name: str
     verdict: Verdict
     cpu_milli: int | None
     memory_bytes: int | None
     image_bytes: int
+    content_bytes: int | None = None
+    unpacked_bytes: int | None = None
+    unpacked_provenance: str = ""
+    content_high_bytes: int | None = None
+    unpacked_high_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from regplan.oci.digest import Digest
     from regplan.oci.reference import Reference
 
-__all__ = ["Content", "FactSource", "ImageSource", "LimitedSource", "TagSource"]
+__all__ = [
+    "Content",
+    "FactSource",
+    "ImageSource",
+    "LimitedSource",
+    "PieceSource",
+    "TagSource",
+    "UnpackedSource",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +98,22 @@ class LimitedSource(Protocol):
     @property
     def rate_limits(self) -> tuple[RateLimit, ...]:
         """What each host said last."""
+        ...
+
+
+@runtime_checkable
+class PieceSource(Protocol):
+    """A source that can be held to a few bytes of a blob, where a stream could bring all of it over a wire."""
+
+    async def piece(self, repository: str, descriptor: Descriptor, first: int, last: int) -> bytes:
+        """Fetch a blob's bytes from `first` to `last` inclusive, all of them and no others."""
+        ...
+
+
+@runtime_checkable
+class UnpackedSource(Protocol):
+    """A source that knows sizes of unpacked layers without holding the layers."""
+
+    def unpacked_size(self, digest: Digest) -> int | None:
+        """Tell the unpacked size of a layer in bytes where it was measured once, else None."""
         ...

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from regplan.model.plan import HostPlan, ImageCounts, Plan
 from regplan.plan.facts import PlanFacts, named_references, unresolved_references
 from regplan.plan.growth import compare_inventories
+from regplan.plan.nodes import with_unpacked
 from regplan.plan.rules.table import Basis, check_rules
 from regplan.plan.sharing import measure_layers
 from regplan.plan.storage import storage_need
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from regplan.model.finding import Finding
+    from regplan.model.plan import HostDisk
 
 __all__ = ["PlanFacts", "build_plan"]
 
@@ -28,7 +30,9 @@ def build_plan(facts: PlanFacts) -> Plan:
     The findings of the profiles stand behind those of the rules.
     """
     need = replace(storage_need(facts), unresolved=unresolved_need(facts))
-    basis = Basis(facts, measure_layers(facts.inventory), need)
+    ratio = facts.site.assumptions.unpacked_ratio
+    layers = with_unpacked(measure_layers(facts.inventory), facts.inventory, facts.unpacked, ratio)
+    basis = Basis(facts, layers, need)
     findings = (*check_rules(basis), *facts.declarations.findings)
     return Plan(
         site=facts.site,
@@ -58,12 +62,28 @@ def _counts(facts: PlanFacts) -> ImageCounts:
 
 def _hosts(facts: PlanFacts, findings: Sequence[Finding]) -> tuple[HostPlan, ...]:
     return tuple(
-        HostPlan(
-            host.name,
-            overall(finding for finding in findings if finding.where == host.name),
-            host.cpu_milli,
-            host.memory_bytes,
-            facts.image_bytes_by_host.get(host.name, 0),
+        _with_disk(
+            HostPlan(
+                host.name,
+                overall(finding for finding in findings if finding.where == host.name),
+                host.cpu_milli,
+                host.memory_bytes,
+                facts.image_bytes_by_host.get(host.name, 0),
+            ),
+            facts.disks.get(host.name),
         )
         for host in facts.site.hosts
+    )
+
+
+def _with_disk(plan: HostPlan, disk: HostDisk | None) -> HostPlan:
+    if disk is None:
+        return plan
+    return replace(
+        plan,
+        content_bytes=disk.content_bytes,
+        unpacked_bytes=disk.unpacked_bytes,
+        unpacked_provenance=disk.provenance,
+        content_high_bytes=disk.content_high_bytes,
+        unpacked_high_bytes=disk.unpacked_high_bytes,
     )

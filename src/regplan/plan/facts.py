@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from regplan.model.image import Inventory
+    from regplan.model.plan import HostDisk
     from regplan.model.profile import Declarations
     from regplan.model.site import Site
     from regplan.model.wire import Wire
+    from regplan.oci.compression import UnpackedSize
+    from regplan.oci.digest import Digest
     from regplan.oci.reference import Reference
     from regplan.plan.mapping import Mapping as Naming
 
@@ -41,6 +44,9 @@ _IN_A_LIST: Final = frozenset({UseStatus.LISTED, UseStatus.UNUSED})
 class PlanFacts:
     """Everything that a plan is made from; `image_bytes_by_host` is what each host pulls at first bootstrap.
 
+    `unpacked` are the sizes of unpacked layers as far as they were measured, `disks` what each host's images take on its
+    drive, by its name; where a host is not in it, what it pulls and `unpacked_ratio` tell.
+
     `upgrade` is the inventory of the profiles that the site goes to next, None where the site names none. `mapping` is
     how images are named at the registry.
     """
@@ -54,6 +60,8 @@ class PlanFacts:
     inputs_digest: str = ""
     image_bytes_by_host: Mapping[str, int] = field(default_factory=dict)
     mapping: Naming = "host"
+    unpacked: Mapping[Digest, UnpackedSize] = field(default_factory=dict)
+    disks: Mapping[str, HostDisk] = field(default_factory=dict)
 
 
 def claimed_bytes(facts: PlanFacts) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
-from regplan.errors import ContentError, DigestMismatch, NotFound, RegistryError, SizeMismatch, Unreachable
+from regplan.errors import ContentError, DigestMismatch, NotFound, RegistryError, SizeMismatch, Unreachable, Unsupported
 from regplan.model.source import Content
 from regplan.oci.digest import Digest
 from regplan.oci.manifest import Index, parse_manifest
@@ -152,6 +152,26 @@ class RegistryClient:
                 if not error.retryable or resumes >= _MOST_RESUMES or place == before:
                     raise
             resumes += 1
+
+    async def piece(self, repository: str, descriptor: Descriptor, first: int, last: int) -> bytes:
+        """Fetch the few bytes of a blob from `first` to `last` inclusive, and never more than these.
+
+        Raises `Unsupported` where the registry sends all of the blob instead: that answer is closed unread.
+        """
+        host, _, path = repository.partition("/")
+        what = f"blob {descriptor.digest} of {path}"
+        scopes = frozenset({repository_scope(path, "pull")})
+        headers, good = {"Range": range_header(first, last)}, frozenset({200, 206})
+        url = blob_path(path, descriptor.digest)
+        ask = Ask("GET", url, what, path, scopes, headers, good=good, unread=frozenset({200}))
+        size = last - first + 1
+        answer = await self.session(host).fetch(ask, size)
+        if answer.status != 206:
+            raise Unsupported(f"{host} sends whole blobs only: it answers a Range with all of {what}", status=200)
+        check_range(answer.headers, first, f"{host}: {what}", last)
+        if len(answer.body) != size:
+            raise SizeMismatch(f"{host}: {what}: {len(answer.body)} bytes came of a piece of {size}")
+        return answer.body
 
     async def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:
         """List what refers to `digest`: by the referrers API, else by the tag that stands in for it."""

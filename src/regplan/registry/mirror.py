@@ -104,6 +104,20 @@ class MirrorSource:
                 return
         raise refusal or NotFound(f"{self.name} can hold no {repository}")
 
+    async def piece(self, repository: str, descriptor: Descriptor, first: int, last: int) -> bytes:
+        """Fetch a few bytes of a blob from the first of the repository's names that has it."""
+        refusal: RegistryError | None = None
+        host, _, path = repository.partition("/")
+        for candidate in self._candidates(host, path):
+            try:
+                found = await self._client.piece(f"{self._host}/{candidate}", descriptor, first, last)
+            except _NOT_THERE as error:
+                refusal = refusal or error
+            else:
+                self._known[repository] = candidate
+                return found
+        raise refusal or NotFound(f"{self.name} can hold no {repository}")
+
     async def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:
         """List what refers to `digest` under the first name that lists anything."""
         host, _, path = repository.partition("/")

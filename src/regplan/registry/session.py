@@ -51,6 +51,7 @@ class Ask:
 
     `url` is a path or a whole URL. An answer with a status in `good` is handed back, any other is an error. `once` says
     that sending the same again could do harm: only a missing login is mended then. `life_s` is how long a token must last.
+    The body of an answer with a status in `unread` is not read: its connection is closed, however much was to come.
     """
 
     method: str
@@ -63,6 +64,7 @@ class Ask:
     good: frozenset[int] = frozenset({200})
     life_s: float = 0.0
     read_s: float = READ_S
+    unread: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,9 @@ class Session:
         for attempt in range(1, 100):
             async with self._small if _is_replayable(ask) else nullcontext():
                 response, sending = await self._open(ask)
+                if response.status_code in ask.unread:
+                    await response.aclose()
+                    return Answer(ask.method, sending.url, response.status_code, {}, b"")
                 read = await read_bounded(response, sending, most_bytes)
             if isinstance(read, Answer):
                 return read

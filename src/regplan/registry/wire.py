@@ -286,10 +286,10 @@ def size_of(headers: Mapping[str, str]) -> int | None:
     return int(value) if value.isascii() and value.isdigit() else None
 
 
-def check_range(headers: Mapping[str, str], first: int, what: str) -> None:
-    """Hold the Content-Range of a 206 to the offset that was asked for; raises `RegistryError`."""
-    match = re.match(r"bytes\s+(\d+)-", headers.get("content-range", ""))
-    if match is None or int(match[1]) != first:
+def check_range(headers: Mapping[str, str], first: int, what: str, last: int | None = None) -> None:
+    """Hold the Content-Range of a 206 to the offsets that were asked for; raises `RegistryError`."""
+    match = re.match(r"bytes\s+(\d+)-(\d+)", headers.get("content-range", ""))
+    if match is None or int(match[1]) != first or (last is not None and int(match[2]) != last):
         raise RegistryError(f"{what}: another part came than was asked for", status=206)
 
 

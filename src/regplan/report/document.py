@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from regplan.model.image import DeclaredImage, Unresolved
     from regplan.model.limits import RateLimit
-    from regplan.model.plan import Growth, ImageSize, LayerReport, Plan, Study
+    from regplan.model.plan import Growth, ImageSize, LayerReport, Plan, Study, Unpacking
     from regplan.model.site import Site
     from regplan.model.wire import Simulation, Wire
 
@@ -67,6 +67,7 @@ def plan_document(study: Study) -> dict[str, object]:
             "declared_sizes": declared_document(study.inventory.declared)["declared"],
         },
         "layers": [_image_size(each) for each in plan.layers.images],
+        "unpacked": _unpacking(plan.layers.unpacking),
         "storage": _storage(plan),
         "hosts": _hosts(plan),
         "wire": None if plan.wire is None else _wire(plan.wire),
@@ -92,6 +93,9 @@ def layers_document(report: LayerReport) -> dict[str, object]:
         "sizes_unknown": report.sizes_unknown,
         "foreign": list(report.foreign),
         "last_seen": last_seen_document(report.last_seen),
+        "unpacked_bytes": None if report.unpacking is None else report.unpacking.size_bytes,
+        "unpacked_provenance": None if report.unpacking is None else report.unpacking.provenance,
+        "unpacked": _unpacking(report.unpacking),
         "images": [_image_size(each) for each in report.images],
     }
 
@@ -182,6 +186,23 @@ def _image_size(each: ImageSize) -> dict[str, object]:
         "shared_bytes": each.shared_bytes,
         "unique_bytes": each.unique_bytes,
         "sizes_unknown": each.sizes_unknown,
+        "unpacked_bytes": each.unpacked_bytes,
+        "unpacked_provenance": each.unpacked_provenance or None,
+    }
+
+
+def _unpacking(unpacking: Unpacking | None) -> dict[str, object] | None:
+    if unpacking is None:
+        return None
+    return {
+        "bytes": unpacking.size_bytes,
+        "provenance": unpacking.provenance,
+        "chains": unpacking.chains,
+        "layers": unpacking.layers,
+        "measured_layers": unpacking.measured_layers,
+        "guessed_images": unpacking.guessed_images,
+        "ratio": unpacking.ratio,
+        "why": [{"layers": count, "why": why} for why, count in unpacking.why],
     }
 
 
@@ -222,6 +243,11 @@ def _hosts(plan: Plan) -> list[dict[str, object]]:
                 "role": None if host is None else host.role,
                 "arch": None if host is None else host.arch,
                 "storage_bytes": None if host is None else host.storage_bytes,
+                "content_bytes": each.content_bytes,
+                "unpacked_bytes": each.unpacked_bytes,
+                "unpacked_provenance": each.unpacked_provenance or None,
+                "content_high_bytes": each.content_high_bytes,
+                "unpacked_high_bytes": each.unpacked_high_bytes,
             }
         )
     return rows

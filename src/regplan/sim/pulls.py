@@ -11,7 +11,7 @@ from regplan.plan.sharing import known_sizes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from regplan.model.image import Inventory, ResolvedReference
+    from regplan.model.image import Image, Inventory, ResolvedReference
     from regplan.model.site import Site
     from regplan.oci.digest import Digest
     from regplan.oci.reference import Reference
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     # A declared image has a size and no digests: its reference stands for its content.
     Key = Digest | Reference
 
-__all__ = ["Content", "HostPulls", "Pulls"]
+__all__ = ["Content", "HostPulls", "Pulls", "pulled_images"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +105,15 @@ class Content:
         return self._behind[platform]
 
     def _numbered(self, entry: ResolvedReference, platform: Platform | None) -> frozenset[int]:
-        chosen = platform and platform.choose(image.platform for image in entry.images)
-        # An image that says nothing of its platform is pulled by whoever asks.
-        only = entry.images[0] if len(entry.images) == 1 and not entry.images[0].platform.is_known else None
-        images = [image for image in entry.images if platform is None or image.platform == chosen or image is only]
+        images = pulled_images(entry, platform)
         indexes = [index.digest for index in entry.indexes] if images else []
         digests = (blob.digest for image in images for blob in image.content())
         return frozenset(self._numbers[digest] for digest in (*indexes, *digests))
+
+
+def pulled_images(entry: ResolvedReference, platform: Platform | None) -> tuple[Image, ...]:
+    """List what a host of `platform` pulls of a reference; None is for all of it."""
+    chosen = platform and platform.choose(image.platform for image in entry.images)
+    # An image that says nothing of its platform is pulled by whoever asks.
+    only = entry.images[0] if len(entry.images) == 1 and not entry.images[0].platform.is_known else None
+    return tuple(image for image in entry.images if platform is None or image.platform == chosen or image is only)

@@ -19,7 +19,7 @@ from regplan.errors import (
     SizeMismatch,
     Unreachable,
 )
-from regplan.model.source import Content, TagSource
+from regplan.model.source import Content, PieceSource, TagSource
 from regplan.oci.digest import Digest
 from regplan.oci.manifest import parse_manifest
 from regplan.oci.mediatype import is_image_config
@@ -87,6 +87,22 @@ class CachedSource:
                 self._check_online(f"manifest {digest} of {reference.name}")
                 known = await self._fetch(reference)
             return known
+
+    @property
+    def is_kept(self) -> bool:
+        """Tell whether what this source answers is kept for the next run."""
+        return self._cache is not None
+
+    async def piece(self, repository: str, descriptor: Descriptor, first: int, last: int) -> bytes:
+        """Read a few bytes of a blob, from `first` to `last` inclusive, and no more than these over any wire."""
+        self._check_online(f"{repository}: {descriptor.digest}")
+        if isinstance(self.source, PieceSource):
+            return await self.source.piece(repository, descriptor, first, last)
+        wanted = last - first + 1
+        data = await _read(self.source.blob(repository, descriptor, first, last), wanted)
+        if len(data) != wanted:
+            raise SizeMismatch(f"{self.name}: {descriptor.digest}: {len(data)} bytes came of a piece of {wanted}")
+        return data
 
     def blob(
         self, repository: str, descriptor: Descriptor, first: int = 0, last: int | None = None

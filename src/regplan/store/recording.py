@@ -16,6 +16,7 @@ from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
 from regplan.store.files import read_text
 from regplan.store.layout import ImageLayout
+from regplan.store.unpacked import read_unpacked
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
@@ -27,7 +28,7 @@ __all__ = ["Recording"]
 FACTS: Final = "facts.jsonl"
 _KEYS: Final = frozenset({"reference", "platform", "media_type", "index", "manifest", "config", "layers", "source"})
 _BLOB_KEYS: Final = frozenset({"digest", "size"})
-_LAYER_KEYS: Final = frozenset({"digest", "media_type", "size"})
+_LAYER_KEYS: Final = frozenset({"digest", "media_type", "size", "unpacked"})
 _T = TypeVar("_T")
 
 
@@ -36,12 +37,14 @@ class _Fact:
     reference: Reference
     image: Image
     index: Digest | None
+    unpacked: Mapping[Digest, int]
 
 
 class Recording:
     """A folder with an OCI image layout without layers, a facts.jsonl, or both; an `ImageSource` and a `FactSource`.
 
-    The facts are for planning only: what they tell of cannot be seeded. Raises `InputError` naming file, line and key.
+    The facts are for planning only: what they tell of cannot be seeded. An unpacked.jsonl, and `unpacked` of a fact's
+    layers, tell how large layers are unpacked. Raises `InputError` naming file, line and key.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -54,6 +57,8 @@ class Recording:
         if self._layout is None and not facts.exists():
             raise InputError(f"{self.path}: is not a recording: it has neither oci-layout nor {FACTS}")
         self._facts = _read_facts(facts) if facts.exists() else ()
+        told = {digest: size for fact in self._facts for digest, size in fact.unpacked.items()}
+        self._unpacked = {**told, **read_unpacked(self.path)}
         self._by_name: dict[Reference, list[_Fact]] = {}
         self._by_digest: dict[Digest, list[_Fact]] = {}
         for fact in self._facts:
@@ -97,6 +102,10 @@ class Recording:
         if reference.digest is not None:
             return tuple(fact.image for fact in self._by_digest.get(reference.digest, ()))
         return tuple(fact.image for fact in self._by_name.get(reference, ()))
+
+    def unpacked_size(self, digest: Digest) -> int | None:
+        """Tell the unpacked size of a layer in bytes, where this recording knows it."""
+        return self._unpacked.get(digest)
 
     def _whole(self, what: str) -> ImageLayout:
         if self._layout is None:
@@ -144,7 +153,13 @@ class _Line:
             layers=self._layers(document),
             source=self._text(document, "source"),
         )
-        return _Fact(reference, image, self._index(document, reference, manifest.digest))
+        index = self._index(document, reference, manifest.digest)
+        return _Fact(reference, image, index, self._unpacked(document, image))
+
+    def _unpacked(self, document: Mapping[str, Any], image: Image) -> Mapping[Digest, int]:
+        told = enumerate(zip(document["layers"], image.layers, strict=True))
+        sizes = ((layer.digest, self._size(entry, f"layers[{place}]", "unpacked")) for place, (entry, layer) in told)
+        return {digest: size for digest, size in sizes if size is not None}
 
     def _index(self, document: Mapping[str, Any], reference: Reference, manifest: Digest) -> Digest | None:
         if document.get("index") is not None:
@@ -170,10 +185,10 @@ class _Line:
         entry = self._check_keys(document.get(key), _BLOB_KEYS, key)
         return Blob(self._parsed(entry, "digest", Digest.parse, key), self._size(entry, key))
 
-    def _size(self, entry: Mapping[str, Any], key: str) -> int | None:
-        size = entry.get("size")
+    def _size(self, entry: Mapping[str, Any], key: str, name: str = "size") -> int | None:
+        size = entry.get(name)
         if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 0):
-            raise self._wrong(f"{key}.size", "is not a number of bytes, and null is for unknown")
+            raise self._wrong(f"{key}.{name}", "is not a number of bytes, and null is for unknown")
         return size
 
     def _text(self, document: Mapping[str, Any], key: str) -> str:

@@ -94,6 +94,15 @@ IMAGES: Final[tuple[Column[ImageSize], ...]] = (
         right=True,
         largest_first=True,
     ),
+    Column(
+        "unpacked",
+        "UNPACKED",
+        lambda row, binary: _unpacked(row, binary=binary),
+        lambda row: -1 if row.unpacked_bytes is None else row.unpacked_bytes,
+        right=True,
+        largest_first=True,
+        from_width=110,
+    ),
 )
 
 BLOBS: Final[tuple[Column[BlobRow], ...]] = (
@@ -188,6 +197,14 @@ def _number_order(value: float | str | None) -> tuple[int, float, str]:
     if value is None:
         return 0, 0.0, ""
     return (1, 0.0, value) if isinstance(value, str) else (2, value, "")
+
+
+def _unpacked(row: ImageSize, *, binary: bool) -> str:
+    """Write what a node unpacks of an image; `~` marks what was not all measured."""
+    if row.unpacked_bytes is None:
+        return ""
+    text = size_text(row.unpacked_bytes, binary=binary)
+    return text if row.unpacked_provenance == "measured" else f"~{text}"
 
 
 def _also_in(row: BlobRow) -> str:

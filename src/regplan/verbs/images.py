@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
+from regplan.model.site import Assumptions
 from regplan.plan.growth import compare_inventories
+from regplan.plan.nodes import with_unpacked
 from regplan.plan.sharing import measure_layers
 from regplan.resolve import resolve
 from regplan.verbs.declared import read_sizes, with_declared
@@ -17,13 +20,17 @@ from regplan.verbs.palette import read_arguments
 from regplan.verbs.portal import run_blocking
 from regplan.verbs.sources import check_sources, open_sources
 from regplan.verbs.study import choice_of, raise_if_mendable, raise_if_unusable
+from regplan.verbs.unpacked import unpacked_sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from regplan.model.image import Inventory
     from regplan.model.plan import Growth, LayerReport
     from regplan.model.progress import Report
+    from regplan.oci.compression import UnpackedSize
+    from regplan.oci.digest import Digest
+    from regplan.resolve import CachedSource
     from regplan.verbs.inputs import Inputs
 
 __all__ = ["Layers", "compare_images", "measure_images", "resolve_inputs"]
@@ -43,8 +50,19 @@ def measure_images(arguments: Sequence[str], options: Options | None = None, rep
     Raises `InputError` for what cannot be read and `RegistryError` where a host is unusable and nothing was resolved.
     """
     told = options or Options()
-    inventory = run_blocking(lambda: _resolve(arguments, told, report))
-    return Layers(inventory, measure_layers(inventory))
+
+    async def measure() -> tuple[Inventory, dict[Digest, UnpackedSize]]:
+        inputs = await read_arguments(arguments, told)
+        async with _opened(inputs, told) as sources:
+            inventory = await _resolved(inputs, sources, told, report)
+            # Only who asks for unpacked sizes waits for them.
+            return inventory, await unpacked_sizes([inventory], sources, told, report) if told.unpacked else {}
+
+    inventory, sizes = run_blocking(measure)
+    layers = measure_layers(inventory)
+    if told.unpacked:
+        layers = with_unpacked(layers, inventory, sizes, Assumptions().unpacked_ratio)
+    return Layers(inventory, layers)
 
 
 def compare_images(
@@ -69,9 +87,21 @@ async def _resolve(arguments: Sequence[str], options: Options, report: Report | 
 
 async def resolve_inputs(inputs: Inputs, options: Options, report: Report | None = None) -> Inventory:
     """Resolve what arguments named; a layout that stands among the arguments is asked first."""
+    async with _opened(inputs, options) as sources:
+        return await _resolved(inputs, sources, options, report)
+
+
+@asynccontextmanager
+async def _opened(inputs: Inputs, options: Options) -> AsyncIterator[tuple[CachedSource, ...]]:
     check_sources(options.sources)
     async with open_sources(options.sources, options, inputs.sources) as sources:
-        found = await resolve(inputs.declarations.references(), sources, choice_of(options), report)
+        yield sources
+
+
+async def _resolved(
+    inputs: Inputs, sources: Sequence[CachedSource], options: Options, report: Report | None
+) -> Inventory:
+    found = await resolve(inputs.declarations.references(), sources, choice_of(options), report)
     sizes = await to_thread.run_sync(read_sizes, options.declared_sizes) if options.declared_sizes else ()
     inventory = with_declared(found.inventory, sizes)
     # Declared sizes may stand in for a host that cannot be used, and for nothing else.

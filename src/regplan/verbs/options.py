@@ -32,6 +32,7 @@ class Options:
     environment may name one. `mapping` is how images are
     named at the registry, as `--mapping` takes it. `declared_sizes` is a CSV file of sizes that no source can tell.
     `mirrors` maps source hosts to the HOST[/PREFIX] texts that are asked before them, in order.
+    `unpacked` asks for the unpacked size of every layer.
     """
 
     sources: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class Options:
     palette: PaletteAsked | None = None
     declared_sizes: str = ""
     mirrors: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    unpacked: bool = False
 
     @property
     def cache(self) -> Path:

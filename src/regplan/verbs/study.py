@@ -25,6 +25,7 @@ from regplan.oci.platform import Platform
 from regplan.plan.check import PlanFacts, build_plan
 from regplan.report.portable import portable, study_files
 from regplan.resolve import Choice, resolve
+from regplan.sim.disks import host_disks
 from regplan.sim.placement import place
 from regplan.sim.simulate import simulate
 from regplan.verbs.declared import with_declared
@@ -35,13 +36,16 @@ from regplan.verbs.palette import Fetched, fetch_site
 from regplan.verbs.portal import run_blocking
 from regplan.verbs.sites import options_for, read_site, site_provenance, with_options
 from regplan.verbs.sources import check_sources, open_sources
+from regplan.verbs.unpacked import unpacked_sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from regplan.model.image import Inventory
     from regplan.model.progress import Report
+    from regplan.oci.compression import UnpackedSize
+    from regplan.oci.digest import Digest
     from regplan.plan.mapping import Mapping as Naming
     from regplan.resolve import CachedSource, Resolution
 
@@ -80,8 +84,10 @@ async def study_site(site: Site, options: Options, report: Report | None = None)
         # Sizes that the site file declares may stand in for a host that cannot be used, and for nothing else.
         (raise_if_mendable if inventory.declared else raise_if_unusable)(found)
         upgrade = await _upgrade(newer, sources, choice, report)
+        sizes = await unpacked_sizes([inventory], sources, options, report)
     # Reading and reckoning take a thread, so that a screen that waits for this stays alive.
-    return await to_thread.run_sync(_study, site, (inputs, newer), (inventory, upgrade), own_addresses(mapping, site))
+    naming = own_addresses(mapping, site)
+    return await to_thread.run_sync(_study, site, (inputs, newer), (inventory, upgrade), sizes, naming)
 
 
 def _read(site: Site, fetched: Fetched) -> tuple[Inputs, Inputs | None]:
@@ -92,7 +98,7 @@ def choice_of(options: Options, site: Site | None = None) -> Choice:
     """Tell which platforms are wanted: those asked for, else those of the site's hosts, else linux/amd64."""
     hosts = tuple(dict.fromkeys(Platform.of("linux", host.arch) for host in site.hosts)) if site else ()
     platforms = options.platforms or hosts or (Platform("linux", "amd64"),)
-    return Choice(platforms, options.all_platforms)
+    return Choice(platforms, options.all_platforms, configs=options.unpacked)
 
 
 def raise_if_mendable(found: Resolution) -> None:
@@ -142,7 +148,11 @@ async def _upgrade(
 
 
 def _study(
-    site: Site, inputs: tuple[Inputs, Inputs | None], inventories: tuple[Inventory, Inventory | None], mapping: Naming
+    site: Site,
+    inputs: tuple[Inputs, Inputs | None],
+    inventories: tuple[Inventory, Inventory | None],
+    sizes: Mapping[Digest, UnpackedSize],
+    mapping: Naming,
 ) -> Study:
     inventory, upgrade = inventories
     declarations = inputs[0].declarations
@@ -156,9 +166,11 @@ def _study(
         upgrade=upgrade,
         wire=None if simulation is None else simulation.wire,
         generated_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        inputs_digest=_digest(site, inputs, inventories, mapping),
+        inputs_digest=_digest(site, inputs, (inventories, sizes), mapping),
         image_bytes_by_host={} if simulation is None else dict(simulation.wire.host_bytes),
         mapping=mapping,
+        unpacked=sizes,
+        disks=host_disks(site, placement, inventory, sizes),
     )
     study = Study(declarations, inventory, build_plan(facts), simulation)
     # Every face shows where things stand: no path of this machine is in it.
@@ -172,9 +184,13 @@ def _study(
 
 
 def _digest(
-    site: Site, inputs: tuple[Inputs, Inputs | None], inventories: tuple[Inventory, Inventory | None], mapping: Naming
+    site: Site,
+    inputs: tuple[Inputs, Inputs | None],
+    resolved: tuple[tuple[Inventory, Inventory | None], Mapping[Digest, UnpackedSize]],
+    mapping: Naming,
 ) -> str:
     """Compute one digest over the site's values, the profiles' texts and every size; where files lay is left out."""
+    inventories, unpacked = resolved
     named = replace(mapping, source="") if isinstance(mapping, RewriteRules) else mapping
     told = replace(
         site,
@@ -184,6 +200,8 @@ def _digest(
     texts = [text for each in inputs if each is not None for text in each.texts]
     sizes = [each.blobs() for each in inventories if each is not None]
     lines = sorted(f"{digest} {size}" for each in sizes for digest, size in each.items())
+    measured = ((digest, told.size_bytes) for digest, told in unpacked.items() if told.size_bytes is not None)
+    lines += sorted(f"{digest} unpacked {size}" for digest, size in measured)
     return digest_of_texts(
         texts, [repr(told), repr(told.inputs.variables), *lines, *([] if named == "host" else [repr(named)])]
     )

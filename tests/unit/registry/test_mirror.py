@@ -176,3 +176,32 @@ async def test_a_tag_that_is_no_longer_under_its_remembered_name_is_looked_for_u
         assert await mirror.look(Reference.parse("nginx:1"), "mirror.example/cache/library/nginx") is None
         await mirror.manifest(Reference.parse("nginx:1"))
         assert mirror.place_of("docker.io/library/nginx") == "mirror.example/cache/docker.io/library/nginx"
+
+
+async def test_a_piece_comes_from_the_first_name_that_has_the_blob(world: World) -> None:
+    headers = {"Content-Range": f"bytes 0-3/{len(DATA)}"}
+    world.handler = lambda request: (
+        httpx.Response(404)
+        if "docker.io" in request.url.path
+        else httpx.Response(206, content=b"laye", headers=headers)
+    )
+    async with world.client() as client:
+        mirror = MirrorSource(client, "mirror.example", "cache")
+        assert await mirror.piece("docker.io/library/nginx", LAYER, 0, 3) == b"laye"
+        assert await mirror.piece("docker.io/library/nginx", LAYER, 0, 3) == b"laye"
+        world.handler = lambda _: httpx.Response(404)
+        with pytest.raises(NotFound):
+            await mirror.piece("quay.io/other", LAYER, 0, 3)
+
+    assert [path.partition("/blobs/")[0] for path in paths(world)[:3]] == [
+        "/v2/cache/docker.io/library/nginx",
+        "/v2/cache/library/nginx",
+        "/v2/cache/library/nginx",
+    ]
+
+
+async def test_a_repository_of_which_no_name_can_be_has_no_pieces(world: World) -> None:
+    async with world.client() as client:
+        mirror = MirrorSource(client, "mirror.example", "UPPER CASE")
+        with pytest.raises(NotFound):
+            await mirror.piece("docker.io/library/nginx", LAYER, 0, 3)

@@ -360,3 +360,18 @@ async def test_a_reader_that_stops_early_ends_the_stream_behind() -> None:
     await chunks.aclose()  # type: ignore[attr-defined]
 
     assert breaking.closed
+
+
+async def test_a_piece_is_read_of_a_stream_where_the_source_has_no_better_way() -> None:
+    kept = CachedSource(DictSource({NAME: BUILT}))
+
+    assert await kept.piece(REPOSITORY, LAYER, 2000, 4500) == BUILT.layers[0].blob.data[2000:4501]
+    assert await kept.piece(REPOSITORY, LAYER, LAYER.size - 4, LAYER.size - 1) == BUILT.layers[0].blob.data[-4:]
+
+
+async def test_a_piece_that_is_short_is_an_error() -> None:
+    source = DictSource({NAME: BUILT})
+    source.data[str(LAYER.digest)] = b"short"
+
+    with pytest.raises(SizeMismatch, match="3 bytes came of a piece of 4"):
+        await CachedSource(source).piece(REPOSITORY, LAYER, 2, 5)

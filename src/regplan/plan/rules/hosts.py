@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
+from regplan.model.plan import HostDisk
 from regplan.oci.platform import Platform
 from regplan.plan.rules.rule import Observation, Rule, Threshold
 from regplan.plan.rules.sources import HARDWARE, PRIMARY, SINCE_PRIMARY
@@ -92,23 +93,40 @@ def _look_memory(rule: Rule, basis: Basis) -> Iterator[Observation]:
 
 def _look_disk(rule: Rule, basis: Basis) -> Iterator[Observation]:
     documented = rule.number()
-    ratio = Fraction(str(basis.facts.site.assumptions.unpacked_ratio))
 
     def see(host: Host) -> Observation:
-        image_bytes = basis.facts.image_bytes_by_host.get(host.name, 0)
-        unpacked = math.ceil(image_bytes * (1 + ratio))
+        disk = _disk(host, basis)
         has = "" if host.storage_bytes is None else f"{host.name} has a drive of {format_bytes(host.storage_bytes)}. "
+        required = max(documented, disk.size_bytes)
         return Observation(
-            f"{has}A main drive has at least {format_bytes(documented)}; this host's {format_bytes(image_bytes)} of "
-            f"images take {format_bytes(unpacked)} there, compressed and unpacked (unpacked_ratio {float(ratio):g}).",
+            f"{has}A main drive has at least {format_bytes(documented)}; this host's {format_bytes(disk.content_bytes)} of "
+            f"images take {format_bytes(disk.size_bytes)} there, compressed and unpacked ({_known(disk, basis)}).",
             host.storage_bytes,
-            max(documented, unpacked),
+            required,
             where=host.name,
-            fix=f"Give {host.name} a main drive of at least {format_bytes(max(documented, unpacked))}.",
+            fix=f"Give {host.name} a main drive of at least {format_bytes(required)}.",
             absent=f"`storage` of host {host.name}",
         )
 
     return _each(basis.facts.site, see)
+
+
+def _disk(host: Host, basis: Basis) -> HostDisk:
+    known = basis.facts.disks.get(host.name)
+    if known is not None:
+        return known
+    image_bytes = basis.facts.image_bytes_by_host.get(host.name, 0)
+    ratio = Fraction(str(basis.facts.site.assumptions.unpacked_ratio))
+    return HostDisk(image_bytes, math.ceil(image_bytes * ratio))
+
+
+def _known(disk: HostDisk, basis: Basis) -> str:
+    assumed = f"unpacked_ratio {basis.facts.site.assumptions.unpacked_ratio:g}"
+    told = {"measured": "unpacked sizes measured", "mixed": f"unpacked sizes measured, else {assumed}"}
+    how = told.get(disk.provenance, assumed)
+    if disk.high_bytes <= disk.size_bytes:
+        return how
+    return f"{how}; with every image of unknown placement here it would be {format_bytes(disk.high_bytes)}"
 
 
 def _look_arch(rule: Rule, basis: Basis) -> Iterator[Observation]:

@@ -44,7 +44,7 @@ def images_section(study: Study) -> Section:
 
 def size_rows(layers: LayerReport, *, at_least: bool) -> tuple[tuple[Cell, ...], ...]:
     """Give the sums of a set of images as rows of a table: what, value."""
-    named = (
+    named: tuple[tuple[str, int], ...] = (
         ("images one by one (referenced)", layers.referenced_bytes),
         ("every blob and manifest once (unique)", layers.unique_bytes),
         ("shared: counted more than once", layers.repeated_bytes),
@@ -56,6 +56,11 @@ def size_rows(layers: LayerReport, *, at_least: bool) -> tuple[tuple[Cell, ...],
         ("distinct manifests", layers.manifests),
         ("digests of unknown size", layers.sizes_unknown),
     )
+    unpacking = layers.unpacking
+    if unpacking is not None:
+        how = "measured" if unpacking.provenance == "measured" else f"{unpacking.measured_layers} of {unpacking.layers}"
+        how += "" if unpacking.provenance == "measured" else " layers measured"
+        named += ((f"unpacked on one node, not compressed ({how})", unpacking.size_bytes),)
     sizes = ((what, Quantity(size, "bytes", at_least=at_least, exact=True)) for what, size in named)
     return (*sizes, *((what, Quantity(count)) for what, count in counts))
 

@@ -16,7 +16,8 @@ __all__ = ["hosts_section"]
 
 
 def hosts_section(plan: Plan) -> Section:
-    """List every Edge host with its verdict, what it has, and the images that it pulls at first bootstrap."""
+    """List every Edge host with its verdict, what it has, and what its images take, pulled and unpacked."""
+    reckoned = any(each.unpacked_bytes is not None for each in plan.hosts)
     columns = (
         Column("Host"),
         Column("Verdict"),
@@ -26,9 +27,11 @@ def hosts_section(plan: Plan) -> Section:
         Column("Memory", "number"),
         Column("Storage", "number"),
         Column("Pulls at first bootstrap", "number"),
+        *((Column("Unpacked", "number"), Column("Unpacked size is")) if reckoned else ()),
     )
-    rows = tuple(_host(each, plan) for each in plan.hosts)
-    caption = f"{counted(len(rows), 'Edge host')}; what is pulled is compressed"
+    rows = tuple((*_host(each, plan), *(_unpacked(each, plan) if reckoned else ())) for each in plan.hosts)
+    beside = ", and lies beside what is unpacked of it" if reckoned else ""
+    caption = f"{counted(len(rows), 'Edge host')}; what is pulled is compressed{beside}"
     blocks: tuple[Block, ...] = (Table(caption, columns, rows),)
     return Section("hosts", "Edge hosts", blocks if rows else (Paragraph(("The site file names no hosts.",)),))
 
@@ -45,3 +48,8 @@ def _host(each: HostPlan, plan: Plan) -> tuple[Cell, ...]:
         Quantity(None if host is None else host.storage_bytes, "bytes"),
         Quantity(each.image_bytes, "bytes", at_least=unresolved_or_unknown(plan)),
     )
+
+
+def _unpacked(each: HostPlan, plan: Plan) -> tuple[Cell, ...]:
+    size = Quantity(each.unpacked_bytes, "bytes", at_least=unresolved_or_unknown(plan))
+    return (size, each.unpacked_provenance)

@@ -29,7 +29,8 @@ __all__ = ["LayersScreen"]
 _IMAGES = (
     "Every image of the set. SIZE is SHARED plus UNIQUE: SHARED is what other images of the set have too, UNIQUE is what"
     " no other image has, so that removing the image frees it. All are compressed bytes, as a registry stores them."
-    " ≥ marks a lower bound, because a size is unknown."
+    " ≥ marks a lower bound, because a size is unknown. UNPACKED, on wide screens, is what a node unpacks of the image;"
+    " ~ marks what was not all measured."
 )
 _BLOBS = (
     "The blobs of the highlighted image: its manifest, its config and its layers, base first where they are sorted by"
