@@ -20,7 +20,19 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(enco
 CONTRACTS: dict[str, Any] = {contract["id"]: contract for contract in PROJECT["tool"]["importlinter"]["contracts"]}
 MODULES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SOURCE.rglob("*.py"))}
 
-HEAVY = ("IPython", "distributed", "httpx", "jupyterlab", "numpy", "oras", "pandas", "plotly", "requests", "textual")
+HEAVY = (
+    "IPython",
+    "backports.zstd",
+    "distributed",
+    "httpx",
+    "jupyterlab",
+    "numpy",
+    "oras",
+    "pandas",
+    "plotly",
+    "requests",
+    "textual",
+)
 POSIX_ONLY = {
     "crypt",
     "fcntl",

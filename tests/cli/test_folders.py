@@ -123,8 +123,12 @@ def test_a_site_inside_a_site_is_still_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("bundle.tar.zst", b"\x28\xb5\x2f\xfd\0\0\0\0", "is compressed with zstd"),
-        ("image.tar", None, "holds an image, and images in archives are not read by this version"),
+        (
+            "bundle.tar.zst",
+            b"\x28\xb5\x2f\xfd\0\0\0\0",
+            "is compressed with zstd, as content bundles are; write bundle:",
+        ),
+        ("image.tar", None, "holds an image; write oci-archive:"),
         ("none.tgz", b"", "no such file"),
         ("folder/", b"", "no such folder"),
         ("text.tgz", b"a: 1\n", "is no tar archive"),

@@ -34,6 +34,7 @@ _VERBS: Final = {
     "seed": ("regplan.cli.seed", "Copy what is missing into a registry or onto a disk."),
     "verify": ("regplan.cli.seed", "Hold what stands at a target against what should."),
     "record": ("regplan.cli.record", "Keep manifests and configs, for planning offline."),
+    "bundle": ("regplan.cli.bundle", "Tell what a content bundle or another archive of images holds."),
     "report": ("regplan.cli.report", "Write a planning report as HTML, Markdown or JSON."),
     "tui": ("regplan.cli.screen", "Open the terminal app."),
     "doctor": ("regplan.cli.doctor", "Tell what is installed, seen and usable."),

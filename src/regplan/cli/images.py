@@ -80,6 +80,7 @@ def images_command(profiles: tuple[str, ...], mapping: str, common: Common, opti
     "regplan layers nginx:1.27 redis:7 --platform linux/arm64",
     "regplan layers oci:images/ --all-platforms -o json",
     "regplan layers profile.json --unpacked",
+    "regplan layers bundle:core.tar.zst docker-archive:saved.tar",
 )
 @click.argument("things", nargs=-1, required=True, metavar="PROFILE|IMAGE...")
 @declared_option
@@ -92,7 +93,7 @@ def layers_command(things: tuple[str, ...], common: Common, options: Options) ->
     Sizes that are only declared stand apart: they are no digests, and in no sum.
     """
     from regplan.report.document import declared_document, layers_document, rate_limits_document
-    from regplan.report.words import counted, exact_bytes
+    from regplan.report.words import UNCOMPRESSED, counted, exact_bytes
     from regplan.verbs.images import measure_images
 
     _warn_of_folders(things, common)
@@ -123,6 +124,8 @@ def layers_command(things: tuple[str, ...], common: Common, options: Options) ->
         )
         foot.append(f"{declared}, in none of these sums: no digest tells what they share")
     foot += [f"not distributed, not counted: {digest}" for digest in document["foreign"]]
+    if document["uncompressed_bytes"]:
+        foot.append(f"{size(document['uncompressed_bytes'])} of it are {UNCOMPRESSED}")
     tables = (
         Table(columns, tuple(rows)),
         Table(_DECLARED, tuple(document["declared"])),

@@ -108,7 +108,8 @@ _COMMON: Final = (
 _RESOLVING: Final = (
     click.option(
         "--from", "sources", multiple=True, metavar="SOURCE",
-        help="Where images are resolved, in order: docker://HOST[/PREFIX], oci:DIR, recording:DIR, origin, mirrors.",
+        help="Where images are resolved, in order: docker://HOST[/PREFIX], oci:DIR, oci-archive:FILE, docker-archive:FILE, "
+        "bundle:FILE, recording:DIR, origin, mirrors.",
     ),
     click.option(
         "--mirror", "mirrors", multiple=True, metavar="SOURCE-HOST=HOST[/PREFIX]",

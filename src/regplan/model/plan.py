@@ -77,6 +77,8 @@ class LayerReport:
     (repository, config or layer) pairs. `stored_bytes` is what Zot without deduplication holds, once for each
     repository; `quota_bytes` is what Harbor charges one project. `last_seen` are the times (RFC 3339, UTC) at which
     tags were last seen that no source could be asked for, oldest first.
+    `uncompressed_bytes` are those of distinct layers that are plain tars: a tool that compresses while it pushes stores
+    fewer.
     """
 
     referenced_bytes: int
@@ -91,6 +93,7 @@ class LayerReport:
     foreign: tuple[str, ...] = ()
     last_seen: tuple[str, ...] = ()
     unpacking: Unpacking | None = None
+    uncompressed_bytes: int = 0
 
     @property
     def repeated_bytes(self) -> int:

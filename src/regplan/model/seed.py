@@ -17,11 +17,13 @@ class BlobCopy:
     """One config or layer and where it must go: uploaded to the first repository, mounted into the others.
 
     `repositories` are the target's, without its host; `sources` the full source names that hold it, first choice first.
+    `offset` is where a source that is read forward has it, None where any order costs the same.
     """
 
     descriptor: Descriptor
     repositories: tuple[str, ...]
     sources: tuple[str, ...]
+    offset: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

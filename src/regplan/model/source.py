@@ -19,6 +19,7 @@ __all__ = [
     "FactSource",
     "ImageSource",
     "LimitedSource",
+    "OrderedSource",
     "PieceSource",
     "TagSource",
     "UnpackedSource",
@@ -98,6 +99,15 @@ class LimitedSource(Protocol):
     @property
     def rate_limits(self) -> tuple[RateLimit, ...]:
         """What each host said last."""
+        ...
+
+
+@runtime_checkable
+class OrderedSource(Protocol):
+    """A source that is read forward, as a compressed archive is: whoever takes blobs in its order reads it once."""
+
+    def offset_of(self, digest: Digest) -> int | None:
+        """Tell where a blob begins, as a number that grows along the source; None where any order costs the same."""
         ...
 
 

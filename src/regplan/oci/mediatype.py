@@ -16,17 +16,20 @@ __all__ = [
     "OCI_EMPTY",
     "OCI_INDEX",
     "OCI_LAYER",
+    "OCI_LAYER_TAR",
     "OCI_MANIFEST",
     "SCHEMA1",
     "is_docker",
     "is_foreign",
     "is_image_config",
+    "is_uncompressed",
 ]
 
 OCI_INDEX: Final = "application/vnd.oci.image.index.v1+json"
 OCI_MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
 OCI_CONFIG: Final = "application/vnd.oci.image.config.v1+json"
 OCI_LAYER: Final = "application/vnd.oci.image.layer.v1.tar+gzip"
+OCI_LAYER_TAR: Final = "application/vnd.oci.image.layer.v1.tar"
 OCI_EMPTY: Final = "application/vnd.oci.empty.v1+json"
 DOCKER_INDEX: Final = "application/vnd.docker.distribution.manifest.list.v2+json"
 DOCKER_MANIFEST: Final = "application/vnd.docker.distribution.manifest.v2+json"
@@ -41,6 +44,7 @@ SCHEMA1: Final = frozenset(
 
 INDEXES: Final = frozenset({OCI_INDEX, DOCKER_INDEX})
 MANIFESTS: Final = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
+_UNCOMPRESSED: Final = frozenset({OCI_LAYER_TAR, "application/vnd.docker.image.rootfs.diff.tar"})
 _FOREIGN: Final = ("application/vnd.oci.image.layer.nondistributable.", "application/vnd.docker.image.rootfs.foreign.")
 ACCEPT: Final = (OCI_INDEX, OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST)
 
@@ -62,3 +66,12 @@ def is_docker(media_type: str) -> bool:
 def is_image_config(media_type: str) -> bool:
     """Tell whether a config blob is an image's, and not an artefact's."""
     return media_type in {OCI_CONFIG, DOCKER_CONFIG}
+
+
+def is_uncompressed(media_type: str) -> bool:
+    """Tell whether a layer is a plain tar: a tool that compresses while it pushes stores fewer bytes than it has.
+
+    >>> is_uncompressed(OCI_LAYER_TAR), is_uncompressed(OCI_LAYER)
+    (True, False)
+    """
+    return media_type in _UNCOMPRESSED

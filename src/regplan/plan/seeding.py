@@ -6,7 +6,7 @@ places with fewer than 2U + (P - U), and nothing puts N manifests with K further
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
@@ -16,13 +16,13 @@ from regplan.oci.descriptor import Descriptor
 from regplan.plan.mapping import target_repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from regplan.model.image import Inventory, ResolvedReference
     from regplan.oci.digest import Digest
     from regplan.plan.mapping import Mapping
 
-__all__ = ["Look", "first_looks", "looks", "plan_seed", "plan_verify"]
+__all__ = ["Look", "first_looks", "in_order", "looks", "plan_seed", "plan_verify"]
 
 _Key = tuple[str, "Digest"]
 _HOW: Final = "give --from a registry or an image layout that holds them whole"
@@ -84,6 +84,12 @@ def plan_verify(inventory: Inventory, target: str, project: str, mapping: Mappin
     blobs = tuple(draft.blobs())
     unique_bytes = sum(size or 0 for size in inventory.blobs().values())
     return SeedPlan(target, manifests, blobs, _counts(manifests, blobs, unique_bytes), tuple(draft.foreign))
+
+
+def in_order(plan: SeedPlan, offset_of: Callable[[Digest], int | None]) -> SeedPlan:
+    """Note where a source that is read forward has each blob, so that they are copied in its order."""
+    blobs = tuple(replace(blob, offset=offset_of(blob.descriptor.digest)) for blob in plan.blobs)
+    return replace(plan, blobs=blobs)
 
 
 @dataclass(slots=True)

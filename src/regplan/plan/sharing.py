@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from regplan.model.plan import ImageSize, LayerReport
+from regplan.oci.mediatype import is_uncompressed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -67,6 +68,7 @@ def measure_layers(inventory: Inventory) -> LayerReport:
         images=_rows(inventory, sizes),
         foreign=_foreign(inventory),
         last_seen=inventory.last_seen(),
+        uncompressed_bytes=sum(_uncompressed(images).values()),
     )
 
 
@@ -85,6 +87,11 @@ def _row(reference: str, image: Image, sizes: Mapping[Digest, int | None], holde
     return ImageSize(
         reference, image.digest, image.platform, size_bytes, size_bytes - unique_bytes, unique_bytes, unknown
     )
+
+
+def _uncompressed(images: Iterable[Image]) -> dict[Digest, int]:
+    layers = (layer for image in images for layer in image.kept_layers)
+    return {layer.digest: layer.size for layer in layers if is_uncompressed(layer.media_type)}
 
 
 def _foreign(inventory: Inventory) -> tuple[str, ...]:

@@ -92,6 +92,7 @@ def layers_document(report: LayerReport) -> dict[str, object]:
         "quota_bytes": report.quota_bytes,
         "sizes_unknown": report.sizes_unknown,
         "foreign": list(report.foreign),
+        "uncompressed_bytes": report.uncompressed_bytes,
         "last_seen": last_seen_document(report.last_seen),
         "unpacked_bytes": None if report.unpacking is None else report.unpacking.size_bytes,
         "unpacked_provenance": None if report.unpacking is None else report.unpacking.provenance,
@@ -224,6 +225,7 @@ def _storage(plan: Plan) -> dict[str, object]:
         "quota_bytes": layers.quota_bytes,
         "sizes_unknown": layers.sizes_unknown,
         "foreign": list(layers.foreign),
+        "uncompressed_bytes": layers.uncompressed_bytes,
         "unresolved": None if plan.storage.unresolved is None else asdict(plan.storage.unresolved),
     }
 

@@ -19,6 +19,7 @@ __all__ = [
     "ABSENT",
     "GLYPHS",
     "MEANINGS",
+    "UNCOMPRESSED",
     "WORST_FIRST",
     "counted",
     "exact_bytes",
@@ -29,6 +30,10 @@ __all__ = [
     "unresolved_words",
 ]
 
+# What is said of layers that are plain tars, after how many bytes they are.
+UNCOMPRESSED: Final = (
+    "uncompressed layers, as docker save writes them: a tool that compresses while it pushes stores fewer bytes"
+)
 # What stands in a column of numbers where there is nothing to tell.
 ABSENT: Final = "-"
 

@@ -54,6 +54,11 @@ class Copies:
         """Tell a blob's size in bytes."""
         return self._blobs[digest].descriptor.size
 
+    def again(self, step: CopyBlob) -> None:
+        """Queue a copy once more."""
+        blob = self._blobs[step.digest]
+        self._lanes.push(step, blob.descriptor.size, offset=blob.offset)
+
     def are_an_image(self, digests: Sequence[Digest]) -> bool:
         """Tell whether an image's config is among these blobs."""
         return any(is_image_config(self._blobs[digest].descriptor.media_type) for digest in digests)
@@ -103,7 +108,8 @@ class Copies:
         if not places:
             self._followers[digest] = []
         step = CopyBlob(digest, repository, next(iter(places), repository), blob.sources[self._origins[digest]])
-        self._lanes.push(step, 0 if places else blob.descriptor.size)
+        # A mount moves no bytes as a rule, so that it need not wait for its blob's turn.
+        self._lanes.push(step, 0 if places else blob.descriptor.size, offset=None if places else blob.offset)
 
     def _arrived(self, repository: str, digest: Digest) -> None:
         self._places[digest][repository] = None
@@ -119,7 +125,7 @@ class Copies:
         self._origins[digest] += 1
         if self._origins[digest] < len(sources):
             again = replace(step, source=sources[self._origins[digest]], attempt=0)
-            self._lanes.push(again, self.size(digest))
+            self.again(again)
             return ()
         self._origins[digest] = 0
         lost = tuple((repository, digest) for repository in (step.repository, *self._followers.pop(digest, ())))

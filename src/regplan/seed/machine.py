@@ -137,8 +137,11 @@ class Machine:
         step = event.step
         self._lanes.landed(step)
         if event.retryable and step.attempt + 1 < self._attempts:
-            size = self._copies.size(step.digest) if isinstance(step, CopyBlob) else 0
-            self._lanes.push(replace(step, attempt=step.attempt + 1), size)
+            again = replace(step, attempt=step.attempt + 1)
+            if isinstance(again, CopyBlob):
+                self._copies.again(again)
+            else:
+                self._lanes.push(again)
         elif event.outcome in {Outcome.FATAL, Outcome.GONE}:
             self.stopped = self.stopped or event.reason
             self.gone |= event.outcome is Outcome.GONE

@@ -21,6 +21,8 @@ from regplan.errors import (
     Unreachable,
 )
 from regplan.model.seed import SeedDone, SeedResult
+from regplan.model.source import OrderedSource
+from regplan.plan.seeding import in_order
 from regplan.seed.lanes import Widths
 from regplan.seed.machine import Machine
 from regplan.seed.steps import CopyBlob, Event, Outcome, PutManifest
@@ -77,6 +79,8 @@ async def apply_seed(
     each of its names with its digest, which is verification at level "tags". Raises the target's `RegistryError` where
     it fails before anything was written; what fails later stands in the result's `failed` and `blocked`.
     """
+    if isinstance(source, OrderedSource):
+        found = replace(found, plan=in_order(found.plan, source.offset_of))
     run = _Run(found, source, target, settings or Settings())
     run.telling = Telling(found.plan, report)
     before = target.counts

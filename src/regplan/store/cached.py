@@ -19,7 +19,7 @@ from regplan.errors import (
     SizeMismatch,
     Unreachable,
 )
-from regplan.model.source import Content, PieceSource, TagSource
+from regplan.model.source import Content, OrderedSource, PieceSource, TagSource
 from regplan.oci.digest import Digest
 from regplan.oci.manifest import parse_manifest
 from regplan.oci.mediatype import is_image_config
@@ -112,6 +112,11 @@ class CachedSource:
         if known is None:
             return self.source.blob(repository, descriptor, first, last)
         return _piece(known.data[first : None if last is None else last + 1])
+
+    def offset_of(self, digest: Digest) -> int | None:
+        """Tell where the source behind has a blob; None for what is kept in memory, and where any order costs the same."""
+        source = self.source
+        return source.offset_of(digest) if isinstance(source, OrderedSource) and digest not in self._memory else None
 
     async def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:
         """Ask the source behind."""
@@ -255,6 +260,11 @@ class FirstOf:
             else:
                 return
         raise self._failure(failures, f"{repository} {descriptor.digest}")
+
+    def offset_of(self, digest: Digest) -> int | None:
+        """Tell where the first source that is read forward has a blob."""
+        offsets = (source.offset_of(digest) for source in self._sources)
+        return next((offset for offset in offsets if offset is not None), None)
 
     async def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:
         """List what refers to `digest`, as the first source that knows of any says."""

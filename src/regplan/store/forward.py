@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-__all__ = ["Budget", "Damaged", "Forward", "Readable", "damage", "unpacked"]
+__all__ = ["CUT_SHORT", "Budget", "Damaged", "Forward", "Readable", "damage", "unpacked"]
 
+CUT_SHORT: Final = "it is cut short"
 _CHUNK: Final = 64 * 1024
+_STEP: Final = 2**28
 # Deflate reaches a ratio of 1,032; texts that anyone wrote stay far below a hundred.
 _MOST_RATIO: Final = 500
 _LEAST_BYTES: Final = 2**20
@@ -63,6 +65,7 @@ class Forward:
     def __init__(self, source: Readable, left: int | None = None, budget: Budget | None = None) -> None:
         """Read from `source`; every byte is taken from `budget`."""
         self._source = source
+        self._pass_over = getattr(source, "pass_over", None)
         self._budget = budget
         self._ahead = b""
         self.left = left
@@ -78,12 +81,32 @@ class Forward:
         ahead, self._ahead = self._ahead[:size], self._ahead[size:]
         return ahead + self._exactly(size - len(ahead)) if len(ahead) < size else ahead
 
+    def pass_over(self, size: int, /) -> int:
+        """Leave so many bytes unread, fewer only at the end, and copy none where the source can do so; tells how many."""
+        passed = min(size, len(self._ahead))
+        self._ahead = self._ahead[passed:]
+        left = size - passed if self.left is None else min(size - passed, self.left)
+        while left > 0 and (more := self._leave(left)):
+            left -= more
+            passed += more
+            if self.left is not None:
+                self.left -= more
+            if self._budget is not None:
+                self._budget.take(more)
+        return passed
+
     def skip(self) -> int:
         """Read to the end and keep nothing; tells how many bytes there were."""
         total = 0
-        while chunk := self.read(_CHUNK):
-            total += len(chunk)
+        while passed := self.pass_over(_STEP):
+            total += passed
         return total
+
+    def _leave(self, size: int) -> int:
+        if self._pass_over is None:
+            return len(self._source.read(min(size, _CHUNK)))
+        passed: int = self._pass_over(size)
+        return passed
 
     def _exactly(self, size: int) -> bytes:
         parts: list[bytes] = []
@@ -112,6 +135,6 @@ def damage() -> Iterator[None]:
     try:
         yield
     except EOFError:
-        raise Damaged("it is cut short") from None
+        raise Damaged(CUT_SHORT) from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise Damaged(f"it is damaged ({error})") from None

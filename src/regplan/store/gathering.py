@@ -31,7 +31,9 @@ _NEEDED: Final = (".yaml", ".yml", ".json", ".tpl")
 _DOCUMENTATION: Final = (".md", ".markdown", ".rst", ".adoc", ".html", ".svg", ".css", ".bats", ".snap", ".lock", ".go")
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
 # How an image in an archive gives itself away: the layout's own file and blobs, or a docker-archive's layers.
-_OF_IMAGE: Final = re.compile(r"oci-layout|blobs/sha256/[0-9a-f]{64}|[0-9a-f]{64}(/layer\.tar|/json|\.json|\.tar)")
+_OF_IMAGE: Final = re.compile(
+    r"(?P<above>.*/)?(?:oci-layout|blobs/sha256/[0-9a-f]{64})|(?P<saved>[0-9a-f]{64}(?:/layer\.tar|/json|\.json|\.tar))"
+)
 _MOST_HOPS: Final = 5
 
 
@@ -96,8 +98,8 @@ class Gathering:
     def take(self, path: str, data: Forward, budget: Budget, depth: int = 0) -> None:
         """Read a member: an archive is taken apart, a text is kept, anything else is named."""
         head = data.peek(_HEAD)
-        if _OF_IMAGE.fullmatch(path) is not None:
-            raise self._image()
+        if (image := _OF_IMAGE.fullmatch(path)) is not None:
+            raise self._image(image)
         if head.startswith(GZIP) and path.lower().endswith((".tgz", ".tar.gz")):
             self._packed(path, data, budget, depth)
         elif not head.startswith(GZIP) and looks_like_tar(head[:512]):
@@ -178,10 +180,13 @@ class Gathering:
                 )
         self._texts[path] = self._same.setdefault(text, text)
 
-    def _image(self) -> InputError:
+    def _image(self, found: re.Match[str]) -> InputError:
+        if found["saved"]:
+            return InputError(f"{self.file}: holds an image as docker save writes it; write docker-archive:{self.file}")
+        if found["above"]:
+            return InputError(f"{self.file}: holds images in {shown(found['above'])}; write bundle:{self.file}")
         return InputError(
-            f"{self.file}: holds an image, and images in archives are not read by this version; "
-            "copy it to a folder with skopeo and write oci:DIR"
+            f"{self.file}: holds an image; write oci-archive:{self.file}, or docker-archive:{self.file} where docker save wrote it"
         )
 
     def _followed(self, path: str, target: str, ordered: list[str]) -> bool:

@@ -89,7 +89,7 @@ def _of_archive(file: BinaryIO, head: bytes, gathering: Gathering) -> None:
         take_zip(file, budget, gathering)
         return
     if not head.startswith(GZIP) and not looks_like_tar(head):
-        raise InputError(f"{gathering.file}: {_advice(head)}")
+        raise InputError(f"{gathering.file}: {_advice(head, gathering.file)}")
     try:
         packed = Forward(file)
         gathering.archive(unpacked(packed, budget) if head.startswith(GZIP) else Forward(file, budget=budget), budget)
@@ -97,11 +97,11 @@ def _of_archive(file: BinaryIO, head: bytes, gathering: Gathering) -> None:
         raise InputError(f"{gathering.file}: this archive cannot be read: {error}") from None
 
 
-def _advice(head: bytes) -> str:
+def _advice(head: bytes, name: str) -> str:
     if head.startswith(ZSTD):
         return (
-            "is compressed with zstd, as content bundles are, which this version does not read; serve a bundle with "
-            "`palette content serve` and name its address with --from docker://HOST:PORT"
+            f"is compressed with zstd, as content bundles are; write bundle:{name} for the images in it, "
+            "or unpack it and hand over the folder"
         )
     other = next((name for sign, name in _OTHERS.items() if head.startswith(sign)), None)
     if other is not None:

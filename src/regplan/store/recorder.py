@@ -14,9 +14,10 @@ from regplan.model.recording import Moved, RecordingWrite
 from regplan.oci.digest import Digest
 from regplan.oci.manifest import Index, parse_manifest
 from regplan.oci.mediatype import INDEXES, OCI_INDEX
+from regplan.store.entries import REF_NAME
 from regplan.store.facts import FactLines
 from regplan.store.files import read_bytes, read_text
-from regplan.store.layout import MOST_INDEX_BYTES, MOST_MANIFEST_BYTES, REF_NAME
+from regplan.store.layout import MOST_INDEX_BYTES, MOST_MANIFEST_BYTES
 from regplan.store.recording import FACTS, Recording
 from regplan.store.tree import FORBIDDEN, FULL
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from regplan.store.forward import Damaged, Forward
+from regplan.store.forward import CUT_SHORT, Damaged, Forward
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,14 +78,14 @@ def walk_tar(stream: Forward) -> Iterator[Entry]:
             extra = {}
         data.skip()
         if data.left:
-            raise Damaged("it is cut short")
+            raise Damaged(CUT_SHORT)
         stream.read(-size % _BLOCK)
 
 
 def _next_header(stream: Forward) -> tarfile.TarInfo | None:
     block = stream.read(_BLOCK)
     if len(block) < _BLOCK:
-        raise Damaged("it is cut short")
+        raise Damaged(CUT_SHORT)
     try:
         return _header(block)
     except tarfile.HeaderError as error:

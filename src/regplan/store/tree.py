@@ -26,11 +26,11 @@ from regplan.oci.reference import Reference
 from regplan.plan.mapping import target_repository
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator, Mapping
+    from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 
     from regplan.oci.descriptor import Descriptor
 
-__all__ = ["LayoutFolder", "LayoutTree", "NewBlob", "read_chunks"]
+__all__ = ["LayoutFolder", "LayoutTree", "NewBlob", "rank_folders", "read_chunks", "source_of"]
 
 REF_NAME: Final = "org.opencontainers.image.ref.name"
 _LAYOUT: Final = b'{"imageLayoutVersion":"1.0.0"}'
@@ -169,7 +169,7 @@ class LayoutTree:
     def references(self) -> tuple[Reference, ...]:
         """Name every tagged image as it was named before it was seeded, where its folder tells."""
         return tuple(
-            Reference(*_source_of(name), tag) for name, folder in sorted(_layouts(self._path)) for tag in folder.tags()
+            Reference(*source_of(name), tag) for name, folder in sorted(_layouts(self._path)) for tag in folder.tags()
         )
 
     async def manifest(self, reference: Reference) -> Content:
@@ -200,18 +200,27 @@ class LayoutTree:
             self._folders = dict(sorted(_layouts(self._path)))
         if not self._folders:
             raise InputError(f"{self.name}: no image layout is in this folder or below it")
-        mapped = target_repository(reference, "")
-        wanted = {mapped: 0, reference.repository: 2}
-        ranked = []
-        for name, folder in self._folders.items():
-            project, _, rest = name.partition("/")
-            if name.endswith(f"/{mapped}"):
-                ranked.append((1, name, folder))
-            elif name in wanted:
-                ranked.append((wanted[name], name, folder))
-            elif rest == reference.repository and "." not in project and "_" not in project:
-                ranked.append((3, name, folder))
-        return [folder for _, _, folder in sorted(ranked, key=lambda each: each[:2])]
+        return [self._folders[name] for name in rank_folders(self._folders, reference)]
+
+
+def rank_folders(names: Iterable[str], reference: Reference) -> list[str]:
+    """List the folders that may hold a reference's repository, likeliest first, by their names below the top.
+
+    >>> rank_folders(["p/docker.io/library/nginx", "library/nginx", "redis"], Reference.parse("nginx:1"))
+    ['p/docker.io/library/nginx', 'library/nginx']
+    """
+    mapped = target_repository(reference, "")
+    wanted = {mapped: 0, reference.repository: 2}
+    ranked = []
+    for name in names:
+        project, _, rest = name.partition("/")
+        if name.endswith(f"/{mapped}"):
+            ranked.append((1, name))
+        elif name in wanted:
+            ranked.append((wanted[name], name))
+        elif rest == reference.repository and "." not in project and "_" not in project:
+            ranked.append((3, name))
+    return [name for _, name in sorted(ranked)]
 
 
 async def read_chunks(path: Path, first: int = 0, last: int | None = None) -> AsyncGenerator[bytes]:
@@ -266,8 +275,12 @@ def _layouts(root: Path) -> Iterator[tuple[str, LayoutFolder]]:
             yield Path(folder).relative_to(root).as_posix(), LayoutFolder(Path(folder))
 
 
-def _source_of(name: str) -> tuple[str, str]:
-    """Split a folder's name into host and repository, a project before them left out."""
+def source_of(name: str) -> tuple[str, str]:
+    """Split a folder's name into host and repository, a project before them left out.
+
+    >>> source_of("spectro-images/docker.io/library/nginx"), source_of("nginx")
+    (('docker.io', 'library/nginx'), ('localhost', 'nginx'))
+    """
     parts = name.split("/")
     for place in (0, 1):
         if len(parts) > place + 1 and ("." in parts[place] or parts[place].startswith("localhost")):

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Argument", "ArgumentKind", "classify", "listed", "split_layout"]
 
-_LATER: Final = ("oci-archive:", "docker-archive:", "bundle:", "containers-storage:", "docker-daemon:")
+_ENGINES: Final = ("containers-storage:", "docker-daemon:")
+_ARCHIVES: Final = ("oci-archive:", "docker-archive:", "bundle:")
 
 
 class ArgumentKind(StrEnum):
@@ -27,11 +28,14 @@ class ArgumentKind(StrEnum):
     IMAGE = "image"
     LAYOUT = "layout"
     RECORDING = "recording"
+    OCI_ARCHIVE = "oci-archive"
+    DOCKER_ARCHIVE = "docker-archive"
+    BUNDLE = "bundle"
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument: a path for files and folders, a path and an optional name for layouts, else a reference."""
+    """One argument: a path for files and folders, a path and an optional name for layouts and archives, else a reference."""
 
     kind: ArgumentKind
     path: str = ""
@@ -47,9 +51,16 @@ def classify(text: str) -> Argument:
     # Packs write container:// where others write docker://.
     if text.startswith(("docker://", "container://")):
         return Argument(ArgumentKind.IMAGE, reference=Reference.parse(text.partition("://")[2]))
-    if text.startswith(_LATER):
-        transport = text.partition(":")[0]
-        raise InputError(f"{text}: {transport}: is not read by this version; copy it with skopeo to oci:DIR")
+    if text.startswith(_ENGINES):
+        transport, _, rest = text.partition(":")
+        raise InputError(
+            f"{text}: {transport}: is a container engine's own storage, which is not read; copy the image with "
+            f"`skopeo copy {transport}:{rest} oci:DIR:{rest}` and write oci:DIR"
+        )
+    if text.startswith(_ARCHIVES):
+        transport, _, rest = text.partition(":")
+        path, name = split_layout(rest, f"{transport}:FILE")
+        return Argument(ArgumentKind(transport), path=path, name=name)
     if text.startswith("palette:"):
         raise InputError(f"{text}: this names a cluster profile in Palette, where a file or an image is expected")
     if text.startswith("recording:"):
@@ -69,8 +80,8 @@ def listed(arguments: Sequence[str]) -> tuple[str, ...]:
     return (arguments,) if isinstance(arguments, str) else tuple(arguments)
 
 
-def split_layout(text: str) -> tuple[str, str]:
-    r"""Split `DIR[:REF]`; a drive letter's colon belongs to the folder.
+def split_layout(text: str, form: str = "oci:DIR") -> tuple[str, str]:
+    r"""Split `DIR[:REF]` or `FILE[:REF]`; a drive letter's colon belongs to the path. `form` is what errors advise.
 
     >>> split_layout("images:app:1.0"), split_layout("C:\\images")
     (('images', 'app:1.0'), ('C:\\images', ''))
@@ -78,7 +89,9 @@ def split_layout(text: str) -> tuple[str, str]:
     drive, rest = (text[:2], text[2:]) if len(text) > 2 and text[1] == ":" and text[2] in "\\/" else ("", text)
     path, _, name = rest.partition(":")
     if not drive + path:
-        raise InputError("oci: names no folder; write oci:DIR or oci:DIR:REFERENCE")
+        transport, _, kind = form.partition(":")
+        what = "folder" if kind == "DIR" else "file"
+        raise InputError(f"{transport}: names no {what}; write {form} or {form}:REFERENCE")
     return drive + path, name
 
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     from regplan.model.image import Inventory
     from regplan.model.source import ImageSource
+    from regplan.store.archived import ArchivedImages
+    from regplan.store.layout import ImageLayout
+    from regplan.store.recording import Recording
+    from regplan.store.tree import LayoutTree
     from regplan.verbs.arguments import Argument
     from regplan.verbs.options import Options
 
@@ -32,6 +36,8 @@ __all__ = ["Inputs", "Reading", "digest_of_texts", "read_inputs", "reading_of", 
 # What charts are told of the cluster where neither a profile nor anybody else does; most ask for no more than 1.25.
 _KUBERNETES = "1.31.0"
 _ON_DISK = frozenset({ArgumentKind.FILE, ArgumentKind.FOLDER})
+_ARCHIVES = frozenset({ArgumentKind.OCI_ARCHIVE, ArgumentKind.DOCKER_ARCHIVE, ArgumentKind.BUNDLE})
+_STORED = frozenset({ArgumentKind.LAYOUT, ArgumentKind.RECORDING, *_ARCHIVES})
 _COMMAND_LINE = Provenance("command line", found_by=FoundBy.ARGUMENT)
 
 
@@ -86,7 +92,7 @@ def read_inputs(arguments: Sequence[str], reading: Reading = _READING) -> Inputs
     ]
     sources = []
     for _, argument in told:
-        if argument.kind in {ArgumentKind.LAYOUT, ArgumentKind.RECORDING}:
+        if argument.kind in _STORED:
             source, named = _stored(argument)
             sources.append(source)
             uses += named
@@ -141,16 +147,24 @@ def _texts(handed: Iterable[NamedText | Members]) -> Iterator[NamedText]:
 
 
 def _stored(argument: Argument) -> tuple[ImageSource, list[ImageUse]]:
-    """Open a layout, a tree or a recording that stands among the arguments: it names its own images."""
-    where = f"{'recording' if argument.kind is ArgumentKind.RECORDING else 'oci'}:{argument.path}"
-    from regplan.verbs.sources import open_layout, open_recording
-
-    source = open_recording(argument.path) if argument.kind is ArgumentKind.RECORDING else open_layout(argument.path)
+    """Open a layout, a tree, an archive or a recording that stands among the arguments: it names its own images."""
+    transport = "oci" if argument.kind is ArgumentKind.LAYOUT else argument.kind.value
+    where = f"{transport}:{argument.path}"
+    source = _source(argument)
     wanted = [
         reference
         for reference in source.references()
-        if argument.name in {"", reference.tag, str(reference), reference.familiar}
+        if argument.kind in _ARCHIVES or argument.name in {"", reference.tag, str(reference), reference.familiar}
     ]
     if not wanted:
         raise InputError(f"{where} holds " + (f"no image {argument.name!r}" if argument.name else "no named image"))
     return source, [ImageUse(str(each), each, Provenance(where)) for each in wanted]
+
+
+def _source(argument: Argument) -> ImageLayout | LayoutTree | Recording | ArchivedImages:
+    from regplan.verbs.sources import open_archived, open_layout, open_recording
+
+    if argument.kind in _ARCHIVES:
+        # An archive narrows itself to the name, which may be a number too.
+        return open_archived(argument.kind.value, argument.path, argument.name)
+    return open_recording(argument.path) if argument.kind is ArgumentKind.RECORDING else open_layout(argument.path)

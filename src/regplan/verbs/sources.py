@@ -1,10 +1,12 @@
-"""`--from` texts in, open sources out: registries, mirrors, layouts, trees and recordings behind the one port."""
+"""`--from` texts in, open sources out: registries, mirrors, layouts, trees, archives and recordings behind the one port."""
 
 from __future__ import annotations
 
 import re
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
+
+from anyio import to_thread
 
 from regplan.errors import InputError
 from regplan.oci.reference import refuse_password
@@ -18,18 +20,21 @@ from regplan.verbs.arguments import split_layout
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from regplan.model.progress import Report
     from regplan.model.source import ImageSource
     from regplan.registry.client import RegistryClient
+    from regplan.store.archived import ArchivedImages
     from regplan.store.layout import ImageLayout
     from regplan.store.recording import Recording
     from regplan.store.tree import LayoutTree
     from regplan.verbs.options import Options
 
-__all__ = ["check_sources", "open_layout", "open_recording", "open_sources", "registry_client"]
+__all__ = ["check_sources", "open_archived", "open_layout", "open_recording", "open_sources", "registry_client"]
 
 ORIGIN = "origin"
 MIRRORS = "mirrors"
-_SOURCE = re.compile(r"docker://[^/].*|oci:.+|recording:.+")
+_ON_DISK = ("oci:", "recording:", "oci-archive:", "docker-archive:", "bundle:")
+_SOURCE = re.compile(r"docker://[^/].*|(?:oci|recording|oci-archive|docker-archive|bundle):.+")
 
 
 @asynccontextmanager
@@ -54,7 +59,7 @@ async def open_sources(
     async with AsyncExitStack() as stack:
         wanted = texts or ((ORIGIN,) if not more else ())
         opened = [await _open(text, options, stack) for text in wanted]
-        remote = [not text.startswith(("oci:", "recording:")) for text in wanted]
+        remote = [not text.startswith(_ON_DISK) for text in wanted]
         kept = (DigestCache(options.cache), TagMemory(options.cache)) if any(remote) else ()
         offline = options.connection.offline
         yield (
@@ -73,7 +78,8 @@ def check_sources(texts: Sequence[str]) -> None:
         if text not in {ORIGIN, MIRRORS} and _SOURCE.fullmatch(text) is None:
             raise InputError(
                 f"{text!r} is not a source this version reads; "
-                "write docker://HOST[/PREFIX], oci:DIR, recording:DIR, origin or mirrors"
+                "write docker://HOST[/PREFIX], oci:DIR, oci-archive:FILE, docker-archive:FILE, bundle:FILE, "
+                "recording:DIR, origin or mirrors"
             )
 
 
@@ -86,6 +92,13 @@ def open_layout(path: str) -> ImageLayout | LayoutTree:
     if not folder.is_dir():
         raise InputError(f"oci:{path}: no such folder")
     return ImageLayout(folder) if (folder / "oci-layout").is_file() else LayoutTree(folder)
+
+
+def open_archived(transport: str, path: str, name: str = "", report: Report | None = None) -> ArchivedImages:
+    """Open `oci-archive:FILE`, `docker-archive:FILE` or `bundle:FILE`, which is read through once."""
+    from regplan.store.opening import open_archive
+
+    return open_archive(transport, path, name, report)
 
 
 def open_recording(path: str) -> Recording:
@@ -102,6 +115,10 @@ async def _open(text: str, options: Options, stack: AsyncExitStack) -> ImageSour
         return open_recording(rest)
     if transport == "oci":
         return open_layout(split_layout(rest)[0])
+    if text.startswith(_ON_DISK):
+        archived = await to_thread.run_sync(open_archived, transport, *split_layout(rest, f"{transport}:FILE"))
+        stack.callback(archived.close)
+        return archived
     if text == MIRRORS and not options.mirrors:
         raise InputError(
             "--from mirrors needs a mirror: --mirror SOURCE-HOST=HOST[/PREFIX], or the site file's `mirrors`"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from regplan.seed.lanes import SMALL_BYTES, Lanes, Widths
 from regplan.seed.steps import PutManifest
 
@@ -37,3 +39,28 @@ def test_large_steps_go_by_size_and_small_ones_in_order_unless_they_finish_somet
     lanes.push(STEPS[5], soon=True)
 
     assert lanes.take() == [STEPS[1], STEPS[2], STEPS[0], STEPS[5], STEPS[3], STEPS[4]]
+
+
+def test_what_is_read_forward_goes_one_by_one_in_the_source_s_order_whatever_its_size() -> None:
+    lanes = Lanes(Widths(large=9, small=9))
+    for step, place in zip(STEPS, [300, 100, 200], strict=False):
+        lanes.push(step, SMALL_BYTES * 2, offset=place)
+    lanes.push(STEPS[3], SMALL_BYTES * 9)
+
+    assert lanes.take() == [STEPS[1], STEPS[3]]
+    assert lanes.take() == []
+    lanes.landed(STEPS[1])
+    assert lanes.take() == [STEPS[2]]
+
+
+def test_what_must_be_sent_again_waits_for_a_second_round() -> None:
+    lanes = Lanes(Widths())
+    lanes.push(replace(STEPS[0], attempt=1), 1, offset=0)
+    lanes.push(STEPS[1], 1, offset=500)
+    lanes.push(STEPS[2], 1, offset=0)
+
+    taken = []
+    while step := lanes.take():
+        taken += step
+        lanes.landed(step[0])
+    assert taken == [STEPS[2], STEPS[1], replace(STEPS[0], attempt=1)]

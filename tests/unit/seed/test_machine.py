@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from regplan.plan.seeding import plan_seed
+from regplan.plan.seeding import in_order, plan_seed
 from regplan.seed.lanes import SMALL_BYTES, Widths
 from regplan.seed.machine import Known, Machine
 from regplan.seed.steps import CopyBlob, Event, Outcome, PutManifest
@@ -64,6 +64,27 @@ def test_a_blob_goes_to_its_first_repository_and_is_mounted_from_there() -> None
         ("p/library/b", "p/library/a"),
         ("p/library/c", "p/library/a"),
     ]
+
+
+def test_blobs_of_a_source_that_is_read_forward_are_sent_in_its_order_and_again_at_the_end() -> None:
+    one, _ = make_image([BIG, BASE], "one")
+    two, _ = make_image([BIGGER, TOOL], "two")
+    places = {digest_of(BIGGER): 10, digest_of(BASE): 20, digest_of(TOOL): 30, digest_of(BIG): 40}
+    plan = in_order(plan_of(entry("a:1", one), entry("b:1", two)), places.get)
+    failures = [digest_of(BASE)]
+
+    def answer(step: Step) -> Event:
+        if isinstance(step, CopyBlob) and step.digest in failures:
+            failures.remove(step.digest)
+            return Event(step, Outcome.FAILED, "later", retryable=True)
+        return usual(step)
+
+    machine = Machine(plan, Known())
+    steps = drive(machine, answer)
+
+    read = [step.digest for step in steps if isinstance(step, CopyBlob) and step.digest in places]
+    assert read == [digest_of(data) for data in (BIGGER, BASE, TOOL, BIG, BASE)]
+    assert machine.complete
 
 
 def test_the_largest_blob_goes_first_and_small_things_do_not_wait_behind_large_ones() -> None:

@@ -297,11 +297,21 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "sign", ["oci-layout", f"blobs/sha256/{'a' * 64}", f"{'a' * 64}/layer.tar", f"{'b' * 64}.json"]
+    ("sign", "advice"),
+    [
+        ("oci-layout", "write oci-archive:{}, or docker-archive:{} where docker save wrote it"),
+        (f"blobs/sha256/{'a' * 64}", "write oci-archive:{}, or docker-archive:{} where docker save wrote it"),
+        (f"{'a' * 64}/layer.tar", "write docker-archive:{}"),
+        (f"{'b' * 64}.json", "write docker-archive:{}"),
+        ("bundle-pkg/oci-layout", "write bundle:{}"),
+        (f"a/b/blobs/sha256/{'a' * 64}", "write bundle:{}"),
+    ],
 )
-def test_an_image_in_an_archive_is_told_to_be_copied_first(tmp_path: Path, sign: str) -> None:
+def test_an_image_in_an_archive_is_told_with_the_transport_that_reads_it(
+    tmp_path: Path, sign: str, advice: str
+) -> None:
     path = written(tmp_path / "a.tar", tar_of({sign: "{}"}))
-    assert refusal(path).endswith("copy it to a folder with skopeo and write oci:DIR")
+    assert refusal(path).endswith(advice.replace("{}", str(path)))
 
 
 def test_a_layout_in_a_folder_is_named_and_one_handed_over_is_told_by_its_transport(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from regplan.report.cells import Cell, Code, Line, Quantity, Stack, listed, prose
 from regplan.report.sections import Block, Column, Paragraph, Section, Table
 from regplan.report.series import unresolved_or_unknown
-from regplan.report.words import counted, full_stop, unresolved_words
+from regplan.report.words import UNCOMPRESSED, counted, full_stop, unresolved_words
 from regplan.units import format_bytes
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ def images_section(study: Study) -> Section:
     if layers.foreign:
         names = listed(Code(name) for name in layers.foreign)
         blocks.append(Paragraph(("Layers that may not be distributed, counted nowhere: ", *names, ".")))
+    if layers.uncompressed_bytes:
+        blocks.append(Paragraph((Quantity(layers.uncompressed_bytes, "bytes"), f" of the set are {UNCOMPRESSED}.")))
     return Section("images", "Images", tuple(blocks))
 
 

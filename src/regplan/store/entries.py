@@ -1,0 +1,123 @@
+"""The entries of an image layout's index.json: what each points to, and the many ways in which tools name them."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from regplan.errors import InputError, InvalidManifest, InvalidReference, NotFound
+from regplan.oci.manifest import Index, parse_manifest
+from regplan.oci.mediatype import OCI_INDEX
+from regplan.oci.reference import Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from regplan.model.source import Content
+    from regplan.oci.descriptor import Descriptor
+    from regplan.oci.digest import Digest
+    from regplan.oci.manifest import Manifest
+
+__all__ = ["LayoutEntry", "check_version", "find_entry", "home_reference", "read_entries", "subjects_of"]
+
+REF_NAME: Final = "org.opencontainers.image.ref.name"
+CONTAINERD_NAME: Final = "io.containerd.image.name"
+_MOST_DEPTH: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutEntry:
+    """One entry of a layout's index.json: what it points to, and its name as written ("" for none).
+
+    `reference` is the name in full, where the name says so much; a bare tag leaves it None.
+    """
+
+    descriptor: Descriptor
+    name: str
+    reference: Reference | None
+
+
+def check_version(raw: bytes, where: str) -> None:
+    """Read an `oci-layout` file; raises `InputError` for what is none, or of a version that is not known."""
+    try:
+        version = str(json.loads(raw)["imageLayoutVersion"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise InputError(f"{where}: has no imageLayoutVersion, so this is not an OCI image layout") from None
+    if version.partition(".")[0] != "1":
+        raise InputError(f"{where}: imageLayoutVersion {version!r} is not one that regplan reads (1.0.0)")
+
+
+def read_entries(raw: bytes, where: str) -> tuple[LayoutEntry, ...]:
+    """Read an index.json; raises `InputError`."""
+    index = parse_manifest(raw, OCI_INDEX, where=where)
+    if not isinstance(index, Index):
+        raise InputError(f"{where}: is a manifest, and the list of a layout's images is wanted")
+    return tuple(_entry(descriptor) for descriptor in index.manifests)
+
+
+def home_reference(entry: LayoutEntry, home: str) -> Reference:
+    """Tell an entry's name in full; one that says no host is `localhost/HOME`, by its tag or its digest."""
+    if entry.reference is not None:
+        return entry.reference
+    repository = re.sub(r"[^a-z0-9]+", "-", home.lower()).strip("-") or "layout"
+    return Reference("localhost", repository, entry.name or None, None if entry.name else entry.descriptor.digest)
+
+
+def find_entry(entries: Sequence[LayoutEntry], reference: Reference, name: str) -> Descriptor:
+    """Find the entry that `reference` names: by full name, else by bare tag, else the one nameless image.
+
+    The first way of naming that knows it decides. Raises `NotFound`, also where a name is not one image's alone.
+    """
+    ways: tuple[Callable[[LayoutEntry], bool], ...] = (
+        lambda entry: entry.reference == reference,
+        lambda entry: entry.reference is None and entry.name == reference.tag,
+        lambda entry: not entry.name and len(entries) == 1,
+    )
+    for way in ways:
+        found = {entry.descriptor.digest: entry.descriptor for entry in entries if way(entry)}
+        if len(found) > 1:
+            raise NotFound(f"{name} has {len(found)} images named {reference}: ask for one by its digest")
+        if found:
+            return next(iter(found.values()))
+    raise NotFound(f"{name} has no {reference}")
+
+
+def subjects_of(
+    read: Callable[[Digest], Content], descriptors: Iterable[Descriptor], name: str
+) -> dict[Digest, tuple[Descriptor, ...]]:
+    """Map each digest to the manifests whose subject it is, among all that `descriptors` lead to and `read` finds."""
+    subjects: dict[Digest, dict[Digest, Descriptor]] = {}
+    for descriptor, document in _walk(read, descriptors, name, _MOST_DEPTH):
+        if document.subject is not None:
+            subjects.setdefault(document.subject.digest, {})[descriptor.digest] = descriptor
+    return {subject: tuple(found.values()) for subject, found in subjects.items()}
+
+
+def _walk(
+    read: Callable[[Digest], Content], descriptors: Iterable[Descriptor], name: str, depth: int
+) -> Iterator[tuple[Descriptor, Manifest | Index]]:
+    """Yield every manifest and index that is there, nested ones included."""
+    for descriptor in descriptors if depth else ():
+        try:
+            document = parse_manifest(
+                read(descriptor.digest).data, descriptor.media_type, where=f"{name}: {descriptor.digest}"
+            )
+        except (NotFound, InvalidManifest):
+            continue
+        yield descriptor, document
+        if isinstance(document, Index):
+            yield from _walk(read, document.manifests, name, depth - 1)
+
+
+def _entry(descriptor: Descriptor) -> LayoutEntry:
+    annotations = dict(descriptor.annotations)
+    name = annotations.get(REF_NAME, "")
+    # skopeo writes the tag alone, umoci and recordings the whole name; containerd keeps that under a key of its own.
+    full = name if "/" in name or ":" in name else annotations.get(CONTAINERD_NAME, "")
+    try:
+        reference = Reference.parse(full) if full else None
+    except InvalidReference:
+        reference = None
+    return LayoutEntry(descriptor, name or full, reference)

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tarfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.running import regplan
+from support import images
+from support.archives import tar_of
+from support.bundles import layout_files, packed, saved_tar
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.content import Tree
+
+NAME = "docker.io/library/nginx:1.27"
+TREES: dict[str, Tree] = {NAME: images.multi_platform(), "quay.io/a/b:1": images.layer_twice(seed=3)}
+PLAIN = images.image([images.layer(40_000, 1), images.layer(20_000, 2)])
+
+
+def bundle(folder: Path, **more: bytes) -> Path:
+    files = layout_files(folder / "layout", TREES, "bundle-pkg/") | {"charts/web.tgz": b"x" * 40_000} | more
+    path = folder / "core.tar.zst"
+    path.write_bytes(packed(tar_of(files), "zstd"))
+    return path
+
+
+def size_of(tree: Tree) -> int:
+    return sum(blob.size for blob in (*tree.blobs(), *tree.manifests()))
+
+
+def test_inspecting_a_bundle_tells_layouts_images_blobs_and_what_was_not_understood(tmp_path: Path) -> None:
+    path = bundle(tmp_path)
+
+    said = regplan("bundle", "inspect", str(path), "-o", "json")
+
+    assert said.code == 0, said.err
+    document = said.document
+    blobs = {blob.digest: blob.size for tree in TREES.values() for blob in (*tree.blobs(), *tree.manifests())}
+    assert document["kind"] == "bundle"
+    assert document["file"] == str(path)
+    assert document["parts"] == [{"file": "core.tar.zst", "size_bytes": path.stat().st_size}]
+    assert (document["compression"], document["packed_bytes"]) == ("zstd", path.stat().st_size)
+    assert document["layouts"] == [{"folder": "bundle-pkg", "depth": 1, "images": 2}]
+    assert document["blobs"] == {"count": len(blobs), "bytes": sum(blobs.values())}
+    assert document["unreferenced"] == {"count": 0, "bytes": 0}
+    assert document["not_understood"] == ["charts/web.tgz"]
+    assert document["wrong"] is None
+    assert [(each["reference"], each["digest"], each["size_bytes"]) for each in document["images"]] == [
+        (name, tree.manifest.digest, size_of(tree)) for name, tree in TREES.items()
+    ]
+    assert document["images"][0]["platforms"] == ["linux/amd64", "linux/arm64"]
+    assert document["images"][0]["layout"] == "bundle-pkg"
+
+
+def test_the_table_reads_and_the_other_forms_hold_the_images(tmp_path: Path) -> None:
+    path = bundle(tmp_path)
+
+    table = regplan("bundle", "inspect", str(path)).out
+    rows = list(csv.DictReader(io.StringIO(regplan("bundle", "inspect", str(path), "-o", "csv").out)))
+    lines = regplan("bundle", "inspect", str(path), "-o", "jsonl").out.splitlines()
+    markdown = regplan("bundle", "inspect", str(path), "-o", "md").out
+
+    assert "layout bundle-pkg (depth 1): 2 images" in table
+    assert "not understood: charts/web.tgz" in table
+    assert [row["reference"] for row in rows] == list(TREES)
+    assert [json.loads(line)["reference"] for line in lines] == list(TREES)
+    assert "| docker.io/library/nginx:1.27 |" in markdown
+
+
+def test_what_no_image_needs_is_counted(tmp_path: Path) -> None:
+    path = bundle(tmp_path, **{f"bundle-pkg/blobs/sha256/{'a' * 64}": b"x" * 500})
+
+    document = regplan("bundle", "inspect", str(path), "-o", "json").document
+
+    assert document["unreferenced"] == {"count": 1, "bytes": 500}
+
+
+def test_verifying_reads_every_blob_and_ends_with_1_where_one_is_wrong(tmp_path: Path) -> None:
+    layer = next(blob for blob in TREES[NAME].blobs() if blob.size > 9000)
+    assert regplan("bundle", "inspect", str(bundle(tmp_path)), "--verify").code == 0
+    path = bundle(tmp_path, **{f"bundle-pkg/blobs/sha256/{layer.digest[7:]}": b"!" * layer.size})
+
+    assert regplan("bundle", "inspect", str(path)).code == 0
+    said = regplan("bundle", "inspect", str(path), "--verify")
+
+    assert said.code == 1
+    assert f"wrong: bundle:{path}: blob {layer.digest} has other content" in said.out
+
+
+def test_an_image_that_is_not_whole_ends_with_4(tmp_path: Path) -> None:
+    child = TREES[NAME].manifests()[0]
+    path = bundle(tmp_path, **{f"bundle-pkg/blobs/sha256/{child.digest[7:]}": b"!" * child.size})
+
+    said = regplan("bundle", "inspect", str(path), "-o", "json")
+
+    assert said.code == 4
+    assert [each["reference"] for each in said.document["unresolved"]] == [NAME]
+    assert child.digest in said.document["unresolved"][0]["reason"]
+    assert [each["reference"] for each in said.document["images"]] == ["quay.io/a/b:1"]
+
+
+def test_an_archive_that_is_not_understood_is_shown_and_ends_with_2(tmp_path: Path) -> None:
+    (tmp_path / "b.tar").write_bytes(tar_of({"packs/a.yaml": b"a"}, [("packs/b", tarfile.SYMTYPE, "/x")]))
+
+    said = regplan("bundle", "inspect", str(tmp_path / "b.tar"), "-o", "json")
+
+    assert said.code == 2
+    assert said.document["images"] == []
+    assert said.document["not_understood"] == ["packs/a.yaml", "packs/b is a link that leads out of the archive"]
+    assert "`palette content serve`" in said.document["problem"]
+    assert said.err == f"regplan: {said.document['problem']}\n"
+
+
+def test_a_file_that_cannot_be_read_ends_with_2_and_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "b.tar.zst").write_bytes(bundle(tmp_path).read_bytes()[:-100])
+
+    said = regplan("bundle", "inspect", str(tmp_path / "b.tar.zst"))
+
+    assert (said.code, said.out) == (2, "")
+    assert said.err == f"regplan: {tmp_path}/b.tar.zst: this archive cannot be read: it is cut short\n"
+
+
+def test_what_docker_saved_is_inspected_with_a_note_on_its_sizes(tmp_path: Path) -> None:
+    (tmp_path / "saved.tar").write_bytes(saved_tar([(PLAIN, ["web:1"])]))
+
+    for file in (f"{tmp_path}/saved.tar", f"docker-archive:{tmp_path}/saved.tar"):
+        said = regplan("bundle", "inspect", file)
+        assert said.code == 0, said.err
+        assert "docker.io/library/web:1" in said.out
+        assert "a tool that compresses while it pushes stores fewer bytes" in said.out
+
+
+@pytest.mark.parametrize("transport", ["oci-archive", "bundle"])
+def test_images_of_an_archive_are_measured_as_arguments_and_as_a_source(tmp_path: Path, transport: str) -> None:
+    path = tmp_path / "images.tar.zst"
+    path.write_bytes(packed(tar_of(layout_files(tmp_path / "layout", TREES)), "zstd"))
+
+    all_of_it = regplan("layers", f"{transport}:{path}", "--all-platforms", "-o", "json")
+    one = regplan("layers", f"{transport}:{path}:quay.io/a/b:1", "-o", "json")
+    named = regplan("layers", "quay.io/a/b:1", "--from", f"{transport}:{path}", "--offline", "-o", "json")
+
+    assert (all_of_it.code, one.code, named.code) == (0, 0, 0), (all_of_it.err, one.err, named.err)
+    blobs = {blob.digest: blob.size for tree in TREES.values() for blob in (*tree.blobs(), *tree.manifests())}
+    assert all_of_it.document["unique_bytes"] == sum(blobs.values())
+    for said in (one, named):
+        assert said.document["unique_bytes"] == size_of(TREES["quay.io/a/b:1"])
+
+
+def test_an_archive_stands_in_a_site_file_beside_it(tmp_path: Path) -> None:
+    bundle(tmp_path)
+    (tmp_path / "site.yaml").write_text(f"name: s\nimages: ['{NAME}']\nfrom: ['bundle:core.tar.zst']\n")
+
+    said = regplan("plan", str(tmp_path / "site.yaml"), "-o", "json", "--platform", "linux/amd64")
+
+    assert said.document["images"]["resolved"] == 1, said.err
+
+
+def test_uncompressed_layers_are_told_where_sizes_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "saved.tar").write_bytes(saved_tar([(PLAIN, ["web:1"])]))
+
+    said = regplan("layers", f"docker-archive:{tmp_path}/saved.tar")
+    document = regplan("layers", f"docker-archive:{tmp_path}/saved.tar", "-o", "json").document
+
+    assert said.code == 0, said.err
+    assert "a tool that compresses while it pushes stores fewer bytes" in said.out
+    assert document["uncompressed_bytes"] > 60_000
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("containers-storage:nginx:1", "`skopeo copy containers-storage:nginx:1 oci:DIR:nginx:1`"),
+        ("docker-daemon:nginx:1", "`skopeo copy docker-daemon:nginx:1 oci:DIR:nginx:1`"),
+        ("bundle:", "bundle: names no file; write bundle:FILE"),
+        ("oci-archive:none.tar", "none.tar: no such file"),
+    ],
+)
+def test_a_transport_that_cannot_be_read_is_told_with_what_to_do(text: str, says: str) -> None:
+    said = regplan("layers", text)
+
+    assert said.code == 2
+    assert says in said.err
