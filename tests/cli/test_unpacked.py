@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import jsonschema
@@ -113,3 +116,40 @@ def test_a_plan_shows_the_hosts_unpacked_sizes_in_its_table_and_its_report(layou
     assert "~" in next(line for line in assumed.out.splitlines() if line.startswith("node-1"))
     assert "Unpacked" in out.read_text()
     assert "| measured" in out.read_text()
+
+
+def test_chains_go_by_the_configs_diff_ids_which_the_flag_reads(tmp_path: Path) -> None:
+    shared, packed = images.layer(40_000, 1), tar_of("noise", 30_000)
+    loose = Packed("", Blob("application/vnd.oci.image.layer.v1.tar", packed))
+    tight = Packed("", Blob("application/vnd.oci.image.layer.v1.tar+gzip", gzip.compress(packed)))
+    diff_id = f"sha256:{hashlib.sha256(packed).hexdigest()}"
+    trees: dict[str, images.Tree] = {
+        "quay.io/shop/multi:1": images.index([images.image([shared], label="index")]),
+        "quay.io/shop/one:1": images.image([shared], label="one"),
+        "quay.io/shop/loose:1": image_of([replace(loose, diff_id=diff_id)]),
+        "quay.io/shop/tight:1": image_of([replace(tight, diff_id=diff_id)]),
+    }
+    images.write_layout(tmp_path / "layout", trees)
+
+    document = regplan("layers", f"oci:{tmp_path / 'layout'}", "--unpacked", "-o", "json").document
+
+    # Two images with the same base unpack it once, and two packings of one tar are one chain.
+    assert document["unpacked"]["chains"] == 2
+    assert document["unpacked"]["layers"] == 3
+    assert document["unpacked"]["guessed_images"] == 0
+    assert document["unpacked_bytes"] == isize(shared) + len(packed)
+    assert document["unpacked_provenance"] == "measured"
+
+
+def test_offline_what_was_not_asked_before_is_assumed_and_nothing_fails(tmp_path: Path) -> None:
+    images.write_layout(tmp_path / "layout", {NAME: images.index([images.image(LAYERS)])}, sparse=True)
+    for config in (tmp_path / "layout/blobs/sha256").iterdir():
+        if b"rootfs" in config.read_bytes():
+            config.unlink()
+
+    said = regplan("layers", f"oci:{tmp_path / 'layout'}", "--unpacked", "--offline", "-o", "json")
+
+    assert said.code == 0, said.err
+    assert said.document["unpacked_provenance"] == "assumed"
+    assert said.document["unpacked"]["guessed_images"] == 1
+    assert said.document["unpacked"]["why"] == [{"layers": 2, "why": "no source holds the layer itself"}]

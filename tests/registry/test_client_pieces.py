@@ -176,3 +176,16 @@ async def test_a_range_that_is_not_satisfiable_is_an_error_of_ours(peer: Callabl
 
     with pytest.raises(RegplanError):
         await piece(found)
+
+
+async def test_a_redirect_to_where_blobs_lie_is_asked_for_the_same_range(peer: Callable[..., Peer]) -> None:
+    store = peer(says("206 Partial Content", f"Content-Range: bytes 0-3/{SIZE}", "Content-Length: 4", body=b"head"))
+    found = peer(says("307 Temporary Redirect", f"Location: http://{store.address}/bucket/it", "Content-Length: 0"))
+    options = ConnectionOptions(
+        {found.address: HostOptions(plain_http=True), store.address: HostOptions(plain_http=True)}
+    )
+
+    async with RegistryClient(options, Credentials(options, {})) as client:
+        assert await client.piece(f"{found.address}/a/b", LAYER, 0, 3) == b"head"
+
+    assert [head.count(b"bytes=0-3") for head in (*found.heads, *store.heads)] == [1, 1]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from regplan.errors import DigestMismatch, Unreachable, Unsupported
+from regplan.errors import DigestMismatch, RateLimited, Unreachable, Unsupported
 from regplan.oci.compression import UnpackedSize
 from regplan.oci.digest import Digest
 from regplan.oci.reference import Reference
@@ -19,6 +19,7 @@ from support import images
 from unit.sources import DictSource
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from regplan.model.image import Inventory
@@ -179,3 +180,27 @@ async def test_a_lying_layer_makes_a_wrong_number_and_nothing_worse() -> None:
     found = await unpacked_sizes([inventory], [kept], ASKING)
 
     assert sorted(told.size_bytes or 0 for told in found.values()) == [0, 51_200]
+
+
+class WithoutConfigs(Pieces):
+    """A source that hands over manifests and pieces, and no config."""
+
+    async def blob(
+        self, repository: str, descriptor: Descriptor, first: int = 0, last: int | None = None
+    ) -> AsyncIterator[bytes]:
+        self.asked.append(str(descriptor.digest))
+        if descriptor.media_type.endswith("config.v1+json"):
+            raise RateLimited("too many")
+        async for chunk in super().blob(repository, descriptor, first, last):
+            yield chunk
+
+
+async def test_a_config_that_was_only_wanted_for_its_diff_ids_fails_no_image() -> None:
+    source = WithoutConfigs({NAME: images.index([BUILT])})
+
+    found = await resolve({Reference.parse(NAME): ()}, [CachedSource(source)], Choice(configs=True))
+
+    (image,) = found.inventory.images()
+    assert BUILT.config.digest in source.asked
+    assert image.diff_ids == ()
+    assert len(image.layers) == 2
