@@ -3,23 +3,26 @@ from __future__ import annotations
 import hashlib
 import ssl
 import threading
+import warnings
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
 
-from regplan.errors import InputError, Unreachable
+from regplan.errors import InputError, RegistryError, Unreachable
 from regplan.oci.reference import Reference
 from regplan.registry.client import RegistryClient
 from regplan.registry.credentials import Credentials
 from regplan.registry.options import ConnectionOptions, HostOptions
 from support import images
+from support.answers import Reply, serve
+from support.certificates import new_authority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from support.certificates import Authority
+    from support.certificates import Authority, ServerCertificate
     from support.registry import Registry
     from support.starter import StartRegistry
 
@@ -104,6 +107,81 @@ async def test_a_ca_file_that_is_none_is_an_input_error_that_names_it(registry: 
         await fetch(registry, HostOptions(ca_cert=broken))
     with pytest.raises(InputError, match=r"--ca-cert .*absent.pem: No such file"):
         await fetch(registry, HostOptions(ca_cert=tmp_path / "absent.pem"))
+
+
+async def refusal(certificate: ServerCertificate, reach: HostOptions) -> tuple[str, str]:
+    """What is said of a server that shows a certificate, and the server's address."""
+    with serve(lambda _: Reply(200, b"{}"), certificate.server_context()) as served:
+        with pytest.raises(Unreachable) as caught:
+            await fetch_at(served.address, reach)
+        assert served.asked == []
+        return str(caught.value), served.address
+
+
+async def test_every_fault_of_a_certificate_is_one_sentence_of_its_own(authority: Authority) -> None:
+    trusted = HostOptions(ca_cert=authority.ca_file)
+    told = {
+        "signed by an unknown CA": await refusal(authority.good(), HostOptions()),
+        "signed by itself and by no CA": await refusal(authority.self_signed(), trusted),
+        "is for another name": await refusal(authority.misnamed(), trusted),
+        "has expired": await refusal(authority.expired(), trusted),
+        "is not valid yet": await refusal(authority.not_yet_valid(), trusted),
+        "shows another certificate than the pinned one": await refusal(
+            authority.good(), HostOptions(tls_fingerprint="0" * 64)
+        ),
+    }
+
+    for words, (sentence, address) in told.items():
+        assert words in sentence
+        assert address in sentence
+        assert "\n" not in sentence
+        assert [other for other in told if other in sentence] == [words]
+
+
+async def test_a_self_signed_certificate_is_trusted_where_it_is_given_or_pinned(authority: Authority) -> None:
+    own = authority.self_signed()
+    pin = hashlib.sha256(ssl.PEM_cert_to_DER_cert(own.chain_file.read_text())).hexdigest()
+    with serve(lambda _: Reply(200, b"{}"), own.server_context()) as served:
+        assert await fetch_at(served.address, HostOptions(ca_cert=own.ca_file)) == b"{}"
+        assert await fetch_at(served.address, HostOptions(tls_fingerprint=pin)) == b"{}"
+
+
+async def test_a_client_certificate_of_an_unknown_ca_is_told_from_a_missing_one(
+    choosy: str, authority: Authority, tmp_path: Path
+) -> None:
+    other = new_authority(tmp_path / "other").good()
+    reach = HostOptions(ca_cert=authority.ca_file, client_cert=other.chain_file, client_key=other.key_file)
+
+    with pytest.raises(Unreachable, match=f"{choosy} does not know the CA of the client certificate"):
+        await fetch_at(choosy, reach)
+
+
+async def test_a_server_whose_tls_is_too_old_is_told_of(authority: Authority) -> None:
+    context = authority.good().server_context()
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with serve(lambda _: Reply(200, b"{}"), context) as served, pytest.raises(Unreachable, match="no TLS that is safe"):
+        await fetch_at(served.address, HostOptions(ca_cert=authority.ca_file))
+
+
+async def test_plain_http_at_a_tls_port_says_so_whatever_the_server_does(authority: Authority) -> None:
+    with (
+        serve(lambda _: Reply(200, b"{}"), authority.good().server_context()) as served,
+        pytest.raises(RegistryError, match="if it speaks TLS, leave out --plain-http"),
+    ):
+        await fetch_at(served.address, HostOptions(plain_http=True))
+
+
+async def test_nginxs_page_for_plain_http_at_a_tls_port_is_understood() -> None:
+    page = b"<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>"
+    with (
+        serve(lambda _: Reply(400, page, {"Content-Type": "text/html"})) as served,
+        pytest.raises(RegistryError, match="it speaks TLS, so leave out --plain-http"),
+    ):
+        await fetch_at(served.address, HostOptions(plain_http=True))
 
 
 class _Handler(BaseHTTPRequestHandler):

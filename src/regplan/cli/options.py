@@ -80,7 +80,11 @@ def _optioned(function: Function) -> Function:
     def wrapped(**given: Any) -> Any:  # noqa: ANN401
         told = {name: given.pop(name, unsaid) for name, unsaid in _UNSAID.items()}
         named = (*given.get("things", ()), *filter(None, (given.get("old"), given.get("new"))))
-        options = _options(told, given["common"], given.get("targets", ()), named)
+        # What `doctor` looks at is a host like a target's.
+        looked_at = tuple(
+            host if host.startswith("docker://") else f"docker://{host}" for host in given.get("hosts", ())
+        )
+        options = _options(told, given["common"], (*given.get("targets", ()), *looked_at), named)
         return function(options=options, **given)
 
     return wrapped

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import socket
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -12,7 +13,7 @@ import httpx
 from regplan.errors import InputError, RegistryError, RegplanError, SizeMismatch, Unreachable
 from regplan.registry.redact import redact_text
 from regplan.registry.retry import Fault
-from regplan.registry.tls import PinMismatch, explain_tls
+from regplan.registry.tls import PinMismatch, explain_tls, tls_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,7 @@ __all__ = [
     "TRANSPORT_ERRORS",
     "Failure",
     "explain_failure",
+    "perhaps_tls",
     "slow_answer",
 ]
 
@@ -39,10 +41,14 @@ TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, PinMismatch, OSError)
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A request without an answer: what kind it is for the retry policy, and the error that a user reads."""
+    """A request without an answer: what kind it is for the retry policy, and the error that a user reads.
+
+    `tls` names what was wrong with the handshake, as `tls_problem` does, "" where that was not it.
+    """
 
     fault: Fault
     error: RegplanError
+    tls: str = ""
 
     @property
     def given_up(self) -> RegplanError:
@@ -62,7 +68,18 @@ def explain_failure(error: Exception, host: str, request: str, read_s: float = R
         return Failure(fault, InputError(sentence))
     if isinstance(error, httpx.LocalProtocolError):
         return Failure(fault, SizeMismatch(sentence))
-    return Failure(fault, Unreachable(sentence, request=request, retryable=fault is not Fault.FINAL))
+    told = Unreachable(sentence, request=request, retryable=fault is not Fault.FINAL)
+    return Failure(fault, told, _tls_problem(error))
+
+
+def perhaps_tls(failure: Failure) -> Failure:
+    """Add what a broken connection means where a host that never answered was asked in plain HTTP: it may speak TLS."""
+    error = failure.error
+    if failure.fault is not Fault.BROKEN or not isinstance(error, RegistryError) or " http://" not in error.request:
+        return failure
+    told = copy.copy(error)
+    told.args = (f"{error}; if it speaks TLS, leave out --plain-http",)
+    return replace(failure, error=told)
 
 
 def slow_answer(host: str, request: str) -> Failure:
@@ -75,7 +92,10 @@ def _explain(error: Exception, host: str, read_s: float) -> tuple[Fault, str]:
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, PinMismatch):
-            return Fault.FINAL, f"{host} shows another certificate than the pinned one: sha256:{cause.shown}"
+            return Fault.FINAL, (
+                f"{host} shows another certificate than the pinned one: sha256:{cause.shown}; "
+                "if it was renewed and this is it, pin it anew"
+            )
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
             return Fault.FINAL, explain_tls(cause, host)
     # httpx's own tree first: its errors are no OSErrors, and those that are came past it.
@@ -98,6 +118,15 @@ def _explain(error: Exception, host: str, read_s: float) -> tuple[Fault, str]:
         if isinstance(error, kind):
             return fault, f"{host} cannot be reached: {words}"
     return Fault.BROKEN, f"the connection to {host} broke ({redact_text(str(error)) or type(error).__name__})"
+
+
+def _tls_problem(error: Exception) -> str:
+    for cause in _causes(error):
+        if isinstance(cause, PinMismatch | ssl.SSLError) and not isinstance(
+            cause, ssl.SSLEOFError | ssl.SSLZeroReturnError
+        ):
+            return tls_problem(cause)
+    return ""
 
 
 def _explain_connect(causes: list[BaseException]) -> str:

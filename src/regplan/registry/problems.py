@@ -35,6 +35,8 @@ __all__ = ["Asked", "error_for", "parse_errors"]
 _MOST_ENTRIES: Final = 8
 _MOST_MESSAGE: Final = 300
 _QUOTA = re.compile(r"quota|upper limit|no space left|insufficient storage|disk (?:is )?full", re.IGNORECASE)
+# Go's server, and nginx.
+_TLS_PORT = re.compile(rb"HTTP request (?:to an HTTPS server|was sent to HTTPS port)", re.IGNORECASE)
 _PASSING: Final = frozenset({408, 425, 499, 500, 502, 503, 504, 522})
 
 
@@ -109,7 +111,7 @@ def _judge(answer: Answer, asked: Asked, errors: tuple[ErrorInfo, ...]) -> tuple
         return NotFound, f"{asked.host} has dropped the upload of {asked.what}: it must start over{_said(errors)}", True
     if "DIGEST_INVALID" in codes:
         return RegistryError, f"{asked.host} got other bytes than {asked.what} has{_said(errors)}", True
-    unknown = (RegistryError, "{host} answered HTTP {status} to {what}" + _hint(status, texts))
+    unknown = (RegistryError, "{host} answered HTTP {status} to {what}" + _hint(status, answer.body))
     kind, sentence = _BY_STATUS.get(status, unknown)
     return kind, sentence.format(host=asked.host, what=asked.what, status=status) + _said(errors), False
 
@@ -157,8 +159,8 @@ def _unauthorized(
     return kind, sentence + _said(errors), False
 
 
-def _hint(status: int, texts: str) -> str:
-    if status == 400 and "HTTP request to an HTTPS server" in texts:
+def _hint(status: int, body: bytes) -> str:
+    if status == 400 and _TLS_PORT.search(body):
         return ": it speaks TLS, so leave out --plain-http"
     if 300 <= status < 400:
         return ": it redirects where no redirect belongs"

@@ -12,7 +12,7 @@ import httpx
 
 from regplan.errors import RegistryError, RegplanError, Unauthorized
 from regplan.registry.auth import Authenticator, Moment, Want
-from regplan.registry.faults import READ_S, Failure
+from regplan.registry.faults import READ_S, Failure, perhaps_tls
 from regplan.registry.limits import rate_limit_of
 from regplan.registry.pool import Pool, Sending, peer_of, read_bounded
 from regplan.registry.problems import Asked, error_for
@@ -333,7 +333,8 @@ class Session:
 
     def _error(self, answer: Answer | Failure, ask: Ask, access: _Access) -> RegplanError:
         if isinstance(answer, Failure):
-            return answer.given_up if _is_replayable(ask) else answer.error
+            failure = answer if self._met else perhaps_tls(answer)
+            return failure.given_up if _is_replayable(ask) else failure.error
         return error_for(answer, self._asked(ask, access), self.pool.surroundings.date())
 
     def _start_over(self, answer: Answer, ask: Ask, access: _Access) -> RegistryError:

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
     from regplan.registry.options import HostOptions
 
-__all__ = ["PinMismatch", "explain_tls", "make_context", "parse_fingerprint", "pin_check"]
+__all__ = ["PinMismatch", "explain_tls", "make_context", "parse_fingerprint", "pin_check", "tls_problem"]
 
 _DIGITS: Final = re.compile(r"[0-9a-f]{64}")
 _EXPIRED: Final = 10
 _NOT_YET_VALID: Final = 9
 _WRONG_NAMES: Final = frozenset({62, 64})  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
-_UNKNOWN_CA: Final = frozenset({2, 18, 19, 20, 21, 27})
+_SELF_SIGNED: Final = 18  # X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT: the server's own; 19 is a CA's that came along
+_UNKNOWN_CA: Final = frozenset({2, 19, 20, 21, 27})
 _NO_TLS: Final = (
     "WRONG_VERSION_NUMBER",
     "RECORD_LAYER_FAILURE",
@@ -93,32 +94,72 @@ def pin_check(fingerprint: str) -> Callable[[str, dict[str, Any]], Awaitable[Non
     return check
 
 
+def tls_problem(error: ssl.SSLError | PinMismatch) -> str:
+    """Name what is wrong.
+
+    unknown-ca, self-signed, other-name, expired, not-yet-valid, other-certificate, client-certificate, no-tls, old-tls or
+    other.
+    """
+    if isinstance(error, PinMismatch):
+        return "other-certificate"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _certificate_problem(error.verify_code)
+    reason = _reason(error)
+    if reason in _NO_TLS:
+        return "no-tls"
+    if "CERTIFICATE_REQUIRED" in reason or "BAD_CERTIFICATE" in reason or "ALERT_UNKNOWN_CA" in reason:
+        return "client-certificate"
+    return "old-tls" if "PROTOCOL_VERSION" in reason or "UNSUPPORTED_PROTOCOL" in reason else "other"
+
+
 def explain_tls(error: ssl.SSLError, host: str) -> str:
     """Tell what a failed handshake with `host` means and what to do, in one sentence."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _explain_certificate(error, host)
-    reason = (error.reason or "").upper().replace(" ", "_")
-    if reason in _NO_TLS:
-        return f"{host} does not speak TLS; if it is meant to be plain HTTP, say --plain-http={host}"
+    reason = _reason(error)
     advice = f"give --client-cert={host}=FILE and --client-key={host}=FILE"
-    if "CERTIFICATE_REQUIRED" in reason or "BAD_CERTIFICATE" in reason:
-        return f"{host} wants a client certificate that it trusts; {advice}"
-    if "HANDSHAKE_FAILURE" in reason:
-        return f"{host} refuses the TLS handshake; if it wants a client certificate, {advice}"
-    return f"TLS with {host} failed ({reason.lower().replace('_', ' ') or 'the connection was closed'})"
+    told = f"TLS with {host} failed ({reason.lower().replace('_', ' ') or 'the connection was closed'})"
+    match tls_problem(error):
+        case "no-tls":
+            told = f"{host} does not speak TLS; if it is meant to be plain HTTP, say --plain-http={host}"
+        case "client-certificate" if "ALERT_UNKNOWN_CA" in reason:
+            told = f"{host} does not know the CA of the client certificate that it was shown; {advice}"
+        case "client-certificate":
+            told = f"{host} wants a client certificate that it trusts; {advice}"
+        case "old-tls":
+            told = f"{host} speaks no TLS that is safe: 1.2 is the least; it must be updated or set up for it"
+        case "other" if "HANDSHAKE_FAILURE" in reason:
+            told = f"{host} refuses the TLS handshake; if it wants a client certificate, {advice}"
+    return told
+
+
+def _reason(error: ssl.SSLError) -> str:
+    return (error.reason or "").upper().replace(" ", "_")
+
+
+def _certificate_problem(code: int) -> str:
+    single = {_EXPIRED: "expired", _NOT_YET_VALID: "not-yet-valid", _SELF_SIGNED: "self-signed"}
+    if code in _WRONG_NAMES:
+        return "other-name"
+    return "unknown-ca" if code in _UNKNOWN_CA else single.get(code, "other")
 
 
 def _explain_certificate(error: ssl.SSLCertVerificationError, host: str) -> str:
-    code = error.verify_code
-    if code == _EXPIRED:
-        return f"the certificate of {host} has expired; it must be renewed (or this machine's clock is wrong)"
-    if code == _NOT_YET_VALID:
-        return f"the certificate of {host} is not valid yet; check this machine's clock"
-    if code in _WRONG_NAMES:
-        return f"the certificate of {host} is for another name; ask for it by the name that its certificate holds"
-    if code in _UNKNOWN_CA:
-        return f"the certificate of {host} is signed by an unknown CA; give the CA's certificate: --ca-cert={host}=FILE"
-    return f"the certificate of {host} is not accepted: {error.verify_message}"
+    match _certificate_problem(error.verify_code):
+        case "expired":
+            words = "has expired; it must be renewed (or this machine's clock is wrong)"
+        case "not-yet-valid":
+            words = "is not valid yet; check this machine's clock"
+        case "other-name":
+            words = f"is for another name; ask by a name that it holds, as `regplan doctor {host}` shows"
+        case "self-signed":
+            pin = f"--tls-fingerprint={host}=sha256:..., as `regplan doctor {host}` shows it"
+            words = f"is signed by itself and by no CA; if that is meant, pin it: {pin}"
+        case "unknown-ca":
+            words = f"is signed by an unknown CA; give the CA's certificate: --ca-cert={host}=FILE"
+        case _:
+            words = f"is not accepted: {error.verify_message}"
+    return f"the certificate of {host} {words}"
 
 
 def _has_system_trust() -> bool:

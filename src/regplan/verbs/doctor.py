@@ -36,10 +36,11 @@ _TOOLS: Final = {"skopeo": "copies images one by one, to compare with", "helm": 
 
 
 class State(StrEnum):
-    """How a check came out; only `PROBLEM` stands in the way of regplan's core."""
+    """How a check came out; only `PROBLEM` stands in the way of regplan's core, and `SOON` will."""
 
     OK = "ok"
     ABSENT = "absent"
+    SOON = "soon"
     PROBLEM = "problem"
 
 

@@ -1,0 +1,90 @@
+"""What was found out about one host that is to be a registry: reach, certificate, kind, login, abilities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from regplan.model.limits import RateLimit
+
+__all__ = ["Certificate", "HostFound", "LoginFound", "RegistryKind", "TlsFound"]
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """One certificate of a chain; times are RFC 3339 in UTC, `fingerprint` is as `--tls-fingerprint` takes it.
+
+    Where the chain could not be read, only the fingerprint is known and the rest is "" or None.
+    """
+
+    fingerprint: str
+    subject: str = ""
+    issuer: str = ""
+    names: tuple[str, ...] = ()
+    not_before: str = ""
+    not_after: str = ""
+    days_left: int | None = None
+
+    @property
+    def is_self_signed(self) -> bool:
+        """Whether it names itself as its issuer."""
+        return bool(self.subject) and self.subject == self.issuer
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFound:
+    """What a handshake showed; `chain` is as it was sent, the server's own certificate first.
+
+    `trusted_by` is system, ca-cert, fingerprint or "" for nobody; `problem` is then unknown-ca, self-signed, other-name,
+    expired, not-yet-valid, other-certificate, client-certificate or other, and `reason` says it in one sentence.
+    """
+
+    version: str = ""
+    trusted_by: str = ""
+    problem: str = ""
+    reason: str = ""
+    chain: tuple[Certificate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryKind:
+    """Which registry answers: `name` is for people, `is_registry` false for what speaks no `/v2/`; `evidence` is why."""
+
+    name: str
+    is_registry: bool
+    version: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoginFound:
+    """How a host wants to know us, and whom it took us for.
+
+    `scheme` is none, basic, bearer or other; `origin` is where the credential stands that is used, "" where none is
+    known. `accepted` is None where nothing was tried, since the connection is not trusted; `reason` says why not.
+    """
+
+    scheme: str
+    realm: str = ""
+    service: str = ""
+    origin: str = ""
+    accepted: bool | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HostFound:
+    """All that was found out about `host`; `problem` is the sentence that says why it could not be reached, else "".
+
+    `referrers` is supported, unsupported or unknown. What comes after a failure is None.
+    """
+
+    host: str
+    problem: str = ""
+    tls: TlsFound | None = None
+    status: int | None = None
+    kind: RegistryKind | None = None
+    login: LoginFound | None = None
+    referrers: str = "unknown"
+    rate_limit: RateLimit | None = None
