@@ -8,7 +8,7 @@ import time
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -32,6 +32,7 @@ from regplan.registry.tls import make_context, pin_check
 from regplan.registry.wire import Answer, origin_of, without_user
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 
     from regplan.registry.options import ConnectionOptions
@@ -68,7 +69,10 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One HTTP request; `body` is bytes or a stream of known length, `host` the name for messages."""
+    """One HTTP request; `body` is bytes or a stream of known length, `host` the name for messages.
+
+    Requests of one `lane` to one origin follow each other on a connection of their own; those without share a pool.
+    """
 
     method: str
     url: str = field(repr=False)
@@ -76,6 +80,7 @@ class Sending:
     host: str
     body: bytes | AsyncIterator[bytes] | None = field(default=None, repr=False)
     read_s: float = READ_S
+    lane: int | None = None
 
     @property
     def shown(self) -> str:
@@ -90,7 +95,8 @@ class Pool:
         """Open nothing yet."""
         self.options = options
         self.surroundings = surroundings
-        self._clients: dict[tuple[str, str, int], httpx.AsyncClient] = {}
+        self._clients: dict[tuple[tuple[str, str, int], int | None], httpx.AsyncClient] = {}
+        self._contexts: dict[tuple[str, str, int], ssl.SSLContext] = {}
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -110,7 +116,7 @@ class Pool:
         stream itself raises comes through as it is.
         """
         self.check_online(sending.host)
-        client = self._client(sending.url)
+        client = self._client(sending.url, sending.lane)
         body = sending.body
         watched = None if body is None or isinstance(body, bytes) else _Watched(body)
         try:
@@ -138,18 +144,24 @@ class Pool:
         # As `stream` and not as `content`, around which the library would put a generator of its own.
         return httpx.Request(sending.method, url, headers=request.headers, stream=stream, extensions=extensions)
 
-    def _client(self, url: str) -> httpx.AsyncClient:
-        origin = origin_of(url)
-        client = self._clients.get(origin)
+    def _client(self, url: str, lane: int | None) -> httpx.AsyncClient:
+        key = (origin_of(url), lane)
+        client = self._clients.get(key)
         if client is None:
-            client = self._clients[origin] = self._open(url)
+            client = self._clients[key] = self._open(url)
         return client
+
+    def _context(self, url: str) -> ssl.SSLContext:
+        origin = origin_of(url)
+        if origin not in self._contexts:
+            self._contexts[origin] = make_context(self.options.for_host(urlsplit(url).netloc))
+        return self._contexts[origin]
 
     def _open(self, url: str) -> httpx.AsyncClient:
         parts = urlsplit(url)
         transport = self.surroundings.transport
         is_tls = parts.scheme == "https" and transport is None
-        verify = make_context(self.options.for_host(parts.netloc)) if is_tls else False
+        verify = self._context(url) if is_tls else False
         try:
             return httpx.AsyncClient(
                 verify=verify,
@@ -157,8 +169,7 @@ class Pool:
                 headers=_HEADERS,
                 timeout=_TIMEOUT,
                 limits=_LIMITS,
-                # Harbor takes a cookie as a sign of a browser and then wants a CSRF token.
-                cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+                cookies=_NoCookies(),
                 # Like Go's clients: no proxy stands between us and this very machine.
                 trust_env=not is_loopback(parts.netloc),
                 transport=transport(f"{parts.scheme}://{parts.netloc}") if transport is not None else None,
@@ -173,6 +184,13 @@ class Pool:
         if fingerprint is None or not url.startswith("https:"):
             return {}
         return {"trace": pin_check(fingerprint)}
+
+
+class _NoCookies(CookieJar):
+    """Takes no cookie: Harbor takes one as a sign of a browser and then wants a CSRF token."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Leave them."""
 
 
 class _Watched(httpx.AsyncByteStream):

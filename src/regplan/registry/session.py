@@ -65,6 +65,7 @@ class Ask:
     life_s: float = 0.0
     read_s: float = READ_S
     unread: frozenset[int] = frozenset()
+    lane: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class Session:
         self._access: dict[str, _Access] = {}
         self._auth = Authenticator(host, options.names_plain_http)
         self._small = anyio.CapacityLimiter(_SMALL_AT_ONCE)
+        self._lanes = list(range(_SMALL_AT_ONCE))
         self._first = anyio.Lock()
         self._token_locks: dict[Want, anyio.Lock] = {}
         self._met = False
@@ -108,8 +110,8 @@ class Session:
         A few small requests go at once; an upload takes none of their places, and its caller decides how many there are.
         """
         for attempt in range(1, 100):
-            async with self._small if _is_replayable(ask) else nullcontext():
-                response, sending = await self._open(ask)
+            async with self._lane() if _is_replayable(ask) else nullcontext() as lane:
+                response, sending = await self._open(replace(ask, lane=lane))
                 if response.status_code in ask.unread:
                     await response.aclose()
                     return Answer(ask.method, sending.url, response.status_code, {}, b"")
@@ -183,7 +185,7 @@ class Session:
         sent = await self._authorization(ask, access)
         url = urljoin(self.endpoint, ask.url)
         headers = dict(ask.headers)
-        sending = Sending(ask.method, url, headers, self.host, ask.body, ask.read_s)
+        sending = Sending(ask.method, url, headers, self.host, ask.body, ask.read_s, ask.lane)
         if sent is not None and self._is_ours(url):
             sending = replace(sending, headers={**headers, "Authorization": sent.reveal()})
         response = await self.pool.send(sending)
@@ -226,7 +228,7 @@ class Session:
     async def _authorization(self, ask: Ask, access: _Access) -> Secret | None:
         want = self._want(ask, access)
         moment = Moment(self.pool.surroundings.clock(), self.pool.surroundings.date())
-        async with self._token_locks.setdefault(want, anyio.Lock()):
+        async with self._token_locks.setdefault(want, anyio.Lock(fast_acquire=True)):
             flow = self._auth.authorize(want, self._asked(ask, access), moment, ask.life_s)
             try:
                 request = next(flow)
@@ -277,6 +279,20 @@ class Session:
                 yield
         if not is_first:
             yield
+
+    @asynccontextmanager
+    async def _lane(self) -> AsyncIterator[int]:
+        """Wait for one of the few places for small requests; the one that was left last is taken, its connection is warm.
+
+        A pool of several connections looks at each of them before and after every request, which costs more than the
+        request itself; a place of its own has one.
+        """
+        async with self._small:
+            lane = self._lanes.pop()
+            try:
+                yield lane
+            finally:
+                self._lanes.append(lane)
 
     def _is_ours(self, url: str) -> bool:
         """Tell whether a URL is this registry's own: no other host gets its logins or says how we log in to it."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
+import os
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
 from regplan.model.source import Content
 from regplan.oci.digest import Digest
-from regplan.store.files import write_atomic
+from regplan.store.files import keep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 __all__ = ["CacheInfo", "DigestCache", "clear_files", "count_files"]
 
@@ -43,6 +44,10 @@ class DigestCache:
         """Touch nothing yet."""
         self.folder = folder
 
+    def holds(self, digest: Digest) -> bool:
+        """Tell whether something is kept for `digest`, unread: it may be damaged."""
+        return os.path.exists(self._path(digest))  # noqa: PTH110  (unlike Path's it raises nothing)
+
     def get(self, digest: Digest) -> Content | None:
         """Tell what is kept for `digest`, checked against it; a damaged file is removed."""
         path = self._path(digest)
@@ -61,14 +66,11 @@ class DigestCache:
 
     def put(self, content: Content) -> None:
         """Keep `content`, unless it is too large or the folder cannot be written."""
-        path = self._path(content.digest)
         entry = content.media_type.encode().replace(b"\n", b" ") + b"\n" + content.data
-        if len(entry) > _MOST_ENTRY_BYTES or path.exists():
+        if len(entry) > _MOST_ENTRY_BYTES or self.holds(content.digest):
             return
-        try:
-            write_atomic(path, entry)
-        except InputError as error:
-            _log.debug("not cached: %s", error)
+        if problem := keep(self._path(content.digest), entry):
+            _log.debug("%s is not cached: %s", content.digest, problem)
 
     def info(self) -> CacheInfo:
         """Count what is kept."""
@@ -79,12 +81,13 @@ class DigestCache:
         return clear_files(self.folder, _FILES)
 
     def _path(self, digest: Digest) -> Path:
-        return self.folder / _FORMAT / digest.algorithm / digest.encoded[:2] / digest.encoded
+        return Path(f"{self.folder}/{_FORMAT}/{digest.algorithm}/{digest.encoded[:2]}/{digest.encoded}")
 
 
 def count_files(folder: Path, pattern: str) -> CacheInfo:
     """Count the files below `folder` that `pattern` names; what another process removes meanwhile is left out."""
-    sizes = [size for _, size in _sizes(folder, pattern)]
+    # What a process has not finished writing, or never will, is no entry; clearing removes it.
+    sizes = [size for path, size in _sizes(folder, pattern) if path.suffix != ".tmp"]
     return CacheInfo(folder, len(sizes), sum(sizes))
 
 

@@ -58,6 +58,8 @@ class CachedSource:
     ) -> None:
         """Keep what `source` answers in memory for this run, and in `cache` and `tags` for the next."""
         self.source = source
+        # Asking a source what it can takes longer than most that it is asked for.
+        self._looker = source if isinstance(source, TagSource) else None
         self._cache = cache
         self._tags = tags
         self._offline = offline
@@ -147,21 +149,24 @@ class CachedSource:
 
     def _one_at_a_time(self, key: Digest | Reference) -> anyio.Lock:
         """Let two who want the same wait for one answer."""
-        return self._fetching.setdefault(key, anyio.Lock())
+        return self._fetching.setdefault(key, anyio.Lock(fast_acquire=True))
 
     async def _by_tag(self, reference: Reference) -> Content:
         """Tell what a tag names: as last seen where it still does, and offline; else fetched."""
         if self._tags is None:
             self._check_online(str(reference))
             return await self._fetch(reference)
-        seen, kept = await to_thread.run_sync(self._last_seen, reference)
+        seen, kept = None, None
+        if self._tags.holds(self.name, reference):
+            seen, kept = await to_thread.run_sync(self._last_seen, reference)
         if self._offline and seen is not None and kept is not None:
             self._memory[kept.digest] = kept
             return replace(kept, seen_at=seen.seen_at)
         self._check_online(str(reference))
         if seen is not None and kept is not None and await self._still_names(reference, seen):
             self._memory[kept.digest] = kept
-            await self._remember(reference, kept)
+            if not self._tags.is_fresh(seen):
+                await self._remember(reference, kept)
             return kept
         return await self._fetch(reference)
 
@@ -170,7 +175,7 @@ class CachedSource:
 
         What other registries answered is kept there too, and is none of this one's business.
         """
-        return isinstance(self.source, TagSource) and await self.source.look(reference, place=seen.place) == seen.digest
+        return self._looker is not None and await self._looker.look(reference, place=seen.place) == seen.digest
 
     def _last_seen(self, reference: Reference) -> tuple[SeenTag | None, Content | None]:
         seen = None if self._tags is None else self._tags.recall(self.name, reference)
@@ -187,7 +192,7 @@ class CachedSource:
 
     async def _remember(self, reference: Reference, content: Content) -> None:
         if self._tags is not None:
-            place = self.source.place_of(reference.name) if isinstance(self.source, TagSource) else ""
+            place = "" if self._looker is None else self._looker.place_of(reference.name)
             told = (self.name, reference, content.digest, content.media_type, place)
             await to_thread.run_sync(self._tags.remember, *told)
 
@@ -200,7 +205,8 @@ class CachedSource:
             )
 
     async def _recall(self, digest: Digest) -> Content | None:
-        if self._cache is None or digest in self._memory:
+        # Looking is cheaper than handing over to a thread, which reading is worth.
+        if self._cache is None or digest in self._memory or not self._cache.holds(digest):
             return self._memory.get(digest)
         content = await to_thread.run_sync(self._cache.get, digest)
         if content is not None:

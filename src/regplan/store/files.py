@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Final
 
 from regplan.errors import InputError
 
-__all__ = ["MOST_TEXT_BYTES", "decode_text", "read_bytes", "read_text", "user_path", "write_atomic"]
+__all__ = ["MOST_TEXT_BYTES", "decode_text", "keep", "read_bytes", "read_text", "user_path", "write_atomic"]
 
 # A profile of a hundred packs is a few MB. More than this cannot be read as YAML within 256 MB of memory.
 MOST_TEXT_BYTES: Final = 16 * 2**20
@@ -83,3 +84,29 @@ def write_atomic(path: Path | str, data: bytes) -> None:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def keep(path: Path, data: bytes) -> str:
+    """Write a file of a cache so that it is there whole or not at all; tell why it could not be written, or "".
+
+    Thousands are written in a run, so that nothing is done here that a cache can do without: no mode is kept, and
+    nothing is synced to the disk, since whoever reads a cache checks what it says.
+    """
+    temporary = f"{path}.{secrets.token_hex(8)}.tmp"
+    try:
+        try:
+            file = open(temporary, "xb")  # noqa: PTH123, SIM115  (closed below)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = open(temporary, "xb")  # noqa: PTH123, SIM115
+        with file:
+            file.write(data)
+        with suppress(FileNotFoundError):
+            # Some file systems bring a file to the disk before it takes another's place; who looks now finds nothing.
+            os.unlink(path)  # noqa: PTH108
+        os.replace(temporary, path)  # noqa: PTH105
+    except OSError as error:
+        with suppress(OSError):
+            os.unlink(temporary)  # noqa: PTH108
+        return error.strerror or type(error).__name__
+    return ""

@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from regplan.errors import InputError, InvalidDigest
+from regplan.errors import InvalidDigest
 from regplan.oci.digest import Digest
 from regplan.store.cache import CacheInfo, clear_files, count_files
-from regplan.store.files import write_atomic
+from regplan.store.files import keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from regplan.oci.reference import Reference
 
@@ -27,6 +28,7 @@ _log = logging.getLogger(__name__)
 _FORMAT: Final = "tags-v1"
 _FILES: Final = f"{_FORMAT}/??/*"
 _MOST_ENTRY_BYTES: Final = 16 * 2**10
+_FRESH: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,10 @@ class TagMemory:
         self._folder = folder
         self._now = now
 
+    def holds(self, source: str, reference: Reference) -> bool:
+        """Tell whether anything is remembered of `reference`, unread: it may be damaged."""
+        return os.path.exists(self._path(source, reference))  # noqa: PTH110  (unlike Path's it raises nothing)
+
     def recall(self, source: str, reference: Reference) -> SeenTag | None:
         """Tell what `reference` named when `source` was last asked; a damaged file is removed."""
         path = self._path(source, reference)
@@ -82,10 +88,15 @@ class TagMemory:
             "seen_at": self._now().isoformat(timespec="seconds"),
             "place": place,
         }
-        try:
-            write_atomic(path, _sealed(json.dumps(entry).encode()))
-        except InputError as error:
-            _log.debug("not remembered: %s", error)
+        if problem := keep(path, _sealed(json.dumps(entry).encode())):
+            _log.debug("%s is not remembered: %s", reference, problem)
+
+    def is_fresh(self, seen: SeenTag) -> bool:
+        """Tell whether this was seen less than an hour ago, so that seeing it again need not be written down.
+
+        A time that is told is then one at which the tag was seen, if not the last one; never a later one.
+        """
+        return timedelta() <= self._now() - datetime.fromisoformat(seen.seen_at) < _FRESH
 
     def info(self) -> CacheInfo:
         """Count the tags that are remembered."""
@@ -97,7 +108,7 @@ class TagMemory:
 
     def _path(self, source: str, reference: Reference) -> Path:
         key = hashlib.sha256(f"{source}\n{reference}".encode()).hexdigest()
-        return self._folder / _FORMAT / key[:2] / key
+        return Path(f"{self._folder}/{_FORMAT}/{key[:2]}/{key}")
 
 
 def _sealed(data: bytes) -> bytes:

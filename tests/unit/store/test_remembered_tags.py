@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -55,9 +55,9 @@ class Registry(DictSource):
         return f"place/of/{repository}"
 
 
-def run(source: DictSource, folder: Path, *, offline: bool = False) -> CachedSource:
+def run(source: DictSource, folder: Path, *, offline: bool = False, now: datetime = THEN) -> CachedSource:
     """The source as one run has it."""
-    return CachedSource(source, DigestCache(folder), TagMemory(folder, lambda: THEN), offline=offline)
+    return CachedSource(source, DigestCache(folder), TagMemory(folder, lambda: now), offline=offline)
 
 
 @pytest.fixture
@@ -152,6 +152,12 @@ async def test_offline_a_tag_is_as_it_was_last_seen_and_says_when(registry: Regi
 
     assert (content.data, content.seen_at) == (OLD.manifest.data, SEEN_AT)
     assert registry.asked == []
+
+
+async def test_a_tag_that_was_looked_at_again_is_as_seen_then(registry: Registry, tmp_path: Path) -> None:
+    await run(registry, tmp_path, now=THEN + timedelta(days=8)).manifest(REFERENCE)
+
+    assert (await run(registry, tmp_path, offline=True).manifest(REFERENCE)).seen_at == "2026-11-28T08:00:00+00:00"
 
 
 async def test_offline_a_digest_that_was_fetched_is_known_and_has_no_time(registry: Registry, tmp_path: Path) -> None:

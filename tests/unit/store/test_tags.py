@@ -141,3 +141,22 @@ def test_tags_and_manifests_are_counted_and_cleared_each_by_themselves(tmp_path:
     assert memory(tmp_path).clear().entries == 1
     assert memory(tmp_path).recall("origin", NGINX) is None
     assert cache.get(ONE) is not None
+
+
+@pytest.mark.parametrize(
+    ("later", "fresh"),
+    [
+        (timedelta(), True),
+        (timedelta(minutes=59), True),
+        (timedelta(minutes=61), False),
+        (timedelta(days=9), False),
+        (-timedelta(seconds=1), False),
+    ],
+)
+def test_what_was_seen_within_the_hour_need_not_be_written_again(tmp_path: Path, later: timedelta, fresh: bool) -> None:
+    whole = NOON.replace(microsecond=0)
+    memory(tmp_path, whole).remember("origin", NGINX, ONE, TYPE, PLACE)
+    seen = memory(tmp_path).recall("origin", NGINX)
+
+    assert seen is not None
+    assert memory(tmp_path, whole + later).is_fresh(seen) is fresh
