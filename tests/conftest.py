@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from support.registry import Registry
+    from support.registry import Program, Registry
 
 # A law is about values, not about the speed of the machine; in CI the same examples are tried in every run.
 hypothesis.settings.register_profile("regplan", deadline=None, derandomize=in_ci(), print_blob=True)
@@ -66,17 +66,27 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return new_authority(tmp_path_factory.mktemp("authority"))
 
 
+@pytest.fixture(scope="session")
+def registry_program() -> Program | None:
+    """What the registries of a test are; None is Debian's docker-registry. tests/registry has others too."""
+    return None
+
+
 @pytest.fixture
-def start_registry(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[StartRegistry]:
+def start_registry(
+    tmp_path_factory: pytest.TempPathFactory, authority: Authority, registry_program: Program | None
+) -> Iterator[StartRegistry]:
     """Start registries that are this test's own: `start_registry(auth=None|"basic"|"token", tls=, delete=, upstream=)`."""
-    start = StartRegistry(tmp_path_factory.mktemp, authority)
+    start = StartRegistry(tmp_path_factory.mktemp, authority, program=registry_program)
     with start.stops:
         yield start
 
 
 @pytest.fixture(scope="session")
-def _start_shared(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[StartRegistry]:
-    start = StartRegistry(tmp_path_factory.mktemp, authority)
+def _start_shared(
+    tmp_path_factory: pytest.TempPathFactory, authority: Authority, registry_program: Program | None
+) -> Iterator[StartRegistry]:
+    start = StartRegistry(tmp_path_factory.mktemp, authority, program=registry_program)
     with start.stops:
         yield start
 
@@ -94,9 +104,11 @@ def basic_registry(_start_shared: StartRegistry) -> Registry:
 
 
 @pytest.fixture(scope="session")
-def token_registry(_start_shared: StartRegistry) -> Registry:
-    """The same with token authentication, over plain HTTP."""
-    return _start_shared("token")
+def token_registry(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Registry]:
+    """The same with token authentication, over plain HTTP; always docker-registry."""
+    start = StartRegistry(tmp_path_factory.mktemp, authority)
+    with start.stops:
+        yield start("token")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from regplan.registry.client import RegistryClient
 from regplan.registry.credentials import Credentials
 from regplan.registry.mirror import MirrorSource
 from regplan.registry.options import ConnectionOptions, HostOptions
-from support import images
+from support import http, images
 
 if TYPE_CHECKING:
     from support.content import Blob
@@ -80,6 +81,7 @@ async def test_what_a_registry_lacks_is_not_found_and_named(open_registry: Regis
             await read(client, f"{open_registry.address}/client/there", absent)
 
 
+@pytest.mark.docker_registry
 async def test_referrers_come_from_the_tag_where_there_is_no_referrers_api(open_registry: Registry) -> None:
     subject = images.image([images.layer(1000, seed=140)], label="subject")
     signature = images.image([images.layer(1500, seed=141)], label="signature")
@@ -94,6 +96,26 @@ async def test_referrers_come_from_the_tag_where_there_is_no_referrers_api(open_
 
     assert [str(entry.digest) for entry in found] == [signature.manifest.digest]
     assert none == ()
+
+
+async def test_referrers_come_from_the_api_where_a_registry_has_it(start_registry: StartRegistry) -> None:
+    registry = start_registry()
+    subject = images.image([images.layer(1000, seed=142)], label="subject")
+    images.push(registry, "client/signed", subject, ["1"])
+    document = json.loads(images.image([images.layer(1500, seed=143)], label="signature").manifest.data)
+    document["subject"] = subject.manifest.descriptor()
+    signature = images.Blob(subject.manifest.media_type, json.dumps(document).encode())
+    images.push(registry, "client/signed", images.image([images.layer(1500, seed=143)], label="signature"), ["other"])
+    headers = {"Content-Type": signature.media_type}
+    url = f"{registry.url}/v2/client/signed/manifests/{signature.digest}"
+    assert http.request("PUT", url, body=signature.data, headers=headers).status == 201
+
+    async with client_for(registry) as client:
+        repository = f"{registry.address}/client/signed"
+        found = await client.referrers(repository, Digest.parse(subject.manifest.digest))
+
+    known = [signature.digest] if registry.has_referrers else []
+    assert [str(entry.digest) for entry in found] == known
 
 
 async def test_every_request_is_counted_once(start_registry: StartRegistry) -> None:

@@ -83,6 +83,7 @@ async def test_a_login_comes_from_a_docker_config(basic_registry: Registry, tmp_
     assert content.data
 
 
+@pytest.mark.docker_registry
 async def test_a_token_is_asked_for_each_repository_once(start_registry: StartRegistry) -> None:
     registry = start_registry("token")
     tokens = registry.options.tokens
@@ -105,6 +106,7 @@ async def test_a_token_is_asked_for_each_repository_once(start_registry: StartRe
     assert (counts.requests, counts.overhead) == (4, 3)
 
 
+@pytest.mark.docker_registry
 async def test_a_token_is_renewed_before_it_expires(start_registry: StartRegistry) -> None:
     registry = start_registry("token")
     tokens = registry.options.tokens
@@ -122,6 +124,7 @@ async def test_a_token_is_renewed_before_it_expires(start_registry: StartRegistr
     assert [request.status for request in registry.requests()] == [401, 200, 200, 200, 200]
 
 
+@pytest.mark.docker_registry
 async def test_a_token_that_is_no_longer_taken_is_renewed_once(start_registry: StartRegistry) -> None:
     registry = start_registry("token")
     tokens = registry.options.tokens

@@ -76,6 +76,7 @@ async def test_an_image_is_uploaded_mounted_and_found_again(kind: str, request: 
         assert {"push/a", "push/b"} <= set(await pusher.repositories("push", 1000) or ())
 
 
+@pytest.mark.docker_registry
 async def test_a_blob_needs_two_requests_and_a_mount_one(start_registry: StartRegistry) -> None:
     registry = start_registry("token")
     image = images.image([images.layer(50_000, seed=410)])

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from regplan.model.progress import Progress
     from regplan.model.seed import SeedPlan, SeedResult, VerifyResult
     from support.certificates import Authority
-    from support.registry import Auth, Registry
+    from support.registry import Auth, Program, Registry
 
 pytestmark = [pytest.mark.anyio, pytest.mark.registry]
 
@@ -82,9 +82,11 @@ def build_25() -> dict[tuple[str, str], images.Tree]:
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Corpus]:
+def corpus(
+    tmp_path_factory: pytest.TempPathFactory, authority: Authority, registry_program: Program | None
+) -> Iterator[Corpus]:
     """The 25 images in a registry of their own."""
-    start = StartRegistry(tmp_path_factory.mktemp, authority)
+    start = StartRegistry(tmp_path_factory.mktemp, authority, program=registry_program)
     with start.stops:
         yield corpus_of(start(), build_25())
 
@@ -191,7 +193,9 @@ async def test_a_second_run_asks_for_each_tag_once_and_repairs_just_what_was_har
         f"/v2/{corpus.at_target(places[n][0])}/manifests/{places[n][1]}" for n in (overwritten, deleted)
     )
     assert (result.done.manifests, result.done.uploaded_blobs, result.verified) == (2, 0, True)
-    assert target.blob_files() == before
+    # Some registries keep a deleted manifest's bytes until they are cleaned up.
+    manifest = trees[deleted].manifest
+    assert target.blob_files() == {**before, manifest.digest: manifest.size}
     assert all(
         digest_at(target, corpus.at_target(r), t) == tree.manifest.digest for (r, t), tree in corpus.images.items()
     )
@@ -199,10 +203,13 @@ async def test_a_second_run_asks_for_each_tag_once_and_repairs_just_what_was_har
 
 @pytest.fixture(scope="module")
 async def seeded(
-    corpus: Corpus, tmp_path_factory: pytest.TempPathFactory, authority: Authority
+    corpus: Corpus,
+    tmp_path_factory: pytest.TempPathFactory,
+    authority: Authority,
+    registry_program: Program | None,
 ) -> AsyncIterator[tuple[Corpus, Registry]]:
     """The 25 images, and a registry that holds them."""
-    start = StartRegistry(tmp_path_factory.mktemp, authority)
+    start = StartRegistry(tmp_path_factory.mktemp, authority, program=registry_program)
     with start.stops:
         target = start()
         assert (await seed(corpus, target)).verified
@@ -256,6 +263,7 @@ async def test_a_run_over_what_is_there_asks_for_each_tag_and_writes_nothing(sta
     assert result.verified
 
 
+@pytest.mark.docker_registry
 @pytest.mark.parametrize(("auth", "tls"), [("basic", True), ("token", False)])
 async def test_a_registry_with_a_login_gets_as_many_requests_that_count(
     start_registry: StartRegistry, auth: Auth, tls: bool
@@ -275,8 +283,7 @@ async def test_a_registry_with_a_login_gets_as_many_requests_that_count(
 async def test_a_source_blob_with_a_flipped_byte_fails_its_image_alone(start_registry: StartRegistry) -> None:
     corpus, target = small_corpus(start_registry()), start_registry()
     spoilt = corpus.images["tools/side", "3"].blobs()[-1].digest
-    hexadecimal = spoilt.removeprefix("sha256:")
-    file = corpus.registry.root / f"docker/registry/v2/blobs/sha256/{hexadecimal[:2]}/{hexadecimal}/data"
+    file = corpus.registry.blob_file(spoilt)
     data = bytearray(file.read_bytes())
     data[1000] ^= 1
     file.write_bytes(data)
@@ -310,6 +317,7 @@ async def test_a_target_that_is_not_there_is_an_error_before_any_write(start_reg
         await seed(corpus, target)
 
 
+@pytest.mark.docker_registry
 async def test_a_target_that_lets_us_read_only_is_an_error_before_any_write(start_registry: StartRegistry) -> None:
     corpus, target = small_corpus(start_registry()), start_registry("token")
     target.user, target.password = "reader", "reads only"
@@ -386,16 +394,13 @@ async def test_every_level_of_verification_sees_the_harm_that_it_is_for(start_re
 
     assert [(await found(level)).complete for level in LEVELS] == [True, True, True]
 
-    layer = corpus.images["tools/side", "3"].blobs()[-1].digest.removeprefix("sha256:")
-    file = target.root / f"docker/registry/v2/blobs/sha256/{layer[:2]}/{layer}/data"
+    file = target.blob_file(corpus.images["tools/side", "3"].blobs()[-1].digest)
     file.write_bytes(bytes(file.stat().st_size))
     assert (await found("blobs")).complete
     deep = await found("deep")
     assert (deep.wrong, deep.missing) == ((name["tools/side", "3"],), ())
 
-    links = target.root / f"docker/registry/v2/repositories/{corpus.at_target('tools/twice')}/_layers/sha256"
-    twice = corpus.images["tools/twice", "2"].blobs()[-1].digest.removeprefix("sha256:")
-    (links / twice / "link").unlink()
+    target.forget_blob(corpus.at_target("tools/twice"), corpus.images["tools/twice", "2"].blobs()[-1].digest)
     target.stop()  # it keeps in memory what it has seen
     target.start()
     assert (await found("tags")).complete
@@ -455,8 +460,8 @@ async def test_a_blob_that_is_half_written_at_the_target_is_wrong_and_the_others
 ) -> None:
     corpus, target = small_corpus(start_registry()), start_registry()
     await seed(corpus, target)
-    digest = corpus.images["tools/twice", "2"].blobs()[-1].digest.removeprefix("sha256:")
-    file = target.root / f"docker/registry/v2/blobs/sha256/{digest[:2]}/{digest}/data"
+    digest = corpus.images["tools/twice", "2"].blobs()[-1].digest
+    file = target.blob_file(digest)
     file.write_bytes(file.read_bytes()[:10])
     target.stop()  # it keeps in memory what it has seen
     target.start()
@@ -468,7 +473,7 @@ async def test_a_blob_that_is_half_written_at_the_target_is_wrong_and_the_others
     holders = {
         f"{corpus.registry.address}/{repository}:{tag}"
         for (repository, tag), tree in corpus.images.items()
-        if any(blob.digest.endswith(digest) for blob in tree.blobs())
+        if any(blob.digest == digest for blob in tree.blobs())
     }
     assert set(checked.wrong) == holders
     assert len(holders) < len(corpus.images)

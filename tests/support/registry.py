@@ -1,4 +1,7 @@
-"""Debian's docker-registry on free loopback ports: open, basic or token authentication, TLS, pull-through."""
+"""Real registries on free loopback ports: open, basic or token authentication, TLS, pull-through.
+
+Debian's docker-registry as a rule; another program can stand in for it, and its files are then looked for as it keeps them.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import subprocess
 import time
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import bcrypt
 import yaml
@@ -17,12 +20,24 @@ import yaml
 from support import http
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from support.certificates import ServerCertificate
     from support.tokens import TokenServer
 
-__all__ = ["PASSWORD", "PROGRAM", "USER", "Auth", "Options", "Registry", "Request", "start"]
+__all__ = [
+    "PASSWORD",
+    "PROGRAM",
+    "USER",
+    "Auth",
+    "DockerRegistry",
+    "Options",
+    "Program",
+    "Registry",
+    "Request",
+    "start",
+]
 
 Auth = Literal["basic", "token"]
 PROGRAM = "docker-registry"
@@ -58,16 +73,67 @@ class Options:
     tokens: TokenServer | None = None
 
 
+class Program(Protocol):
+    """What listens: how it is launched, where it keeps its blobs, and whether it has the referrers API."""
+
+    has_referrers: bool
+
+    def launch(self, registry: Registry) -> Callable[[], None]:
+        """Start on the registry's port and folder, writing its access log; hand over what stops it."""
+        ...
+
+    def blobs(self, root: Path) -> Iterator[tuple[str, Path]]:
+        """Yield every stored blob's digest with a file of it; manifests are blobs here too."""
+        ...
+
+    def forget_blob(self, root: Path, repository: str, digest: str) -> None:
+        """Take a blob out of one repository, behind the program's back."""
+        ...
+
+
+class DockerRegistry:
+    """Debian's docker-registry, in a process of its own."""
+
+    has_referrers = False
+
+    def launch(self, registry: Registry) -> Callable[[], None]:
+        """Start it, and wait until it listens; raises RuntimeError where it does not."""
+        with registry.log_path.open("ab") as access, (registry.folder / "registry.log").open("ab") as errors:
+            process = subprocess.Popen(
+                [PROGRAM, "serve", registry.folder / "config.yml"],
+                stdin=subprocess.DEVNULL, stdout=access, stderr=errors,
+            )  # fmt: skip
+        deadline = time.monotonic() + 20
+        while not _listens(registry.port):
+            if process.poll() is not None or time.monotonic() > deadline:
+                _end(process)
+                message = f"{PROGRAM} did not start: {(registry.folder / 'registry.log').read_text()[-2000:]}"
+                raise RuntimeError(message)
+            time.sleep(0.01)
+        return lambda: _end(process)
+
+    def blobs(self, root: Path) -> Iterator[tuple[str, Path]]:
+        """Yield its data files."""
+        for file in root.glob("docker/registry/v2/blobs/*/*/*/data"):
+            yield f"{file.parents[2].name}:{file.parent.name}", file
+
+    def forget_blob(self, root: Path, repository: str, digest: str) -> None:
+        """Remove the link that puts a blob into a repository."""
+        links = root / f"docker/registry/v2/repositories/{repository}/_layers"
+        (links / digest.replace(":", "/") / "link").unlink()
+
+
 @dataclass(slots=True)
 class Registry:
-    """A running docker-registry: where it listens, where it keeps its files, and what it was asked."""
+    """A running registry: where it listens, where it keeps its files, and what it was asked."""
 
     folder: Path
     options: Options
     port: int
     user: str = USER
     password: str = PASSWORD
-    _process: subprocess.Popen[bytes] | None = None
+    program: Program = field(default_factory=DockerRegistry)
+    _stop: Callable[[], None] | None = None
     _forgotten: int = field(default=0, repr=False)
 
     @property
@@ -109,6 +175,11 @@ class Registry:
             return {"Authorization": f"Bearer {self.options.tokens.issue(self.user, [scope])}"}
         return {}
 
+    @property
+    def has_referrers(self) -> bool:
+        """Tell whether the registry has the referrers API of version 1.1."""
+        return self.program.has_referrers
+
     def requests(self) -> list[Request]:
         """What the registry was asked since the start, or since `forget_requests`, all answered ones included."""
         self._settle()
@@ -123,8 +194,15 @@ class Registry:
 
     def blob_files(self) -> dict[str, int]:
         """Each stored blob's digest (manifests are blobs here too) with the size of its file."""
-        files = self.root.glob("docker/registry/v2/blobs/*/*/*/data")
-        return {f"{file.parents[2].name}:{file.parent.name}": file.stat().st_size for file in files}
+        return {digest: file.stat().st_size for digest, file in self.program.blobs(self.root)}
+
+    def blob_file(self, digest: str) -> Path:
+        """A file of a stored blob, to be harmed."""
+        return next(file for each, file in self.program.blobs(self.root) if each == digest)
+
+    def forget_blob(self, repository: str, digest: str) -> None:
+        """Take a blob out of one repository, behind the registry's back."""
+        self.program.forget_blob(self.root, repository, digest)
 
     def blob_bytes(self) -> int:
         """The sum of the sizes of all stored blobs, manifests included, each file once."""
@@ -132,28 +210,13 @@ class Registry:
 
     def start(self) -> None:
         """Start the program (again) on the same port and folder, and wait until it listens."""
-        with self.log_path.open("ab") as access, (self.folder / "registry.log").open("ab") as errors:
-            self._process = subprocess.Popen(
-                [PROGRAM, "serve", self.folder / "config.yml"], stdin=subprocess.DEVNULL, stdout=access, stderr=errors
-            )
-        deadline = time.monotonic() + 20
-        while not _listens(self.port):
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
-                message = f"{PROGRAM} did not start: {(self.folder / 'registry.log').read_text()[-2000:]}"
-                raise RuntimeError(message)
-            time.sleep(0.01)
+        self._stop = self.program.launch(self)
 
     def stop(self) -> None:
         """Stop the program and keep its files."""
-        if self._process:
-            self._process.terminate()
-            try:
-                self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            self._process = None
+        if self._stop:
+            self._stop()
+            self._stop = None
 
     def collect_garbage(self) -> None:
         """Remove what no manifest names; the program is stopped meanwhile, as its documentation asks."""
@@ -164,7 +227,7 @@ class Registry:
 
     def _settle(self) -> None:
         """Wait until the log has a request of our own, and has then stood still for 50 ms."""
-        if not self._process:
+        if not self._stop:
             return
         marker = f"{_MARKER}{uuid.uuid4().hex}"
         http.request("GET", f"{self.url}/v2/", headers={"User-Agent": marker}, ca_file=self.ca_file)
@@ -177,11 +240,20 @@ class Registry:
             time.sleep(0.05)
 
 
-def start(folder: Path, options: Options) -> Registry:
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def start(folder: Path, options: Options, program: Program | None = None) -> Registry:
     """Start a registry that keeps everything in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     for attempt in range(5):
-        registry = Registry(folder, options, _free_port())
+        registry = Registry(folder, options, _free_port(), program=program or DockerRegistry())
         _write_config(registry)
         try:
             registry.start()

@@ -1,4 +1,4 @@
-"""Starts docker-registry instances for fixtures, and stops them all."""
+"""Starts registries for fixtures, and stops them all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from support import registry as registries
-from support.registry import Auth, Options, Registry
+from support.registry import Auth, Options, Program, Registry
 from support.tokens import Account, TokenServer, new_token_server
 from support.tools import skip_without
 
@@ -29,6 +29,7 @@ class StartRegistry:
     new_folder: Callable[[str], Path]
     authority: Authority
     stops: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    program: Program | None = None
 
     def __call__(
         self,
@@ -40,15 +41,16 @@ class StartRegistry:
     ) -> Registry:
         """Start an empty registry; the test is skipped, or in CI fails, without docker-registry.
 
-        `tls` is True for a good certificate of the fixture `authority`, or another one of its certificates. With
+        Another `program` needs nothing else, and takes no tokens. `tls` is True for a good certificate of the fixture `authority`, or another one of its certificates. With
         `auth="token"` the token server is `registry.options.tokens`. `upstream` is what a pull-through cache asks.
         """
-        skip_without(registries.PROGRAM)
+        if self.program is None:
+            skip_without(registries.PROGRAM)
         folder = self.new_folder("registry")
         certificate = self.authority.good() if tls is True else tls or None
         tokens = self._tokens(folder, certificate) if auth == "token" else None
         asked = upstream.url if upstream else None
-        registry = registries.start(folder, Options(auth, certificate, delete, asked, tokens))
+        registry = registries.start(folder, Options(auth, certificate, delete, asked, tokens), self.program)
         self.stops.callback(registry.stop)
         return registry
 

@@ -35,6 +35,7 @@ _VERBS: Final = {
     "verify": ("regplan.cli.seed", "Hold what stands at a target against what should."),
     "record": ("regplan.cli.record", "Keep manifests and configs, for planning offline."),
     "bundle": ("regplan.cli.bundle", "Tell what a content bundle or another archive of images holds."),
+    "serve": ("regplan.cli.serve", "Serve a folder or an archive of images as an OCI registry."),
     "report": ("regplan.cli.report", "Write a planning report as HTML, Markdown or JSON."),
     "tui": ("regplan.cli.screen", "Open the terminal app."),
     "doctor": ("regplan.cli.doctor", "Tell what is installed, seen and usable."),

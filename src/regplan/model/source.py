@@ -19,6 +19,7 @@ __all__ = [
     "FactSource",
     "ImageSource",
     "LimitedSource",
+    "NamedSource",
     "OrderedSource",
     "PieceSource",
     "TagSource",
@@ -64,6 +65,15 @@ class ImageSource(Protocol):
 
     async def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:
         """List what refers to `digest` (signatures, attestations); empty where the source knows of none."""
+        ...
+
+
+@runtime_checkable
+class NamedSource(Protocol):
+    """A source that knows the names of its images: a layout, a tree of them, an archive, a recording."""
+
+    def references(self) -> tuple[Reference, ...]:
+        """Name every image."""
         ...
 
 

@@ -10,6 +10,7 @@ import errno
 import json
 import os
 import re
+import threading
 from contextlib import aclosing, contextmanager, suppress
 from pathlib import Path
 from shutil import copyfile
@@ -24,19 +25,21 @@ from regplan.oci.manifest import parse_manifest
 from regplan.oci.mediatype import OCI_INDEX
 from regplan.oci.reference import Reference
 from regplan.plan.mapping import target_repository
+from regplan.store.locks import exclusive
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 
     from regplan.oci.descriptor import Descriptor
 
-__all__ = ["LayoutFolder", "LayoutTree", "NewBlob", "rank_folders", "read_chunks", "source_of"]
+__all__ = ["LayoutFolder", "LayoutTree", "NewBlob", "layouts", "rank_folders", "read_chunks", "source_of", "telling"]
 
 REF_NAME: Final = "org.opencontainers.image.ref.name"
 _LAYOUT: Final = b'{"imageLayoutVersion":"1.0.0"}'
 _CHUNK_BYTES: Final = 2**20
 FULL: Final = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 FORBIDDEN: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_MOST_MANIFEST_BYTES: Final = 4 * 2**20
 
 
 class LayoutFolder:
@@ -57,7 +60,7 @@ class LayoutFolder:
     def blob_size(self, digest: Digest) -> int | None:
         """Tell the size in bytes of a blob's file, or None where there is none."""
         path = self.blob_path(digest)
-        with _telling("read", path):
+        with telling("read", path):
             return path.stat().st_size if path.is_file() else None
 
     def content(self, reference: str) -> Content | None:
@@ -65,9 +68,10 @@ class LayoutFolder:
         entry = next((each for each in self._entries() if reference in {each.get("digest"), _tag_of(each)}), {})
         named = reference if ":" in reference else entry.get("digest")
         digest = None if named is None else Digest.parse(str(named))
-        if digest is None or self.blob_size(digest) is None:
+        size = None if digest is None else self.blob_size(digest)
+        if digest is None or size is None or size > _MOST_MANIFEST_BYTES:
             return None
-        with _telling("read", self.blob_path(digest)):
+        with telling("read", self.blob_path(digest)):
             raw = self.blob_path(digest).read_bytes()
         if Digest.of(raw, digest.algorithm) != digest:
             raise DigestMismatch(f"{self.blob_path(digest)} holds other bytes than those of its name; remove it")
@@ -89,23 +93,59 @@ class LayoutFolder:
         finally:
             new.discard()
 
-    def put(self, reference: str, media_type: str, raw: bytes) -> None:
-        """Write a manifest, and name it in `index.json` by its tag, or untagged by its digest."""
-        digest = Digest.of(raw)
+    def digests(self) -> tuple[Digest, ...]:
+        """List the manifests that `index.json` names, each once."""
+        return tuple(dict.fromkeys(Digest.parse(str(each["digest"])) for each in self._entries()))
+
+    def put(self, reference: str, media_type: str, raw: bytes, *, keep: Digest | None = None) -> None:
+        """Write a manifest, and name it in `index.json` by its tag, or untagged by its digest.
+
+        What had the tag before is forgotten, as where disks are filled. `keep` is the manifest's digest where it is
+        tagged as a registry does it: what loses its last tag then stays, untagged.
+        """
+        digest = Digest.parse(reference) if ":" in reference else keep or Digest.of(raw)
         entry: dict[str, object] = {"mediaType": media_type, "digest": str(digest), "size": len(raw)}
         if ":" not in reference:
             entry["annotations"] = {REF_NAME: reference}
-        kept = [each for each in self._entries() if not _is_replaced(each, entry)]
-        if ":" not in reference or all(each.get("digest") != str(digest) for each in kept):
-            kept.append(entry)
-        index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": kept}
-        _write(self.blob_path(digest), raw)
-        _write(self.path / "oci-layout", _LAYOUT)
+        with telling("write", self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+        with telling("write", self.path), exclusive(self.path):
+            _write(self.blob_path(digest), raw)
+            entries = self._entries()
+            kept = [each for each in entries if not _is_replaced(each, entry)]
+            if ":" not in reference or all(each.get("digest") != str(digest) for each in kept):
+                kept.append(entry)
+            self._write_index(kept if keep is None else [*kept, *_untagged(entries, kept)])
+
+    def remove(self, reference: str) -> bool:
+        """Forget a tag, whose manifest stays, or a manifest with all its tags; tell whether it was there."""
+        if not self.path.is_dir():
+            return False
+        with telling("write", self.path), exclusive(self.path):
+            entries = self._entries()
+            kept = [each for each in entries if reference not in {each.get("digest"), _tag_of(each)}]
+            is_digest = ":" in reference
+            if len(kept) < len(entries):
+                self._write_index(kept if is_digest else [*kept, *_untagged(entries, kept)])
+            path = self.blob_path(Digest.parse(reference)) if is_digest else None
+            if path is None or not path.is_file():
+                return len(kept) < len(entries)
+            path.unlink()
+            return True
+
+    def mark(self) -> None:
+        """Have the folder be known as a layout, before its first manifest."""
+        if not (self.path / "oci-layout").is_file():
+            _write(self.path / "oci-layout", _LAYOUT)
+
+    def _write_index(self, entries: list[Mapping[str, Any]]) -> None:
+        self.mark()
+        index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries}
         _write(self.path / "index.json", json.dumps(index, indent=1).encode())
 
     def _entries(self) -> list[Mapping[str, Any]]:
         path = self.path / "index.json"
-        with _telling("read", path):
+        with telling("read", path):
             if not path.is_file():
                 return []
             raw = path.read_bytes()
@@ -123,7 +163,7 @@ class NewBlob:
         """Open the file empty, or as another name for `linked`."""
         self._target = folder.blob_path(digest)
         self._new = self._target.with_name(f".{digest.encoded}.{os.getpid()}.tmp")
-        with _telling("write", self._target):
+        with telling("write", self._target):
             self._target.parent.mkdir(parents=True, exist_ok=True)
             # What a killed run has left of this blob would fill the disk for ever.
             for stale in self._target.parent.glob(f".{digest.encoded}.*.tmp"):
@@ -134,12 +174,12 @@ class NewBlob:
 
     def write(self, chunk: bytes) -> None:
         """Add bytes."""
-        with _telling("write", self._target):
+        with telling("write", self._target):
             self._file.write(chunk)
 
     def keep(self) -> None:
         """Have the bytes reach the disk, and give the file its name."""
-        with _telling("write", self._target):
+        with telling("write", self._target):
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
@@ -169,7 +209,7 @@ class LayoutTree:
     def references(self) -> tuple[Reference, ...]:
         """Name every tagged image as it was named before it was seeded, where its folder tells."""
         return tuple(
-            Reference(*source_of(name), tag) for name, folder in sorted(_layouts(self._path)) for tag in folder.tags()
+            Reference(*source_of(name), tag) for name, folder in sorted(layouts(self._path)) for tag in folder.tags()
         )
 
     async def manifest(self, reference: Reference) -> Content:
@@ -197,7 +237,7 @@ class LayoutTree:
 
     def _candidates(self, reference: Reference) -> list[LayoutFolder]:
         if self._folders is None:
-            self._folders = dict(sorted(_layouts(self._path)))
+            self._folders = dict(sorted(layouts(self._path)))
         if not self._folders:
             raise InputError(f"{self.name}: no image layout is in this folder or below it")
         return [self._folders[name] for name in rank_folders(self._folders, reference)]
@@ -226,7 +266,7 @@ def rank_folders(names: Iterable[str], reference: Reference) -> list[str]:
 async def read_chunks(path: Path, first: int = 0, last: int | None = None) -> AsyncGenerator[bytes]:
     """Stream a file's bytes from `first` to `last` inclusive, a mebibyte at a time."""
     left = None if last is None else last + 1 - first
-    with _telling("read", path):
+    with telling("read", path):
         async with await anyio.open_file(path, "rb") as file:
             await file.seek(first)
             while chunk := await file.read(_CHUNK_BYTES if left is None else min(left, _CHUNK_BYTES)):
@@ -235,7 +275,7 @@ async def read_chunks(path: Path, first: int = 0, last: int | None = None) -> As
 
 
 @contextmanager
-def _telling(doing: str, path: Path) -> Iterator[None]:
+def telling(doing: str, path: Path) -> Iterator[None]:
     """Turn what the disk says into an error of ours that names the file."""
     try:
         yield
@@ -254,9 +294,9 @@ def _link(source: Path, new: Path) -> None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    new = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    new = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:
-        with _telling("write", path):
+        with telling("write", path):
             path.parent.mkdir(parents=True, exist_ok=True)
             with new.open("wb") as file:
                 file.write(data)
@@ -268,7 +308,8 @@ def _write(path: Path, data: bytes) -> None:
             new.unlink(missing_ok=True)
 
 
-def _layouts(root: Path) -> Iterator[tuple[str, LayoutFolder]]:
+def layouts(root: Path) -> Iterator[tuple[str, LayoutFolder]]:
+    """Yield every layout below a folder, by its path from there."""
     for folder, below, files in os.walk(root):
         if "oci-layout" in files and folder != str(root):
             below[:] = [name for name in below if name != "blobs"]
@@ -291,6 +332,17 @@ def source_of(name: str) -> tuple[str, str]:
 def _tag_of(entry: Mapping[str, Any]) -> object:
     annotations = entry.get("annotations")
     return annotations.get(REF_NAME) if isinstance(annotations, dict) else None
+
+
+def _untagged(entries: list[Mapping[str, Any]], kept: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield what would vanish with its last tag, without that tag."""
+    seen = {each.get("digest") for each in kept}
+    for each in entries:
+        if each.get("digest") not in seen and _tag_of(each) is not None:
+            seen.add(each.get("digest"))
+            left = {key: value for key, value in each["annotations"].items() if key != REF_NAME}
+            bare = {key: value for key, value in each.items() if key != "annotations"}
+            yield {**bare, "annotations": left} if left else bare
 
 
 def _is_replaced(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     from regplan.store.tree import LayoutTree
     from regplan.verbs.options import Options
 
-__all__ = ["check_sources", "open_archived", "open_layout", "open_recording", "open_sources", "registry_client"]
+__all__ = [
+    "check_sources",
+    "open_archived",
+    "open_layout",
+    "open_recording",
+    "open_source",
+    "open_sources",
+    "registry_client",
+]
 
 ORIGIN = "origin"
 MIRRORS = "mirrors"
@@ -69,6 +77,13 @@ async def open_sources(
                 for source, far in zip(opened, remote, strict=True)
             ),
         )
+
+
+@asynccontextmanager
+async def open_source(text: str, options: Options) -> AsyncIterator[ImageSource]:
+    """Open one source as it is, without a memory before it."""
+    async with AsyncExitStack() as stack:
+        yield await _open(text, options, stack)
 
 
 def check_sources(texts: Sequence[str]) -> None:
