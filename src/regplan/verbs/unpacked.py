@@ -16,7 +16,7 @@ from regplan.plan.nodes import unpacked_layers
 from regplan.store.unpacked import UnpackedCache
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from regplan.model.image import Inventory
     from regplan.model.progress import Report
@@ -64,8 +64,14 @@ async def unpacked_sizes(
         if report is not None:
             report(Progress(len(found), len(wanted), "layers", place.repository))
 
+    async def in_order(places: Sequence[_Place]) -> None:
+        for place in places:
+            await one(place)
+
+    ordered, free = asking.parted(left)
     async with anyio.create_task_group() as tasks:
-        for place in left:
+        tasks.start_soon(in_order, ordered)
+        for place in free:
             tasks.start_soon(one, place)
     return found
 
@@ -86,6 +92,18 @@ class _Asking:
     sources: Mapping[str, CachedSource]
     kept: UnpackedCache | None
     failures: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def parted(self, places: Iterable[_Place]) -> tuple[list[_Place], list[_Place]]:
+        """Part the layers of sources that are read forward, such as a compressed archive, in their order from the rest."""
+        offsets, free = [], []
+        for place in places:
+            source = self.sources.get(place.source)
+            offset = None if source is None else source.offset_of(place.layer.digest)
+            if offset is None:
+                free.append(place)
+            else:
+                offsets.append((place.source, offset, place))
+        return [place for _, _, place in sorted(offsets, key=lambda each: each[:2])], free
 
     async def ask(self, place: _Place) -> UnpackedSize:
         """Measure one layer; what cannot be read is told as not measured, and why."""

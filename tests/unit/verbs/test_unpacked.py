@@ -204,3 +204,22 @@ async def test_a_config_that_was_only_wanted_for_its_diff_ids_fails_no_image() -
     assert BUILT.config.digest in source.asked
     assert image.diff_ids == ()
     assert len(image.layers) == 2
+
+
+class Forward(Pieces):
+    """A source that is read forward, in the reverse order of its layers."""
+
+    def offset_of(self, digest: Digest) -> int | None:
+        return 10**6 - list(self.data).index(str(digest))
+
+
+async def test_a_source_that_is_read_forward_is_asked_in_its_order() -> None:
+    layers = [images.layer(1000 + number, number) for number in range(20)]
+    source = Forward({NAME: images.image(layers)})
+    kept = CachedSource(source)
+    inventory = await resolved(kept)
+
+    await unpacked_sizes([inventory], [kept], ASKING)
+
+    asked = [each.split()[1] for each in source.asked if " " in each]
+    assert asked == [layer.blob.digest for layer in reversed(layers)]
