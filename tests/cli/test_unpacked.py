@@ -153,3 +153,39 @@ def test_offline_what_was_not_asked_before_is_assumed_and_nothing_fails(tmp_path
     assert said.document["unpacked_provenance"] == "assumed"
     assert said.document["unpacked"]["guessed_images"] == 1
     assert said.document["unpacked"]["why"] == [{"layers": 2, "why": "no source holds the layer itself"}]
+
+
+def test_a_recording_keeps_what_was_measured_and_a_plan_from_it_measures(layout: str, tmp_path: Path) -> None:
+    rec = tmp_path / "rec"
+    said = regplan("record", layout, "--unpacked", "-O", str(rec))
+    assert "unpacked sizes of 2 layers kept" in said.out
+    first = (rec / "unpacked.jsonl").read_bytes()
+
+    document = regplan("plan", site(tmp_path, f"recording:{rec}"), "--offline", "-o", "json").document
+
+    assert [json.loads(line)["unpacked_bytes"] for line in first.splitlines()] == [
+        isize(layer) for layer in sorted(LAYERS, key=lambda each: each.blob.digest)
+    ]
+    (host,) = document["hosts"]
+    assert (host["unpacked_bytes"], host["unpacked_provenance"]) == (sum(map(isize, LAYERS)), "measured")
+    again = regplan("record", layout, "--unpacked", "-O", str(rec), "-o", "json").document
+    assert (again["unpacked_layers"], again["written"]["files"]) == (2, 0)
+
+
+def test_a_recording_is_added_to_and_forgets_no_unpacked_size(layout: str, tmp_path: Path) -> None:
+    rec = tmp_path / "rec"
+    regplan("record", layout, "--unpacked", "-O", str(rec))
+    other = images.layer(50_000, 9)
+    images.write_layout(tmp_path / "other", {"quay.io/shop/other:1": images.image([other])})
+
+    regplan("record", f"oci:{tmp_path / 'other'}", "--unpacked", "-O", str(rec))
+    regplan("record", f"oci:{tmp_path / 'other'}", "-O", str(rec))
+
+    kept = {json.loads(line)["digest"] for line in (rec / "unpacked.jsonl").read_text().splitlines()}
+    assert kept == {layer.blob.digest for layer in (*LAYERS, other)}
+
+
+def test_a_recording_without_the_flag_has_no_unpacked_sizes(layout: str, tmp_path: Path) -> None:
+    regplan("record", layout, "-O", str(tmp_path / "rec"))
+
+    assert not (tmp_path / "rec" / "unpacked.jsonl").exists()

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from regplan.cli.exitcodes import ExitCode
-from regplan.cli.options import Common, common, resolving, verb
+from regplan.cli.options import Common, common, resolving, unpacked_option, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.shown import limit_lines, size, unresolved_table
+from regplan.report.words import counted
 
 if TYPE_CHECKING:
     from regplan.verbs.options import Options
@@ -28,6 +29,7 @@ __all__ = ["record_command"]
 @click.option(
     "-O", "--out", "folder", required=True, metavar="DIR", help="The recording: made, or added to where it is there."
 )
+@unpacked_option
 @common
 @resolving
 def record_command(things: tuple[str, ...], folder: str, common: Common, options: Options) -> int:
@@ -63,5 +65,10 @@ def _foot(document: dict[str, Any]) -> tuple[str, ...]:
     return (
         f"{document['recording']} keeps {kept} of these ({size(document['bytes'])}){facts}",
         f"{written['files']} files written ({size(written['bytes'])})" if written["files"] else "nothing has changed",
+        *_unpacked(document["unpacked_layers"]),
         *limit_lines(document["rate_limits"]),
     )
+
+
+def _unpacked(layers: int) -> tuple[str, ...]:
+    return (f"unpacked sizes of {counted(layers, 'layer')} kept",) if layers else ()

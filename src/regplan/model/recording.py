@@ -35,11 +35,12 @@ class KeptFact:
 
 @dataclass(frozen=True, slots=True)
 class RecordingDraft:
-    """What is to be kept: entries by name, verbatim contents by digest, and facts."""
+    """What is to be kept: entries by name, verbatim contents by digest, facts, and sizes of layers once unpacked."""
 
     entries: tuple[KeptEntry, ...]
     contents: tuple[Content, ...]
     facts: tuple[KeptFact, ...] = ()
+    unpacked: tuple[tuple[Digest, int], ...] = ()
 
     @property
     def size_bytes(self) -> int:

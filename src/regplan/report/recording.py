@@ -35,6 +35,7 @@ def record_document(recorded: Recorded) -> dict[str, object]:
         "indexes": indexes,
         "configs": len(draft.contents) - manifests - indexes,
         "facts": len(draft.facts),
+        "unpacked_layers": len(draft.unpacked),
         "referrers": sum(len(entry.referrers.found) for entry in recorded.inventory.entries if entry.referrers),
         "bytes": draft.size_bytes,
         "written": {"files": written.files, "bytes": written.size_bytes},

@@ -20,6 +20,7 @@ from regplan.store.files import read_bytes, read_text
 from regplan.store.layout import MOST_INDEX_BYTES, MOST_MANIFEST_BYTES
 from regplan.store.recording import FACTS, Recording
 from regplan.store.tree import FORBIDDEN, FULL
+from regplan.store.unpacked import UNPACKED, read_unpacked, unpacked_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["check_folder", "write_recording"]
 
 _LAYOUT: Final = b'{"imageLayoutVersion":"1.0.0"}\n'
-_PARTS: Final = frozenset({"blobs", "index.json", "oci-layout", FACTS})
+_PARTS: Final = frozenset({"blobs", "index.json", "oci-layout", FACTS, UNPACKED})
 
 
 def check_folder(folder: Path) -> None:
@@ -67,6 +68,8 @@ def write_recording(folder: Path, draft: RecordingDraft) -> RecordingWrite:
         writing.put(folder / "oci-layout", _LAYOUT)
     for content in draft.contents:
         writing.put(_blob_path(folder, content.digest), content.data)
+    if draft.unpacked:
+        writing.put(folder / UNPACKED, unpacked_text(read_unpacked(folder) | dict(draft.unpacked)))
     index.put(draft.entries)
     facts.put(index.make_way(draft.facts))
     if facts.lines:

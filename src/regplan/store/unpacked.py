@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["UNPACKED", "UnpackedCache", "read_unpacked", "write_unpacked"]
+__all__ = ["UNPACKED", "UnpackedCache", "read_unpacked", "unpacked_text", "write_unpacked"]
 
 _log = logging.getLogger(__name__)
 UNPACKED: Final = "unpacked.jsonl"
@@ -83,12 +83,17 @@ def write_unpacked(folder: Path, sizes: Mapping[Digest, int]) -> Path:
     What is there is replaced, whole or not at all; raises `InputError` where it cannot be written.
     """
     path = folder / UNPACKED
+    write_atomic(path, unpacked_text(sizes))
+    return path
+
+
+def unpacked_text(sizes: Mapping[Digest, int]) -> bytes:
+    """Write measured sizes as the lines of an unpacked.jsonl, in the order of their digests."""
     entries = (
         {"digest": str(digest), "unpacked_bytes": size, "provenance": MEASURED}
         for digest, size in sorted(sizes.items())
     )
-    write_atomic(path, "".join(f"{json.dumps(entry)}\n" for entry in entries).encode())
-    return path
+    return "".join(f"{json.dumps(entry)}\n" for entry in entries).encode()
 
 
 def _entry(line: str, where: str) -> Mapping[str, Any]:

@@ -27,6 +27,7 @@ from regplan.verbs.portal import run_blocking
 from regplan.verbs.sites import with_options
 from regplan.verbs.sources import ORIGIN, check_sources, open_sources
 from regplan.verbs.study import choice_of, raise_if_unusable, site_inputs, upgrade_inputs
+from regplan.verbs.unpacked import unpacked_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +58,8 @@ def record_images(
 ) -> Recorded:
     """Keep what planning needs of profiles, images and sites in a recording, which is made or added to, blocking.
 
-    Indexes, manifests and configs are kept verbatim, layers never. What could not be resolved stands in the inventory;
+    Indexes, manifests and configs are kept verbatim, layers never; with `options.unpacked` the
+    unpacked sizes of these that can be measured. What could not be resolved stands in the inventory;
     the rest is recorded. Raises `InputError` for what cannot be read and for a folder that holds something else,
     `RegistryError` where a host is unusable and nothing was resolved or nothing could be written, and
     `RecordIncomplete` where a part was written.
@@ -75,7 +77,10 @@ def record_images(
             found = await resolve(wanted.inputs.declarations.references(), sources, wanted.choice, report)
             raise_if_unusable(found)
             configs = await _configs(found.inventory, sources)
-        draft = draft_recording(found.inventory, configs)
+            # Only where it is asked for: what another run has measured would make the same images another recording.
+            sizes = await unpacked_sizes([found.inventory], sources, told, report) if told.unpacked else {}
+        measured = tuple((digest, each.size_bytes) for digest, each in sizes.items() if each.size_bytes is not None)
+        draft = replace(draft_recording(found.inventory, configs), unpacked=measured)
         inventory = with_unreadable(found.inventory, wanted.inputs.declarations)
         return Recorded(str(folder), inventory, draft, await to_thread.run_sync(write_recording, place, draft))
 

@@ -12,10 +12,13 @@ from regplan.oci.reference import Reference
 from regplan.resolve import CachedSource, Choice, resolve
 from regplan.store.cache import DigestCache
 from regplan.store.layout import ImageLayout
+from regplan.store.opening import open_archive
 from regplan.store.unpacked import UnpackedCache
 from regplan.verbs.options import Options
 from regplan.verbs.unpacked import unpacked_sizes
 from support import images
+from support.archives import tar_of
+from support.bundles import layout_files, packed
 from unit.sources import DictSource
 
 if TYPE_CHECKING:
@@ -223,3 +226,18 @@ async def test_a_source_that_is_read_forward_is_asked_in_its_order() -> None:
 
     asked = [each.split()[1] for each in source.asked if " " in each]
     assert asked == [layer.blob.digest for layer in reversed(layers)]
+
+
+async def test_a_compressed_bundle_is_gone_through_once(tmp_path: Path) -> None:
+    built = images.image([images.layer(100_000 + number, number) for number in range(12)])
+    archive = tar_of(layout_files(tmp_path / "layout", {NAME: built}))
+    (tmp_path / "b.tar.zst").write_bytes(packed(archive, "zstd"))
+    source = open_archive("bundle", str(tmp_path / "b.tar.zst"))
+    kept = CachedSource(source)
+    inventory = await resolved(kept)
+    before = source.unpacked_bytes
+
+    found = await unpacked_sizes([inventory], [kept], ASKING)
+
+    assert all(told.size_bytes for told in found.values())
+    assert source.unpacked_bytes - before <= len(archive)
