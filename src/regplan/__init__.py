@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from regplan.report import charts
     from regplan.report.frames import frame
     from regplan.verbs.demo import demo_site
+    from regplan.verbs.hosts import examine_hosts
     from regplan.verbs.images import compare_images, measure_images
     from regplan.verbs.listing import list_images
     from regplan.verbs.options import Options
@@ -56,6 +57,7 @@ __all__ = [
     "charts",
     "compare_images",
     "demo_site",
+    "examine_hosts",
     "frame",
     "list_images",
     "measure_images",
@@ -90,6 +92,7 @@ _HOMES: Final = {
     "Verdict": "regplan.model.finding",
     "compare_images": "regplan.verbs.images",
     "demo_site": "regplan.verbs.demo",
+    "examine_hosts": "regplan.verbs.hosts",
     "frame": "regplan.report.frames",
     "list_images": "regplan.verbs.listing",
     "measure_images": "regplan.verbs.images",

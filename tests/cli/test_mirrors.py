@@ -100,6 +100,7 @@ def test_a_site_file_names_mirrors_and_an_option_takes_the_place_of_its_host(mir
         (["--mirror", "docker.io=https://a.corp"], "'https://a.corp' is not a mirror"),
         (["--from", "mirrors"], "--from mirrors needs a mirror: --mirror SOURCE-HOST=HOST[/PREFIX]"),
         (["--from", "mirror"], "origin or mirrors"),
+        (["--from", "oci:x", "--mirror", "docker.io=a.corp"], "--mirror needs --from origin or --from mirrors"),
     ],
 )
 def test_what_is_no_mirror_ends_with_2(arguments: list[str], told: str) -> None:

@@ -223,6 +223,8 @@ def _options(told: dict[str, Any], common_: Common, targets: tuple[str, ...], na
 
     palette = _palette(told)
     sources = (*told["sources"], *(f"recording:{folder}" for folder in told["recordings"]))
+    if told["mirrors"] and sources and not {"origin", "mirrors"} & set(sources):
+        raise click.UsageError("--mirror needs --from origin or --from mirrors beside the sources that are named")
     return Options(
         sources=sources,
         platforms=tuple(Platform.parse(text) for text in told["platforms"]),
