@@ -149,7 +149,7 @@ UNRESOLVED: dict[str, tuple[Callable[[Conversation], None] | content.Blob, str]]
     ),
     "wrong-child": (
         _index({**_amd64(BASE.manifest), "digest": _WRONG}),
-        "has no manifest",
+        "does not hold that",
     ),
     "web-page": (_always(answer(200, b"<!DOCTYPE html><html></html>", content_type="text/html")), "web page"),
     "web-page-as-json": (_always(answer(200, b"<!DOCTYPE html><html></html>", content_type=_JSON)), "is not JSON"),
