@@ -189,3 +189,15 @@ def test_a_recording_without_the_flag_has_no_unpacked_sizes(layout: str, tmp_pat
     regplan("record", layout, "-O", str(tmp_path / "rec"))
 
     assert not (tmp_path / "rec" / "unpacked.jsonl").exists()
+
+
+def test_media_types_that_an_image_makes_up_neither_flood_nor_steer_the_terminal(tmp_path: Path) -> None:
+    odd = [Packed("", Blob(f"application/\x1b[31m{number}{'x' * 5000}", PLAIN[number:])) for number in range(30)]
+    images.write_layout(tmp_path / "layout", {NAME: image_of(odd)})
+
+    said = regplan("layers", f"oci:{tmp_path / 'layout'}", "--unpacked")
+
+    assert said.code == 0, said.err
+    assert "\x1b" not in said.out
+    assert len(said.out) < 10_000
+    assert "layers for 20 more reasons" in said.out

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from regplan.cli.output import Column, Table
-from regplan.report.words import ABSENT, counted, exact_bytes, readable
+from regplan.report.words import ABSENT, counted, exact_bytes, readable, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +20,8 @@ __all__ = [
     "unpacked_lines",
     "unresolved_table",
 ]
+
+_MOST_WHY = 10
 
 
 def size(size_bytes: int | None) -> str:
@@ -95,7 +97,9 @@ def unpacked_lines(unpacked: Mapping[str, Any] | None) -> tuple[str, ...]:
     if unpacked["provenance"] != "measured":
         how += f", the others (~) {unpacked['ratio']:g} times their compressed size"
     lines = [f"{total} unpacked on one node, in {counted(unpacked['chains'], 'chain')} of layers: {how}"]
-    lines += [f"not measured: {counted(each['layers'], 'layer')}: {each['why']}" for each in unpacked["why"]]
+    why, more = unpacked["why"][:_MOST_WHY], len(unpacked["why"]) - _MOST_WHY
+    lines += [f"not measured: {counted(each['layers'], 'layer')}: {tidy(each['why'])}" for each in why]
+    lines += [f"not measured: layers for {counted(more, 'more reason')}; the JSON lists all"] if more > 0 else []
     if unpacked["guessed_images"]:
         lines.append(f"{counted(unpacked['guessed_images'], 'image')} without diff_ids: chains by the layers' digests")
     return tuple(lines)

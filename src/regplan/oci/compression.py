@@ -33,6 +33,8 @@ _TAIL_BYTES: Final = 4
 # Header and trailer alone take 18 bytes, and so does the longest zstd frame header.
 _LEAST_GZIP_BYTES: Final = 18
 _HEAD_BYTES: Final = 18
+# The longest media type that RFC 6838 allows; what is longer is shown cut.
+_MOST_NAMED: Final = 255
 # Below this no ratio that counts as plausible reaches 2^32, where ISIZE begins again at 0.
 _MOST_GZIP_BYTES: Final = 200_000_000
 _MOST_RATIO: Final = 20
@@ -79,8 +81,8 @@ def measure_layer(layer: Descriptor) -> Generator[Piece, bytes, UnpackedSize]:
     """
     packed = _PACKED.get(layer.media_type)
     if packed is None:
-        what = f"its media type {layer.media_type} is no layer's" if layer.media_type else "its media type is not known"
-        return UnpackedSize(None, what)
+        named = layer.media_type[:_MOST_NAMED]
+        return UnpackedSize(None, f"its media type {named} is no layer's" if named else "its media type is not known")
     if packed == _GZIP:
         return (yield from _gzip(layer.size))
     if packed == _ZSTD:
