@@ -38,6 +38,8 @@ _MOST_NAME_BYTES: Final = 24 * 2**20
 _MOST_HOPS: Final = 40
 _MOST_TOLD: Final = 8
 _MOST_TOPS: Final = 1000
+_HEAD_BYTES: Final = 18
+_TAIL_BYTES: Final = 4
 _SMALL_BYTES: Final = 32 * 2**10
 _MOST_JSON_BYTES: Final = 8 * 2**20
 _MOST_KEPT_BYTES: Final = 32 * 2**20
@@ -59,7 +61,8 @@ class ArchiveIndex:
     """The files of an archive by their paths without `./`, in its order; `target` of a link is a path of the archive.
 
     `kept` has the bytes of small files, `digests` the sha256 of every file where they were asked for; `gzipped` names
-    those that are compressed. `first` are the
+    those that are compressed. `edges` has the first and the last few bytes of blobs that only a reader which goes all the
+    way finds again: they tell how large a layer is unpacked. `first` are the
     names of the first members, `tops` counts members by the first folder, `kinds` by what they are, and `unread` names
     what is neither file nor folder nor a link inside.
     """
@@ -70,6 +73,7 @@ class ArchiveIndex:
     kept: dict[str, bytes] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     gzipped: set[str] = field(default_factory=set)
+    edges: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
     first: list[str] = field(default_factory=list)
     tops: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
@@ -128,6 +132,7 @@ class _Pass:
 
     def __init__(self, index: ArchiveIndex, stream: Unpacked, tell: Callable[[], None], *, digests: bool) -> None:
         self._index, self._stream, self._tell, self._digests = index, stream, tell, digests
+        self._is_forward = not digests and not stream.is_plain
         self._name_bytes = self._kept_bytes = 0
 
     def run(self) -> None:
@@ -174,13 +179,17 @@ class _Pass:
         index.links.pop(path, None)
         index.files[path] = Place(self._stream.position, size)
         index.kept.pop(path, None)
+        index.edges.pop(path, None)
         hasher = hashlib.sha256() if self._digests else None
-        head = data.peek(16)
+        head = data.peek(_HEAD_BYTES)
         if size <= _SMALL_BYTES or (size <= _MOST_JSON_BYTES and head.lstrip()[:1] in {b"{", b"["}):
             raw = data.read(size)
             if hasher is not None:
                 hasher.update(raw)
             self._keep(path, raw)
+        elif self._is_forward and _BLOB.fullmatch(path):
+            data.pass_over(size - _TAIL_BYTES)
+            index.edges[path] = (head, data.read(_TAIL_BYTES))
         while hasher is not None and (chunk := data.read(_CHUNK)):
             hasher.update(chunk)
         if hasher is not None:

@@ -159,14 +159,23 @@ class ArchivedImages:
         direct = next((path for path in paths if path in self.index.files), None)
         return direct or next((there for path in paths if (there := self.index.find(path)) is not None), None)
 
+    def _in_memory(self, path: str, begin: int, size: int) -> bytes | None:
+        """Tell a piece of a file that was kept when the archive was indexed: of a small file any, of a layer the edges."""
+        if (kept := self.index.kept.get(path)) is not None:
+            return kept[begin : begin + size]
+        head, tail = self.index.edges.get(path, (b"", b""))
+        from_tail = begin - (self.index.files[path].size - len(tail))
+        if begin + size <= len(head):
+            return head[begin : begin + size]
+        return tail[from_tail : from_tail + size] if tail and from_tail >= 0 else None
+
     def _read_subjects(self) -> dict[Digest, tuple[Descriptor, ...]]:
         return subjects_of(self._content, [each.entry.descriptor for each in self.found.entries], self.name)
 
     async def _chunks(self, path: str, offset: int, left: int) -> AsyncGenerator[bytes, None]:
-        kept = self.index.kept.get(path)
-        if kept is not None:
-            begin = offset - self.index.files[path].offset
-            yield kept[begin : begin + left]
+        begin = offset - self.index.files[path].offset
+        if (kept := self._in_memory(path, begin, left)) is not None:
+            yield kept
             return
         cursor = self._cursors.take(offset)
         begin, is_sound = cursor.position, False

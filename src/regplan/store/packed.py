@@ -71,10 +71,10 @@ class Unpacked:
         """Open the file."""
         self.position = 0
         self._file = _Joined(packed.parts)
-        self._plain = packed.is_plain
+        self.is_plain = packed.is_plain
         self._most = packed.size if packed.is_plain else max(_LEAST_MOST_BYTES, _MOST_RATIO * packed.size)
         self._packed = packed
-        self._pieces: Iterator[bytes] = iter(()) if self._plain else _PIECES[packed.compression](self._file)
+        self._pieces: Iterator[bytes] = iter(()) if self.is_plain else _PIECES[packed.compression](self._file)
         self._piece = memoryview(b"")
 
     @property
@@ -93,7 +93,7 @@ class Unpacked:
 
     def pass_over(self, size: int) -> int:
         """Leave so many bytes unread, fewer only at the end; tells how many there were."""
-        if self._plain:
+        if self.is_plain:
             passed = min(size, max(0, self._packed.size - self.position))
             self._file.seek(self.position + passed)
             self.position += passed
@@ -118,7 +118,7 @@ class Unpacked:
         self._file.close()
 
     def _some(self, size: int) -> bytes | memoryview:
-        if self._plain:
+        if self.is_plain:
             return self._file.read(size)
         if not len(self._piece):
             self._fill()

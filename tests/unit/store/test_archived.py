@@ -240,3 +240,18 @@ async def test_referrers_are_found_by_their_subject(tmp_path: Path) -> None:
     source = bundle(tmp_path, layout_files(tmp_path / "layout", {NAME: tree}))
 
     assert await source.referrers("any", Digest.parse(tree.manifest.digest)) == ()
+
+
+async def test_the_edges_of_layers_are_known_without_going_over_the_archive_again(tmp_path: Path) -> None:
+    source = bundle(tmp_path, layout_files(tmp_path / "layout", {NAME: LARGE}))
+
+    for layer in (layer.blob for layer in LARGE.layers):
+        assert await read(source, layer, layer.size - 4, layer.size - 1) == layer.data[-4:]
+        assert await read(source, layer, layer.size - 2) == layer.data[-2:]
+        assert await read(source, layer, 0, 17) == layer.data[:18]
+        assert await read(source, layer, 3, 5) == layer.data[3:6]
+    assert source.unpacked_bytes == 0
+
+    layer = LARGE.layers[0].blob
+    assert await read(source, layer, 10, 20) == layer.data[10:21]
+    assert await read(source, layer, layer.size - 9, layer.size - 2) == layer.data[-9:-1]
