@@ -4,11 +4,14 @@ import csv
 import io
 import json
 import tarfile
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cli.running import regplan
+from regplan.verbs.images import measure_images
+from regplan.verbs.options import Options
 from support import images
 from support.archives import tar_of
 from support.bundles import layout_files, packed, saved_tar
@@ -16,6 +19,7 @@ from support.bundles import layout_files, packed, saved_tar
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from regplan.model.progress import Progress
     from support.content import Tree
 
 NAME = "docker.io/library/nginx:1.27"
@@ -186,3 +190,23 @@ def test_a_transport_that_cannot_be_read_is_told_with_what_to_do(text: str, says
 
     assert said.code == 2
     assert says in said.err
+
+
+@pytest.mark.parametrize("form", ["argument", "source"])
+def test_progress_of_reading_is_heard_in_the_loop_s_own_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.setattr("regplan.store.archive._TELL_BYTES", 1)
+    path = bundle(tmp_path)
+    threads: dict[str, set[int]] = {}
+
+    def hear(progress: Progress) -> None:
+        threads.setdefault(progress.unit, set()).add(threading.get_ident())
+
+    if form == "argument":
+        measure_images([f"bundle:{path}"], Options(), hear)
+    else:
+        measure_images([NAME], Options(sources=(f"bundle:{path}",)), hear)
+
+    assert threads["bytes"] == threads["images"]
+    assert len(threads["bytes"]) == 1

@@ -16,7 +16,7 @@ from regplan.oci.digest import Digest
 from regplan.resolve import CachedSource, Choice, resolve
 from regplan.store.opening import ARCHIVES, is_saved, look_into, not_readable
 from regplan.verbs.arguments import split_layout
-from regplan.verbs.portal import run_blocking
+from regplan.verbs.portal import from_worker, run_blocking
 
 if TYPE_CHECKING:
     from regplan.model.image import Inventory, ResolvedReference
@@ -40,7 +40,7 @@ def inspect_bundle(file: str, *, verify: bool = False, report: Report | None = N
 
 
 async def _inspect(file: str, report: Report | None, *, verify: bool) -> BundleReport:
-    source = await to_thread.run_sync(_open, file, report)
+    source = await to_thread.run_sync(_open, file, from_worker(report))
     with closing(source):
         references = dict.fromkeys(source.references(), ())
         found = await resolve(references, [CachedSource(source)], _ALL, report)

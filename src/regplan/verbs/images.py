@@ -52,8 +52,8 @@ def measure_images(arguments: Sequence[str], options: Options | None = None, rep
     told = options or Options()
 
     async def measure() -> tuple[Inventory, dict[Digest, UnpackedSize]]:
-        inputs = await read_arguments(arguments, told)
-        async with _opened(inputs, told) as sources:
+        inputs = await read_arguments(arguments, told, report)
+        async with _opened(inputs, told, report) as sources:
             inventory = await _resolved(inputs, sources, told, report)
             # Only who asks for unpacked sizes waits for them.
             return inventory, await unpacked_sizes([inventory], sources, told, report) if told.unpacked else {}
@@ -82,19 +82,19 @@ def compare_images(
 
 
 async def _resolve(arguments: Sequence[str], options: Options, report: Report | None) -> Inventory:
-    return await resolve_inputs(await read_arguments(arguments, options), options, report)
+    return await resolve_inputs(await read_arguments(arguments, options, report), options, report)
 
 
 async def resolve_inputs(inputs: Inputs, options: Options, report: Report | None = None) -> Inventory:
     """Resolve what arguments named; a layout that stands among the arguments is asked first."""
-    async with _opened(inputs, options) as sources:
+    async with _opened(inputs, options, report) as sources:
         return await _resolved(inputs, sources, options, report)
 
 
 @asynccontextmanager
-async def _opened(inputs: Inputs, options: Options) -> AsyncIterator[tuple[CachedSource, ...]]:
+async def _opened(inputs: Inputs, options: Options, report: Report | None) -> AsyncIterator[tuple[CachedSource, ...]]:
     check_sources(options.sources)
-    async with open_sources(options.sources, options, inputs.sources) as sources:
+    async with open_sources(options.sources, options, inputs.sources, report) as sources:
         yield sources
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from regplan.model.image import Inventory
+    from regplan.model.progress import Report
     from regplan.model.source import ImageSource
     from regplan.store.archived import ArchivedImages
     from regplan.store.layout import ImageLayout
@@ -47,7 +48,7 @@ class Reading:
 
     `fetched` are the texts of the arguments that name something in a live Palette, `named_by` tells who named an image
     where it is not `where`. `architectures` are the hosts' ("amd64"), none where they are not known; `environment` is
-    where `helm` is looked for.
+    where `helm` is looked for, `report` hears how far reading a large archive has come.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -57,6 +58,7 @@ class Reading:
     named_by: Mapping[str, Provenance] = field(default_factory=dict)
     architectures: frozenset[str] = frozenset()
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
+    report: Report | None = field(default=None, repr=False)
 
 
 _READING = Reading()
@@ -93,7 +95,7 @@ def read_inputs(arguments: Sequence[str], reading: Reading = _READING) -> Inputs
     sources = []
     for _, argument in told:
         if argument.kind in _STORED:
-            source, named = _stored(argument)
+            source, named = _stored(argument, reading.report)
             sources.append(source)
             uses += named
     return Inputs(add_uses(declarations, uses), tuple(sources), tuple(_texts(handed)))
@@ -146,11 +148,11 @@ def _texts(handed: Iterable[NamedText | Members]) -> Iterator[NamedText]:
             yield each
 
 
-def _stored(argument: Argument) -> tuple[ImageSource, list[ImageUse]]:
+def _stored(argument: Argument, report: Report | None) -> tuple[ImageSource, list[ImageUse]]:
     """Open a layout, a tree, an archive or a recording that stands among the arguments: it names its own images."""
     transport = "oci" if argument.kind is ArgumentKind.LAYOUT else argument.kind.value
     where = f"{transport}:{argument.path}"
-    source = _source(argument)
+    source = _source(argument, report)
     wanted = [
         reference
         for reference in source.references()
@@ -161,10 +163,10 @@ def _stored(argument: Argument) -> tuple[ImageSource, list[ImageUse]]:
     return source, [ImageUse(str(each), each, Provenance(where)) for each in wanted]
 
 
-def _source(argument: Argument) -> ImageLayout | LayoutTree | Recording | ArchivedImages:
+def _source(argument: Argument, report: Report | None) -> ImageLayout | LayoutTree | Recording | ArchivedImages:
     from regplan.verbs.sources import open_archived, open_layout, open_recording
 
     if argument.kind in _ARCHIVES:
         # An archive narrows itself to the name, which may be a number too.
-        return open_archived(argument.kind.value, argument.path, argument.name)
+        return open_archived(argument.kind.value, argument.path, argument.name, report)
     return open_recording(argument.path) if argument.kind is ArgumentKind.RECORDING else open_layout(argument.path)

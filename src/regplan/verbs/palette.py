@@ -19,10 +19,12 @@ from regplan.registry.palette_target import PaletteAsked, find_target
 from regplan.store.files import user_path
 from regplan.verbs.arguments import listed
 from regplan.verbs.inputs import read_inputs, reading_of
+from regplan.verbs.portal import from_worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
+    from regplan.model.progress import Report
     from regplan.model.site import Site
     from regplan.registry.palette import PaletteClient
     from regplan.registry.palette_answers import ProfileSummary
@@ -79,12 +81,14 @@ def palette_names(arguments: Sequence[str], options: Options, *, is_profile: boo
     return {argument: name for argument, name in found.items() if name is not None}
 
 
-async def read_arguments(arguments: Sequence[str], options: Options) -> Inputs:
+async def read_arguments(arguments: Sequence[str], options: Options, report: Report | None = None) -> Inputs:
     """Read PROFILE and IMAGE arguments, those that are in Palette after fetching them; raises `InputError`."""
     fetched = await fetch_profiles(palette_names(arguments, options), options)
     from anyio import to_thread
 
-    return await to_thread.run_sync(read_inputs, arguments, replace(reading_of(options), fetched=fetched))
+    return await to_thread.run_sync(
+        read_inputs, arguments, replace(reading_of(options), fetched=fetched, report=from_worker(report))
+    )
 
 
 async def fetch_site(site: Site, options: Options) -> Fetched:

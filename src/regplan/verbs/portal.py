@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-__all__ = ["run_blocking"]
+    from regplan.model.progress import Progress, Report
+
+__all__ = ["from_worker", "run_blocking"]
 
 Result = TypeVar("Result")
 
@@ -26,3 +28,15 @@ def run_blocking(function: Callable[[], Awaitable[Result]]) -> Result:
         except BaseException:
             future.cancel()
             raise
+
+
+def from_worker(report: Report | None) -> Report | None:
+    """Give a report that a worker thread may call: it is heard in the thread of the loop, as all others are."""
+    if report is None:
+        return None
+    from anyio import from_thread
+
+    def tell(progress: Progress) -> None:
+        from_thread.run_sync(report, progress)
+
+    return tell

@@ -73,7 +73,7 @@ def record_images(
         wanted = await _wanted(listed(arguments), told)
         check_sources(wanted.sources)
         mirrored = replace(told, mirrors=wanted.mirrors)
-        async with open_sources(wanted.sources, mirrored, wanted.inputs.sources) as sources:
+        async with open_sources(wanted.sources, mirrored, wanted.inputs.sources, report) as sources:
             found = await resolve(wanted.inputs.declarations.references(), sources, wanted.choice, report)
             raise_if_unusable(found)
             configs = await _configs(found.inventory, sources)

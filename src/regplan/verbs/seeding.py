@@ -179,10 +179,10 @@ async def _resolved(
     job: SeedJob, options: Options, report: Report | None
 ) -> AsyncIterator[tuple[Resolution, ImageSource, Mapping]]:
     options = options_for(job.site, options)
-    inputs, texts = await _inputs(job, options)
+    inputs, texts = await _inputs(job, options, report)
     mapping = own_addresses(read_mapping(job.mapping, inputs.declarations), job.site, job.target.host)
     check_sources(texts)
-    async with open_sources(texts, options, inputs.sources) as sources:
+    async with open_sources(texts, options, inputs.sources, report) as sources:
         choice = choice_of(options, job.site)
         found = await resolve(inputs.declarations.references(), sources, choice, report)
         inventory = with_unreadable(found.inventory, inputs.declarations)
@@ -207,12 +207,12 @@ def _unpinned(inventory: Inventory, project: str, mapping: Mapping) -> tuple[Unp
     return tuple(Unpinned(str(each), target_repository(each, project, mapping), each.target) for each in references)
 
 
-async def _inputs(job: SeedJob, options: Options) -> tuple[Inputs, tuple[str, ...]]:
+async def _inputs(job: SeedJob, options: Options, report: Report | None) -> tuple[Inputs, tuple[str, ...]]:
     if job.site is not None:
         site = with_options(job.site, options)
         fetched = await fetch_site(site, options)
         return await to_thread.run_sync(site_inputs, site, fetched), site.inputs.sources
-    return await read_arguments(job.arguments, options), options.sources
+    return await read_arguments(job.arguments, options, report), options.sources
 
 
 def _site_of(arguments: Sequence[str]) -> Site | None:

@@ -16,6 +16,7 @@ from regplan.store.cache import DigestCache
 from regplan.store.files import user_path
 from regplan.store.tags import TagMemory
 from regplan.verbs.arguments import split_layout
+from regplan.verbs.portal import from_worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -57,16 +58,16 @@ async def registry_client(options: Options) -> AsyncIterator[RegistryClient]:
 
 @asynccontextmanager
 async def open_sources(
-    texts: Sequence[str], options: Options, more: Sequence[ImageSource] = ()
+    texts: Sequence[str], options: Options, more: Sequence[ImageSource] = (), report: Report | None = None
 ) -> AsyncIterator[tuple[CachedSource, ...]]:
     """Open `texts` in order (the references' own registries where there is none), after the sources of `more`.
 
     Only registries are cached: a folder answers for what lies in it, and for nothing that was seen elsewhere. Offline
-    their tags are as they were last seen.
+    their tags are as they were last seen. `report` hears how far reading a large archive has come.
     """
     async with AsyncExitStack() as stack:
         wanted = texts or ((ORIGIN,) if not more else ())
-        opened = [await _open(text, options, stack) for text in wanted]
+        opened = [await _open(text, options, stack, report) for text in wanted]
         remote = [not text.startswith(_ON_DISK) for text in wanted]
         kept = (DigestCache(options.cache), TagMemory(options.cache)) if any(remote) else ()
         offline = options.connection.offline
@@ -123,7 +124,7 @@ def open_recording(path: str) -> Recording:
     return Recording(user_path(path))
 
 
-async def _open(text: str, options: Options, stack: AsyncExitStack) -> ImageSource:
+async def _open(text: str, options: Options, stack: AsyncExitStack, report: Report | None = None) -> ImageSource:
     check_sources((text,))
     transport, _, rest = text.partition(":")
     if transport == "recording":
@@ -131,7 +132,8 @@ async def _open(text: str, options: Options, stack: AsyncExitStack) -> ImageSour
     if transport == "oci":
         return open_layout(split_layout(rest)[0])
     if text.startswith(_ON_DISK):
-        archived = await to_thread.run_sync(open_archived, transport, *split_layout(rest, f"{transport}:FILE"))
+        path, name = split_layout(rest, f"{transport}:FILE")
+        archived = await to_thread.run_sync(open_archived, transport, path, name, from_worker(report))
         stack.callback(archived.close)
         return archived
     if text == MIRRORS and not options.mirrors:

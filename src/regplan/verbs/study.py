@@ -77,7 +77,7 @@ async def study_site(site: Site, options: Options, report: Report | None = None)
     fetched = await fetch_site(site, options)
     inputs, newer = await to_thread.run_sync(_read, site, fetched)
     mapping = await to_thread.run_sync(read_mapping, options.mapping, inputs.declarations)
-    async with open_sources(site.inputs.sources, options_for(site, options), inputs.sources) as sources:
+    async with open_sources(site.inputs.sources, options_for(site, options), inputs.sources, report) as sources:
         choice = choice_of(options, site)
         found = await resolve(inputs.declarations.references(), sources, choice, report)
         inventory = with_declared(found.inventory, site.inputs.declared_sizes)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import tarfile
 from contextlib import aclosing
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from regplan.model.progress import Progress
     from regplan.store.archived import ArchivedImages
     from support.bundles import Compression, Order
     from support.content import Blob, Tree
@@ -255,3 +257,15 @@ async def test_the_edges_of_layers_are_known_without_going_over_the_archive_agai
     layer = LARGE.layers[0].blob
     assert await read(source, layer, 10, 20) == layer.data[10:21]
     assert await read(source, layer, layer.size - 9, layer.size - 2) == layer.data[-9:-1]
+
+
+async def test_reading_a_large_archive_tells_how_far_it_has_come(tmp_path: Path) -> None:
+    files = {f"bundle-pkg/{name}": data for name, data in layout_files(tmp_path / "layout", {NAME: LARGE}).items()}
+    filler = {f"filler/{number}": random.Random(number).randbytes(2**24) for number in range(9)}
+    path = written(tmp_path / "large.tar", packed(tar_of(files | filler), "zstd"))
+    told: list[Progress] = []
+
+    open_archive("bundle", path, report=told.append)
+
+    assert [(each.unit, each.what) for each in told] == [("bytes", "reading large.tar")] * 2
+    assert 0 < told[0].done < told[1].done <= told[1].total == (tmp_path / "large.tar").stat().st_size
