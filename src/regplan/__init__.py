@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from regplan.registry.palette_target import PaletteAsked
     from regplan.report import charts
     from regplan.report.frames import frame
+    from regplan.verbs.artefacts import PulledPlan, pull_plan, push_plan
     from regplan.verbs.demo import demo_site
     from regplan.verbs.hosts import examine_hosts
     from regplan.verbs.images import compare_images, measure_images
@@ -48,6 +49,7 @@ __all__ = [
     "PaletteAsked",
     "Plan",
     "Platform",
+    "PulledPlan",
     "Reference",
     "RegistrySpec",
     "Secret",
@@ -62,6 +64,8 @@ __all__ = [
     "list_images",
     "measure_images",
     "plan_site",
+    "pull_plan",
+    "push_plan",
     "read_site",
     "record_images",
     "seed_images",
@@ -84,6 +88,7 @@ _HOMES: Final = {
     "PaletteAsked": "regplan.registry.palette_target",
     "Plan": "regplan.model.plan",
     "Platform": "regplan.oci.platform",
+    "PulledPlan": "regplan.verbs.artefacts",
     "Reference": "regplan.oci.reference",
     "RegistrySpec": "regplan.model.site",
     "Secret": "regplan.registry.options",
@@ -97,6 +102,8 @@ _HOMES: Final = {
     "list_images": "regplan.verbs.listing",
     "measure_images": "regplan.verbs.images",
     "plan_site": "regplan.verbs.study",
+    "pull_plan": "regplan.verbs.artefacts",
+    "push_plan": "regplan.verbs.artefacts",
     "read_site": "regplan.verbs.sites",
     "record_images": "regplan.verbs.recording",
     "seed_images": "regplan.verbs.seeding",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from regplan.cli.output import FORMATS
+from regplan.verbs.arguments import names_artefact
 
 if TYPE_CHECKING:
     from regplan.registry.palette_target import PaletteAsked
@@ -80,11 +81,12 @@ def _optioned(function: Function) -> Function:
     def wrapped(**given: Any) -> Any:  # noqa: ANN401
         told = {name: given.pop(name, unsaid) for name, unsaid in _UNSAID.items()}
         named = (*given.get("things", ()), *filter(None, (given.get("old"), given.get("new"))))
+        # A site is a file, but for a plan in a registry.
+        named = (*named, *filter(names_artefact, (given.get("site") or "",)))
         # What `doctor` looks at is a host like a target's.
-        looked_at = tuple(
-            host if host.startswith("docker://") else f"docker://{host}" for host in given.get("hosts", ())
-        )
-        options = _options(told, given["common"], (*given.get("targets", ()), *looked_at), named)
+        looked_at = (host if names_artefact(host) else f"docker://{host}" for host in given.get("hosts", ()))
+        targets = (*given.get("targets", ()), *filter(None, (given.get("push"),)), *looked_at)
+        options = _options(told, given["common"], targets, named)
         return function(options=options, **given)
 
     return wrapped

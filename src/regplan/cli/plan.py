@@ -11,6 +11,7 @@ from regplan.cli.exitcodes import ExitCode, exit_code_of
 from regplan.cli.options import Common, common, declared_option, mapping_option, resolving, unpacked_option, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
+from regplan.cli.pulled import pulled_plan
 from regplan.cli.shown import (
     amount,
     duration,
@@ -23,6 +24,7 @@ from regplan.cli.shown import (
 from regplan.errors import InvalidSite
 from regplan.model.finding import Verdict
 from regplan.report.words import WORST_FIRST, marked, unresolved_words
+from regplan.verbs.arguments import names_artefact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,21 +58,31 @@ _SCENARIOS = (
     "regplan plan site.yaml -o json | jq .verdict",
     "regplan plan site.yaml --from recording:rec/ --offline",
     "regplan plan site.yaml --unpacked",
+    "regplan plan docker://10.0.0.5:30003/plans/store-0421:latest",
 )
-@click.argument("site", metavar="SITE")
+@click.argument("site", metavar="SITE|docker://PLAN")
 @declared_option
 @unpacked_option
 @mapping_option
 @common
 @resolving
 def plan_command(site: str, mapping: str, common: Common, options: Options) -> int:
-    """Read a site file, resolve its images and check every rule.
+    """Read a site file, resolve its images and check every rule; or show a plan that was pushed to a registry.
 
     Ends with 0 for PASS and MARGINAL, 1 for FAIL, and 4 where something could not be resolved or checked: the numbers
     are then a lower bound.
     """
-    study = _study(site, replace(options, mapping=mapping), common)
-    emit(Answer(_document(study), plan_tables(study), _head(study), _foot(study)), common.output)
+    if names_artefact(site):
+        if mapping != "host":
+            raise click.UsageError("--mapping names images of a site; a plan in a registry was made with its own")
+        pulled = pulled_plan(site, options, common)
+        study, text = pulled.study, pulled.text
+    else:
+        study, text = _study(site, replace(options, mapping=mapping), common), ""
+    if text and common.output == "json":
+        click.echo(text, nl=False)
+    else:
+        emit(Answer(_document(study), plan_tables(study), _head(study), _foot(study)), common.output)
     return exit_code_of(study.plan.verdict)
 
 
@@ -79,14 +91,14 @@ def plan_command(site: str, mapping: str, common: Common, options: Options) -> i
     "regplan simulate site.yaml",
     "regplan simulate site.yaml -o json | jq .saved_bytes",
 )
-@click.argument("site", metavar="SITE")
+@click.argument("site", metavar="SITE|docker://PLAN")
 @common
 @resolving
 def simulate_command(site: str, common: Common, options: Options) -> int:
     """Reckon what the internet link carries at the first bootstrap, with and without the primary registry."""
     from regplan.report.document import simulation_document
 
-    study = _study(site, options, common)
+    study = pulled_plan(site, options, common).study if names_artefact(site) else _study(site, options, common)
     if study.simulation is None:
         raise InvalidSite(f"{site}: the site names no hosts, so nobody pulls anything here: add `hosts:`")
     unresolved: Any = _document(study)["images"]["unresolved"]

@@ -1,4 +1,4 @@
-"""`report`: a planning report in a file."""
+"""`report`: a planning report in a file, or a plan in a registry."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ import click
 
 from regplan.cli.exitcodes import exit_code_of
 from regplan.cli.options import Common, common, resolving, unpacked_option, verb
+from regplan.cli.output import Answer, emit
 from regplan.cli.progress import progress_line
+from regplan.cli.pulled import pulled_plan
+from regplan.verbs.arguments import names_artefact
 
 if TYPE_CHECKING:
+    from regplan.model.plan import Plan, Study
+    from regplan.verbs.artefacts import PulledPlan
     from regplan.verbs.options import Options
 
 __all__ = ["report_command"]
@@ -21,25 +26,76 @@ __all__ = ["report_command"]
     "report",
     "regplan report site.yaml -O plan.html",
     "regplan report site.yaml -O plan.md",
+    "regplan report site.yaml --push docker://10.0.0.5:30003/plans/store-0421:latest",
+    "regplan report docker://10.0.0.5:30003/plans/store-0421:latest -O plan.html",
 )
-@click.argument("site", metavar="SITE")
-@click.option(
-    "-O", "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.{html,md,json}"
-)
+@click.argument("site", metavar="SITE|docker://PLAN")
+@click.option("-O", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.{html,md,json}")
+@click.option("--push", metavar="docker://HOST/REPO:TAG", help="Push the plan document to a registry, as an artefact.")
 @unpacked_option
 @common
 @resolving
-def report_command(site: str, out: Path, common: Common, options: Options) -> int:
-    """Plan a site and write the report; the ending tells the format. The file loads nothing from elsewhere."""
-    from regplan.verbs.reports import check_report_file, write_report
+def report_command(site: str, out: Path | None, push: str | None, common: Common, options: Options) -> int:
+    """Plan a site and write the report; the ending tells the format. The file loads nothing from elsewhere.
+
+    With --push the plan document goes to a registry, from which `regplan plan docker://...` shows it anywhere; its
+    reference is printed, held to its digest.
+    """
+    from regplan.verbs.artefacts import artefact_reference
+    from regplan.verbs.reports import check_report_file
+
+    if out is None and push is None:
+        raise click.UsageError("name a file with -O, a registry with --push, or both")
+    if common.read_only:
+        raise click.UsageError(
+            "read-only: a report writes a file or into a registry; plan -o json writes to standard output"
+        )
+    if out is not None:
+        check_report_file(out)
+    if push is not None:
+        artefact_reference(push)
+    study = _study(site, options, common)
+    if out is not None:
+        _write(study, out, common)
+    if push is not None:
+        _push(study, push, options, common)
+    return exit_code_of(_plan(study).verdict)
+
+
+def _study(site: str, options: Options, common_: Common) -> Study | PulledPlan:
+    if names_artefact(site):
+        return pulled_plan(site, options, common_)
     from regplan.verbs.study import plan_site
 
-    if common.read_only:
-        raise click.UsageError("read-only: a report writes a file; plan -o json writes to standard output")
-    check_report_file(out)
-    with progress_line(quiet=common.quiet) as report:
-        study = plan_site(site, options, report)
+    with progress_line(quiet=common_.quiet) as report:
+        return plan_site(site, options, report)
+
+
+def _write(study: Study | PulledPlan, out: Path, common_: Common) -> None:
+    from regplan.verbs.reports import write_report
+
     write_report(study, out)
-    if not common.quiet:
-        click.echo(f"{out} written: {study.plan.verdict}", err=True)
-    return exit_code_of(study.plan.verdict)
+    if not common_.quiet:
+        click.echo(f"{out} written: {_plan(study).verdict}", err=True)
+
+
+def _push(study: Study | PulledPlan, push: str, options: Options, common_: Common) -> None:
+    from regplan.verbs.artefacts import push_plan
+
+    pushed = push_plan(study, push, options)
+    verdict = _plan(study).verdict
+    document = {
+        "kind": "pushed",
+        "reference": str(pushed),
+        "digest": str(pushed.digest),
+        "verdict": verdict.value,
+    }
+    emit(Answer(document, (), (f"docker://{pushed}",)), common_.output)
+    if not common_.quiet:
+        click.echo(f"{push} pushed: {verdict}", err=True)
+
+
+def _plan(study: Study | PulledPlan) -> Plan:
+    from regplan.model.plan import Study
+
+    return study.plan if isinstance(study, Study) else study.study.plan

@@ -16,9 +16,9 @@ from regplan.registry.faults import READ_S, Failure, perhaps_tls
 from regplan.registry.limits import rate_limit_of
 from regplan.registry.pool import Pool, Sending, peer_of, read_bounded
 from regplan.registry.problems import Asked, error_for
-from regplan.registry.redact import redact_url
+from regplan.registry.redirects import refusal
 from regplan.registry.retry import DEFAULT_POLICY, Fault, Outcome, next_delay
-from regplan.registry.wire import MOST_ERROR_BYTES, Answer, leads_inside, origin_of, retry_after_s
+from regplan.registry.wire import MOST_ERROR_BYTES, Answer, origin_of, retry_after_s
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -209,19 +209,10 @@ class Session:
         `peer` is the address of who sends us on: from the outside nobody leads us to what only this network reaches.
         """
         url = urljoin(sending.url, location)
-        here, there = origin_of(sending.url), origin_of(url)
-        if there != here and leads_inside(there[1], peer or here[1]):
-            raise RegistryError(
-                f"{self.host} sends us on to the internal address {there[1]}; it is not followed", request=sending.shown
-            )
-        netloc = urlsplit(url).netloc.rpartition("@")[2]
-        if here[0] == "https" and there[0] == "http" and not self.pool.options.for_host(netloc).plain_http:
-            raise RegistryError(
-                f"{self.host} sends us on to {redact_url(url)} over plain HTTP; if that is meant, say --plain-http={netloc}",
-                request=sending.shown,
-            )
+        if why := refusal(sending.url, url, peer, self.pool.options):
+            raise RegistryError(f"{self.host} sends us on to {why}", request=sending.shown)
         headers = sending.headers
-        if there != here:
+        if origin_of(url) != origin_of(sending.url):
             headers = {name: value for name, value in headers.items() if name.lower() != "authorization"}
         return replace(sending, url=url, headers=headers)
 

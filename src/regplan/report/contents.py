@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 __all__ = ["contents"]
 
 
-def contents(study: Study) -> Document:
-    """Lay out what a report says of a study; no path of this machine is in it."""
+def contents(study: Study, tool: str = "") -> Document:
+    """Lay out what a report says of a study; no path of this machine is in it.
+
+    `tool` is what made the plan where that was not this regplan.
+    """
     names = study_files(study)
     known = replace(study, plan=portable(study.plan, names), declarations=portable(study.declarations, names))
     plan = known.plan
-    tool = " ".join(str(each) for each in tool_document().values())
+    tool = tool or " ".join(str(each) for each in tool_document().values())
     parts = (
         short_section(plan),
         findings_section(plan),

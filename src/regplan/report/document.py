@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from regplan.model.image import DeclaredImage, Unresolved
     from regplan.model.limits import RateLimit
     from regplan.model.plan import Growth, ImageSize, LayerReport, Plan, Study, Unpacking
+    from regplan.model.profile import Declarations
     from regplan.model.site import Site
     from regplan.model.wire import Simulation, Wire
 
@@ -47,14 +48,15 @@ SCHEMA_VERSION = 1
 
 def plan_document(study: Study) -> dict[str, object]:
     """Write a plan as the contract's plan document; sizes are integers of bytes, and no path of this machine is in it."""
-    plan = portable(study.plan, study_files(study))
+    names = study_files(study)
+    plan = portable(study.plan, names)
     return {
         "schema_version": SCHEMA_VERSION,
         "kind": "plan",
         "tool": tool_document(),
         "generated_at": plan.generated_at,
         "inputs_digest": plan.inputs_digest,
-        "site": _site(plan.site),
+        "site": {**_site(plan.site), "cluster_profiles": _profiles(study.declarations)},
         "verdict": plan.verdict.value,
         "binding_constraint": plan.binding_constraint,
         "findings": [finding_document(finding) for finding in plan.findings],
@@ -139,6 +141,7 @@ def _site(site: Site) -> dict[str, object]:
     registry = site.registry
     return {
         "name": site.name,
+        "file": site.file,
         "deployment": site.deployment,
         "management": site.management,
         "internet": site.internet,
@@ -153,6 +156,10 @@ def _site(site: Site) -> dict[str, object]:
         "internet_bps": None if site.internet_link is None else site.internet_link.rate_bps,
         "lan_bps": None if site.lan_link is None else site.lan_link.rate_bps,
     }
+
+
+def _profiles(declarations: Declarations) -> list[dict[str, object]]:
+    return [{"name": each.name, "version": each.version} for each in declarations.profiles]
 
 
 def unresolved_document(each: Unresolved) -> dict[str, object]:

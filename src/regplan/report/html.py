@@ -35,9 +35,9 @@ _WHAT: Final = "an HTML report"
 _BRIEF: Final = 6
 
 
-def write_html(study: Study) -> str:
+def write_html(study: Study, tool: str = "") -> str:
     """Write a report as HTML; raises `MissingExtra` where jinja2 or plotly is not installed."""
-    document = contents(study)
+    document = contents(study, tool)
     figures = {block.key: _figure_json(block.key, study) for block in _charts(document)}
     scripts = (offline_plotly_js(), _packaged("report.js"))
     return (

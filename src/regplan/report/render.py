@@ -31,13 +31,13 @@ def kind_of(name: str) -> str:
     return _known(ending, name)
 
 
-def render(study: Study, kind: str) -> bytes:
-    """Write a report of kind html, md or json, as UTF-8.
+def render(study: Study, kind: str, tool: str = "") -> bytes:
+    """Write a report of kind html, md or json, as UTF-8; `tool` is what made the plan where that was not this regplan.
 
     HTML is one file that loads nothing from elsewhere; it raises `MissingExtra` where the `report` extra is not
     installed. Raises `InputError` for other kinds.
     """
-    return _WRITERS[_known(kind, f"a {kind or 'nameless'} report")](study)
+    return _WRITERS[_known(kind, f"a {kind or 'nameless'} report")](study, tool)
 
 
 def _known(kind: str, what: str) -> str:
@@ -48,22 +48,23 @@ def _known(kind: str, what: str) -> str:
     raise InputError(f"{what}: no kind of report is called {kind!r}; {_NOW}")
 
 
-def _html(study: Study) -> bytes:
+def _html(study: Study, tool: str) -> bytes:
     from regplan.report.html import write_html
 
-    return write_html(study).encode("utf-8", "replace")
+    return write_html(study, tool).encode("utf-8", "replace")
 
 
-def _markdown(study: Study) -> bytes:
-    return write_markdown(contents(study)).encode("utf-8", "replace")
+def _markdown(study: Study, tool: str) -> bytes:
+    return write_markdown(contents(study, tool)).encode("utf-8", "replace")
 
 
-def _json(study: Study) -> bytes:
+def _json(study: Study, tool: str) -> bytes:
+    del tool
     # A lone surrogate, which JSON files can smuggle in, is written the way JSON itself writes it.
     return json_text(plan_document(study)).encode("utf-8", "backslashreplace")
 
 
-_WRITERS: Final[Mapping[str, Callable[[Study], bytes]]] = MappingProxyType(
+_WRITERS: Final[Mapping[str, Callable[[Study, str], bytes]]] = MappingProxyType(
     {"html": _html, "json": _json, "md": _markdown}
 )
 KINDS: Final = tuple(_WRITERS)

@@ -14,7 +14,7 @@ from regplan.store.files import user_path
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Argument", "ArgumentKind", "classify", "listed", "split_layout"]
+__all__ = ["Argument", "ArgumentKind", "classify", "listed", "names_artefact", "split_layout"]
 
 _ENGINES: Final = ("containers-storage:", "docker-daemon:")
 _ARCHIVES: Final = ("oci-archive:", "docker-archive:", "bundle:")
@@ -78,6 +78,11 @@ def listed(arguments: Sequence[str]) -> tuple[str, ...]:
     (('nginx:1.27',), ('a:1', 'b:1'))
     """
     return (arguments,) if isinstance(arguments, str) else tuple(arguments)
+
+
+def names_artefact(text: str) -> bool:
+    """Tell whether an argument that may be a file names something in a registry: it begins with docker://."""
+    return text.startswith("docker://")
 
 
 def split_layout(text: str, form: str = "oci:DIR") -> tuple[str, str]:

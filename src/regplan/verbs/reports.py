@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from regplan.errors import InputError
 from regplan.report.render import kind_of, render
 from regplan.store.files import user_path, write_atomic
+from regplan.verbs.artefacts import PulledPlan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,12 +24,19 @@ def check_report_file(path: Path) -> None:
         raise InputError(f"{path}: there is no folder {path.parent}")
 
 
-def write_report(study: Study, path: str | Path) -> Path:
+def write_report(study: Study | PulledPlan, path: str | Path) -> Path:
     """Write a study as HTML, Markdown or JSON, as the file's ending says, whole or not at all; returns the path.
 
-    Raises `InputError` for another ending and for a file that cannot be written.
+    Of a plan that was pulled from a registry JSON is its document as it was pushed. Raises `InputError` for another
+    ending and for a file that cannot be written.
     """
     file = user_path(path)
     check_report_file(file)
-    write_atomic(file, render(study, kind_of(file.name)))
+    write_atomic(file, _rendered(study, kind_of(file.name)))
     return file
+
+
+def _rendered(study: Study | PulledPlan, kind: str) -> bytes:
+    if not isinstance(study, PulledPlan):
+        return render(study, kind)
+    return study.text.encode() if kind == "json" else render(study.study, kind, study.received.tool)
