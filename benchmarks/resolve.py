@@ -45,15 +45,19 @@ AT_ONCE = 8
 REPOSITORIES = 50
 SKOPEO_SAMPLE = 40
 _CALL = """
-import json, sys, time
+import contextlib, json, sys, time
 from pathlib import Path
 import regplan
-import regplan.registry.client, regplan.verbs.images
 told = json.loads(sys.argv[1])
-reach = regplan.ConnectionOptions(
-    {told["host"]: regplan.HostOptions(plain_http=True)}, offline=told["offline"])
+
+def options(offline):
+    reach = regplan.ConnectionOptions({told["host"]: regplan.HostOptions(plain_http=True)}, offline=offline)
+    return regplan.Options(connection=reach, cache_folder=Path(told["cache"]))
+
+with contextlib.suppress(regplan.errors.RegplanError):
+    regplan.measure_images(["no.example/such/image:1"], options(offline=True))
 started = time.monotonic()
-layers = regplan.measure_images([told["list"]], regplan.Options(connection=reach, cache_folder=Path(told["cache"])))
+layers = regplan.measure_images([told["list"]], options(told["offline"]))
 seconds = time.monotonic() - started
 assert len(layers.inventory.entries) == told["tags"], layers.inventory.unresolved[:3]
 json.dump({"seconds": seconds, "unique_bytes": layers.report.unique_bytes}, sys.stdout)
