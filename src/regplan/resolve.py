@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 
 from regplan.errors import InvalidManifest, NotFound, RegistryError, RegplanError, SizeMismatch
-from regplan.model.image import Blob, Image, Inventory, KeptIndex, ResolvedReference, Unresolved
+from regplan.model.image import Blob, Image, Inventory, KeptIndex, Referrers, ResolvedReference, Unresolved
 from regplan.model.progress import Progress
 from regplan.model.source import FactSource, LimitedSource
 from regplan.oci.config import parse_config
@@ -17,6 +17,7 @@ from regplan.oci.manifest import Index, Manifest, parse_manifest
 from regplan.oci.mediatype import INDEXES, MANIFESTS, is_image_config
 from regplan.oci.platform import Platform
 from regplan.store.cached import CachedSource, FirstOf
+from regplan.store.referring import gather_referrers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -44,12 +45,14 @@ _T = TypeVar("_T")
 class Choice:
     """Which of an index's images are wanted: the best for each of `platforms`, or all with the index itself.
 
-    Configs are read where nothing else tells a platform, and of every image only with `configs`.
+    Configs are read where nothing else tells a platform, and of every image only with `configs`. With `referrers` what
+    refers to the images and indexes is looked for too.
     """
 
     platforms: tuple[Platform, ...] = (Platform("linux", "amd64"),)
     all_platforms: bool = False
     configs: bool = False
+    referrers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +140,16 @@ def _most_telling(failures: Iterable[RegplanError]) -> RegplanError:
 
 async def _answer(reference: Reference, source: CachedSource, choice: Choice) -> ResolvedReference:
     try:
-        return await _walk(reference, source, choice)
+        found = await _walk(reference, source, choice)
     except NotFound:
         known = source.source.facts(reference) if isinstance(source.source, FactSource) else ()
         if not known:
             raise
-        return _from_facts(reference, known, choice)
+        found = _from_facts(reference, known, choice)
+        referrers = Referrers((), f"{source.name} knows sizes alone, and nothing of what refers to {reference}")
+    else:
+        referrers = await gather_referrers(reference, source, found.subjects) if choice.referrers else Referrers()
+    return replace(found, referrers=referrers) if choice.referrers else found
 
 
 async def _walk(reference: Reference, source: CachedSource, choice: Choice) -> ResolvedReference:

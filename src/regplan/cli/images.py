@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from regplan.cli.choosing import choice_lines, choice_tables, referrer_lines, referrer_tables
 from regplan.cli.exitcodes import ExitCode, worst
 from regplan.cli.listing import emit_images, emit_patches
 from regplan.cli.options import (
@@ -15,6 +16,7 @@ from regplan.cli.options import (
     declared_option,
     mapping_option,
     reading,
+    referrers_option,
     resolving,
     unpacked_option,
     verb,
@@ -32,6 +34,8 @@ from regplan.cli.shown import (
 from regplan.verbs.arguments import ArgumentKind, classify
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from regplan.model.image import Inventory
     from regplan.verbs.options import Options
 
@@ -83,23 +87,29 @@ def images_command(profiles: tuple[str, ...], mapping: str, common: Common, opti
     "regplan layers bundle:core.tar.zst docker-archive:saved.tar",
 )
 @click.argument("things", nargs=-1, required=True, metavar="PROFILE|IMAGE...")
+@click.option(
+    "--compare-platforms", is_flag=True, help="Fetch all platforms' manifests, and tell what each would take."
+)
 @declared_option
 @unpacked_option
 @common
+@referrers_option
 @resolving
-def layers_command(things: tuple[str, ...], common: Common, options: Options) -> int:
+def layers_command(things: tuple[str, ...], common: Common, options: Options, *, compare_platforms: bool) -> int:
     """Add up the layers of a set of images, each digest once, before a byte is copied.
 
     Sizes that are only declared stand apart: they are no digests, and in no sum.
     """
+    from regplan.report.choosing import choice_document, compared_document
     from regplan.report.document import declared_document, layers_document, rate_limits_document
-    from regplan.report.words import UNCOMPRESSED, counted, exact_bytes
     from regplan.verbs.images import measure_images
 
     _warn_of_folders(things, common)
     with progress_line(quiet=common.quiet) as report:
-        measured = measure_images(things, options, report)
-    document: Any = layers_document(measured.report)
+        measured = measure_images(things, options, report, compare_platforms=compare_platforms)
+    document: Any = {**layers_document(measured.report), **choice_document(measured.choice)}
+    if compare_platforms:
+        document["compared"] = compared_document(measured.compared)
     document["unresolved"] = _unresolved(measured.inventory)
     document |= declared_document(measured.inventory.declared)
     document["rate_limits"] = rate_limits_document(measured.inventory.rate_limits)
@@ -112,6 +122,21 @@ def layers_command(things: tuple[str, ...], common: Common, options: Options) ->
         *(unpacked_columns() if options.unpacked else ()),
     )
     rows = sorted(document["images"], key=lambda image: (-image["unique_bytes"], image["reference"]))
+    tables = (
+        Table(columns, tuple(rows)),
+        *choice_tables(document),
+        *referrer_tables(document["referrers"]),
+        Table(_DECLARED, tuple(document["declared"])),
+        unresolved_table(document["unresolved"]),
+    )
+    emit(Answer(document, tables, (), tuple(_layers_foot(document))), common.output)
+    return ExitCode.UNRESOLVED if _is_lower_bound(document) else ExitCode.DONE
+
+
+def _layers_foot(document: dict[str, Any]) -> list[str]:
+    """Say the sums, and what is in them and what is not."""
+    from regplan.report.words import UNCOMPRESSED, counted, exact_bytes
+
     sums = f"{exact_bytes(document['referenced_bytes'])} referenced, {exact_bytes(document['unique_bytes'])} unique"
     foot = [f"{sums} in {document['blobs']} blobs and {document['manifests']} manifests"]
     foot += unpacked_lines(document["unpacked"])
@@ -124,15 +149,10 @@ def layers_command(things: tuple[str, ...], common: Common, options: Options) ->
         )
         foot.append(f"{declared}, in none of these sums: no digest tells what they share")
     foot += [f"not distributed, not counted: {digest}" for digest in document["foreign"]]
+    foot += [*referrer_lines(document["referrers"]), *choice_lines(document)]
     if document["uncompressed_bytes"]:
         foot.append(f"{size(document['uncompressed_bytes'])} of it are {UNCOMPRESSED}")
-    tables = (
-        Table(columns, tuple(rows)),
-        Table(_DECLARED, tuple(document["declared"])),
-        unresolved_table(document["unresolved"]),
-    )
-    emit(Answer(document, tables, (), tuple(foot)), common.output)
-    return ExitCode.UNRESOLVED if measured.inventory.unresolved else ExitCode.DONE
+    return foot
 
 
 @verb(
@@ -143,9 +163,11 @@ def layers_command(things: tuple[str, ...], common: Common, options: Options) ->
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @common
+@referrers_option
 @resolving
 def diff_command(old: str, new: str, common: Common, options: Options) -> int:
     """Tell which bytes an upgrade keeps, which are new, which are dropped, and the peak while both are kept."""
+    from regplan.report.choosing import diff_referrers
     from regplan.report.document import diff_document, last_seen_document, rate_limits_document
     from regplan.verbs.images import compare_images
 
@@ -161,14 +183,21 @@ def diff_command(old: str, new: str, common: Common, options: Options) -> int:
         "last_seen": seen,
         "rate_limits": rate_limits_document(tuple(limits.values())),
     }
+    document["referrers"] = diff_referrers(*inventories)
+    referring = [each for each in (document["referrers"] or {}).values() if each is not None]
     columns = (Column("what", "BYTES"), Column("size_bytes", "", size, right=True))
     records = tuple(
         {"what": what, "size_bytes": document[f"{what}_bytes"]} for what in ("kept", "new", "dropped", "peak")
     )
     tables = (Table(columns, records), unresolved_table(unresolved))
-    foot = (*last_seen_lines(seen), *limit_lines(document["rate_limits"]))
+    told = [
+        f"{when}: {line}"
+        for when, each in zip(("old", "new"), referring, strict=False)
+        for line in referrer_lines(each)
+    ]
+    foot = (*last_seen_lines(seen), *limit_lines(document["rate_limits"]), *told)
     emit(Answer(document, tables, (), foot), common.output)
-    return ExitCode.UNRESOLVED if unresolved else ExitCode.DONE
+    return ExitCode.UNRESOLVED if unresolved or any(each["unknown"] for each in referring) else ExitCode.DONE
 
 
 def _warn_of_folders(arguments: tuple[str, ...], common: Common) -> None:
@@ -180,6 +209,13 @@ def _warn_of_folders(arguments: tuple[str, ...], common: Common) -> None:
                 continue
             if classify(text).kind is ArgumentKind.IMAGE:
                 click.echo(f"regplan: {text} is read as an image; for the folder of that name write {text}/", err=True)
+
+
+def _is_lower_bound(document: Mapping[str, Any]) -> bool:
+    """Tell whether something that was asked for is not known."""
+    referrers, compared = document["referrers"], document.get("compared")
+    lacking = compared is not None and compared[-1]["unresolved"] > 0
+    return bool(document["unresolved"] or lacking or (referrers is not None and referrers["unknown"]))
 
 
 def _unresolved(inventory: Inventory) -> list[dict[str, object]]:

@@ -7,8 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from regplan.cli.choosing import referrer_lines
 from regplan.cli.exitcodes import ExitCode, exit_code_of
-from regplan.cli.options import Common, common, declared_option, mapping_option, resolving, unpacked_option, verb
+from regplan.cli.options import (
+    Common,
+    common,
+    declared_option,
+    mapping_option,
+    referrers_option,
+    resolving,
+    unpacked_option,
+    verb,
+)
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.pulled import pulled_plan
@@ -65,6 +75,7 @@ _SCENARIOS = (
 @unpacked_option
 @mapping_option
 @common
+@referrers_option
 @resolving
 def plan_command(site: str, mapping: str, common: Common, options: Options) -> int:
     """Read a site file, resolve its images and check every rule; or show a plan that was pushed to a registry.
@@ -236,6 +247,7 @@ def _foot(study: Study) -> tuple[str, ...]:
         grown = plan.upgrade
         changes = f"{size(grown.new_bytes)} new, {size(grown.dropped_bytes)} dropped"
         lines.append(f"upgrade: {changes}, {size(grown.peak_bytes)} while both are kept")
+    lines += referrer_lines(_document(study)["referrers"])
     return tuple(lines)
 
 

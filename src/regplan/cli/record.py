@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from regplan.cli.exitcodes import ExitCode
-from regplan.cli.options import Common, common, resolving, unpacked_option, verb
+from regplan.cli.options import Common, common, referrers_option, resolving, unpacked_option, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.shown import limit_lines, size, unresolved_table
@@ -31,6 +31,7 @@ __all__ = ["record_command"]
 )
 @unpacked_option
 @common
+@referrers_option
 @resolving
 def record_command(things: tuple[str, ...], folder: str, common: Common, options: Options) -> int:
     """Keep the indexes, manifests and configs of images, and no layers, so that they can be planned with offline.
@@ -53,17 +54,21 @@ def record_command(things: tuple[str, ...], folder: str, common: Common, options
         Column("only_facts", "ONLY FACTS", str, in_table=False),
     )
     moved = Table((Column("reference", "MOVED"), Column("was", "WAS"), Column("now", "NOW")), tuple(document["moved"]))
-    tables = (Table(columns, tuple(document["images"])), moved, unresolved_table(document["unresolved"]))
+    unknown = Table(
+        (Column("reference", "REFERRERS UNKNOWN"), Column("reason", "WHY")), tuple(document["referrers_unknown"])
+    )
+    tables = (Table(columns, tuple(document["images"])), moved, unresolved_table(document["unresolved"]), unknown)
     emit(Answer(document, tables, (), _foot(document)), common.output)
-    return ExitCode.UNRESOLVED if document["unresolved"] else ExitCode.DONE
+    return ExitCode.UNRESOLVED if document["unresolved"] or document["referrers_unknown"] else ExitCode.DONE
 
 
 def _foot(document: dict[str, Any]) -> tuple[str, ...]:
     kept = f"{document['indexes']} indexes, {document['manifests']} manifests and {document['configs']} configs"
+    referrers = f", {document['referrers']} referrers among them" if document["referrers"] else ""
     facts = f", facts of {document['facts']} images" if document["facts"] else ""
     written = document["written"]
     return (
-        f"{document['recording']} keeps {kept} of these ({size(document['bytes'])}){facts}",
+        f"{document['recording']} keeps {kept} of these ({size(document['bytes'])}){referrers}{facts}",
         f"{written['files']} files written ({size(written['bytes'])})" if written["files"] else "nothing has changed",
         *_unpacked(document["unpacked_layers"]),
         *limit_lines(document["rate_limits"]),

@@ -140,6 +140,13 @@ class ResolvedReference:
         tops: list[KeptIndex | Image] = [*self.images[:1], *self.indexes, *passed]
         return tops[-1]
 
+    @property
+    def subjects(self) -> tuple[Digest, ...]:
+        """What others refer to: the images and all indexes, kept or not; an attestation inside an index is signed by none."""
+        images = [image.digest for image in self.images if image.platform.is_known or image is self.named]
+        indexes = [each.digest for each in (*self.indexes, *self.passed) if isinstance(each, KeptIndex)]
+        return tuple(dict.fromkeys([*images, *indexes]))
+
     def content(self, *, with_referrers: bool = False) -> Iterator[Blob]:
         """Yield every distinct digest of this reference once: indexes, manifests, configs and layers; referrers if asked."""
         indexes = (Blob(index.digest, index.size) for index in self.indexes)
@@ -192,9 +199,10 @@ class Inventory:
         """List each kept index once, children before parents."""
         return tuple({index.digest: index for entry in self.entries for index in entry.indexes}.values())
 
-    def blobs(self) -> dict[Digest, int | None]:
+    def blobs(self, *, with_referrers: bool = False) -> dict[Digest, int | None]:
         """Map every distinct digest of the set to its size, where any source told it: indexes, manifests and blobs."""
-        return dict(_distinct(blob for entry in self.entries for blob in entry.content()))
+        contents = (entry.content(with_referrers=with_referrers) for entry in self.entries)
+        return dict(_distinct(blob for content in contents for blob in content))
 
     def last_seen(self) -> tuple[str, ...]:
         """List when each tag was last seen that no source could be asked for, oldest first."""

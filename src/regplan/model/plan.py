@@ -22,6 +22,8 @@ __all__ = [
     "ImageSize",
     "LayerReport",
     "Plan",
+    "ReferrerReport",
+    "ReferrerSize",
     "StorageNeed",
     "StorageTerm",
     "Study",
@@ -70,6 +72,35 @@ class Unpacking:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferrerSize:
+    """One signature, attestation or SBOM beside an image: what it refers to, its kind, and its bytes.
+
+    `subject_kept` is False for what refers to an index of which one platform alone is kept.
+    """
+
+    reference: str
+    subject: Digest
+    digest: Digest
+    artifact_type: str
+    size_bytes: int
+    subject_kept: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReferrerReport:
+    """What refers to a set of images: `size_bytes` is what it adds to their distinct digests, in bytes.
+
+    `unknown` lists the references of which nobody could tell everything that refers to them, and why: the sum is then a
+    lower bound.
+    """
+
+    count: int
+    size_bytes: int
+    each: tuple[ReferrerSize, ...] = ()
+    unknown: tuple[Unresolved, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LayerReport:
     """Deduplicated sizes of a set of images, in bytes; `sizes_unknown` counts digests whose size nobody knows.
 
@@ -78,7 +109,7 @@ class LayerReport:
     repository; `quota_bytes` is what Harbor charges one project. `last_seen` are the times (RFC 3339, UTC) at which
     tags were last seen that no source could be asked for, oldest first.
     `uncompressed_bytes` are those of distinct layers that are plain tars: a tool that compresses while it pushes stores
-    fewer.
+    fewer. `referrers` are counted in all sums but the images' rows; None where nobody asked for them.
     """
 
     referenced_bytes: int
@@ -94,6 +125,7 @@ class LayerReport:
     last_seen: tuple[str, ...] = ()
     unpacking: Unpacking | None = None
     uncompressed_bytes: int = 0
+    referrers: ReferrerReport | None = None
 
     @property
     def repeated_bytes(self) -> int:

@@ -16,13 +16,19 @@ __all__ = ["KeptEntry", "KeptFact", "Moved", "Recorded", "RecordingDraft", "Reco
 
 @dataclass(frozen=True, slots=True)
 class KeptEntry:
-    """One entry of a recording's index.json; `name` is the full reference, "" for what is found by its subject."""
+    """One entry of a recording's index.json; `name` is the full reference.
+
+    `subject` is what a referrer refers to. `subjects` are the digests whose referrers are all recorded: of others a
+    recording does not know whether anything refers to them.
+    """
 
     name: str
     digest: Digest
     media_type: str
     size: int
     artifact_type: str = ""
+    subject: Digest | None = None
+    subjects: tuple[Digest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

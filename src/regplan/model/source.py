@@ -22,6 +22,7 @@ __all__ = [
     "NamedSource",
     "OrderedSource",
     "PieceSource",
+    "TagFinder",
     "TagSource",
     "UnpackedSource",
 ]
@@ -83,6 +84,15 @@ class FactSource(Protocol):
 
     def facts(self, reference: Reference) -> tuple[Image, ...]:
         """List what is known of `reference`, one image for each platform; empty where nothing is."""
+        ...
+
+
+@runtime_checkable
+class TagFinder(Protocol):
+    """A source that can tell which of several tags it has, at less cost than fetching each."""
+
+    async def tags_among(self, repository: str, tags: frozenset[str]) -> frozenset[str]:
+        """Tell which of `tags` a repository has."""
         ...
 
 

@@ -45,15 +45,18 @@ def draft_recording(inventory: Inventory, configs: Mapping[Digest, bytes]) -> Re
 
 
 def _named(resolved: ResolvedReference) -> KeptEntry:
-    top = resolved.named
-    return KeptEntry(str(resolved.reference), top.digest, top.media_type, len(top.raw or b""))
+    top, referrers = resolved.named, resolved.referrers
+    looked_at: tuple[Digest, ...] = ()
+    if referrers is not None and not referrers.problem:
+        looked_at = tuple(sorted({*resolved.subjects, *(each.digest for each in referrers.found)}))
+    return KeptEntry(str(resolved.reference), top.digest, top.media_type, len(top.raw or b""), subjects=looked_at)
 
 
 def _referring(resolved: ResolvedReference) -> Iterator[KeptEntry]:
-    """Yield an entry for each referrer: by its tag where a tag told of it, else without a name."""
+    """Yield an entry for each referrer: by its tag where a tag told of it, else by its digest."""
     for each in resolved.referrers.found if resolved.referrers is not None else ():
-        name = f"{resolved.reference.name}:{each.tag}" if each.tag else ""
-        yield KeptEntry(name, each.digest, each.media_type, each.size, each.artifact_type)
+        name = f"{resolved.reference.name}:{each.tag}" if each.tag else f"{resolved.reference.name}@{each.digest}"
+        yield KeptEntry(name, each.digest, each.media_type, each.size, each.artifact_type, each.subject)
 
 
 def _contents(resolved: ResolvedReference, configs: Mapping[Digest, bytes]) -> Iterator[Content]:

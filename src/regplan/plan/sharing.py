@@ -6,36 +6,41 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from regplan.model.plan import ImageSize, LayerReport
+from regplan.oci.digest import Digest
 from regplan.oci.mediatype import is_uncompressed
+from regplan.plan.referring import add_referrers, referring_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from regplan.model.image import Image, Inventory
-    from regplan.oci.digest import Digest
+    from regplan.model.image import Image, Inventory, ResolvedReference
 
 __all__ = ["known_sizes", "measure_layers", "repository_links"]
 
 
 def known_sizes(*inventories: Inventory) -> dict[Digest, int | None]:
-    """Map every distinct digest of the sets to its size, None where none of them knows it, in order of first mention."""
+    """Map every distinct digest of the sets to its size, None where none of them knows it, in order of first mention.
+
+    What refers to the images is among them where it was asked for.
+    """
     sizes: dict[Digest, int | None] = {}
     for inventory in inventories:
         for entry in inventory.entries:
-            for blob in entry.content():
+            for blob in entry.content(with_referrers=True):
                 if sizes.get(blob.digest) is None:
                     sizes[blob.digest] = blob.size
     return sizes
 
 
 def repository_links(inventory: Inventory) -> set[tuple[str, Digest]]:
-    """List the distinct (repository, config or layer) pairs; a repository is a reference's registry and path."""
-    return {
+    """List the distinct (repository, config or layer) pairs, referrers' included; a repository is registry and path."""
+    links = (
         (entry.reference.name, digest)
         for entry in inventory.entries
         for image in entry.images
         for digest in _blobs(image)
-    }
+    )
+    return {*links, *referring_links(inventory)}
 
 
 def measure_layers(inventory: Inventory) -> LayerReport:
@@ -45,9 +50,9 @@ def measure_layers(inventory: Inventory) -> LayerReport:
     `unique_bytes` counts each distinct digest of the set once, manifests and kept indexes included. Both are the same
     for every kind of registry. An unknown size counts 0 and is counted in `sizes_unknown`, and so is a config of which
     not even the digest is known. Foreign layers count nowhere and are listed. Sizes that the site file only declares
-    are no digests and not in here.
+    are no digests and not in here. What refers to the images is added to the sums where it was asked for.
     """
-    sizes = known_sizes(inventory)
+    sizes = inventory.blobs()
     images = inventory.images()
     repositories: dict[str, set[Digest]] = {}
     referenced_bytes = 0
@@ -56,12 +61,12 @@ def measure_layers(inventory: Inventory) -> LayerReport:
         referenced_bytes += _total(content, sizes)
         repositories.setdefault(entry.reference.name, set()).update(content)
     unique_bytes = _total(sizes, sizes)
-    return LayerReport(
+    report = LayerReport(
         referenced_bytes=referenced_bytes,
         unique_bytes=unique_bytes,
         blobs=len({digest for image in images for digest in _blobs(image)}),
         manifests=len(images) + len(inventory.indexes()),
-        pairs=len(repository_links(inventory)),
+        pairs=len({(entry.reference.name, each) for entry in inventory.entries for each in _all_blobs(entry)}),
         stored_bytes=sum(_total(content, sizes) for content in repositories.values()),
         quota_bytes=unique_bytes,
         sizes_unknown=sum(size is None for size in sizes.values()) + sum(image.config is None for image in images),
@@ -70,6 +75,7 @@ def measure_layers(inventory: Inventory) -> LayerReport:
         last_seen=inventory.last_seen(),
         uncompressed_bytes=sum(_uncompressed(images).values()),
     )
+    return add_referrers(report, inventory)
 
 
 def _rows(inventory: Inventory, sizes: Mapping[Digest, int | None]) -> tuple[ImageSize, ...]:
@@ -101,6 +107,10 @@ def _foreign(inventory: Inventory) -> tuple[str, ...]:
             for layer in image.foreign_layers:
                 found.setdefault(layer.digest, f"{layer.digest} ({entry.reference})")
     return tuple(found.values())
+
+
+def _all_blobs(entry: ResolvedReference) -> set[Digest]:
+    return set[Digest]().union(*map(_blobs, entry.images))
 
 
 def _blobs(image: Image) -> set[Digest]:

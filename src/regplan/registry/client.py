@@ -5,18 +5,16 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
-from regplan.errors import ContentError, DigestMismatch, NotFound, RegistryError, SizeMismatch, Unreachable, Unsupported
+from regplan.errors import DigestMismatch, NotFound, RegistryError, SizeMismatch, Unreachable, Unsupported
 from regplan.model.source import Content
 from regplan.oci.digest import Digest
-from regplan.oci.manifest import Index, parse_manifest
 from regplan.oci.mediatype import SCHEMA1, is_image_config
-from regplan.oci.reference import Reference
 from regplan.registry.auth import repository_scope
 from regplan.registry.options import host_key
 from regplan.registry.pool import Pool, Surroundings, stream_body
+from regplan.registry.referring import Referring
 from regplan.registry.session import Ask, Session
 from regplan.registry.wire import (
-    ACCEPT_INDEX,
     ACCEPT_MANIFESTS,
     MOST_CONFIG_BYTES,
     MOST_MANIFEST_BYTES,
@@ -25,10 +23,7 @@ from regplan.registry.wire import (
     check_range,
     digest_header,
     manifest_path,
-    next_link,
     range_header,
-    referrers_path,
-    tag_of_referrers,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +33,7 @@ if TYPE_CHECKING:
 
     from regplan.model.limits import RateLimit
     from regplan.oci.descriptor import Descriptor
+    from regplan.oci.reference import Reference
     from regplan.registry.credentials import Credentials
     from regplan.registry.options import ConnectionOptions
     from regplan.registry.session import RequestCounts
@@ -67,7 +63,7 @@ class RegistryClient:
         self._pool = Pool(options, surroundings or Surroundings())
         self._credentials = credentials
         self._sessions: dict[str, Session] = {}
-        self._without_referrers: set[str] = set()
+        self._referring = Referring(self.session, self.manifest)
 
     async def __aenter__(self) -> Self:
         """Hand over the client itself."""
@@ -175,31 +171,11 @@ class RegistryClient:
 
     async def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:
         """List what refers to `digest`: by the referrers API, else by the tag that stands in for it."""
-        host, _, path = repository.partition("/")
-        scopes = frozenset({repository_scope(path, "pull")})
-        what = f"list of referrers of {path}@{digest}"
-        found: list[Descriptor] = []
-        url: str | None = None if repository in self._without_referrers else referrers_path(path, digest)
-        session = self.session(host)
-        for _ in range(_MOST_PAGES if url is not None else 0):
-            good = frozenset({200, 400, 404, 405})
-            ask = Ask("GET", url or "", what, path, scopes, {"Accept": ACCEPT_INDEX}, good=good)
-            answer = await session.fetch(ask, MOST_MANIFEST_BYTES)
-            if answer.status != 200:
-                break
-            found += _entries(answer.body, answer.headers.get("content-type", ""), what)
-            url = next_link(answer, session.endpoint)
-            if url is None:
-                return tuple(found)
-        self._without_referrers.add(repository)
-        return await self._tagged_referrers(Reference(host, path, tag_of_referrers(digest)), what)
+        return await self._referring.referrers(repository, digest)
 
-    async def _tagged_referrers(self, reference: Reference, what: str) -> tuple[Descriptor, ...]:
-        try:
-            content = await self.manifest(reference)
-        except NotFound:
-            return ()
-        return tuple(_entries(content.data, content.media_type, what))
+    async def tags_among(self, repository: str, tags: frozenset[str]) -> frozenset[str]:
+        """Tell which of `tags` a repository has, with as few requests as will do."""
+        return await self._referring.tags_among(repository, tags)
 
     async def _config(self, repository: str, descriptor: Descriptor) -> bytes:
         """Fetch a config as the small answer that it is: with few others at once, and again whole where it breaks."""
@@ -268,13 +244,6 @@ def _content(answer: Answer, reference: Reference, what: str) -> Content:
         # A signed schema 1 manifest has another digest than its bytes; whoever parses it says so.
         check_digest_header(answer.headers, digest, what)
     return Content(media_type, digest, answer.body)
-
-
-def _entries(body: bytes, media_type: str, what: str) -> tuple[Descriptor, ...]:
-    document = parse_manifest(body, media_type, where=what)
-    if not isinstance(document, Index):
-        raise ContentError(f"{what}: a manifest came where a list was asked for")
-    return document.manifests
 
 
 def _shown(reference: Reference) -> str:

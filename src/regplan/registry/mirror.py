@@ -130,6 +130,15 @@ class MirrorSource:
                 return found
         return ()
 
+    async def tags_among(self, repository: str, tags: frozenset[str]) -> frozenset[str]:
+        """Tell which of `tags` a repository has under the first name that has any."""
+        host, _, path = repository.partition("/")
+        for candidate in self._candidates(host, path):
+            with suppress(*_NOT_THERE):
+                if found := await self._client.tags_among(f"{self._host}/{candidate}", tags):
+                    return found
+        return frozenset()
+
     def _candidates(self, host: str, path: str) -> tuple[str, ...]:
         """Tell where a repository may be, the one that was found before alone."""
         known = self._known.get(f"{host}/{path}")

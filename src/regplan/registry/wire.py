@@ -49,6 +49,7 @@ __all__ = [
     "retry_after_s",
     "size_of",
     "tag_of_referrers",
+    "tags_path",
     "upload_path",
     "with_digest",
     "without_user",
@@ -130,6 +131,15 @@ def tag_of_referrers(digest: Digest) -> str:
 def catalog_path(limit: int) -> str:
     """Tell the path of the list of repositories."""
     return f"/v2/_catalog?n={limit}"
+
+
+def tags_path(repository: str, limit: int) -> str:
+    """Tell the path of the list of a repository's tags.
+
+    >>> tags_path("library/nginx", 100)
+    '/v2/library/nginx/tags/list?n=100'
+    """
+    return f"/v2/{quote(repository)}/tags/list?n={limit}"
 
 
 def range_header(first: int, last: int) -> str:

@@ -9,6 +9,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from regplan.report.assumed import assumed
+from regplan.report.choosing import referrers_document
 from regplan.report.mentions import finding_document, images_document
 from regplan.report.portable import portable, study_files
 from regplan.report.schema import plan_schema, seed_schema
@@ -35,6 +36,7 @@ __all__ = [
     "plan_document",
     "plan_schema",
     "rate_limits_document",
+    "referrers_document",
     "seed_document",
     "seed_schema",
     "simulation_document",
@@ -71,6 +73,7 @@ def plan_document(study: Study) -> dict[str, object]:
         "layers": [_image_size(each) for each in plan.layers.images],
         "unpacked": _unpacking(plan.layers.unpacking),
         "storage": _storage(plan),
+        "referrers": referrers_document(plan.layers.referrers),
         "hosts": _hosts(plan),
         "wire": None if plan.wire is None else _wire(plan.wire),
         "upgrade": None if plan.upgrade is None else _growth(plan.upgrade),
@@ -96,6 +99,7 @@ def layers_document(report: LayerReport) -> dict[str, object]:
         "foreign": list(report.foreign),
         "uncompressed_bytes": report.uncompressed_bytes,
         "last_seen": last_seen_document(report.last_seen),
+        "referrers": referrers_document(report.referrers),
         "unpacked_bytes": None if report.unpacking is None else report.unpacking.size_bytes,
         "unpacked_provenance": None if report.unpacking is None else report.unpacking.provenance,
         "unpacked": _unpacking(report.unpacking),

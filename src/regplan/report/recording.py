@@ -21,7 +21,8 @@ def record_document(recorded: Recorded) -> dict[str, object]:
     """
     draft, written = recorded.draft, recorded.written
     added, moved = set(written.added), {each.reference: each for each in written.moved}
-    rows = [_row(entry) for entry in recorded.inventory.entries]
+    entries = recorded.inventory.entries
+    rows = [_row(entry) for entry in entries]
     for row in rows:
         name = row["reference"]
         row["state"] = "moved" if name in moved else "added" if name in added else "known"
@@ -36,7 +37,12 @@ def record_document(recorded: Recorded) -> dict[str, object]:
         "configs": len(draft.contents) - manifests - indexes,
         "facts": len(draft.facts),
         "unpacked_layers": len(draft.unpacked),
-        "referrers": sum(len(entry.referrers.found) for entry in recorded.inventory.entries if entry.referrers),
+        "referrers": len({each.digest for entry in entries if entry.referrers for each in entry.referrers.found}),
+        "referrers_unknown": [
+            {"reference": str(entry.reference), "reason": entry.referrers.problem}
+            for entry in entries
+            if entry.referrers and entry.referrers.problem
+        ],
         "bytes": draft.size_bytes,
         "written": {"files": written.files, "bytes": written.size_bytes},
         "moved": [{"reference": each.reference, "was": str(each.was), "now": str(each.now)} for each in written.moved],

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from regplan.oci.digest import Digest
     from regplan.oci.manifest import Manifest
 
-__all__ = ["LayoutEntry", "check_version", "find_entry", "home_reference", "read_entries", "subjects_of"]
+__all__ = ["LayoutEntry", "check_version", "find_entry", "home_reference", "read_entries", "subjects_of", "tags_of"]
 
 REF_NAME: Final = "org.opencontainers.image.ref.name"
 CONTAINERD_NAME: Final = "io.containerd.image.name"
@@ -89,17 +89,31 @@ def subjects_of(
 ) -> dict[Digest, tuple[Descriptor, ...]]:
     """Map each digest to the manifests whose subject it is, among all that `descriptors` lead to and `read` finds."""
     subjects: dict[Digest, dict[Digest, Descriptor]] = {}
-    for descriptor, document in _walk(read, descriptors, name, _MOST_DEPTH):
+    for descriptor, document in _walk(read, descriptors, (name, set()), _MOST_DEPTH):
         if document.subject is not None:
             subjects.setdefault(document.subject.digest, {})[descriptor.digest] = descriptor
     return {subject: tuple(found.values()) for subject, found in subjects.items()}
 
 
+def tags_of(entries: Iterable[LayoutEntry], repository: str) -> frozenset[str]:
+    """Tell the tags of a repository, and those that stand without a repository's name, and so are any one's."""
+    names = (
+        entry.name if entry.reference is None else entry.reference.tag
+        for entry in entries
+        if entry.reference is None or entry.reference.name == repository
+    )
+    return frozenset(name for name in names if name)
+
+
 def _walk(
-    read: Callable[[Digest], Content], descriptors: Iterable[Descriptor], name: str, depth: int
+    read: Callable[[Digest], Content], descriptors: Iterable[Descriptor], told: tuple[str, set[Digest]], depth: int
 ) -> Iterator[tuple[Descriptor, Manifest | Index]]:
-    """Yield every manifest and index that is there, nested ones included."""
+    """Yield every manifest and index that is there once, nested ones included."""
+    name, seen = told
     for descriptor in descriptors if depth else ():
+        if descriptor.digest in seen:
+            continue
+        seen.add(descriptor.digest)
         try:
             document = parse_manifest(
                 read(descriptor.digest).data, descriptor.media_type, where=f"{name}: {descriptor.digest}"
@@ -108,7 +122,7 @@ def _walk(
             continue
         yield descriptor, document
         if isinstance(document, Index):
-            yield from _walk(read, document.manifests, name, depth - 1)
+            yield from _walk(read, document.manifests, told, depth - 1)
 
 
 def _entry(descriptor: Descriptor) -> LayoutEntry:

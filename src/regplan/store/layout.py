@@ -12,7 +12,7 @@ from regplan.errors import DigestMismatch, InputError, NotFound, SizeMismatch
 from regplan.model.source import Content
 from regplan.oci.digest import Digest
 from regplan.store.checked import held_to, span
-from regplan.store.entries import check_version, find_entry, home_reference, read_entries, subjects_of
+from regplan.store.entries import check_version, find_entry, home_reference, read_entries, subjects_of, tags_of
 from regplan.store.files import read_bytes
 
 if TYPE_CHECKING:
@@ -88,6 +88,10 @@ class ImageLayout:
         if self._subjects is None:
             self._subjects = await anyio.to_thread.run_sync(self._read_subjects)
         return self._subjects.get(digest, ())
+
+    async def tags_among(self, repository: str, tags: frozenset[str]) -> frozenset[str]:
+        """Tell which of `tags` stand in index.json: by the repository's name, or by themselves."""
+        return tags & tags_of(self.entries, repository)
 
     def _content(self, digest: Digest, wanted: str = "") -> Content:
         path = self._blob_path(digest)

@@ -18,7 +18,8 @@ from regplan.store.entries import REF_NAME
 from regplan.store.facts import FactLines
 from regplan.store.files import read_bytes, read_text
 from regplan.store.layout import MOST_INDEX_BYTES, MOST_MANIFEST_BYTES
-from regplan.store.recording import FACTS, Recording
+from regplan.store.locks import exclusive
+from regplan.store.recording import FACTS, SUBJECT, SUBJECTS, Recording
 from regplan.store.tree import FORBIDDEN, FULL
 from regplan.store.unpacked import UNPACKED, read_unpacked, unpacked_text
 
@@ -59,7 +60,15 @@ def write_recording(folder: Path, draft: RecordingDraft) -> RecordingWrite:
     `RecordIncomplete` where something was: what the recording held before can be read all the same.
     """
     check_folder(folder)
-    writing, index = _Writing(folder), _Index.read(folder)
+    writing = _Writing(folder)
+    writing.make_folder()
+    with exclusive(folder):
+        return _write(writing, draft)
+
+
+def _write(writing: _Writing, draft: RecordingDraft) -> RecordingWrite:
+    folder = writing.folder
+    index = _Index.read(folder)
     facts = FactLines.read(read_text(folder / FACTS) if (folder / FACTS).exists() else "")
     is_layout = bool(draft.entries) or (folder / "oci-layout").exists()
     if is_layout and not (folder / "oci-layout").exists():
@@ -108,16 +117,12 @@ class _Index:
             old.setdefault(_name(each), []).append(each)
         for entry in entries:
             known = old.setdefault(entry.name, [])
-            if any(each["digest"] == str(entry.digest) for each in known):
-                continue
-            if not entry.name:
-                known.append(_entry(entry))
-                continue
-            if known:
+            same = [each for each in known if each["digest"] == str(entry.digest)]
+            if known and not same:
                 self.moved.append(Moved(entry.name, Digest.parse(known[0]["digest"]), entry.digest))
-            else:
+            if not known and entry.subject is None:
                 self.added.append(entry.name)
-            old[entry.name] = [_entry(entry)]
+            old[entry.name] = [_with_subjects(same[0], entry)] if same else [_entry(entry)]
         self._replace([each for entries in old.values() for each in entries])
 
     def make_way(self, facts: tuple[KeptFact, ...]) -> tuple[KeptFact, ...]:
@@ -160,6 +165,13 @@ class _Writing:
     folder: Path
     files: int = 0
     size_bytes: int = 0
+
+    def make_folder(self) -> None:
+        """Have the folder be there, so that it can be held while it is written to."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._failure(self.folder, error) from error
 
     def put(self, path: Path, data: bytes) -> None:
         """Write a file, unless it holds the same already; raises an error of ours that says what is left."""
@@ -206,5 +218,14 @@ def _name(entry: dict[str, Any]) -> str:
 
 def _entry(entry: KeptEntry) -> dict[str, Any]:
     typed = {"artifactType": entry.artifact_type} if entry.artifact_type else {}
-    named = {"annotations": {REF_NAME: entry.name}} if entry.name else {}
-    return {"mediaType": entry.media_type, "digest": str(entry.digest), "size": entry.size, **typed, **named}
+    annotations = {REF_NAME: entry.name, **({} if entry.subject is None else {SUBJECT: str(entry.subject)})}
+    told = {"mediaType": entry.media_type, "digest": str(entry.digest), "size": entry.size, **typed}
+    return _with_subjects({**told, "annotations": annotations}, entry)
+
+
+def _with_subjects(document: dict[str, Any], entry: KeptEntry) -> dict[str, Any]:
+    """Add to an entry the digests whose referrers are recorded now."""
+    annotations = document["annotations"]
+    known = set(filter(None, str(annotations.get(SUBJECTS) or "").split(",")))
+    subjects = sorted({*known, *map(str, entry.subjects)})
+    return {**document, "annotations": {**annotations, SUBJECTS: ",".join(subjects)}} if subjects else document

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from regplan.errors import InputError, NotFound
+from regplan.errors import InputError, NotFound, Unsupported
 from regplan.model.image import Blob, Image
 from regplan.oci.descriptor import Descriptor
 from regplan.oci.digest import Digest
@@ -29,6 +30,10 @@ FACTS: Final = "facts.jsonl"
 _KEYS: Final = frozenset({"reference", "platform", "media_type", "index", "manifest", "config", "layers", "source"})
 _BLOB_KEYS: Final = frozenset({"digest", "size"})
 _LAYER_KEYS: Final = frozenset({"digest", "media_type", "size", "unpacked"})
+# What an entry refers to, and the digests whose referrers are all here: of others nothing is known.
+SUBJECT: Final = "regplan.subject"
+SUBJECTS: Final = "regplan.subjects"
+_REFERRING: Final = re.compile(r"sha(?:256|384|512)-[0-9a-f]{32,128}(?:\.(?:sig|att|sbom))?")
 _T = TypeVar("_T")
 
 
@@ -68,6 +73,12 @@ class Recording:
                 same = self._by_digest.setdefault(digest, [])
                 if fact.image not in [known.image for known in same]:
                     same.append(fact)
+        self._images: list[Reference] = []
+        self._looked_at: dict[str, set[Digest]] = {}
+        self._referring: dict[tuple[str, Digest], list[Descriptor]] = {}
+        for entry in self._layout.entries if self._layout is not None else ():
+            if entry.reference is not None:
+                self._take(entry.reference, entry.descriptor)
 
     @property
     def name(self) -> str:
@@ -75,10 +86,8 @@ class Recording:
         return f"recording:{self.path}"
 
     def references(self) -> tuple[Reference, ...]:
-        """List what this recording knows by name, in its order, layout first."""
-        entries = self._layout.entries if self._layout is not None else ()
-        named = [entry.reference for entry in entries if entry.reference is not None]
-        return tuple(dict.fromkeys([*named, *self._by_name]))
+        """List the images that this recording knows by name, in its order, layout first; signatures are none."""
+        return tuple(dict.fromkeys([*self._images, *self._by_name]))
 
     async def manifest(self, reference: Reference) -> Content:
         """Read a manifest of the layout; facts have none."""
@@ -94,8 +103,19 @@ class Recording:
                 yield chunk
 
     async def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:
-        """List what refers to `digest` in the layout."""
-        return () if self._layout is None else await self._layout.referrers(repository, digest)
+        """List what refers to `digest` and was found without a tag.
+
+        Raises `Unsupported` where nobody looked for that while recording: that nothing is here then says nothing.
+        """
+        if digest not in self._looked_at.get(repository, ()):
+            raise Unsupported(
+                f"{self.name} does not tell what refers to {repository}@{digest}: record --with-referrers"
+            )
+        return tuple(self._referring.get((repository, digest), ()))
+
+    async def tags_among(self, repository: str, tags: frozenset[str]) -> frozenset[str]:
+        """Tell which of `tags` stand in the layout."""
+        return frozenset() if self._layout is None else await self._layout.tags_among(repository, tags)
 
     def facts(self, reference: Reference) -> tuple[Image, ...]:
         """List what is known of `reference`, one image for each platform; a digest is a manifest's or its index's."""
@@ -106,6 +126,17 @@ class Recording:
     def unpacked_size(self, digest: Digest) -> int | None:
         """Tell the unpacked size of a layer in bytes, where this recording knows it."""
         return self._unpacked.get(digest)
+
+    def _take(self, reference: Reference, descriptor: Descriptor) -> None:
+        """Sort an entry of index.json: an image, or what refers to one."""
+        annotations = dict(descriptor.annotations)
+        looked_at = filter(None, annotations.get(SUBJECTS, "").split(","))
+        self._looked_at.setdefault(reference.name, set()).update(map(Digest.parse, looked_at))
+        if SUBJECT not in annotations and _REFERRING.fullmatch(reference.tag or "") is None:
+            self._images.append(reference)
+        elif SUBJECT in annotations and reference.tag is None:
+            subject = reference.name, Digest.parse(annotations[SUBJECT])
+            self._referring.setdefault(subject, []).append(descriptor)
 
     def _whole(self, what: str) -> ImageLayout:
         if self._layout is None:

@@ -25,6 +25,7 @@ from regplan.oci.manifest import parse_manifest
 from regplan.oci.mediatype import OCI_INDEX
 from regplan.oci.reference import Reference
 from regplan.plan.mapping import target_repository
+from regplan.store.layout import ImageLayout
 from regplan.store.locks import exclusive
 
 if TYPE_CHECKING:
@@ -205,6 +206,7 @@ class LayoutTree:
         self.name = f"oci:{path}"
         self._path = path
         self._folders: dict[str, LayoutFolder] | None = None
+        self._opened: dict[Path, ImageLayout] = {}
 
     def references(self) -> tuple[Reference, ...]:
         """Name every tagged image as it was named before it was seeded, where its folder tells."""
@@ -231,9 +233,26 @@ class LayoutTree:
                 return
         raise NotFound(f"{self.name} does not hold {descriptor.digest} of {repository}")
 
-    async def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:  # noqa: ARG002
-        """List nothing: a tree keeps no list of referrers."""
+    async def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:
+        """List the manifests whose subject is `digest` in the first folder of the repository that has any."""
+        for layout in self._layouts_of(repository):
+            if found := await layout.referrers(repository, digest):
+                return found
         return ()
+
+    async def tags_among(self, repository: str, tags: frozenset[str]) -> frozenset[str]:
+        """Tell which of `tags` the first folder of the repository has that has any."""
+        for layout in self._layouts_of(repository):
+            if found := await layout.tags_among(repository, tags):
+                return found
+        return frozenset()
+
+    def _layouts_of(self, repository: str) -> Iterator[ImageLayout]:
+        for folder in self._candidates(Reference.parse(repository)):
+            if folder.path not in self._opened and (folder.path / "index.json").is_file():
+                self._opened[folder.path] = ImageLayout(folder.path)
+            if folder.path in self._opened:
+                yield self._opened[folder.path]
 
     def _candidates(self, reference: Reference) -> list[LayoutFolder]:
         if self._folders is None:

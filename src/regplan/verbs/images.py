@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from anyio import to_thread
 
 from regplan.model.site import Assumptions
+from regplan.plan.choice import describe_choice
 from regplan.plan.growth import compare_inventories
 from regplan.plan.nodes import with_unpacked
 from regplan.plan.sharing import measure_layers
 from regplan.resolve import resolve
+from regplan.verbs.comparing import compare_platforms as compare
 from regplan.verbs.declared import read_sizes, with_declared
 from regplan.verbs.inputs import with_unreadable
 from regplan.verbs.options import Options
@@ -25,6 +27,7 @@ from regplan.verbs.unpacked import unpacked_sizes
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from regplan.model.choice import ChoiceReport, ComparedPlatform
     from regplan.model.image import Inventory
     from regplan.model.plan import Growth, LayerReport
     from regplan.model.progress import Report
@@ -38,31 +41,43 @@ __all__ = ["Layers", "compare_images", "measure_images", "resolve_inputs"]
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """An inventory and its deduplicated sizes."""
+    """An inventory, its deduplicated sizes, what its choice of platforms does, and other choices where they were asked for."""
 
     inventory: Inventory
     report: LayerReport
+    choice: ChoiceReport
+    compared: tuple[ComparedPlatform, ...] = ()
 
 
-def measure_images(arguments: Sequence[str], options: Options | None = None, report: Report | None = None) -> Layers:
+def measure_images(
+    arguments: Sequence[str],
+    options: Options | None = None,
+    report: Report | None = None,
+    *,
+    compare_platforms: bool = False,
+) -> Layers:
     """Resolve profiles and images and add up their layers, each digest once, blocking.
 
-    Raises `InputError` for what cannot be read and `RegistryError` where a host is unusable and nothing was resolved.
+    `compare_platforms` also fetches the manifests of all other platforms, and tells what each choice would take. Raises
+    `InputError` for what cannot be read and `RegistryError` where a host is unusable and nothing was resolved.
     """
     told = options or Options()
 
-    async def measure() -> tuple[Inventory, dict[Digest, UnpackedSize]]:
+    async def measure() -> tuple[Inventory, dict[Digest, UnpackedSize], tuple[ComparedPlatform, ...]]:
         inputs = await read_arguments(arguments, told, report)
+        references = inputs.declarations.references()
         async with _opened(inputs, told, report) as sources:
             inventory = await _resolved(inputs, sources, told, report)
-            # Only who asks for unpacked sizes waits for them.
-            return inventory, await unpacked_sizes([inventory], sources, told, report) if told.unpacked else {}
+            # Only who asks for unpacked sizes and for other platforms waits for them.
+            sizes = await unpacked_sizes([inventory], sources, told, report) if told.unpacked else {}
+            compared = await compare(references, sources, choice_of(told), report) if compare_platforms else ()
+            return inventory, sizes, compared
 
-    inventory, sizes = run_blocking(measure)
+    inventory, sizes, compared = run_blocking(measure)
     layers = measure_layers(inventory)
     if told.unpacked:
         layers = with_unpacked(layers, inventory, sizes, Assumptions().unpacked_ratio)
-    return Layers(inventory, layers)
+    return Layers(inventory, layers, describe_choice(inventory, all_platforms=told.all_platforms), compared)
 
 
 def compare_images(

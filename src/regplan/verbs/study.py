@@ -98,7 +98,7 @@ def choice_of(options: Options, site: Site | None = None) -> Choice:
     """Tell which platforms are wanted: those asked for, else those of the site's hosts, else linux/amd64."""
     hosts = tuple(dict.fromkeys(Platform.of("linux", host.arch) for host in site.hosts)) if site else ()
     platforms = options.platforms or hosts or (Platform("linux", "amd64"),)
-    return Choice(platforms, options.all_platforms, configs=options.unpacked)
+    return Choice(platforms, options.all_platforms, configs=options.unpacked, referrers=options.with_referrers)
 
 
 def raise_if_mendable(found: Resolution) -> None:
@@ -198,7 +198,7 @@ def _digest(
         inputs=replace(site.inputs, profiles=(), sources=(), upgrade_to=(), mirrors=(), declared_sizes_file=""),
     )
     texts = [text for each in inputs if each is not None for text in each.texts]
-    sizes = [each.blobs() for each in inventories if each is not None]
+    sizes = [each.blobs(with_referrers=True) for each in inventories if each is not None]
     lines = sorted(f"{digest} {size}" for each in sizes for digest, size in each.items())
     measured = ((digest, told.size_bytes) for digest, told in unpacked.items() if told.size_bytes is not None)
     lines += sorted(f"{digest} unpacked {size}" for digest, size in measured)

@@ -70,13 +70,26 @@ def test_an_image_without_its_manifest_is_a_fact_for_each_platform() -> None:
     assert [(fact.reference, fact.image) for fact in draft.facts] == [(NGINX, each) for each in known]
 
 
-@pytest.mark.parametrize(("tag", "name"), [("", ""), ("sha256-1.sig", "docker.io/library/nginx:sha256-1.sig")])
-def test_a_referrer_is_named_by_the_tag_that_it_was_found_by_and_else_not_at_all(tag: str, name: str) -> None:
+@pytest.mark.parametrize(
+    ("tag", "name"),
+    [("", f"docker.io/library/nginx@{digest(b'sig')}"), ("sha256-1.sig", "docker.io/library/nginx:sha256-1.sig")],
+)
+def test_a_referrer_is_named_by_the_tag_that_it_was_found_by_or_by_its_digest(tag: str, name: str) -> None:
     signature = Referrer(AMD64.digest, digest(b"sig"), OCI_MANIFEST, "text/x", 3, (), tag, b"sig")
     entry = replace(CHOSEN, referrers=Referrers((signature,)))
 
     draft = draft_recording(Inventory((entry,)), {})
 
     (found,) = (each for each in draft.entries if each.digest == signature.digest)
-    assert (found.name, found.artifact_type, found.size) == (name, "text/x", 3)
+    assert (found.name, found.artifact_type, found.size, found.subject) == (name, "text/x", 3, AMD64.digest)
+    (top,) = (each for each in draft.entries if each.digest == OUTER.digest)
+    assert set(top.subjects) == {AMD64.digest, INNER.digest, OUTER.digest, signature.digest}
     assert b"sig" in {content.data for content in draft.contents}
+
+
+def test_where_not_all_referrers_are_known_a_recording_claims_to_know_none() -> None:
+    entry = replace(CHOSEN, referrers=Referrers((), "the registry did not answer"))
+
+    (top,) = draft_recording(Inventory((entry,)), {}).entries
+
+    assert top.subjects == ()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from regplan.model.finding import Verdict
+from regplan.model.image import Referrers
 from regplan.model.profile import RegistrySettings, UseStatus
 from regplan.model.site import SiteFrom
 from regplan.model.wiring import ConnectPack, RewriteRules
@@ -78,6 +79,10 @@ LOST = {"inventory": inventory(entry("r.io/shop:1", SHOP), unresolved=["r.io/til
 MISSING = {"declarations": declarations(use("r.io/shop:1"), use("r.io/till:1", status=UseStatus.MISSING))}
 UNSURE = {"declarations": declarations(use("r.io/shop:1"), use("r.io/till:1", status=UseStatus.UNKNOWN))}
 HARBOR = registry(kind="harbor")
+
+
+def referred(reference: str, problem: str = "") -> ResolvedReference:
+    return dataclasses.replace(entry(reference, SHOP), referrers=Referrers((), problem))
 
 
 def seen(reference: str, at: str) -> ResolvedReference:
@@ -158,6 +163,8 @@ CASES: list[tuple[str, Verdict, dict[str, Any]]] = [
     ("survive.node-add", INFO, {"site": site(registry=None, internet="full")}),
     ("image.unresolved", PASS, {}),
     ("image.unresolved", INCOMPLETE, LOST),
+    ("image.referrers", PASS, {"inventory": inventory(referred("r.io/shop:1"))}),
+    ("image.referrers", INCOMPLETE, {"inventory": inventory(referred("r.io/shop:1", "it did not answer"))}),
     ("image.last-seen", INFO, {"inventory": inventory(seen("r.io/shop:1", "2026-11-20T08:00:00+00:00"))}),
     ("image.platform", PASS, {}),
     ("image.platform", FAIL, {"site": site(hosts=hosts(3, arch="arm64"))}),

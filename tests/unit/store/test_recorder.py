@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from regplan.errors import InputError
+from regplan.errors import InputError, RegistryError, Unsupported
 from regplan.model.image import Blob, Image
 from regplan.model.recording import KeptEntry, KeptFact, Moved, RecordingDraft
 from regplan.model.source import Content
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from support.content import Blob as Bytes
+
+pytestmark = pytest.mark.anyio
 
 NAME = "docker.io/library/nginx:1"
 TREE = images.multi_platform()
@@ -141,14 +144,25 @@ def test_entries_of_others_and_their_annotations_stay(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_what_is_found_by_its_subject_stands_without_a_name_once(tmp_path: Path) -> None:
-    nameless = replace(whole(LONE.manifest), entries=(replace(entry(LONE.manifest, ""), artifact_type="text/x"),))
+async def test_a_referrer_is_no_image_and_is_found_by_its_subject_in_its_repository(tmp_path: Path) -> None:
+    subject = Digest.parse(TREE.manifest.digest)
+    signature = replace(
+        entry(LONE.manifest, f"{NAME[:-2]}@{LONE.manifest.digest}"), subject=subject, artifact_type="x/y"
+    )
+    draft = whole(TREE.manifest)
+    known = replace(draft.entries[0], subjects=(subject, signature.digest))
 
-    write_recording(tmp_path, nameless)
-    again = write_recording(tmp_path, nameless)
+    first = write_recording(tmp_path, replace(draft, entries=(known, signature)))
+    write_recording(tmp_path, draft)
 
-    assert again.files == 0
-    assert manifests(tmp_path) == [LONE.manifest.descriptor(artifactType="text/x")]
+    source = Recording(tmp_path)
+    assert first.added == (NAME,)
+    assert [str(each) for each in source.references()] == [NAME]
+    (found,) = await source.referrers(NAME[:-2], subject)
+    assert (found.digest, found.artifact_type, found.size) == (signature.digest, "x/y", LONE.manifest.size)
+    assert await source.referrers(NAME[:-2], signature.digest) == ()
+    with pytest.raises(Unsupported):
+        await source.referrers("quay.io/other", subject)
 
 
 def test_a_damaged_blob_is_written_again(tmp_path: Path) -> None:
@@ -200,3 +214,18 @@ def test_an_index_of_docker_keeps_its_type(tmp_path: Path) -> None:
     write_recording(tmp_path, whole(tree.manifest))
 
     assert manifests(tmp_path)[0]["mediaType"] == tree.manifest.media_type != OCI_INDEX
+
+
+def test_many_that_record_at_once_lose_nothing_of_each_other(tmp_path: Path) -> None:
+    names = [f"r.io/app:{number}" for number in range(12)]
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda name: write_recording(tmp_path / "rec", whole(LONE.manifest, name=name)), names))
+
+    assert {str(each) for each in Recording(tmp_path / "rec").references()} == set(names)
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(RegistryError, match="nothing was recorded"):
+        write_recording(tmp_path / "file" / "rec", whole(LONE.manifest))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from regplan.errors import InputError, NotFound
+from regplan.errors import InputError, NotFound, Unsupported
 from regplan.model.source import FactSource, ImageSource
 from regplan.oci.digest import Digest
 from regplan.oci.platform import Platform
@@ -151,7 +151,8 @@ async def test_layout_and_facts_stand_beside_each_other(tmp_path: Path) -> None:
 
     assert (await source.manifest(Reference.parse("quay.io/a/b:1"))).data == tree.manifest.data
     assert source.facts(Reference.parse("nginx:1.27"))
-    assert await source.referrers("quay.io/a/b", Digest.parse(tree.manifest.digest)) == ()
+    with pytest.raises(Unsupported, match=r"does not tell what refers to quay\.io/a/b@sha256"):
+        await source.referrers("quay.io/a/b", Digest.parse(tree.manifest.digest))
     assert [str(reference) for reference in source.references()] == ["quay.io/a/b:1", "docker.io/library/nginx:1.27"]
 
 

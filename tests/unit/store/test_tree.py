@@ -108,8 +108,9 @@ async def test_a_folder_without_layouts_is_no_source(tmp_path: Path) -> None:
         await LayoutTree(tmp_path).manifest(Reference.parse("nginx:1"))
 
 
-async def test_a_tree_is_an_image_source_that_knows_no_referrers(tmp_path: Path) -> None:
-    source = LayoutTree(tmp_path)
+async def test_a_tree_is_an_image_source_and_nothing_refers_to_what_nothing_refers_to(tmp_path: Path) -> None:
+    source = tree(tmp_path, **{"docker.io/library/nginx": APP})
 
     assert isinstance(source, ImageSource)
+    assert await source.tags_among("docker.io/library/nginx", frozenset({"sha256-0.sig"})) == frozenset()
     assert await source.referrers("docker.io/library/nginx", Digest.parse(APP.manifest.digest)) == ()

@@ -18,6 +18,7 @@ __all__ = [
     "PACKS",
     "PLATFORM",
     "PRIMARY",
+    "REFERRERS",
     "SIGHT",
     "SINCE_PRIMARY",
     "TAGS",
@@ -34,6 +35,7 @@ HARBOR: Final = "Harbor docs, a push needs its project (goharbor/harbor#13795)"
 ZOT: Final = "zot docs, http.compat docker2s2 (project-zot/zot#724)"
 PLATFORM: Final = "OCI image specification, image-index.md, platform"
 INDEX: Final = "OCI image specification, image-index.md"
+REFERRERS: Final = 'OCI distribution specification, "Listing Referrers"'
 MACROS: Final = 'Palette docs, "Macros"'
 MAPPING: Final = 'Palette docs, "Installer Reference" and "Registry Connect"'
 ISSUES: Final = 'Palette docs, "Known Issues"'

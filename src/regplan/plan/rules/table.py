@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from regplan.plan.rules import content, hosts, images, kept, lint, modes, naming, registry, storage, survival, versions
+from regplan.plan.rules import (
+    content,
+    hosts,
+    images,
+    kept,
+    lint,
+    modes,
+    naming,
+    referring,
+    registry,
+    storage,
+    survival,
+    versions,
+)
 from regplan.plan.rules.rule import Basis, Rule, evaluate
 
 if TYPE_CHECKING:
@@ -19,6 +32,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *modes.RULES,
     *survival.RULES,
     *images.RULES,
+    *referring.RULES,
     *kept.RULES,
     *registry.RULES,
     *naming.RULES,
