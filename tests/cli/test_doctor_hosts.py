@@ -220,3 +220,22 @@ def test_csv_has_a_row_for_each_check_with_its_host() -> None:
     assert lines[0] == "host,name,state,found,fix"
     assert all(line.startswith(served.address) for line in lines[1:])
     assert main(["doctor", "-o", "csv", "--quiet"]) == 0
+
+
+def test_a_token_server_that_gives_nobody_a_token_for_nothing_is_no_problem_yet() -> None:
+    def answer(asked: Asked) -> Reply:
+        challenge = f'Bearer realm="http://{asked.headers["host"]}/token",service="s"'
+        return Reply(403 if asked.path.startswith("/token") else 401, b"{}", {"WWW-Authenticate": challenge})
+
+    with serve(answer) as served:
+        said = regplan("doctor", served.address, f"--plain-http={served.address}")
+
+    assert said.code == 0
+    assert "no login is known; public images may still be had" in said.out
+
+
+def test_a_host_that_only_an_option_names_is_asked_for() -> None:
+    said = regplan("doctor", "--plain-http", "127.0.0.1:5000")
+
+    assert said.code == 2
+    assert "no host to look at: write regplan doctor 127.0.0.1:5000" in said.err

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import ssl
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
-from regplan.errors import InputError
+from regplan.errors import InputError, Unreachable
 from regplan.registry.credentials import Credentials
 from regplan.registry.options import ConnectionOptions, Credential, HostOptions, Login, Secret
 from regplan.registry.probe import examine_host
@@ -52,7 +53,7 @@ def registry_like(page: str = "", body: bytes = b"", *, open_to: str = "") -> Ca
 
 
 async def test_a_trusted_registry_is_told_with_its_certificate_kind_login_and_abilities(
-    start_registry: StartRegistry,
+    start_registry: StartRegistry, registry_program: object
 ) -> None:
     registry = start_registry("basic", tls=True)
     images.push(registry, "doctor/a", images.image([images.layer(1000, seed=1)]), ["1"])
@@ -70,8 +71,8 @@ async def test_a_trusted_registry_is_told_with_its_certificate_kind_login_and_ab
     assert found.kind.name.startswith("distribution")
     assert found.login is not None
     assert (found.login.scheme, found.login.origin, found.login.accepted) == ("basic", "the test", True)
-    # Debian's registry is of version 2.8, which knows no referrers.
-    assert found.referrers == "unsupported"
+    # Debian's registry is of version 2.8, which knows no referrers; ours does.
+    assert found.referrers == ("unsupported" if registry_program is None else "supported")
 
 
 async def test_a_token_server_is_told_and_a_login_without_rights_or_none_is_told_from_a_good_one(
@@ -119,6 +120,37 @@ async def test_a_certificate_that_is_not_trusted_is_shown_and_no_login_is_sent(
     assert found.kind is not None
     assert found.kind.name == "Zot"
     assert all("authorization" not in each.headers for each in served.asked)
+
+
+async def test_what_was_said_of_all_hosts_does_not_keep_the_certificate_from_being_shown(authority: Authority) -> None:
+    good = authority.good()
+    everywhere = HostOptions(tls_fingerprint="0" * 64, client_cert=good.chain_file, client_key=good.key_file)
+    options = ConnectionOptions({"*": everywhere})
+    context = good.server_context()
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.load_verify_locations(authority.ca_file)
+    shown: list[object] = []
+
+    def sees(asked: Asked) -> Reply:
+        shown.append(asked.client)
+        return Reply(200, b"{}")
+
+    with serve(sees, context) as served:
+        found = await examine_host(served.address, options, Credentials(options, {}))
+
+    assert found.tls is not None
+    assert found.tls.problem == "other-certificate"
+    assert found.tls.chain
+    # None of our own certificates was shown to who is not trusted.
+    assert shown
+    assert not any(shown)
+
+
+async def test_offline_nobody_is_asked() -> None:
+    options = ConnectionOptions(offline=True)
+
+    with pytest.raises(Unreachable, match="--offline allows no connection"):
+        await examine_host("127.0.0.1:1", options, Credentials(options, {}))
 
 
 async def test_a_pin_is_trust_and_another_certificate_than_the_pinned_is_shown(authority: Authority) -> None:

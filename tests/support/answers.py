@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 import threading
 from contextlib import contextmanager
@@ -10,7 +11,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Iterator, Mapping
 
 __all__ = ["Asked", "Reply", "Served", "serve"]
@@ -18,11 +18,15 @@ __all__ = ["Asked", "Reply", "Served", "serve"]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request that came; header names are in lower case, `path` has its query."""
+    """One request that came; header names are in lower case, `path` has its query.
+
+    `client` is the certificate that the client showed, as `getpeercert` tells it, None where it showed none.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str] = field(repr=False)
+    client: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +93,13 @@ def _handler(answer: Callable[[Asked], Reply], served: Served) -> type[BaseHTTPR
         timeout = 20
 
         def do_GET(self) -> None:
-            asked = Asked(self.command, self.path, {name.lower(): value for name, value in self.headers.items()})
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            client = self.connection.getpeercert() if isinstance(self.connection, ssl.SSLSocket) else None
+            asked = Asked(self.command, self.path, headers, client)
             served.asked.append(asked)
             reply = answer(asked)
             self.send_response(reply.status)
-            headers = {"Content-Length": str(len(reply.body)), **reply.headers}
-            for name, value in headers.items():
+            for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             if self.command != "HEAD":

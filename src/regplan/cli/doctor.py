@@ -38,6 +38,12 @@ def doctor_command(hosts: tuple[str, ...], common: Common, options: Options) -> 
     used and accepted, and what is left of its pulls. No login goes over a connection that is not trusted. Ends with 1
     where something does not serve, and with 3 where a host cannot be reached.
     """
+    named = next((host for host in options.connection.by_host if host != "*"), None)
+    if not hosts and named is not None:
+        # `--plain-http HOST:PORT` takes the host for its own.
+        raise click.UsageError(
+            f"an option is told of {named}, and no host to look at: write regplan doctor {named} ..."
+        )
     return _tell_hosts(hosts, common, options) if hosts else _tell_machine(common, options)
 
 

@@ -22,7 +22,7 @@ from regplan.registry.certificates import read_chain
 from regplan.registry.client import RegistryClient
 from regplan.registry.faults import perhaps_tls
 from regplan.registry.fingerprints import FURTHER, PING, kind_of
-from regplan.registry.options import ALL_HOSTS, ConnectionOptions, HostOptions, host_key
+from regplan.registry.options import ConnectionOptions, HostOptions, host_key
 from regplan.registry.pool import Pool, Sending, Surroundings, read_bounded
 from regplan.registry.session import Ask
 from regplan.registry.wire import Answer, catalog_path, parse_challenges, parse_names, referrers_path
@@ -88,11 +88,9 @@ async def examine_host(
 
 
 def _with(options: ConnectionOptions, host: str, **changes: object) -> ConnectionOptions:
-    """Say something else of one host, and leave all that was said of it and of all hosts besides."""
+    """Say something else of one host; what was said of all hosts is in it, and could else stand in for what is unsaid."""
     told = replace(options.for_host(host), **changes)  # type: ignore[arg-type]  # names and types are HostOptions' own
-    rest = {named: said for named, said in options.by_host.items() if named != ALL_HOSTS and host_key(named) != host}
-    everywhere = {ALL_HOSTS: options.by_host[ALL_HOSTS]} if ALL_HOSTS in options.by_host else {}
-    return replace(options, by_host={**everywhere, **rest, host: told})
+    return replace(options, by_host={host: told})
 
 
 def _trusted_by(reach: HostOptions) -> str:
@@ -105,6 +103,8 @@ async def _meet(host: str, options: ConnectionOptions, world: Surroundings) -> _
     """Ask for `/v2/` once, as nobody, and keep what the handshake showed."""
     pool = Pool(options, world)
     sending = Sending("GET", f"{_endpoint(host, options)}{PING}", {}, host)
+    tls: TlsFound | None = None
+    pool.check_online(host)
     try:
         response = await pool.send(sending)
         if not isinstance(response, httpx.Response):
@@ -135,7 +135,8 @@ def _handshake(response: httpx.Response, world: Surroundings) -> TlsFound | None
 async def _untrusted(host: str, refused: Failure, options: ConnectionOptions, world: Surroundings) -> HostFound:
     """Show the certificate that was refused, and what can be told of a registry without a login."""
     key = host_key(host)
-    loose = _with(options, key, tls_verify=False, tls_fingerprint=None)
+    # Who cannot be trusted is shown no certificate of ours either.
+    loose = _with(options, key, tls_verify=False, tls_fingerprint=None, client_cert=None, client_key=None)
     shown = await _meet(key, loose, world)
     reason = str(refused.error)
     if not isinstance(shown, _Met):
