@@ -15,6 +15,7 @@ from regplan.model.shelf import unknown_blob, unknown_manifest, unknown_name
 from regplan.oci.manifest import Index, parse_manifest
 from regplan.oci.mediatype import is_foreign
 from regplan.oci.referrer import referrer_of
+from regplan.store.locks import exclusive
 from regplan.store.tree import LayoutFolder, layouts, telling
 from regplan.store.uploads import Upload, Uploads
 
@@ -194,13 +195,18 @@ class TreeShelf:
         """Put a whole file into its place, and let other repositories that have the blob share it from now on."""
         target = folder.blob_path(digest)
         target.parent.mkdir(parents=True, exist_ok=True)
-        path.replace(target)
+        names = self.names(_FRESH_S)
+        # One at a time, or two who bring the same blob would each give the other's repository their own file.
+        with exclusive(path.parent):
+            path.replace(target)
+            self._relink(target, [LayoutFolder(self.path / name).blob_path(digest) for name in names])
         self._mark(folder)
-        for name in self.names(_FRESH_S):
-            other = LayoutFolder(self.path / name).blob_path(digest)
+
+    def _relink(self, target: Path, others: list[Path]) -> None:
+        """Have other names of a blob lead to these bytes, which have just been checked; those there have lain on a disk."""
+        for other in others:
             with suppress(OSError):
                 if other != target and other.is_file() and not other.samefile(target):
-                    # These bytes have just been checked, those there have lain on a disk.
                     scratch = self._uploads.scratch()
                     scratch.hardlink_to(target)
                     scratch.replace(other)

@@ -129,7 +129,11 @@ class _Stream:
     def begin(self) -> None:
         """Have the first piece of the whole blob come; raises what the source raises."""
         pipe = _Pipe(self._portal, self._asked, 0, self.size - 1)
-        self._running = (pipe, pipe.next())
+        try:
+            self._running = (pipe, pipe.next())
+        except BaseException:
+            pipe.close()
+            raise
 
     def chunks(self, first: int, last: int) -> Iterator[bytes]:
         """Yield the bytes from `first` to `last` inclusive."""
