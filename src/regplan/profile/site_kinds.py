@@ -51,6 +51,9 @@ __all__ = [
     "suggest",
 ]
 
+# What stands in place of a profile's file and is elsewhere: in Palette, or a chart or a bundle's definition in a registry.
+_FETCHED: Final = ("palette:", "oci://", "docker://")
+
 _ADDRESS = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
 _VERSION = re.compile(r"v?(\d+(?:\.\d+){0,3}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)", re.ASCII)
 _RETENTION = re.compile(r"keep\s+([1-9][0-9]{0,3})(?:\s+versions?)?")
@@ -195,7 +198,7 @@ def _arch(text: str) -> str:
 
 
 def _file(text: str) -> str:
-    if is_palette_id(text) or text.startswith("palette:"):
+    if is_palette_id(text) or text.startswith(_FETCHED):
         return text
     if not is_file_name(text):
         raise InputError(f"{text!r} is no file; name images and layouts under `images`")

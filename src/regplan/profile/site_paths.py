@@ -11,7 +11,8 @@ __all__ = ["beside", "is_file_name", "is_palette_id", "looks_like_file", "source
 _ENDINGS: Final = (".json", ".yaml", ".yml", ".txt", ".tgz", ".tar", ".tar.gz", ".zip", ".zst", ".csv", ".xlsx")
 _STARTS: Final = ("/", "./", "../", "~", ".\\", "..\\", "\\")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
-_ON_DISK = re.compile(r"(oci|oci-archive|docker-archive|bundle|recording):(.+)")
+# Helm writes oci://HOST, and no folder is named so.
+_ON_DISK = re.compile(r"(oci|oci-archive|docker-archive|bundle|recording):(?!//)(.+)")
 _TRANSPORT = re.compile(r"[a-z][a-z-]+:")
 _PALETTE_ID = re.compile(r"[0-9a-f]{24}")
 
@@ -21,6 +22,8 @@ def beside(file: str, text: str) -> str:
 
     >>> beside("sites/a.yaml", "profiles/infra.json"), beside("a.yaml", "infra")
     ('sites/profiles/infra.json', './infra')
+    >>> beside("sites/a.yaml", "oci:images"), beside("sites/a.yaml", "oci://registry.example/charts/web:1.2.3")
+    ('oci:sites/images', 'oci://registry.example/charts/web:1.2.3')
     """
     on_disk = _ON_DISK.fullmatch(text)
     if on_disk is not None:

@@ -6,6 +6,7 @@ are taken apart as folders. Memory and time stay bounded whatever is handed over
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import stat
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from regplan.profile.parts import Members
 
-__all__ = ["is_archive", "read_members"]
+__all__ = ["is_archive", "members_of", "read_members"]
 
 _log = logging.getLogger(__name__)
 _BLOCK: Final = 512
@@ -42,7 +43,16 @@ def is_archive(path: Path | str) -> bool:
     head = _head(place) if place.is_file() else b""
     if head and place.name.lower().endswith(_ENDINGS):
         return True
-    return head.startswith((GZIP, ZIP, ZSTD, *_OTHERS)) or looks_like_tar(head)
+    return _is_packed(head)
+
+
+def members_of(name: str, data: bytes) -> Members | None:
+    """Read the texts of an archive that is in memory; None where it is no archive. Raises as `read_members` does."""
+    if not _is_packed(data[:_BLOCK]):
+        return None
+    gathering = Gathering(name)
+    _of_archive(io.BytesIO(data), data[:_BLOCK], gathering, len(data))
+    return gathering.members()
 
 
 def read_members(path: Path | str) -> Members:
@@ -62,6 +72,10 @@ def read_members(path: Path | str) -> Members:
     return members
 
 
+def _is_packed(head: bytes) -> bool:
+    return head.startswith((GZIP, ZIP, ZSTD, *_OTHERS)) or looks_like_tar(head)
+
+
 def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
@@ -75,15 +89,14 @@ def _of_file(path: Path, gathering: Gathering) -> None:
         with path.open("rb") as file:
             head = file.read(_BLOCK)
             file.seek(0)
-            _of_archive(file, head, gathering)
+            _of_archive(file, head, gathering, os.fstat(file.fileno()).st_size)
     except FileNotFoundError:
         raise InputError(f"{gathering.file}: no such file") from None
     except OSError as error:
         raise InputError(f"{gathering.file}: cannot be read ({error.strerror or error})") from error
 
 
-def _of_archive(file: BinaryIO, head: bytes, gathering: Gathering) -> None:
-    size = os.fstat(file.fileno()).st_size
+def _of_archive(file: BinaryIO, head: bytes, gathering: Gathering, size: int) -> None:
     budget = Budget(gathering.file, size)
     if head.startswith(ZIP):
         take_zip(file, budget, gathering)

@@ -12,6 +12,7 @@ from regplan.store.files import read_text
 from regplan.store.members import is_archive
 from regplan.verbs.arguments import ArgumentKind, classify, listed
 from regplan.verbs.inputs import reading_of
+from regplan.verbs.packaged import fetch_packaged, packaged_among
 from regplan.verbs.palette import fetch_profiles, fetch_site, palette_name, palette_names
 from regplan.verbs.portal import run_blocking
 
@@ -83,15 +84,17 @@ def take_sites(arguments: Sequence[str], options: Options) -> Among:
 
 
 def fetched_among(among: Among, options: Options) -> Among:
-    """Fetch what is in Palette of the arguments and of what the sites name, blocking; nothing where nothing is."""
+    """Fetch what is in Palette or a chart of the arguments and of what the sites name, blocking; nothing where nothing is."""
     named = palette_names(among.arguments, options, is_profile=True)
-    if not named and not among.sites:
+    if not named and not among.sites and not packaged_among(among.arguments, options):
         return among
     return run_blocking(lambda: _fetched(among, named, options))
 
 
 async def _fetched(among: Among, named: dict[str, str], options: Options) -> Among:
+    own = {text for site in among.sites for text in (*site.inputs.profiles, *site.inputs.images)}
     fetched = await fetch_profiles(named, options)
+    fetched |= await fetch_packaged([text for text in among.arguments if text not in own], options)
     for site in among.sites:
         fetched |= await fetch_site(replace(site, inputs=replace(site.inputs, upgrade_to=())), options)
     return replace(among, reading=replace(among.reading, fetched=fetched))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -14,9 +14,11 @@ from regplan.store.files import user_path
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Argument", "ArgumentKind", "classify", "listed", "names_artefact", "split_layout"]
+__all__ = ["Argument", "ArgumentKind", "chart_reference", "classify", "listed", "names_artefact", "split_layout"]
 
 _ENGINES: Final = ("containers-storage:", "docker-daemon:")
+# Helm's own notation; no folder is named //HOST.
+_CHART: Final = "oci://"
 _ARCHIVES: Final = ("oci-archive:", "docker-archive:", "bundle:")
 
 
@@ -31,6 +33,7 @@ class ArgumentKind(StrEnum):
     OCI_ARCHIVE = "oci-archive"
     DOCKER_ARCHIVE = "docker-archive"
     BUNDLE = "bundle"
+    CHART = "chart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ def classify(text: str) -> Argument:
         raise InputError(f"{text}: this names a cluster profile in Palette, where a file or an image is expected")
     if text.startswith("recording:"):
         return Argument(ArgumentKind.RECORDING, path=text.removeprefix("recording:"))
+    if text.startswith(_CHART):
+        return Argument(ArgumentKind.CHART, reference=chart_reference(text))
     if text.startswith("oci:"):
         path, name = split_layout(text.removeprefix("oci:"))
         return Argument(ArgumentKind.LAYOUT, path=path, name=name)
@@ -78,6 +83,27 @@ def listed(arguments: Sequence[str]) -> tuple[str, ...]:
     (('nginx:1.27',), ('a:1', 'b:1'))
     """
     return (arguments,) if isinstance(arguments, str) else tuple(arguments)
+
+
+def chart_reference(text: str) -> Reference:
+    """Read `oci://HOST/REPO[:VERSION|@DIGEST]` as Helm does; without either the tag is None. Raises `InputError`.
+
+    >>> str(chart_reference("oci://registry.example/charts/web:1.2.3+build.5"))
+    'registry.example/charts/web:1.2.3_build.5'
+    """
+    rest = text.removeprefix(_CHART)
+    name, at, digest = rest.partition("@")
+    repository, colon, version = name.rpartition(":")
+    has_version = bool(colon) and "/" not in version
+    # A tag holds no plus sign, and Helm writes an underscore.
+    name = f"{repository}:{version.replace('+', '_')}" if has_version else name
+    reference = Reference.parse(f"{name}{at}{digest}")
+    host = rest.partition("/")[0].lower()
+    if host != reference.registry and reference.registry == "docker.io" and not host.endswith("docker.io"):
+        raise InputError(
+            f"{text}: after oci:// stands the registry's host, as in oci://registry.example/charts/web:1.2.3"
+        )
+    return reference if has_version or at else replace(reference, tag=None)
 
 
 def names_artefact(text: str) -> bool:

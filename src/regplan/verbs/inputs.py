@@ -46,7 +46,7 @@ _COMMAND_LINE = Provenance("command line", found_by=FoundBy.ARGUMENT)
 class Reading:
     """What reading arguments is told: profile variables, what a running cluster knows, and who named the arguments.
 
-    `fetched` are the texts of the arguments that name something in a live Palette, `named_by` tells who named an image
+    `fetched` is what was read of the arguments that name something in a live Palette or a registry, `named_by` tells who named an image
     where it is not `where`. `architectures` are the hosts' ("amd64"), none where they are not known; `environment` is
     where `helm` is looked for, `report` hears how far reading a large archive has come.
     """
@@ -54,7 +54,7 @@ class Reading:
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     system: Mapping[str, str] = field(default_factory=dict)
     where: Provenance = _COMMAND_LINE
-    fetched: Mapping[str, tuple[NamedText, ...]] = field(default_factory=dict, repr=False)
+    fetched: Mapping[str, tuple[NamedText | Members, ...]] = field(default_factory=dict, repr=False)
     named_by: Mapping[str, Provenance] = field(default_factory=dict)
     architectures: frozenset[str] = frozenset()
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
@@ -84,6 +84,7 @@ def read_inputs(arguments: Sequence[str], reading: Reading = _READING) -> Inputs
         raise InputError("name at least one profile or image")
     given = listed(arguments)
     told = [(text, classify(text)) for text in given if text not in reading.fetched]
+    _refuse_charts(told)
     handed = [_handed(argument) for _, argument in told if argument.kind in _ON_DISK]
     handed += [text for each in given for text in reading.fetched.get(each, ())]
     declarations = read(handed, _setting(reading, handed)) if handed else Declarations()
@@ -99,6 +100,15 @@ def read_inputs(arguments: Sequence[str], reading: Reading = _READING) -> Inputs
             sources.append(source)
             uses += named
     return Inputs(add_uses(declarations, uses), tuple(sources), tuple(_texts(handed)))
+
+
+def _refuse_charts(told: Iterable[tuple[str, Argument]]) -> None:
+    """Refuse a chart that nobody fetched: it stands where images are listed."""
+    for text, argument in told:
+        if argument.kind is ArgumentKind.CHART:
+            raise InputError(
+                f"{text}: a Helm chart stands among images; name it as a profile, or without oci:// where the artefact itself is meant"
+            )
 
 
 def with_unreadable(inventory: Inventory, declarations: Declarations) -> Inventory:

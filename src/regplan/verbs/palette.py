@@ -19,6 +19,7 @@ from regplan.registry.palette_target import PaletteAsked, find_target
 from regplan.store.files import user_path
 from regplan.verbs.arguments import listed
 from regplan.verbs.inputs import read_inputs, reading_of
+from regplan.verbs.packaged import fetch_packaged
 from regplan.verbs.portal import from_worker
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from regplan.model.progress import Report
     from regplan.model.site import Site
+    from regplan.profile.parts import Members
     from regplan.registry.palette import PaletteClient
     from regplan.registry.palette_answers import ProfileSummary
     from regplan.verbs.inputs import Inputs
@@ -47,7 +49,7 @@ _PREFIX: Final = "palette:"
 _MOST_NAME: Final = 300
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*(?:@[A-Za-z0-9][A-Za-z0-9_.+-]*)?")
 
-Fetched: TypeAlias = "dict[str, tuple[NamedText, ...]]"
+Fetched: TypeAlias = "dict[str, tuple[NamedText | Members, ...]]"
 
 
 def palette_name(text: str, *, is_profile: bool) -> str | None:
@@ -82,8 +84,9 @@ def palette_names(arguments: Sequence[str], options: Options, *, is_profile: boo
 
 
 async def read_arguments(arguments: Sequence[str], options: Options, report: Report | None = None) -> Inputs:
-    """Read PROFILE and IMAGE arguments, those that are in Palette after fetching them; raises `InputError`."""
+    """Read PROFILE and IMAGE arguments, those in Palette and charts in registries after fetching them; raises `InputError`."""
     fetched = await fetch_profiles(palette_names(arguments, options), options)
+    fetched |= await fetch_packaged(listed(arguments), options)
     from anyio import to_thread
 
     return await to_thread.run_sync(
@@ -92,10 +95,11 @@ async def read_arguments(arguments: Sequence[str], options: Options, report: Rep
 
 
 async def fetch_site(site: Site, options: Options) -> Fetched:
-    """Fetch what a site file's `profiles` and `upgrade_to` name in Palette; a bare name is one only with `--palette`."""
+    """Fetch what a site file's `profiles` and `upgrade_to` name in Palette and of charts; a bare name needs `--palette`."""
     is_told = options.palette is not None and options.palette.url is not None
-    named = site_names((*site.inputs.profiles, *site.inputs.upgrade_to), site.file, is_profile=is_told)
-    return await fetch_profiles(named, options)
+    entries = (*site.inputs.profiles, *site.inputs.upgrade_to)
+    named = site_names(entries, site.file, is_profile=is_told)
+    return await fetch_profiles(named, options) | await fetch_packaged(entries, options, are_profiles=True)
 
 
 def site_names(entries: Iterable[str], file: str, *, is_profile: bool) -> dict[str, str]:

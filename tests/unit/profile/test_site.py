@@ -354,10 +354,17 @@ def test_a_site_file_is_told_from_a_profile(text: str, told: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "entry", ["oci://registry.test/charts/web:1.2.3", "docker://registry.test/bundle-definition:b"]
+)
+def test_what_is_in_a_registry_stays_as_it_is_among_the_profiles(entry: str) -> None:
+    assert parse_site(f"name: s\nprofiles: ['{entry}']\n", "sites/s.yaml").inputs.profiles == (entry,)
+
+
+@pytest.mark.parametrize(
     ("entry", "problem"),
     [
         ("nginx:1.27", "'nginx:1.27' is no file; name images and layouts under `images`"),
-        ("docker://nginx", "'docker://nginx' is no file"),
+        ("container://nginx", "'container://nginx' is no file"),
         ("oci:images/", "'oci:images/' is no file"),
         ("https://portal.test/profile.json", "is no file"),
     ],
