@@ -10,7 +10,8 @@ import pytest
 
 from cli.running import regplan
 from regplan.cli.app import main
-from regplan.model.probe import Certificate, HostFound, RegistryKind, TlsFound
+from regplan.model.limits import RateLimit
+from regplan.model.probe import Certificate, HostFound, LoginFound, RegistryKind, TlsFound
 from regplan.verbs.hosts import checks_of, mends_of
 from support.answers import Asked, Reply, serve
 from test_docs import on_a_terminal as shown_on_a_terminal
@@ -239,3 +240,26 @@ def test_a_host_that_only_an_option_names_is_asked_for() -> None:
 
     assert said.code == 2
     assert "no host to look at: write regplan doctor 127.0.0.1:5000" in said.err
+
+
+def test_pulls_that_are_left_and_certificates_that_are_over_are_told_in_words() -> None:
+    chain = (
+        Certificate(PIN, "CN=x", "CN=x", (), "2025-01-01T00:00:00+00:00", "2025-06-01T00:00:00+00:00", -40),
+        Certificate(PIN),
+    )
+    told = HostFound(
+        "docker.io",
+        tls=TlsFound("TLSv1.3", "system", chain=chain),
+        status=401,
+        kind=RegistryKind("Docker Hub", is_registry=True, version="1.2", evidence="told"),
+        login=LoginFound("other", origin="a file", accepted=False, reason="it refuses"),
+        rate_limit=RateLimit("docker.io", 100, 0, 21600, "192.0.2.7"),
+    )
+
+    said = {check.name: (str(check.state), check.found) for check in checks_of(told)}
+
+    assert said["certificate"] == ("problem", "CN=x; by itself; 2025-01-01 to 2025-06-01, expired 40 days ago")
+    assert said["issuer 1"] == ("ok", "its fields cannot be read by this Python")
+    assert said["kind"] == ("ok", "Docker Hub 1.2 (told)")
+    assert said["login"] == ("problem", "asked for in no known way; login from a file")
+    assert said["pulls"] == ("problem", "0 of 100 left in 6 h, counted for 192.0.2.7")

@@ -148,7 +148,8 @@ def _registry(found: HostFound) -> Iterator[Check]:
         window = "" if limit.window_s is None else f" in {limit.window_s / 3600:g} h"
         source = f", counted for {limit.source}" if limit.source else ""
         left = State.OK if limit.remaining is None or limit.remaining else State.PROBLEM
-        yield Check("pulls", left, f"{limit.remaining} of {limit.limit} left{window}{source}")
+        remaining, most = ("unknown" if each is None else each for each in (limit.remaining, limit.limit))
+        yield Check("pulls", left, f"{remaining} of {most} left{window}{source}")
 
 
 _REFERRERS: Final = {
@@ -168,7 +169,7 @@ def _login(login: LoginFound, host: str) -> Check:
     if login.accepted is None:
         return Check("login", State.ABSENT, f"{how}{realm}{service}{whose}, and none is sent without trust")
     if login.accepted:
-        whom = whose if login.origin else "; nobody in particular is let in"
+        whom = whose if login.origin else "; anybody is let in"
         return Check(
             "login",
             State.OK,
