@@ -74,7 +74,9 @@ def test_oci_archives_of_skopeo_are_as_large_as_their_images_in_the_registry(
         assert archives["unique_bytes"] == registry.blob_bytes()
 
 
-def test_docker_archives_of_skopeo_are_as_large_as_their_layers_uncompressed(registry: Any, tmp_path: Path) -> None:
+def test_docker_archives_of_skopeo_are_as_large_as_their_layers_uncompressed(
+    registry: Any, start_registry: StartRegistry, tmp_path: Path
+) -> None:
     skopeo_place = f"docker-archive:{tmp_path}/large.tar:quay.io/app/large:1"
     sources = f"docker://{registry.address}/app/large:1"
     sh(f"skopeo --insecure-policy copy -q --src-tls-verify=false {sources} {skopeo_place}", tmp_path)
@@ -88,6 +90,12 @@ def test_docker_archives_of_skopeo_are_as_large_as_their_layers_uncompressed(reg
     # The manifest is regplan's own: skopeo's is of Docker's kind.
     assert 0 < told["unique_bytes"] - blobs < 2000
     assert told["uncompressed_bytes"] == blobs - ZERO.config.size
+
+    target = start_registry()
+    said = regplan("seed", skopeo_place, "--to", f"docker://{target.address}/edge", "--plain-http", "--yes")
+    assert said.code == 0, said.err
+    assert target.blob_bytes() == told["unique_bytes"]
+    assert skopeo.inspect(f"docker://{target.address}/edge/quay.io/app/large:1", target)["Architecture"] == "amd64"
 
 
 @pytest.mark.parametrize(

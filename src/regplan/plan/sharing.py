@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from regplan.model.image import Image, Inventory, ResolvedReference
 
-__all__ = ["known_sizes", "measure_layers", "repository_links"]
+__all__ = ["known_sizes", "measure_layers", "repository_links", "uncompressed_layers"]
 
 
 def known_sizes(*inventories: Inventory) -> dict[Digest, int | None]:
@@ -73,7 +73,7 @@ def measure_layers(inventory: Inventory) -> LayerReport:
         images=_rows(inventory, sizes),
         foreign=_foreign(inventory),
         last_seen=inventory.last_seen(),
-        uncompressed_bytes=sum(_uncompressed(images).values()),
+        uncompressed_bytes=sum(uncompressed_layers(images).values()),
     )
     return add_referrers(report, inventory)
 
@@ -95,7 +95,8 @@ def _row(reference: str, image: Image, sizes: Mapping[Digest, int | None], holde
     )
 
 
-def _uncompressed(images: Iterable[Image]) -> dict[Digest, int]:
+def uncompressed_layers(images: Iterable[Image]) -> dict[Digest, int]:
+    """Map each distinct layer that is a plain tar to its size in bytes."""
     layers = (layer for image in images for layer in image.kept_layers)
     return {layer.digest: layer.size for layer in layers if is_uncompressed(layer.media_type)}
 

@@ -137,6 +137,8 @@ class _Pass:
 
     def run(self) -> None:
         head = self._stream.read(_BLOCK)
+        if not head:
+            raise Damaged("it is empty")
         if not looks_like_tar(head) and head.strip(b"\0"):
             raise Damaged("it is no tar archive, with gzip, with zstd or without")
         # The first block goes back in front of the rest.

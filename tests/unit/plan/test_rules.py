@@ -14,7 +14,7 @@ from regplan.model.image import Referrers
 from regplan.model.profile import RegistrySettings, UseStatus
 from regplan.model.site import SiteFrom
 from regplan.model.wiring import ConnectPack, RewriteRules
-from regplan.oci.mediatype import DOCKER_MANIFEST
+from regplan.oci.mediatype import DOCKER_MANIFEST, OCI_LAYER_TAR
 from regplan.plan.rules.rule import compare_versions, listed
 from regplan.plan.rules.table import RULES, find_rule
 from regplan.units import GB, MB, GiB
@@ -36,7 +36,7 @@ from unit.plan.builders import (
 )
 
 if TYPE_CHECKING:
-    from regplan.model.image import ResolvedReference
+    from regplan.model.image import Image, ResolvedReference
 
 FAIL, INCOMPLETE, MARGINAL, PASS, INFO = Verdict
 DOCS = Path(__file__).parents[3] / "docs" / "rules.md"
@@ -87,6 +87,11 @@ def referred(reference: str, problem: str = "") -> ResolvedReference:
 
 def seen(reference: str, at: str) -> ResolvedReference:
     return dataclasses.replace(entry(reference, SHOP), seen_at=at)
+
+
+def plain(tree: Image) -> Image:
+    layers = tuple(dataclasses.replace(layer, media_type=OCI_LAYER_TAR) for layer in tree.layers)
+    return dataclasses.replace(tree, layers=layers)
 
 
 def claim(size: int | None) -> dict[str, Any]:
@@ -166,6 +171,7 @@ CASES: list[tuple[str, Verdict, dict[str, Any]]] = [
     ("image.referrers", PASS, {"inventory": inventory(referred("r.io/shop:1"))}),
     ("image.referrers", INCOMPLETE, {"inventory": inventory(referred("r.io/shop:1", "it did not answer"))}),
     ("image.last-seen", INFO, {"inventory": inventory(seen("r.io/shop:1", "2026-11-20T08:00:00+00:00"))}),
+    ("image.uncompressed", INFO, {"inventory": inventory(entry("r.io/shop:1", plain(SHOP)))}),
     ("image.platform", PASS, {}),
     ("image.platform", FAIL, {"site": site(hosts=hosts(3, arch="arm64"))}),
     (
@@ -324,3 +330,14 @@ def test_tags_that_nobody_was_asked_for_are_counted_with_the_days_on_which_they_
     assert (found.measured, found.unit) == (2, "tags")
     assert "--offline" in found.fix
     assert findings("image.last-seen", inventory=inventory(entry("r.io/till:1", SHOP))) == []
+
+
+def test_uncompressed_layers_are_told_with_their_bytes_and_images_once() -> None:
+    both = inventory(entry("r.io/shop:1", plain(SHOP)), entry("r.io/shop:2", plain(SHOP)), entry("r.io/till:1", TILL))
+
+    (found,) = findings("image.uncompressed", inventory=both)
+
+    assert found.message.startswith(f"{len(SHOP.layers)} layers of 2 images are not compressed")
+    assert "under other digests: r.io/shop:1" in found.message
+    assert (found.measured, found.unit) == (sum(layer.size for layer in SHOP.layers), "bytes")
+    assert findings("image.uncompressed") == []

@@ -86,7 +86,7 @@ def test_a_window_that_would_fill_the_memory_is_refused_with_the_reason(tmp_path
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"", "it is cut short"),
+        (b"", "it is empty"),
         (b"name: x\n" * 100, "it is no tar archive, with gzip, with zstd or without"),
         (header("bundle-pkg/blobs/sha256/" + "a" * 64, 8 * 2**30) + b"x" * 512, "it is cut short"),
         (header("a", kind=b"x", size=2**40) + b"x" * 512, "it is damaged: a header tells a length that cannot be"),

@@ -9,7 +9,8 @@ from regplan.oci.platform import Platform
 from regplan.plan.facts import needed_references, unresolved_references
 from regplan.plan.packs import REGISTRY_PACKS
 from regplan.plan.rules.rule import Observation, Rule, listed
-from regplan.plan.rules.sources import OWN, PLATFORM, TAGS
+from regplan.plan.rules.sources import LAYERS, OWN, PLATFORM, TAGS
+from regplan.plan.sharing import uncompressed_layers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,6 +97,20 @@ def _look_last_seen(_: Rule, basis: Basis) -> Iterator[Observation]:
         )
 
 
+def _look_uncompressed(_: Rule, basis: Basis) -> Iterator[Observation]:
+    inventory = basis.facts.inventory
+    if plain := uncompressed_layers(inventory.images()):
+        holding = [str(entry.reference) for entry in inventory.entries if uncompressed_layers(entry.images)]
+        yield Observation(
+            f"{len(plain)} layers of {len(holding)} images are not compressed, as docker save writes them: a tool that "
+            f"compresses while it pushes stores fewer bytes, under other digests: {listed(holding)}.",
+            sum(plain.values()),
+            where="images",
+            fix="Resolve these images from a registry, to plan with what it would store.",
+            verdict=Verdict.INFO,
+        )
+
+
 def _serves(entry: ResolvedReference, platform: Platform) -> bool:
     return platform.choose(image.platform for image in entry.images) is not None
 
@@ -138,5 +153,14 @@ RULES: Final = (
         verdicts=(Verdict.INFO,),
         look=_look_last_seen,
         unit="tags",
+    ),
+    Rule(
+        id="image.uncompressed",
+        title="Layers that are not compressed",
+        compares="the bytes of distinct layers that are plain tars, as those of a docker-archive are",
+        source=LAYERS,
+        verdicts=(Verdict.INFO,),
+        look=_look_uncompressed,
+        unit="bytes",
     ),
 )

@@ -11,6 +11,7 @@ __all__ = [
     "HARDWARE",
     "INDEX",
     "ISSUES",
+    "LAYERS",
     "LONGHORN",
     "MACROS",
     "MAPPING",
@@ -36,6 +37,7 @@ ZOT: Final = "zot docs, http.compat docker2s2 (project-zot/zot#724)"
 PLATFORM: Final = "OCI image specification, image-index.md, platform"
 INDEX: Final = "OCI image specification, image-index.md"
 REFERRERS: Final = 'OCI distribution specification, "Listing Referrers"'
+LAYERS: Final = "OCI image specification, layer.md"
 MACROS: Final = 'Palette docs, "Macros"'
 MAPPING: Final = 'Palette docs, "Installer Reference" and "Registry Connect"'
 ISSUES: Final = 'Palette docs, "Known Issues"'
