@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from regplan.model.site import Assumptions, Host, Link, RegistrySpec, Site
     from regplan.oci.platform import Platform
     from regplan.oci.reference import Reference
+    from regplan.plan.sharers import shared_blobs
     from regplan.registry.options import ConnectionOptions, Credential, HostOptions, Login, Secret
     from regplan.registry.palette_target import PaletteAsked
     from regplan.report import charts
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from regplan.verbs.seeding import seed_images, seed_job, verify_images
     from regplan.verbs.sites import read_site
     from regplan.verbs.study import plan_site
+    from regplan.verbs.versions import compare_versions
 
 __all__ = [
     "Assumptions",
@@ -58,6 +60,7 @@ __all__ = [
     "Verdict",
     "charts",
     "compare_images",
+    "compare_versions",
     "demo_site",
     "examine_hosts",
     "frame",
@@ -70,6 +73,7 @@ __all__ = [
     "record_images",
     "seed_images",
     "seed_job",
+    "shared_blobs",
     "verify_images",
     "write_report",
 ]
@@ -96,6 +100,7 @@ _HOMES: Final = {
     "Study": "regplan.model.plan",
     "Verdict": "regplan.model.finding",
     "compare_images": "regplan.verbs.images",
+    "compare_versions": "regplan.verbs.versions",
     "demo_site": "regplan.verbs.demo",
     "examine_hosts": "regplan.verbs.hosts",
     "frame": "regplan.report.frames",
@@ -108,6 +113,7 @@ _HOMES: Final = {
     "record_images": "regplan.verbs.recording",
     "seed_images": "regplan.verbs.seeding",
     "seed_job": "regplan.verbs.seeding",
+    "shared_blobs": "regplan.plan.sharers",
     "verify_images": "regplan.verbs.seeding",
     "write_report": "regplan.verbs.reports",
 }

@@ -27,7 +27,7 @@ _VERBS: Final = {
     "init": ("regplan.cli.site", "Write a commented site file to start from."),
     "images": ("regplan.cli.images", "List the images that profiles need, with provenance."),
     "layers": ("regplan.cli.images", "Deduplicated sizes: SIZE, SHARED and UNIQUE of each image, and totals."),
-    "diff": ("regplan.cli.images", "What an upgrade keeps, adds and drops."),
+    "diff": ("regplan.cli.diff", "What an upgrade keeps, adds and drops."),
     "plan": ("regplan.cli.plan", "The verdict on a site, with every finding."),
     "simulate": ("regplan.cli.plan", "Bytes and time on the internet link, with and without the registry."),
     "palette": ("regplan.cli.palette", "List what a live Palette holds: profiles, Edge hosts."),

@@ -1,8 +1,9 @@
-"""`images`, `layers` and `diff`: profiles and images in, references and bytes out."""
+"""`images` and `layers`: profiles and images in, references and bytes out."""
 
 from __future__ import annotations
 
 import os.path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,6 +24,7 @@ from regplan.cli.options import (
 )
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
+from regplan.cli.sharing import GROUPS, blobs_table, families_table, groups_table, sharing_lines
 from regplan.cli.shown import (
     last_seen_lines,
     limit_lines,
@@ -34,12 +36,12 @@ from regplan.cli.shown import (
 from regplan.verbs.arguments import ArgumentKind, classify
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from regplan.model.image import Inventory
     from regplan.verbs.options import Options
 
-__all__ = ["diff_command", "images_command", "layers_command"]
+__all__ = ["images_command", "layers_command"]
 
 _DECLARED = (Column("reference", "DECLARED"), Column("bytes", "SIZE", size, right=True))
 
@@ -85,119 +87,110 @@ def images_command(profiles: tuple[str, ...], mapping: str, common: Common, opti
     "regplan layers oci:images/ --all-platforms -o json",
     "regplan layers profile.json --unpacked",
     "regplan layers bundle:core.tar.zst docker-archive:saved.tar",
+    "regplan layers profile.json --by pack",
+    "regplan layers profile.json --blobs -o csv",
+    "regplan layers profile.json --at docker://harbor.corp/edge --mapping rules.yaml",
 )
 @click.argument("things", nargs=-1, required=True, metavar="PROFILE|IMAGE...")
 @click.option(
     "--compare-platforms", is_flag=True, help="Fetch all platforms' manifests, and tell what each would take."
 )
+@click.option(
+    "--by", type=click.Choice(GROUPS), default="image", help="What the table lists; FREED: nothing else needs it."
+)
+@click.option("--blobs", is_flag=True, help="List every blob with the images that share it.")
+@click.option("--families", is_flag=True, help="List the images that begin with the same layers.")
+@click.option(
+    "--at", default="", metavar="TARGET", help="Where the set is to lie: it names the project; nothing is asked there."
+)
+@mapping_option
 @declared_option
 @unpacked_option
 @common
 @referrers_option
 @resolving
-def layers_command(things: tuple[str, ...], common: Common, options: Options, *, compare_platforms: bool) -> int:
+def layers_command(things: tuple[str, ...], common: Common, options: Options, **shown: Any) -> int:  # noqa: ANN401
     """Add up the layers of a set of images, each digest once, before a byte is copied.
 
+    SIZE is SHARED plus UNIQUE: without the image UNIQUE is freed. FAIR divides what is shared among those that share it.
     Sizes that are only declared stand apart: they are no digests, and in no sum.
     """
     from regplan.report.choosing import choice_document, compared_document
     from regplan.report.document import declared_document, layers_document, rate_limits_document
+    from regplan.report.sharing import analysis_document, blobs_document
     from regplan.verbs.images import measure_images
 
     _warn_of_folders(things, common)
     with progress_line(quiet=common.quiet) as report:
-        measured = measure_images(things, options, report, compare_platforms=compare_platforms)
-    document: Any = {**layers_document(measured.report), **choice_document(measured.choice)}
-    if compare_platforms:
+        measured = measure_images(
+            things,
+            replace(options, mapping=shown["mapping"]),
+            report,
+            at=shown["at"],
+            compare_platforms=shown["compare_platforms"],
+        )
+    document: Any = layers_document(measured.report) | choice_document(measured.choice)
+    document |= analysis_document(measured.analysis)
+    if shown["compare_platforms"]:
         document["compared"] = compared_document(measured.compared)
+    if shown["blobs"]:
+        document["blobs_detail"] = blobs_document(measured.blobs)
     document["unresolved"] = _unresolved(measured.inventory)
     document |= declared_document(measured.inventory.declared)
     document["rate_limits"] = rate_limits_document(measured.inventory.rate_limits)
+    tables = (
+        _listed(document, shown, unpacked=options.unpacked),
+        *choice_tables(document),
+        *referrer_tables(document["referrers"]),
+        Table(_DECLARED, tuple(document["declared"])),
+        unresolved_table(document["unresolved"]),
+    )
+    emit(Answer(document, tables, (), tuple(_foot(document))), common.output)
+    return ExitCode.UNRESOLVED if _is_lower_bound(document) else ExitCode.DONE
+
+
+def _listed(document: Mapping[str, Any], shown: Mapping[str, Any], *, unpacked: bool) -> Table:
+    if shown["blobs"]:
+        return blobs_table(document)
+    if shown["families"]:
+        return families_table(document)
+    if shown["by"] != "image":
+        return groups_table(document, shown["by"])
     columns = (
         Column("reference", "IMAGE"),
         Column("platform", "PLATFORM"),
         Column("size_bytes", "SIZE", size, right=True),
         Column("shared_bytes", "SHARED", size, right=True),
         Column("unique_bytes", "UNIQUE", size, right=True),
-        *(unpacked_columns() if options.unpacked else ()),
+        Column("fair_bytes", "FAIR", size, right=True),
+        *(unpacked_columns() if unpacked else ()),
     )
-    rows = sorted(document["images"], key=lambda image: (-image["unique_bytes"], image["reference"]))
-    tables = (
-        Table(columns, tuple(rows)),
-        *choice_tables(document),
-        *referrer_tables(document["referrers"]),
-        Table(_DECLARED, tuple(document["declared"])),
-        unresolved_table(document["unresolved"]),
+    return Table(
+        columns, tuple(sorted(document["images"], key=lambda image: (-image["unique_bytes"], image["reference"])))
     )
-    emit(Answer(document, tables, (), tuple(_layers_foot(document))), common.output)
-    return ExitCode.UNRESOLVED if _is_lower_bound(document) else ExitCode.DONE
 
 
-def _layers_foot(document: dict[str, Any]) -> list[str]:
-    """Say the sums, and what is in them and what is not."""
+def _foot(document: Mapping[str, Any]) -> Iterator[str]:
     from regplan.report.words import UNCOMPRESSED, counted, exact_bytes
 
     sums = f"{exact_bytes(document['referenced_bytes'])} referenced, {exact_bytes(document['unique_bytes'])} unique"
-    foot = [f"{sums} in {document['blobs']} blobs and {document['manifests']} manifests"]
-    foot += unpacked_lines(document["unpacked"])
+    yield f"{sums} in {document['blobs']} blobs and {document['manifests']} manifests"
+    yield from sharing_lines(document)
+    yield from unpacked_lines(document["unpacked"])
     if document["sizes_unknown"]:
-        foot.append(f"{document['sizes_unknown']} sizes are unknown and count 0 bytes")
-    foot += (*last_seen_lines(document["last_seen"]), *limit_lines(document["rate_limits"]))
+        yield f"{document['sizes_unknown']} sizes are unknown and count 0 bytes"
+    yield from last_seen_lines(document["last_seen"])
+    yield from limit_lines(document["rate_limits"])
     if document["declared"]:
         declared = (
             f"{exact_bytes(document['declared_bytes'])} declared for {counted(len(document['declared']), 'image')}"
         )
-        foot.append(f"{declared}, in none of these sums: no digest tells what they share")
-    foot += [f"not distributed, not counted: {digest}" for digest in document["foreign"]]
-    foot += [*referrer_lines(document["referrers"]), *choice_lines(document)]
+        yield f"{declared}, in none of these sums: no digest tells what they share"
+    yield from (f"not distributed, not counted: {digest}" for digest in document["foreign"])
+    yield from referrer_lines(document["referrers"])
+    yield from choice_lines(document)
     if document["uncompressed_bytes"]:
-        foot.append(f"{size(document['uncompressed_bytes'])} of it are {UNCOMPRESSED}")
-    return foot
-
-
-@verb(
-    "diff",
-    "regplan diff retail-1.0.0.yaml retail-1.1.0.yaml",
-    "regplan diff nginx:1.26 nginx:1.27 -o json",
-)
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
-@common
-@referrers_option
-@resolving
-def diff_command(old: str, new: str, common: Common, options: Options) -> int:
-    """Tell which bytes an upgrade keeps, which are new, which are dropped, and the peak while both are kept."""
-    from regplan.report.choosing import diff_referrers
-    from regplan.report.document import diff_document, last_seen_document, rate_limits_document
-    from regplan.verbs.images import compare_images
-
-    with progress_line(quiet=common.quiet) as report:
-        growth, inventories = compare_images(old, new, options, report)
-    unresolved = [each for inventory in inventories for each in _unresolved(inventory)]
-    seen = last_seen_document(sorted(time for inventory in inventories for time in inventory.last_seen()))
-    # The second was resolved last, and what it was told is newer.
-    limits = {each.host: each for inventory in inventories for each in inventory.rate_limits}
-    document: Any = {
-        **diff_document(growth),
-        "unresolved": unresolved,
-        "last_seen": seen,
-        "rate_limits": rate_limits_document(tuple(limits.values())),
-    }
-    document["referrers"] = diff_referrers(*inventories)
-    referring = [each for each in (document["referrers"] or {}).values() if each is not None]
-    columns = (Column("what", "BYTES"), Column("size_bytes", "", size, right=True))
-    records = tuple(
-        {"what": what, "size_bytes": document[f"{what}_bytes"]} for what in ("kept", "new", "dropped", "peak")
-    )
-    tables = (Table(columns, records), unresolved_table(unresolved))
-    told = [
-        f"{when}: {line}"
-        for when, each in zip(("old", "new"), referring, strict=False)
-        for line in referrer_lines(each)
-    ]
-    foot = (*last_seen_lines(seen), *limit_lines(document["rate_limits"]), *told)
-    emit(Answer(document, tables, (), foot), common.output)
-    return ExitCode.UNRESOLVED if unresolved or any(each["unknown"] for each in referring) else ExitCode.DONE
+        yield f"{size(document['uncompressed_bytes'])} of it are {UNCOMPRESSED}"
 
 
 def _warn_of_folders(arguments: tuple[str, ...], common: Common) -> None:

@@ -80,7 +80,7 @@ def _optioned(function: Function) -> Function:
     @functools.wraps(function)
     def wrapped(**given: Any) -> Any:  # noqa: ANN401
         told = {name: given.pop(name, unsaid) for name, unsaid in _UNSAID.items()}
-        named = (*given.get("things", ()), *filter(None, (given.get("old"), given.get("new"))))
+        named = (*given.get("things", ()), *_versions(given))
         # A site is a file, but for a plan in a registry.
         named = (*named, *filter(names_artefact, (given.get("site") or "",)))
         # What `doctor` looks at is a host like a target's.
@@ -90,6 +90,12 @@ def _optioned(function: Function) -> Function:
         return function(options=options, **given)
 
     return wrapped
+
+
+def _versions(given: Mapping[str, Any]) -> list[str]:
+    """List what the versions of `diff` name, each of which may be several with commas between."""
+    told = (given.get("old"), given.get("new"), *given.get("newer", ()))
+    return [part.strip() for text in told if text for part in text.split(",")]
 
 
 def verb(name: str, *examples: str) -> Callable[[Function], click.Command]:

@@ -187,12 +187,12 @@ class Inventory:
     rate_limits: tuple[RateLimit, ...] = field(default=(), compare=False)
 
     def images(self) -> tuple[Image, ...]:
-        """List each distinct image once, in order of first mention; of two tellings the one with the manifest counts."""
-        found: dict[Digest, Image] = {}
-        for image in (image for entry in self.entries for image in entry.images):
-            known = found.setdefault(image.digest, image)
-            if known.raw is None and image.raw is not None:
-                found[image.digest] = image
+        """List each distinct image once, in order of first mention; of two tellings the one that says more counts."""
+        found: dict[str, Image] = {}
+        for image in [image for entry in self.entries for image in entry.images]:
+            known = found.setdefault(image.digest.encoded, image)
+            if known is not image and _told(known) < _told(image):
+                found[image.digest.encoded] = image
         return tuple(found.values())
 
     def indexes(self) -> tuple[KeptIndex, ...]:
@@ -223,6 +223,10 @@ class Inventory:
     def __repr__(self) -> str:
         """Tell the counts, which is what one wants to see in a notebook or a failing test."""
         return f"<Inventory {len(self.entries)} references, {len(self.images())} images, {len(self.unresolved)} unresolved>"
+
+
+def _told(image: Image) -> tuple[bool, bool]:
+    return image.raw is not None, image.config is not None
 
 
 def _once(layers: Iterable[Descriptor]) -> tuple[Descriptor, ...]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from regplan.model.sharing import Analysis
 
 if TYPE_CHECKING:
     from regplan.model.finding import Finding, Verdict
     from regplan.model.image import Inventory, Unresolved
     from regplan.model.profile import Declarations
+    from regplan.model.sharing import ProjectSize
     from regplan.model.site import Site
     from regplan.model.wire import Simulation, Wire
     from regplan.oci.digest import Digest
@@ -37,6 +40,8 @@ class ImageSize:
     """What one image costs beside the others: `size_bytes` is `shared_bytes` plus `unique_bytes`.
 
     `unique_bytes` is what no other image of the set has. Two references to one digest are one image, shown twice.
+    `fair_bytes` divides each digest by the number of images that hold it: once for each image they add up to what all
+    images take.
     `unpacked_bytes` are its layers as a node unpacks them, None where nobody asked; `unpacked_provenance` is then
     measured, assumed or mixed.
     """
@@ -50,6 +55,7 @@ class ImageSize:
     sizes_unknown: int = 0
     unpacked_bytes: int | None = None
     unpacked_provenance: str = ""
+    fair_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +112,12 @@ class LayerReport:
 
     `blobs` counts distinct configs and layers, `manifests` distinct manifests and kept indexes, `pairs` distinct
     (repository, config or layer) pairs. `stored_bytes` is what Zot without deduplication holds, once for each
-    repository; `quota_bytes` is what Harbor charges one project. `last_seen` are the times (RFC 3339, UTC) at which
-    tags were last seen that no source could be asked for, oldest first.
-    `uncompressed_bytes` are those of distinct layers that are plain tars: a tool that compresses while it pushes stores
-    fewer. `referrers` are counted in all sums but the images' rows; None where nobody asked for them.
+    repository; `quota_bytes` is what Harbor charges, once for each of `projects` (or for the one project that all lie
+    in, where none is named). `index_bytes` are the kept indexes, which no image holds: the rest of `unique_bytes` is what
+    the images take. `last_seen` are the times (RFC 3339, UTC) at which tags were last seen that no source could be
+    asked for, oldest first. `uncompressed_bytes` are those of distinct layers that are plain
+    tars: a tool that compresses while it pushes stores fewer. `referrers` are counted in all sums but the images' rows;
+    None where nobody asked for them.
     """
 
     referenced_bytes: int
@@ -126,6 +134,8 @@ class LayerReport:
     unpacking: Unpacking | None = None
     uncompressed_bytes: int = 0
     referrers: ReferrerReport | None = None
+    index_bytes: int = 0
+    projects: tuple[ProjectSize, ...] = ()
 
     @property
     def repeated_bytes(self) -> int:
@@ -257,6 +267,7 @@ class Plan:
     upgrade: Growth | None
     generated_at: str
     inputs_digest: str
+    analysis: Analysis = field(default_factory=Analysis)
 
     def __repr__(self) -> str:
         """Tell the verdict and what binds, which is what one wants to see in a notebook or a failing test."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from regplan.errors import InvalidDigest
@@ -23,6 +24,7 @@ class Digest:
     encoded: str
 
     @classmethod
+    @lru_cache(maxsize=2**16)
     def parse(cls, text: str) -> Digest:
         """Read "sha256:…"; raises `InvalidDigest`.
 
@@ -47,6 +49,10 @@ class Digest:
         'e3b0c44298fc'
         """
         return cls(algorithm, hashlib.new(algorithm, data).hexdigest())
+
+    def __hash__(self) -> int:
+        """The hash of the encoded part, which alone tells digests apart and whose own hash is kept."""
+        return hash(self.encoded)
 
     @property
     def short(self) -> str:

@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regplan.model.plan import HostPlan, ImageCounts, Plan
+from regplan.plan.analysis import analyse
 from regplan.plan.facts import PlanFacts, named_references, unresolved_references
 from regplan.plan.growth import compare_inventories
 from regplan.plan.nodes import with_unpacked
+from regplan.plan.projects import target_repositories
 from regplan.plan.rules.table import Basis, check_rules
 from regplan.plan.sharing import measure_layers
 from regplan.plan.storage import storage_need
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from regplan.model.finding import Finding
     from regplan.model.plan import HostDisk
+    from regplan.oci.reference import Reference
 
 __all__ = ["PlanFacts", "build_plan"]
 
@@ -31,7 +34,8 @@ def build_plan(facts: PlanFacts) -> Plan:
     """
     need = replace(storage_need(facts), unresolved=unresolved_need(facts))
     ratio = facts.site.assumptions.unpacked_ratio
-    layers = with_unpacked(measure_layers(facts.inventory), facts.inventory, facts.unpacked, ratio)
+    measured = measure_layers(facts.inventory, _names(facts))
+    layers = with_unpacked(measured, facts.inventory, facts.unpacked, ratio)
     basis = Basis(facts, layers, need)
     findings = (*check_rules(basis), *facts.declarations.findings)
     return Plan(
@@ -47,7 +51,13 @@ def build_plan(facts: PlanFacts) -> Plan:
         upgrade=None if facts.upgrade is None else compare_inventories(facts.inventory, facts.upgrade),
         generated_at=facts.generated_at,
         inputs_digest=facts.inputs_digest,
+        analysis=analyse(facts.inventory, facts.declarations, measured),
     )
+
+
+def _names(facts: PlanFacts) -> dict[Reference, str] | None:
+    registry = facts.site.registry
+    return None if registry is None else target_repositories(facts.inventory, registry.project, facts.mapping)
 
 
 def _counts(facts: PlanFacts) -> ImageCounts:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from regplan.model.image import Unresolved
 from regplan.model.plan import ReferrerReport, ReferrerSize
+from regplan.plan.projects import project_of_repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from regplan.model.image import Blob, Inventory, Referrer, ResolvedReference
     from regplan.model.plan import LayerReport
@@ -30,26 +31,36 @@ def measure_referrers(inventory: Inventory) -> ReferrerReport | None:
     return ReferrerReport(len(found), sum(added.values()), tuple(_rows(inventory)), tuple(_unknown(inventory)))
 
 
-def add_referrers(report: LayerReport, inventory: Inventory) -> LayerReport:
+def add_referrers(report: LayerReport, inventory: Inventory, names: Sequence[str] | None = None) -> LayerReport:
     """Put what refers to the images into the sums of their report; unchanged where nobody asked for it.
 
-    The rows of the images stay as they are: what refers to them stands beside, in `referrers`.
+    The rows of the images stay as they are: what refers to them stands beside, in `referrers`. `names` are the
+    repositories of the inventory's references at the registry, their own where none are given.
     """
     referrers = measure_referrers(inventory)
     if referrers is None:
         return report
     manifests = {referrer.digest for _, referrer in _referrers(inventory.entries)}
     added = _added(inventory.entries)
-    links = {(entry.reference.name, digest) for entry in inventory.entries for digest in _images_blobs(entry)}
+    own = [entry.reference.name for entry in inventory.entries]
+    named = list(zip(names or own, inventory.entries, strict=True))
+    links = {(name, digest) for name, entry in named for digest in _images_blobs(entry)}
+    more = {(name, blob.digest) for name, entry in named for _, each in _referrers((entry,)) for blob in each.blobs}
+    by_project = _grouped((project_of_repository(name), entry) for name, entry in named)
+    projects = tuple(
+        replace(each, quota_bytes=each.quota_bytes + sum(_added(by_project[each.project]).values()))
+        for each in report.projects
+    )
     return replace(
         report,
         referenced_bytes=report.referenced_bytes + sum(sum(_added((each,)).values()) for each in inventory.entries),
         unique_bytes=report.unique_bytes + referrers.size_bytes,
         blobs=report.blobs + len(added.keys() - manifests),
         manifests=report.manifests + len(added.keys() & manifests),
-        pairs=report.pairs + len(set(referring_links(inventory)) - links),
-        stored_bytes=report.stored_bytes + sum(sum(_added(each).values()) for each in _by_repository(inventory)),
-        quota_bytes=report.quota_bytes + referrers.size_bytes,
+        pairs=report.pairs + len(more - links),
+        stored_bytes=report.stored_bytes + sum(sum(_added(each).values()) for each in _grouped(named).values()),
+        quota_bytes=sum(each.quota_bytes for each in projects) or report.quota_bytes + referrers.size_bytes,
+        projects=projects,
         referrers=referrers,
     )
 
@@ -68,11 +79,11 @@ def _added(entries: Iterable[ResolvedReference]) -> dict[Digest, int]:
     return {blob.digest: blob.size or 0 for blob in found if blob.digest not in held}
 
 
-def _by_repository(inventory: Inventory) -> Iterable[list[ResolvedReference]]:
+def _grouped(named: Iterable[tuple[str, ResolvedReference]]) -> dict[str, list[ResolvedReference]]:
     found: dict[str, list[ResolvedReference]] = {}
-    for entry in inventory.entries:
-        found.setdefault(entry.reference.name, []).append(entry)
-    return found.values()
+    for name, entry in named:
+        found.setdefault(name, []).append(entry)
+    return found
 
 
 def _referrers(entries: Iterable[ResolvedReference]) -> Iterator[tuple[ResolvedReference, Referrer]]:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
+from itertools import count
 from typing import TYPE_CHECKING
 
 from regplan.model.plan import ImageSize, LayerReport
-from regplan.oci.digest import Digest
-from regplan.oci.mediatype import is_uncompressed
+from regplan.model.sharing import ProjectSize
+from regplan.oci.mediatype import is_foreign, is_uncompressed
+from regplan.plan.attribution import attribute, stored
+from regplan.plan.projects import project_of_repository
 from regplan.plan.referring import add_referrers, referring_links
+from regplan.plan.tally import tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from regplan.model.image import Image, Inventory, ResolvedReference
+    from regplan.model.image import Image, Inventory
+    from regplan.oci.digest import Digest
+    from regplan.oci.reference import Reference
+    from regplan.plan.tally import Attribution, Tally
 
 __all__ = ["known_sizes", "measure_layers", "repository_links", "uncompressed_layers"]
 
@@ -43,55 +50,79 @@ def repository_links(inventory: Inventory) -> set[tuple[str, Digest]]:
     return {*links, *referring_links(inventory)}
 
 
-def measure_layers(inventory: Inventory) -> LayerReport:
+def measure_layers(inventory: Inventory, names: Mapping[Reference, str] | None = None) -> LayerReport:
     """Measure what a set of images takes together, and each of them beside the others, in bytes.
 
     `referenced_bytes` adds up each reference's distinct digests (a layer that stands twice in an image counts once);
     `unique_bytes` counts each distinct digest of the set once, manifests and kept indexes included. Both are the same
     for every kind of registry. An unknown size counts 0 and is counted in `sizes_unknown`, and so is a config of which
     not even the digest is known. Foreign layers count nowhere and are listed. Sizes that the site file only declares
-    are no digests and not in here. What refers to the images is added to the sums where it was asked for.
+    are no digests and not in here. `names` maps references to their repositories at the registry, which decide the
+    projects, and what is stored where nothing is deduplicated; without it all lie in one project under their own names.
+    What refers to the images is added to the sums where it was asked for.
     """
-    sizes = inventory.blobs()
-    images = inventory.images()
-    repositories: dict[str, set[Digest]] = {}
-    referenced_bytes = 0
-    for entry in inventory.entries:
-        content = {blob.digest for blob in entry.content()}
-        referenced_bytes += _total(content, sizes)
-        repositories.setdefault(entry.reference.name, set()).update(content)
-    unique_bytes = _total(sizes, sizes)
+    tallied = tally(inventory)
+    parts = attribute(tallied)
+    named = [entry.reference.name if names is None else names[entry.reference] for entry in inventory.entries]
+    projects = () if names is None else _projects(tallied, named)
+    unique_bytes = tallied.total(range(len(tallied.sizes)))
+    stored_bytes, pairs = stored(tallied, _grouped(named))
     report = LayerReport(
-        referenced_bytes=referenced_bytes,
+        referenced_bytes=_referenced(tallied, parts),
         unique_bytes=unique_bytes,
-        blobs=len({digest for image in images for digest in _blobs(image)}),
-        manifests=len(images) + len(inventory.indexes()),
-        pairs=len({(entry.reference.name, each) for entry in inventory.entries for each in _all_blobs(entry)}),
-        stored_bytes=sum(_total(content, sizes) for content in repositories.values()),
-        quota_bytes=unique_bytes,
-        sizes_unknown=sum(size is None for size in sizes.values()) + sum(image.config is None for image in images),
-        images=_rows(inventory, sizes),
-        foreign=_foreign(inventory),
+        blobs=len({*tallied.layers, *tallied.configs} - {-1}),
+        manifests=len(tallied.chosen) + len(set(tallied.indexes)),
+        pairs=pairs,
+        stored_bytes=stored_bytes,
+        quota_bytes=sum(each.quota_bytes for each in projects) if projects else unique_bytes,
+        sizes_unknown=tallied.sizes.count(None) + sum(each.config is None for each in tallied.images),
+        images=_rows(tallied, parts),
+        foreign=_foreign(inventory) if any(map(is_foreign, tallied.kinds)) else (),
+        index_bytes=tallied.total(number for number, held in enumerate(parts.holders) if not held),
+        projects=projects,
         last_seen=inventory.last_seen(),
-        uncompressed_bytes=sum(uncompressed_layers(images).values()),
+        uncompressed_bytes=_uncompressed(tallied),
     )
-    return add_referrers(report, inventory)
+    return add_referrers(report, inventory, named)
 
 
-def _rows(inventory: Inventory, sizes: Mapping[Digest, int | None]) -> tuple[ImageSize, ...]:
-    holders = Counter(blob.digest for image in inventory.images() for blob in image.content())
+def _grouped(names: Sequence[str]) -> list[int]:
+    groups: defaultdict[str, int] = defaultdict(count().__next__)
+    return [groups[name] for name in names]
+
+
+def _referenced(tallied: Tally, parts: Attribution) -> int:
+    return sum(parts.size_bytes) if tallied.is_plain else sum(map(tallied.total, tallied.contents()))
+
+
+def _projects(tallied: Tally, named: Sequence[str]) -> tuple[ProjectSize, ...]:
+    entries: dict[str, list[int]] = {}
+    for entry, name in enumerate(named):
+        entries.setdefault(project_of_repository(name), []).append(entry)
+    contents = tallied.contents()
     return tuple(
-        _row(str(entry.reference), image, sizes, holders) for entry in inventory.entries for image in entry.images
+        ProjectSize(
+            project,
+            tallied.total(set[int]().union(*(contents[entry] for entry in found))),
+            len(found),
+            len({image.digest for entry in found for image in tallied.entries[entry].images}),
+        )
+        for project, found in sorted(entries.items())
     )
 
 
-def _row(reference: str, image: Image, sizes: Mapping[Digest, int | None], holders: Counter[Digest]) -> ImageSize:
-    content = [blob.digest for blob in image.content()]
-    size_bytes = _total(content, sizes)
-    unique_bytes = _total((digest for digest in content if holders[digest] == 1), sizes)
-    unknown = sum(sizes[digest] is None for digest in content) + (image.config is None)
-    return ImageSize(
-        reference, image.digest, image.platform, size_bytes, size_bytes - unique_bytes, unique_bytes, unknown
+def _rows(tallied: Tally, parts: Attribution) -> tuple[ImageSize, ...]:
+    shared = [size - unique for size, unique in zip(parts.size_bytes, parts.unique_bytes, strict=True)]
+    sums = list(zip(parts.size_bytes, shared, parts.unique_bytes, parts.unknown, parts.fair_bytes, strict=True))
+    if not tallied.is_plain:
+        of_manifest = {tallied.manifests[place]: each for place, each in zip(tallied.chosen, sums, strict=True)}
+        sums = [of_manifest[number] for number in tallied.manifests]
+    references = [str(entry.reference) for entry in tallied.entries for _ in entry.images]
+    return tuple(
+        [
+            ImageSize(reference, image.digest, image.platform, *each[:-1], fair_bytes=each[-1])
+            for reference, image, each in zip(references, tallied.told, sums, strict=True)
+        ]
     )
 
 
@@ -101,23 +132,23 @@ def uncompressed_layers(images: Iterable[Image]) -> dict[Digest, int]:
     return {layer.digest: layer.size for layer in layers if is_uncompressed(layer.media_type)}
 
 
+def _uncompressed(tallied: Tally) -> int:
+    is_any = any(map(is_uncompressed, tallied.kinds))
+    return sum(uncompressed_layers(tallied.images).values()) if is_any else 0
+
+
 def _foreign(inventory: Inventory) -> tuple[str, ...]:
     found: dict[Digest, str] = {}
+    kinds: dict[str, bool] = {}
     for entry in inventory.entries:
         for image in entry.images:
-            for layer in image.foreign_layers:
-                found.setdefault(layer.digest, f"{layer.digest} ({entry.reference})")
+            for layer in image.layers:
+                kind = layer.media_type
+                if kinds[kind] if kind in kinds else kinds.setdefault(kind, is_foreign(kind)):
+                    found.setdefault(layer.digest, f"{layer.digest} ({entry.reference})")
     return tuple(found.values())
-
-
-def _all_blobs(entry: ResolvedReference) -> set[Digest]:
-    return set[Digest]().union(*map(_blobs, entry.images))
 
 
 def _blobs(image: Image) -> set[Digest]:
     config = set() if image.config is None else {image.config.digest}
     return config | {layer.digest for layer in image.kept_layers}
-
-
-def _total(digests: Iterable[Digest], sizes: Mapping[Digest, int | None]) -> int:
-    return sum(sizes[digest] or 0 for digest in digests)

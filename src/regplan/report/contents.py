@@ -9,6 +9,7 @@ from regplan.report.document import tool_document
 from regplan.report.parts.background import assumptions_section, reproduce_section
 from regplan.report.parts.images import images_section, unresolved_section
 from regplan.report.parts.internet import internet_section
+from regplan.report.parts.sharing import sharing_section
 from regplan.report.parts.short import about, short_section
 from regplan.report.parts.site import hosts_section
 from regplan.report.parts.storage import storage_section, upgrade_section
@@ -38,6 +39,7 @@ def contents(study: Study, tool: str = "") -> Document:
         storage_section(known),
         upgrade_section(plan),
         images_section(known),
+        sharing_section(plan),
         hosts_section(plan),
         internet_section(known),
         assumptions_section(plan),

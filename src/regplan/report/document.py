@@ -8,12 +8,15 @@ from dataclasses import asdict
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from regplan.model.upgrade import Upgrade
 from regplan.report.assumed import assumed
 from regplan.report.choosing import referrers_document
 from regplan.report.mentions import finding_document, images_document
 from regplan.report.portable import portable, study_files
 from regplan.report.schema import plan_schema, seed_schema
 from regplan.report.seeding import seed_document, verify_document
+from regplan.report.sharing import analysis_document, projects_document
+from regplan.report.upgrades import growth_document, upgrade_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,12 +74,13 @@ def plan_document(study: Study) -> dict[str, object]:
             "declared_sizes": declared_document(study.inventory.declared)["declared"],
         },
         "layers": [_image_size(each) for each in plan.layers.images],
+        **analysis_document(plan.analysis),
         "unpacked": _unpacking(plan.layers.unpacking),
         "storage": _storage(plan),
         "referrers": referrers_document(plan.layers.referrers),
         "hosts": _hosts(plan),
         "wire": None if plan.wire is None else _wire(plan.wire),
-        "upgrade": None if plan.upgrade is None else _growth(plan.upgrade),
+        "upgrade": None if plan.upgrade is None else growth_document(plan.upgrade),
         "simulation": None if study.simulation is None else _scenarios(study.simulation),
         "assumptions": [asdict(each) for each in assumed(plan.site)],
         "defaulted": list(plan.site.defaulted),
@@ -95,6 +99,8 @@ def layers_document(report: LayerReport) -> dict[str, object]:
         "pairs": report.pairs,
         "stored_bytes": report.stored_bytes,
         "quota_bytes": report.quota_bytes,
+        "index_bytes": report.index_bytes,
+        "projects": projects_document(report.projects),
         "sizes_unknown": report.sizes_unknown,
         "foreign": list(report.foreign),
         "uncompressed_bytes": report.uncompressed_bytes,
@@ -107,9 +113,10 @@ def layers_document(report: LayerReport) -> dict[str, object]:
     }
 
 
-def diff_document(growth: Growth) -> dict[str, object]:
+def diff_document(changes: Growth | Upgrade) -> dict[str, object]:
     """Write what an upgrade changes; sizes are integers of bytes."""
-    return {"kind": "diff", **_growth(growth)}
+    told = upgrade_document(changes) if isinstance(changes, Upgrade) else growth_document(changes)
+    return {"kind": "diff", **told}
 
 
 def simulation_document(simulation: Simulation) -> dict[str, object]:
@@ -197,6 +204,7 @@ def _image_size(each: ImageSize) -> dict[str, object]:
         "size_bytes": each.size_bytes,
         "shared_bytes": each.shared_bytes,
         "unique_bytes": each.unique_bytes,
+        "fair_bytes": each.fair_bytes,
         "sizes_unknown": each.sizes_unknown,
         "unpacked_bytes": each.unpacked_bytes,
         "unpacked_provenance": each.unpacked_provenance or None,
@@ -234,6 +242,8 @@ def _storage(plan: Plan) -> dict[str, object]:
         "pairs": layers.pairs,
         "stored_bytes": layers.stored_bytes,
         "quota_bytes": layers.quota_bytes,
+        "index_bytes": layers.index_bytes,
+        "projects": projects_document(layers.projects),
         "sizes_unknown": layers.sizes_unknown,
         "foreign": list(layers.foreign),
         "uncompressed_bytes": layers.uncompressed_bytes,
@@ -278,15 +288,6 @@ def _wire(wire: Wire) -> dict[str, object]:
         "saved_high_bytes": wire.saved_high_bytes,
         "images_of_unknown_placement": wire.images_of_unknown_placement,
         "host_bytes": dict(wire.host_bytes),
-    }
-
-
-def _growth(growth: Growth) -> dict[str, object]:
-    return {
-        "kept_bytes": growth.kept_bytes,
-        "new_bytes": growth.new_bytes,
-        "dropped_bytes": growth.dropped_bytes,
-        "peak_bytes": growth.peak_bytes,
     }
 
 

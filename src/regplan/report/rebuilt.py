@@ -31,6 +31,7 @@ from regplan.model.wire import SimulatedScenario, Simulation, Wire
 from regplan.oci.digest import Digest
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
+from regplan.report.rebuilt_sharing import analysis_of, projects_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,6 +88,7 @@ def _plan(document: Mapping[str, Any], counts: ImageCounts, wire: Wire | None) -
         upgrade=None if growth is None else Growth(**{each.name: int(growth[each.name]) for each in fields(Growth)}),
         generated_at=document["generated_at"],
         inputs_digest=document["inputs_digest"],
+        analysis=analysis_of(document),
     )
 
 
@@ -188,6 +190,8 @@ def _layers(document: Mapping[str, Any]) -> LayerReport:
         last_seen=_last_seen(document["images"].get("last_seen")),
         uncompressed_bytes=int(storage.get("uncompressed_bytes", 0)),
         unpacking=_unpacking(document.get("unpacked")),
+        index_bytes=int(storage.get("index_bytes", 0)),
+        projects=projects_of(storage),
     )
 
 
@@ -226,6 +230,7 @@ def _image(each: Mapping[str, Any]) -> ImageSize:
         int(each.get("sizes_unknown", 0)),
         _whole(each.get("unpacked_bytes")),
         each.get("unpacked_provenance") or "",
+        int(each.get("fair_bytes", 0)),
     )
 
 

@@ -12,10 +12,13 @@ from regplan.errors import InputError
 from regplan.model.image import Inventory
 from regplan.model.plan import Growth, LayerReport, Plan, StorageNeed, Study
 from regplan.model.profile import Declarations
+from regplan.model.sharing import Analysis
+from regplan.model.upgrade import Upgrade
 from regplan.model.wire import Simulation, Wire
 from regplan.oci.digest import Digest
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
+from regplan.report.layer_rows import layer_rows
 from regplan.report.words import readable
 
 __all__ = ["Record", "in_words", "records"]
@@ -28,9 +31,9 @@ _MEASURED: Final = ("measured", "required")
 
 @singledispatch
 def records(value: object) -> list[Record]:
-    """List a value's rows: a study or plan by its findings, sizes by image, a simulation by scenario, an inventory by image.
+    """List a value's rows: a study or plan by its findings, sizes by image, a simulation by scenario.
 
-    Any sequence of findings, hosts, terms, sizes or other values of the model is taken as it is. Sizes are integers of
+    An inventory has a row for each (image, layer), an analysis one for each pack, an upgrade one for each repository. Any sequence of findings, hosts, terms, sizes or other values of the model is taken as it is. Sizes are integers of
     bytes; None is what nobody knows. Raises `InputError` for anything else.
     """
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
@@ -87,6 +90,8 @@ def _(value: Declarations) -> list[Record]:
             "reference": use.text,
             "normalized": None if use.reference is None else str(use.reference),
             "status": use.status.value,
+            "profile": use.provenance.profile,
+            "pack": use.provenance.pack,
             "provenance": str(use.provenance),
         }
         for use in value.uses
@@ -95,19 +100,17 @@ def _(value: Declarations) -> list[Record]:
 
 @records.register
 def _(value: Inventory) -> list[Record]:
-    return [
-        {
-            "reference": str(entry.reference),
-            "digest": str(image.digest),
-            "platform": str(image.platform),
-            "layers": len(image.layers),
-            "size_bytes": sum(blob.size or 0 for blob in image.content()),
-            "sizes_unknown": sum(blob.size is None for blob in image.content()),
-            "source": image.source,
-        }
-        for entry in value.entries
-        for image in entry.images
-    ]
+    return layer_rows(value)
+
+
+@records.register
+def _(value: Analysis) -> list[Record]:
+    return records(value.packs)
+
+
+@records.register
+def _(value: Upgrade) -> list[Record]:
+    return records(value.whole.images)
 
 
 def in_words(rows: Sequence[Record]) -> list[Record]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from regplan.model.finding import Finding
 from regplan.model.image import Unresolved
 from regplan.model.plan import ImageSize, StorageTerm, Study
+from regplan.plan.sharers import image_labels
 from regplan.report.words import MEANINGS, counted, exact_bytes, marked, readable, tidy
 from regplan.tui.rows import BlobRow, Sharing, WireRow
 from regplan.tui.text import exact
@@ -90,10 +91,24 @@ def _(row: ImageSize, study: Study) -> Explanation:
         ("size", f"{exact(row.size_bytes, 'bytes')}: shared and unique together"),
         ("shared", f"{exact(row.shared_bytes, 'bytes')}: other images of the set have it too"),
         ("unique", f"{exact(row.unique_bytes, 'bytes')}: removing the image frees it"),
+        ("fair", f"{exact(row.fair_bytes, 'bytes')}: what it shares, divided among those that share it"),
+        *_family_lines(row, study),
         ("", unknown if row.sizes_unknown else ""),
         *_mentions(entry.provenance if entry is not None else ()),
     )
     return Explanation(row.reference, tuple(line for line in lines if line[1]))
+
+
+def _family_lines(row: ImageSize, study: Study) -> tuple[tuple[str, str], ...]:
+    """Tell the images that begin with the same layers: the family with the most layers, and how many are in it."""
+    labels = image_labels(study.inventory)
+    own = [each for each in study.plan.analysis.families if labels.get(row.digest) in each.images]
+    if not own:
+        return ()
+    family = max(own, key=lambda each: (len(each.prefix), each.key))
+    others = [name for name in family.images if name != labels.get(row.digest)]
+    begin = f"{family.key}: {counted(len(family.prefix), 'layer')} in common, {exact(family.prefix_bytes, 'bytes')}"
+    return ("family", begin), *(("with" if place == 0 else "", tidy(name)) for place, name in enumerate(others))
 
 
 @explain.register

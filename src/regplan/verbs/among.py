@@ -6,25 +6,29 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from anyio import to_thread
+
 from regplan.errors import InvalidSite
+from regplan.oci.platform import Platform
 from regplan.profile.kinds import is_site
 from regplan.store.files import read_text
 from regplan.store.members import is_archive
 from regplan.verbs.arguments import ArgumentKind, classify, listed
-from regplan.verbs.inputs import reading_of
+from regplan.verbs.inputs import read_inputs, reading_of
 from regplan.verbs.packaged import fetch_packaged, packaged_among
 from regplan.verbs.palette import fetch_profiles, fetch_site, palette_name, palette_names
-from regplan.verbs.portal import run_blocking
+from regplan.verbs.portal import from_worker, run_blocking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from regplan.model.profile import Provenance
+    from regplan.model.progress import Report
     from regplan.model.site import Site
-    from regplan.verbs.inputs import Reading
+    from regplan.verbs.inputs import Inputs, Reading
     from regplan.verbs.options import Options
 
-__all__ = ["Among", "fetched_among", "site_at", "take_sites"]
+__all__ = ["Among", "fetched_among", "options_among", "read_among", "site_at", "take_sites"]
 
 _MOST_SITE_BYTES: Final = 2**20
 
@@ -81,6 +85,30 @@ def take_sites(arguments: Sequence[str], options: Options) -> Among:
             architectures=frozenset(host.arch for site in sites for host in site.hosts),
         )
     return Among(tuple(given), reading, tuple(sites))
+
+
+async def read_among(arguments: Sequence[str], options: Options, report: Report | None = None) -> tuple[Inputs, Among]:
+    """Read PROFILE, IMAGE and SITE arguments, those that are in Palette after fetching them.
+
+    Raises the same as `take_sites`, and `RegistryError` where a Palette that is named cannot be asked.
+    """
+    among = await to_thread.run_sync(take_sites, arguments, options)
+    among = await _fetched(among, palette_names(among.arguments, options), options)
+    reading = replace(among.reading, report=from_worker(report))
+    return await to_thread.run_sync(read_inputs, among.arguments, reading), among
+
+
+def options_among(among: Among, options: Options) -> Options:
+    """Tell the options with what the sites among the arguments say and the caller does not: sources, mirrors, platforms."""
+    hosts = (Platform.of("linux", host.arch) for site in among.sites for host in site.hosts)
+    sources = (source for site in among.sites for source in site.inputs.sources)
+    mirrors = {source: to for site in among.sites for source, to in site.inputs.mirrors}
+    return replace(
+        options,
+        platforms=options.platforms or tuple(dict.fromkeys(hosts)),
+        sources=options.sources or tuple(dict.fromkeys(sources)),
+        mirrors=tuple((mirrors | dict(options.mirrors)).items()),
+    )
 
 
 def fetched_among(among: Among, options: Options) -> Among:

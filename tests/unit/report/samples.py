@@ -104,7 +104,9 @@ def make_layer_report(layers: Mapping[str, int]) -> LayerReport:
         size = sum(each or 0 for each in content.values())
         alone = sum(each or 0 for name, each in content.items() if holders[name] == 1)
         unknown = sum(each is None for each in content.values())
-        rows.append(ImageSize(text, digest(text), AMD64, size, size - alone, alone, unknown))
+        # What is shared divides without rest here.
+        fair = sum((each or 0) // holders[name] for name, each in content.items())
+        rows.append(ImageSize(text, digest(text), AMD64, size, size - alone, alone, unknown, fair_bytes=fair))
     referenced, unique = sum(row.size_bytes for row in rows), sum(each or 0 for each in union.values())
     blobs = sum(not name.startswith("manifest") for name in union)
     pairs = sum(not name.startswith("manifest") for content in contents.values() for name in content)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import sys
 from typing import TYPE_CHECKING
 
@@ -7,8 +9,12 @@ import pandas as pd
 import pytest
 
 from regplan.errors import InputError, MissingExtra
+from regplan.model.image import Inventory, ResolvedReference
+from regplan.oci.digest import Digest
+from regplan.oci.reference import Reference
 from regplan.report.frames import frame
 from regplan.report.records import records
+from unit.report.samples import LAYERS, make_image
 
 if TYPE_CHECKING:
     from regplan.model.plan import Study
@@ -49,11 +55,50 @@ def test_a_size_that_nobody_knows_does_not_make_the_others_floats(study: Study) 
     assert str(hosts["memory_bytes"].dtype) == "Int64"
 
 
-def test_an_inventory_has_a_row_for_each_image_with_what_is_known_of_it(study: Study) -> None:
-    table = frame(study.inventory).set_index("reference")
-    etcd = table.loc["quay.io/coreos/etcd:v3.5.12"]
-    assert (etcd["size_bytes"], etcd["sizes_unknown"]) == (2700 + 104_000 + 58_900_001, 1)
-    assert table.loc["docker.io/library/postgres:17"]["layers"] == 4
+def test_an_inventory_has_a_row_for_each_layer_of_each_image(study: Study) -> None:
+    table = frame(study.inventory)
+
+    assert len(table) == sum(len(image.layers) for entry in study.inventory.entries for image in entry.images)
+    postgres = table[table["reference"] == "docker.io/library/postgres:17"]
+    assert postgres["position"].tolist() == [1, 2, 3, 4]
+    assert postgres["size_bytes"].tolist() == [28_230_000, 113_456_789, 32, 32]
+    assert postgres["counted"].tolist() == [True, True, True, False]
+    assert postgres["images"].tolist() == [2, 1, 1, 1]
+    assert postgres["shared"].tolist() == [True, False, False, False]
+    assert postgres["diff_id"].isna().all()
+
+
+def test_layers_have_the_same_columns_and_types_also_where_there_is_none(study: Study) -> None:
+    empty, full = frame(Inventory(())), frame(study.inventory)
+
+    assert len(empty) == 0
+    assert {name: str(kind) for name, kind in empty.dtypes.items()} == {
+        name: str(kind) for name, kind in full.dtypes.items()
+    }
+    assert list(full.columns) == [
+        "reference", "digest", "platform", "position", "layer", "media_type", "size_bytes", "images", "shared",
+        "counted", "diff_id", "chain_id",
+    ]  # fmt: skip
+    assert str(full["size_bytes"].dtype) == "Int64"
+    assert str(full["shared"].dtype) == "boolean"
+
+
+def test_layers_whose_config_was_read_have_their_diff_id_and_chain_id() -> None:
+    one, other = (Digest("sha256", letter * 64) for letter in "ab")
+    image = dataclasses.replace(make_image("docker.io/library/nginx:1.27", LAYERS), diff_ids=(one, other))
+    reference = Reference.parse("docker.io/library/nginx:1.27")
+    table = frame(Inventory((ResolvedReference(reference, image.digest, (image,)),)))
+
+    chained = hashlib.sha256(f"{one} {other}".encode()).hexdigest()
+    assert table["diff_id"].tolist() == [str(one), str(other)]
+    assert table["chain_id"].tolist() == [str(one), f"sha256:{chained}"]
+
+
+def test_layers_can_be_joined_with_who_names_them(study: Study) -> None:
+    layers, named = frame(study.inventory), frame(study.declarations)
+
+    assert {"profile", "pack"} <= set(named.columns)
+    assert set(layers["reference"]) & set(named["normalized"].dropna())
 
 
 def test_declarations_have_a_row_for_each_mention(study: Study) -> None:
@@ -87,7 +132,7 @@ def test_a_readable_finding_has_its_numbers_in_its_own_unit(study: Study) -> Non
 
 
 def test_a_readable_size_is_a_lower_bound_where_part_of_it_is_unknown(study: Study) -> None:
-    images = frame(study.inventory, readable=True).set_index("reference")["size"]
+    images = frame(study.plan.layers, readable=True).set_index("reference")["size"]
     assert images["quay.io/coreos/etcd:v3.5.12"] == "at least 59.0 MB"
     assert images["docker.io/library/nginx:1.27"] == "69.9 MB"
 

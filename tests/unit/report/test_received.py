@@ -14,6 +14,8 @@ from regplan.errors import InputError
 from regplan.model.finding import Finding, Verdict
 from regplan.model.limits import RateLimit
 from regplan.model.plan import Unpacking
+from regplan.model.sharing import Alignment, Analysis, Dominance, Family, GroupSize, ProjectSize
+from regplan.oci.digest import Digest
 from regplan.oci.platform import Platform
 from regplan.report.contents import contents
 from regplan.report.document import json_text, plan_document, plan_schema
@@ -76,7 +78,24 @@ def unpacked(study: Study) -> Study:
     return replace(study, plan=plan)
 
 
+def analysed(study: Study) -> Study:
+    images = tuple(row.reference for row in study.plan.layers.images)
+    platform = Platform("linux", "arm64", "v8")
+    family = Family("f00d", "ba5e", platform, (Digest("sha256", "a" * 64),), 3, 9, images)
+    analysis = Analysis(
+        packs=(GroupSize("retail", "web", "addon", "1.0", 4, 3, 1, 90, 70, 40, 30, 1),),
+        profiles=(GroupSize("retail", "", "", "", 4, 3, 1, 90, 70, 70, 0, 0),),
+        families=(family,),
+        alignments=(Alignment("repository", "r.io/a:#", platform, ("f00d", "ba5e"), "f00d", 3),),
+        dominating=(Dominance(50, "fair_share", images[:2], 50), Dominance(80, "freed", images[:3], 80)),
+    )
+    projects = (ProjectSize("apps", 90, 4, 3), ProjectSize("infra", 60, 2, 2))
+    layers = replace(study.plan.layers, projects=projects, quota_bytes=150, index_bytes=7)
+    return replace(study, plan=replace(study.plan, layers=layers, analysis=analysis))
+
+
 CHANGES = (
+    analysed,
     unpacked,
     with_limits,
     without_wire,

@@ -51,8 +51,10 @@ def size_rows(layers: LayerReport, *, at_least: bool) -> tuple[tuple[Cell, ...],
         ("every blob and manifest once (unique)", layers.unique_bytes),
         ("shared: counted more than once", layers.repeated_bytes),
         ("stored once for each repository (Zot without dedupe)", layers.stored_bytes),
-        ("charged to one project (Harbor quota)", layers.quota_bytes),
+        (_quota_words(layers), layers.quota_bytes),
     )
+    if len(layers.projects) > 1:
+        named += tuple((f"of it to the project {each.project}", each.quota_bytes) for each in layers.projects)
     counts = (
         ("distinct configs and layers", layers.blobs),
         ("distinct manifests", layers.manifests),
@@ -67,18 +69,26 @@ def size_rows(layers: LayerReport, *, at_least: bool) -> tuple[tuple[Cell, ...],
     return (*sizes, *((what, Quantity(count)) for what, count in counts))
 
 
+def _quota_words(layers: LayerReport) -> str:
+    count = len(layers.projects)
+    return f"charged to {count} projects (Harbor quota)" if count > 1 else "charged to one project (Harbor quota)"
+
+
 def image_table(images: tuple[ImageSize, ...], most: int) -> Table:
     """List the largest images, at most `most` of them; their platform is a column only where there are several."""
     platforms = list(dict.fromkeys(str(each.platform) for each in images))
     mixed = len(platforms) > 1
-    sizes = tuple(Column(name, "number") for name in ("SIZE", "SHARED", "UNIQUE"))
+    sizes = tuple(Column(name, "number") for name in ("SIZE", "SHARED", "UNIQUE", "FAIR"))
     columns = (Column("Image", "prose"), *((Column("Platform"),) if mixed else ()), *sizes, Column("Digest"))
     rows = tuple(_row(each, mixed=mixed) for each in _largest_first(images)[:most])
     all_of = f"{'All ' if len(images) > 1 else ''}{counted(len(images), 'image')}"
     which = all_of if len(images) <= most else f"The {len(rows)} largest of {len(images)} images"
     of = "" if mixed or not platforms else f" for {platforms[0]}"
     return Table(
-        f"{which}{of}: SIZE is SHARED plus UNIQUE; without the image UNIQUE is freed", columns, rows, folded=True
+        f"{which}{of}: SIZE is SHARED plus UNIQUE; without the image UNIQUE is freed; FAIR shares add up",
+        columns,
+        rows,
+        folded=True,
     )
 
 
@@ -129,5 +139,6 @@ def _row(each: ImageSize, *, mixed: bool) -> tuple[Cell, ...]:
         Quantity(each.size_bytes, "bytes", at_least=low),
         Quantity(each.shared_bytes, "bytes"),
         Quantity(each.unique_bytes, "bytes", at_least=low),
+        Quantity(each.fair_bytes, "bytes", at_least=low),
         Code(f"{each.digest.algorithm}:{each.digest.short}"),
     )

@@ -77,9 +77,18 @@ class LayersScreen(PlanScreen):
         row = event.record
         image = self._sharing.images.get(row.digest) if isinstance(row, ImageSize) else None
         blobs = blob_rows(image, self._sharing) if image is not None else ()
-        name = row.reference if isinstance(row, ImageSize) else _NO_MATCH if event.table.records else _NONE
+        name = self._image_words(row) if isinstance(row, ImageSize) else _NO_MATCH if event.table.records else _NONE
         self.query_one("#image-detail", Static).update(name)
         self.query_one("#blobs", RecordTable).show_records(blobs, binary=self._binary)
+
+    def _image_words(self, row: ImageSize) -> str:
+        """Name the image, with its fair share and how many others share something with it."""
+        image = self._sharing.images.get(row.digest)
+        blobs = blob_rows(image, self._sharing) if image is not None else ()
+        others = {name for blob in blobs for name in blob.others}
+        return (
+            f"{row.reference} · fair share {exact_bytes(row.fair_bytes)} · shares with {counted(len(others), 'image')}"
+        )
 
     @on(RecordTable.Highlighted, "#blobs")
     def _show_blob(self, event: RecordTable.Highlighted) -> None:

@@ -1,0 +1,63 @@
+"""What one version of a set of images changes for the next, and what several versions take together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from regplan.model.plan import Growth
+    from regplan.oci.platform import Platform
+
+__all__ = ["ImageChange", "KeptVersions", "Upgrade", "UpgradeStep"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageChange:
+    """One repository's images on one platform, before and after: `status` is added, removed, changed or same.
+
+    `old` and `new` are its references. `before_bytes` and `after_bytes` are its distinct digests, `new_bytes` those of
+    after that nothing of the older version has, and `dropped_bytes` those of before that nothing of the newer one has;
+    what several repositories gain or lose together counts in each of them.
+    """
+
+    repository: str
+    platform: Platform
+    status: str
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    before_bytes: int
+    after_bytes: int
+    new_bytes: int
+    dropped_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradeStep:
+    """From one version, `old`, to the next, `new`, each named as it was given."""
+
+    old: str
+    new: str
+    growth: Growth
+    images: tuple[ImageChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVersions:
+    """The most that `versions` consecutive versions take together, in bytes, and which they are, oldest first.
+
+    To keep as many and copy the next before the oldest is removed takes what one version more takes.
+    """
+
+    versions: int
+    peak_bytes: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """Several versions in order: from the first to the last as a whole, step by step, and what keeping several takes."""
+
+    whole: UpgradeStep
+    steps: tuple[UpgradeStep, ...]
+    kept_versions: tuple[KeptVersions, ...]
