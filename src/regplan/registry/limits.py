@@ -15,7 +15,7 @@ from regplan.registry.redact import redact_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["rate_limit_of"]
+__all__ = ["fewer_left", "rate_limit_of"]
 
 _COUNT = re.compile(r"\s*(\d{1,12})\s*(?:$|[;,])", re.ASCII)
 _WINDOW = re.compile(r";\s*w\s*=\s*(\d{1,12})", re.ASCII)
@@ -40,3 +40,19 @@ def rate_limit_of(host: str, headers: Mapping[str, str]) -> RateLimit | None:
         int(window[1]) if window else None,
         redact_text(headers.get("docker-ratelimit-source", ""))[:_MOST_SOURCE],
     )
+
+
+def fewer_left(known: RateLimit | None, told: RateLimit | None) -> RateLimit | None:
+    """Choose what holds now of what two answers said: where several are asked at once, the last to come is not the newest.
+
+    In one run, pulls of one limit only get fewer; another limit, window or source is another account's, and newer.
+
+    >>> fewer_left(RateLimit("h", 100, 86, 60), RateLimit("h", 100, 87, 60)).remaining
+    86
+    """
+    if known is None or told is None:
+        return told or known
+    is_same = (known.limit, known.window_s, known.source) == (told.limit, told.window_s, told.source)
+    if not is_same or known.remaining is None or told.remaining is None:
+        return told
+    return min(known, told, key=lambda each: each.remaining or 0)

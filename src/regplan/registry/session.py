@@ -13,7 +13,7 @@ import httpx
 from regplan.errors import RegistryError, RegplanError, Unauthorized
 from regplan.registry.auth import Authenticator, Moment, Want
 from regplan.registry.faults import READ_S, Failure, perhaps_tls
-from regplan.registry.limits import rate_limit_of
+from regplan.registry.limits import fewer_left, rate_limit_of
 from regplan.registry.pool import Pool, Sending, peer_of, read_bounded
 from regplan.registry.problems import Asked, error_for
 from regplan.registry.redirects import refusal
@@ -200,7 +200,7 @@ class Session:
             sending = self._next(sending, response.headers["location"], peer_of(response))
             response = await self.pool.send(sending)
         if isinstance(response, httpx.Response) and self._is_ours(sending.url):
-            self.rate_limit = rate_limit_of(self.host, response.headers) or self.rate_limit
+            self.rate_limit = fewer_left(self.rate_limit, rate_limit_of(self.host, response.headers))
         return response, sending, sent
 
     def _next(self, sending: Sending, location: str, peer: str) -> Sending:

@@ -9,7 +9,7 @@ from regplan.errors import RateLimited
 from regplan.model.limits import RateLimit
 from regplan.model.source import LimitedSource
 from regplan.oci.reference import Reference
-from regplan.registry.limits import rate_limit_of
+from regplan.registry.limits import fewer_left, rate_limit_of
 
 if TYPE_CHECKING:
     from unit.registry.conftest import World
@@ -102,3 +102,18 @@ async def test_where_a_redirect_leads_says_nothing_of_the_registrys_limit(world:
         await client.manifest(Reference.parse("registry.example/a:1"))
 
         assert client.rate_limits == ()
+
+
+def test_of_answers_that_overtake_each_other_the_one_with_fewer_pulls_left_holds() -> None:
+    ahead, behind = RateLimit("h", 100, 86, 60, "me"), RateLimit("h", 100, 87, 60, "me")
+
+    assert fewer_left(ahead, behind) == fewer_left(behind, ahead) == ahead
+    assert fewer_left(ahead, None) == fewer_left(None, ahead) == ahead
+    assert fewer_left(None, None) is None
+
+
+def test_another_limit_or_account_is_newer_whatever_is_left() -> None:
+    nobody, me = RateLimit("h", 100, 3, 21600, "192.0.2.7"), RateLimit("h", 200, 180, 21600, "me")
+
+    assert fewer_left(nobody, me) == me
+    assert fewer_left(RateLimit("h", 100, None, 60), RateLimit("h", 100, 5, 60)) == RateLimit("h", 100, 5, 60)
