@@ -188,12 +188,14 @@ async def test_the_certificate_of_each_host_is_checked_by_its_own_options(author
     assert pulled.data == DOCUMENT.data
 
 
-async def test_a_busy_registry_is_asked_again() -> None:
-    left = [answer(503), answer(429, retry_after="0")]
+async def test_a_busy_registry_and_one_that_breaks_off_are_asked_again() -> None:
+    cut = answer(200, b"{", content_length="19")
+    left = [cut, answer(503), answer(429, retry_after="0")]
 
     def busy(asked: Conversation) -> bool:
         if "/blobs/" in asked.path and left:
             asked.send(left.pop())
+            asked.hang_up()
             return True
         return False
 

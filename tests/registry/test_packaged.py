@@ -105,6 +105,11 @@ def test_as_an_image_a_chart_stays_the_artefact_that_it_is(open_registry: Regist
 
     assert of_list.document["images"] == bare.document["images"] != []
     assert of_list.document["unique_bytes"] > len(archive)
+    assert (
+        bare.err
+        == f"regplan: {name} is a Helm chart, counted itself; for the images that it deploys write oci://{name}\n"
+    )
+    assert of_list.err == ""
 
 
 def test_among_a_sites_profiles_an_image_is_told_from_a_chart(open_registry: Registry, tmp_path: Path) -> None:

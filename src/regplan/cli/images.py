@@ -51,6 +51,7 @@ _DECLARED = (Column("reference", "DECLARED"), Column("bytes", "SIZE", size, righ
     "regplan images profile.json",
     "regplan images profile.yaml manifests.yaml -o csv",
     "regplan images packs/kyverno-1.12.2/ --patch",
+    "regplan images oci://registry.example/charts/web:1.2.3",
 )
 @click.argument("profiles", nargs=-1, required=True, metavar="PROFILE...")
 @click.option("--patch", is_flag=True, help="Print the image lists that the packs should have, ready to be pasted.")
@@ -129,6 +130,7 @@ def layers_command(things: tuple[str, ...], common: Common, options: Options, **
             at=shown["at"],
             compare_platforms=shown["compare_platforms"],
         )
+    _tell_of_charts(things, measured.inventory, common)
     document: Any = layers_document(measured.report) | choice_document(measured.choice)
     document |= analysis_document(measured.analysis)
     if shown["compare_platforms"]:
@@ -209,6 +211,18 @@ def _is_lower_bound(document: Mapping[str, Any]) -> bool:
     referrers, compared = document["referrers"], document.get("compared")
     lacking = compared is not None and compared[-1]["unresolved"] > 0
     return bool(document["unresolved"] or lacking or (referrers is not None and referrers["unknown"]))
+
+
+def _tell_of_charts(arguments: tuple[str, ...], inventory: Inventory, common: Common) -> None:
+    """Say of a Helm chart that is counted as the artefact that it is how its images are counted."""
+    from regplan.verbs.packaged import charts_as_images
+
+    if not common.quiet:
+        for text in charts_as_images(arguments, inventory):
+            click.echo(
+                f"regplan: {text} is a Helm chart, counted itself; for the images that it deploys write oci://{text.removeprefix('docker://')}",
+                err=True,
+            )
 
 
 def _unresolved(inventory: Inventory) -> list[dict[str, object]]:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import anyio
 
-from regplan.errors import ContentError, DigestMismatch, InputError, RegistryError, SizeMismatch
+from regplan.errors import ContentError, DigestMismatch, InputError, RegistryError, SizeMismatch, Unreachable
 from regplan.oci.digest import Digest
 from regplan.oci.manifest import Manifest, parse_manifest
 from regplan.registry.auth import repository_scope
 from regplan.registry.oras_session import MOST_ARTIFACT_BYTES, RefusedError, Way, container_of, open_registry, run
-from regplan.registry.retry import Outcome, next_delay
+from regplan.registry.retry import Fault, Outcome, next_delay
 from regplan.registry.session import Ask
 from regplan.registry.wire import (
     ACCEPT_MANIFESTS,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from regplan.oci.reference import Reference
     from regplan.registry.client import RegistryClient
     from regplan.registry.session import Session
+    from regplan.registry.wire import Answer
 
 __all__ = [
     "MOST_ARTIFACT_BYTES",
@@ -135,17 +136,25 @@ async def _with_login(
             if may_log_in and way.is_ours(refused.answer.url) and session.learn(ask, header, refused.answer):
                 may_log_in = False
                 continue
-            delay = _delay(session, attempt, refused)
+            delay = _delay(session, attempt, refused.answer)
             if delay is None:
                 raise session.error(ask, refused.answer) from None
+        except Unreachable as error:
+            delay = _delay(session, attempt) if error.retryable else None
+            if delay is None:
+                raise
         attempt += 1
         await session.pool.surroundings.sleep(delay)
 
 
-def _delay(session: Session, attempt: int, refused: RefusedError) -> float | None:
-    surroundings, answer = session.pool.surroundings, refused.answer
-    wait = retry_after_s(answer.headers, surroundings.date())
-    return next_delay(attempt, Outcome("GET", answer.status, retry_after_s=wait), surroundings.chance())
+def _delay(session: Session, attempt: int, answer: Answer | None = None) -> float | None:
+    """Tell how long to wait before the next attempt, or None; without an answer the connection broke."""
+    surroundings = session.pool.surroundings
+    if answer is None:
+        outcome = Outcome("GET", fault=Fault.BROKEN)
+    else:
+        outcome = Outcome("GET", answer.status, retry_after_s=retry_after_s(answer.headers, surroundings.date()))
+    return next_delay(attempt, outcome, surroundings.chance())
 
 
 def _push(way: Way, artifact: Artifact) -> Digest:

@@ -98,7 +98,9 @@ def run(way: Way, do: Callable[[], Any]) -> Any:  # noqa: ANN401  (oras has no t
     except requests.exceptions.JSONDecodeError:
         raise RegistryError(f"{way.host} answered about {way.reference} with something that is not JSON") from None
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        raise Unreachable(f"{way.host} cannot be reached: {_kind(error)}", retryable=True) from None
+        # What broke in the middle may go through at once; who cannot be connected to, or is silent, is told of.
+        is_broken = any(isinstance(each, urllib3.exceptions.ProtocolError) for each in _causes(error))
+        raise Unreachable(f"{way.host} cannot be reached: {_kind(error)}", retryable=is_broken) from None
     except RegplanError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:

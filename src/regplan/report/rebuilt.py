@@ -19,6 +19,8 @@ from regplan.model.plan import (
     ImageSize,
     LayerReport,
     Plan,
+    ReferrerReport,
+    ReferrerSize,
     StorageNeed,
     StorageTerm,
     Study,
@@ -44,9 +46,7 @@ _MOST_TAGS = 1_000_000
 def study_of(document: Mapping[str, Any]) -> Study:
     """Read a plan document that fits the schema; raises `InputError` for a reference that is none."""
     site, images = document["site"], document["images"]
-    unresolved = tuple(
-        Unresolved(each["reference"], each["reason"], tuple(each["provenance"])) for each in images["unresolved"]
-    )
+    unresolved = _unresolved(images["unresolved"])
     declared = tuple(
         DeclaredImage(Reference.parse(each["reference"]), int(each["bytes"]))
         for each in images.get("declared_sizes", ())
@@ -192,7 +192,29 @@ def _layers(document: Mapping[str, Any]) -> LayerReport:
         unpacking=_unpacking(document.get("unpacked")),
         index_bytes=int(storage.get("index_bytes", 0)),
         projects=projects_of(storage),
+        referrers=_referrers(document.get("referrers")),
     )
+
+
+def _referrers(told: Mapping[str, Any] | None) -> ReferrerReport | None:
+    if told is None:
+        return None
+    each = tuple(
+        ReferrerSize(
+            one["reference"],
+            Digest.parse(one["subject"]),
+            Digest.parse(one["digest"]),
+            one["artifact_type"],
+            int(one["size_bytes"]),
+            one["subject_kept"],
+        )
+        for one in told["each"]
+    )
+    return ReferrerReport(int(told["count"]), int(told["bytes"]), each, _unresolved(told["unknown"]))
+
+
+def _unresolved(told: Sequence[Mapping[str, Any]]) -> tuple[Unresolved, ...]:
+    return tuple(Unresolved(each["reference"], each["reason"], tuple(each["provenance"])) for each in told)
 
 
 def _last_seen(told: Mapping[str, Any] | None) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import ContentError, InputError, InvalidManifest, NotFound, RegistryError, Unreachable
-from regplan.oci.artefact import chart_layer, definition_layer, described, newest_version
+from regplan.oci.artefact import HELM_CONFIG, chart_layer, definition_layer, described, newest_version
 from regplan.oci.manifest import Manifest
 from regplan.profile.parts import NamedText
 from regplan.store.files import decode_text
@@ -18,13 +18,14 @@ from regplan.verbs.sources import registry_client
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from regplan.model.image import Inventory
     from regplan.oci.manifest import Index
     from regplan.oci.reference import Reference
     from regplan.profile.parts import Members
     from regplan.registry.client import RegistryClient
     from regplan.verbs.options import Options
 
-__all__ = ["fetch_packaged", "packaged_among"]
+__all__ = ["charts_as_images", "fetch_packaged", "packaged_among"]
 
 _log = logging.getLogger(__name__)
 # What Palette CLI names the repository of bundle definitions ("palette content list").
@@ -56,6 +57,19 @@ def packaged_among(arguments: Iterable[str], options: Options, *, are_profiles: 
         if is_sure or not options.connection.offline:
             found[text] = told.reference
     return found
+
+
+def charts_as_images(arguments: Iterable[str], inventory: Inventory) -> tuple[str, ...]:
+    """List the arguments that name a Helm chart by a bare reference, and so are counted as the artefacts that they are."""
+    charts = {
+        entry.reference
+        for entry in inventory.entries
+        if any(image.config_type == HELM_CONFIG for image in entry.images)
+    }
+    if not charts:
+        return ()
+    told = ((text, classify(text)) for text in listed(tuple(arguments)))
+    return tuple(text for text, each in told if each.kind is ArgumentKind.IMAGE and each.reference in charts)
 
 
 async def fetch_packaged(

@@ -12,8 +12,9 @@ import pytest
 
 from regplan.errors import InputError
 from regplan.model.finding import Finding, Verdict
+from regplan.model.image import Unresolved
 from regplan.model.limits import RateLimit
-from regplan.model.plan import Unpacking
+from regplan.model.plan import ReferrerReport, ReferrerSize, Unpacking
 from regplan.model.sharing import Alignment, Analysis, Dominance, Family, GroupSize, ProjectSize
 from regplan.oci.digest import Digest
 from regplan.oci.platform import Platform
@@ -59,6 +60,15 @@ def with_nothing_said_of_the_unresolved(study: Study) -> Study:
     return replace(study, plan=replace(study.plan, storage=replace(study.plan.storage, unresolved=None)))
 
 
+def with_referrers(study: Study) -> Study:
+    digest = Digest("sha256", "cd" * 32)
+    each = ReferrerSize(
+        "docker.io/library/nginx:1.27", digest, digest, "application/vnd.example.sbom", 12, subject_kept=False
+    )
+    report = ReferrerReport(1, 12, (each,), (Unresolved("redis:7", "nobody tells", ("x",)),))
+    return replace(study, plan=replace(study.plan, layers=replace(study.plan.layers, referrers=report)))
+
+
 def with_limits(study: Study) -> Study:
     limits = (RateLimit("docker.io", 100, 87, 21600, "192.0.2.1"), RateLimit("r.example", None, 5, None))
     return replace(study, inventory=replace(study.inventory, rate_limits=limits))
@@ -95,6 +105,7 @@ def analysed(study: Study) -> Study:
 
 
 CHANGES = (
+    with_referrers,
     analysed,
     unpacked,
     with_limits,
