@@ -98,13 +98,18 @@ class Unpacked:
             self._file.seek(self.position + passed)
             self.position += passed
             return passed
-        left = size
-        while left > 0 and (len(self._piece) or self._fill()):
-            passed = min(left, len(self._piece))
-            self._piece = self._piece[passed:]
-            left -= passed
-        self.position += size - left
-        return size - left
+        passed = min(size, len(self._piece))
+        self._piece = self._piece[passed:]
+        # A layer has thousands of pieces, of which nothing is wanted: this loop is what reading a bundle takes.
+        while passed < size and (piece := next(self._pieces, b"")):
+            passed += len(piece)
+            if self.position + passed > self._most:
+                raise self._too_much()
+            if passed > size:
+                self._piece = memoryview(piece)[size - passed :]
+                passed = size
+        self.position += passed
+        return passed
 
     def drain(self) -> int:
         """Go on to the end, where a compressed stream's checksum stands; tells how many bytes there were."""
@@ -125,14 +130,15 @@ class Unpacked:
         taken, self._piece = self._piece[:size], self._piece[size:]
         return taken
 
-    def _fill(self) -> bool:
-        piece = next(self._pieces, b"")
+    def _fill(self) -> None:
         if self.position > self._most:
-            raise InputError(
-                f"{self._packed.name}: unpacks to more than {_MOST_RATIO:,} times its size, as no archive of images does"
-            )
-        self._piece = memoryview(piece)
-        return bool(piece)
+            raise self._too_much()
+        self._piece = memoryview(next(self._pieces, b""))
+
+    def _too_much(self) -> InputError:
+        return InputError(
+            f"{self._packed.name}: unpacks to more than {_MOST_RATIO:,} times its size, as no archive of images does"
+        )
 
 
 class _Joined:
