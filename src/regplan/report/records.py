@@ -12,7 +12,7 @@ from regplan.errors import InputError
 from regplan.model.image import Inventory
 from regplan.model.plan import Growth, LayerReport, Plan, StorageNeed, Study
 from regplan.model.profile import Declarations
-from regplan.model.sharing import Analysis
+from regplan.model.sharing import Analysis, Family, SharedBlob
 from regplan.model.upgrade import Upgrade
 from regplan.model.wire import Simulation, Wire
 from regplan.oci.digest import Digest
@@ -136,7 +136,8 @@ def _record(value: object) -> Record:
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value) if each.repr}
+        record = {each.name: _plain(getattr(value, each.name)) for each in fields(value) if each.repr}
+        return record | ({"saved_bytes": value.saved_bytes} if isinstance(value, (Family, SharedBlob)) else {})
     raise InputError(f"{type(value).__name__} is no row; give values of regplan's model, or mappings")
 
 

@@ -12,6 +12,9 @@ from regplan.errors import InputError, MissingExtra
 from regplan.model.image import Inventory, ResolvedReference
 from regplan.oci.digest import Digest
 from regplan.oci.reference import Reference
+from regplan.plan.families import families_of
+from regplan.plan.prefixes import find_prefixes
+from regplan.plan.sharers import shared_blobs
 from regplan.report.frames import frame
 from regplan.report.records import records
 from unit.report.samples import LAYERS, make_image
@@ -92,6 +95,15 @@ def test_layers_whose_config_was_read_have_their_diff_id_and_chain_id() -> None:
     chained = hashlib.sha256(f"{one} {other}".encode()).hexdigest()
     assert table["diff_id"].tolist() == [str(one), str(other)]
     assert table["chain_id"].tolist() == [str(one), f"sha256:{chained}"]
+
+
+def test_blobs_and_families_tell_what_sharing_saves(study: Study) -> None:
+    blobs = frame(shared_blobs(study.inventory))
+
+    assert blobs["saved_bytes"].iloc[0] == 28_230_000
+    assert blobs["size_bytes"].sum() == study.plan.layers.unique_bytes
+    prefixes = find_prefixes(study.inventory)
+    assert frame(families_of(study.inventory, prefixes))["saved_bytes"].tolist() == [28_230_000, 104_000]
 
 
 def test_layers_can_be_joined_with_who_names_them(study: Study) -> None:
