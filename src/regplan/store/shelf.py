@@ -142,9 +142,8 @@ class TreeShelf:
         if missing is not None:
             message = f"{repository} lacks {missing}"
             raise RegistryError(message, status=400, errors=(ErrorInfo("MANIFEST_BLOB_UNKNOWN", message),))
-        folder.put(str(content.digest), document.media_type, content.data)
-        for tag in tags:
-            folder.put(tag, document.media_type, content.data, keep=content.digest)
+        for reference in tags or (str(content.digest),):
+            folder.put(reference, document.media_type, content.data, keep=content.digest)
         self._mark(folder)
 
     def delete_manifest(self, repository: str, target: str) -> None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from regplan.registry.serving.login import Accounts
     from regplan.registry.serving.server import RegistryServer
 
-__all__ = ["DEFAULT_LISTEN", "ServeJob", "Serving", "Watcher", "serve", "served_shelf"]
+__all__ = ["DEFAULT_LISTEN", "ServeJob", "Serving", "Watcher", "serve", "served_shelf", "serving"]
 
 DEFAULT_LISTEN: Final = "127.0.0.1:5000"
 _TRANSPORT = re.compile(r"[a-z][a-z0-9-]+:(?![\\])")
@@ -90,18 +90,30 @@ def serve(job: ServeJob, watcher: Watcher, options: Options | None = None) -> bo
 
     Raises `InputError` for what cannot be served and for an address that cannot be had.
     """
+    with _signals(watcher.stop), serving(job, watcher, options) as (server, shelf):
+        _wait(watcher.stop, shelf)
+        return server.stop(job.grace_s)
+
+
+@contextmanager
+def serving(
+    job: ServeJob, watcher: Watcher | None = None, options: Options | None = None
+) -> Iterator[tuple[RegistryServer, Shelf]]:
+    """Serve while the block runs, in threads: for a registry that only this process needs; its server counts what it does.
+
+    Raises `InputError` as `serve` does.
+    """
     from regplan.registry.serving.server import Listening, RegistryServer, parse_listen
     from regplan.registry.serving.service import Service
 
-    told = options or Options()
+    heard = watcher or Watcher()
     host, port = parse_listen(job.listen)
     accounts, tls = _accounts(job), _tls(job)
-    with served_shelf(job, told) as shelf, _log_of(job) as log:
-        service = Service(shelf, accounts, watcher.trouble)
+    with served_shelf(job, options or Options()) as shelf, _log_of(job) as log:
+        service = Service(shelf, accounts, heard.trouble)
         with RegistryServer(service, Listening(host, port, tls, record=_recording(log))) as server:
-            watcher.started(_started(job, server, shelf, has_login=accounts is not None))
-            _wait(watcher.stop, shelf)
-            return server.stop(job.grace_s)
+            heard.started(_started(job, server, shelf, has_login=accounts is not None))
+            yield server, shelf
 
 
 @contextmanager
@@ -228,12 +240,11 @@ def _warnings(job: ServeJob, host: str, *, has_tls: bool, has_login: bool) -> tu
 def _wait(stop: threading.Event, shelf: Shelf) -> None:
     """Wait for the end, removing now and then what nobody has finished."""
     swept_s = time.monotonic()
-    with _signals(stop):
-        # In pieces, since some systems let no signal through to a thread that waits for ever.
-        while not stop.wait(0.5):
-            if isinstance(shelf, TreeShelf) and time.monotonic() - swept_s > _SWEEP_S:
-                shelf.sweep()
-                swept_s = time.monotonic()
+    # In pieces, since some systems let no signal through to a thread that waits for ever.
+    while not stop.wait(0.5):
+        if isinstance(shelf, TreeShelf) and time.monotonic() - swept_s > _SWEEP_S:
+            shelf.sweep()
+            swept_s = time.monotonic()
 
 
 @contextmanager
@@ -251,5 +262,5 @@ def _signals(stop: threading.Event) -> Iterator[None]:
     try:
         yield
     finally:
-        for number in before:
-            signal.signal(number, signal.default_int_handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
