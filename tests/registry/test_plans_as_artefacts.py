@@ -213,6 +213,13 @@ def test_offline_means_offline(open_registry: Registry) -> None:
     assert "--offline allows no connection" in said.err
 
 
+def test_what_is_no_plan_and_no_file_is_told() -> None:
+    said = run("plan", "oci://registry.example/charts/web:1.2.3")
+
+    assert said.code == 2
+    assert "oci://registry.example/charts/web:1.2.3: a site is a file" in said.err
+
+
 def test_a_mapping_names_images_of_a_site_and_of_no_plan() -> None:
     said = run("plan", "docker://127.0.0.1:1/plans/demo:1", "--mapping", "plain")
 

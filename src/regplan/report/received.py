@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from regplan.errors import InputError
+from regplan.errors import InputError, InvalidQuantity
 from regplan.plan.verdict import overall
 from regplan.report.document import SCHEMA_VERSION, plan_schema
 from regplan.report.rebuilt import study_of
@@ -24,6 +23,9 @@ _KIND: Final = "plan"
 # A value takes some 100 bytes of memory; the largest fleet's largest site has a tenth of this.
 _MOST_VALUES: Final = 1_000_000
 _MOST_SHOWN: Final = 80
+# Sizes in bytes, rates and times stay far below what can be divided and shown.
+_MOST_NUMBER: Final = 2**63 - 1
+_MOST_DIGITS: Final = 20
 # What terminals and readers may act on: control characters, and those that turn the reading direction around.
 _ACTIVE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 # Between a JSON text's strings only these two stand.
@@ -73,18 +75,25 @@ def _parse(raw: bytes, where: str) -> tuple[str, Any]:
         raise InputError(f"{where}: has more than {_MOST_VALUES:,} values, and no plan has")
     try:
         text = raw.decode()
-        return text, json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        return text, json.loads(text, parse_constant=_refuse, parse_float=_float, parse_int=_int)
+    except InvalidQuantity as error:
+        raise InputError(f"{where}: {error}") from None
     except (ValueError, RecursionError):
         raise InputError(f"{where}: is not JSON, and no plan") from None
 
 
 def _refuse(name: str) -> float:
-    raise ValueError(name)
+    raise InvalidQuantity(f"holds the number {_shown(name)}, and no plan does")
 
 
-def _finite(text: str) -> float:
+def _float(text: str) -> float:
     value = float(text)
-    return value if math.isfinite(value) else _refuse(text)
+    # Also false for what is beyond all numbers.
+    return value if abs(value) <= _MOST_NUMBER else _refuse(text)
+
+
+def _int(text: str) -> float:
+    return _float(text) if len(text) > _MOST_DIGITS or abs(int(text)) > _MOST_NUMBER else int(text)
 
 
 def _check_kind(document: object, where: str) -> None:

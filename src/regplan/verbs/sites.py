@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from regplan.errors import InputError
 from regplan.model.profile import FoundBy, Provenance
+from regplan.oci.reference import refuse_password
 from regplan.profile.site import parse_site
 from regplan.store.files import read_text, user_path
 from regplan.verbs.declared import read_sizes
@@ -22,6 +24,11 @@ __all__ = ["options_for", "read_site", "site_provenance", "with_options"]
 
 def read_site(path: str | Path) -> Site:
     """Read a site file and its file of declared sizes; raises `InvalidSite` and `InputError`, naming file, line and key."""
+    if "://" in str(path):
+        refuse_password(str(path))
+        raise InputError(
+            f"{path}: a site is a file; a plan in a registry is what `plan`, `report` and `simulate` take as docker://"
+        )
     site = parse_site(read_text(user_path(path)), str(path))
     if not site.inputs.declared_sizes_file:
         return site
