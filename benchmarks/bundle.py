@@ -113,6 +113,7 @@ def main() -> None:
 def row(folder: Path, order: str, rounds: int) -> bool:
     """Measure one order in turn, and print its row; tells whether the bounds hold."""
     file, part = pack(folder, order)
+    _run("sync", folder)  # what is still on its way to the disk would be measured too
     testing(file), reading(part)
     pairs = [(testing(file), reading(part)) for _ in range(rounds)]
     taken = measure("bundle", "inspect", str(part), "-o", "json")
