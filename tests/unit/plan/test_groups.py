@@ -105,7 +105,7 @@ def test_repositories_that_become_one_are_stored_once_where_nothing_is_deduplica
 
 
 def test_a_name_that_no_registry_takes_is_counted_in_its_project_all_the_same() -> None:
-    images = inventory(entry(f"r.io/{'a' * 200}/{'b' * 40}:1", SHOP))
+    images = inventory(entry(f"r.io/{'a' * 200}/{'b' * 50}:1", SHOP))
 
     report = measure_layers(images, target_repositories(images, "edge"))
 
