@@ -96,7 +96,7 @@ def frame_content_size(head: bytes) -> int | None:
     """Tell the Frame_Content_Size of a zstd frame by its first 18 bytes; None where it has none, or is none.
 
     >>> frame_content_size(bytes.fromhex("28b52ffd6000ff")), frame_content_size(b"no zstd")
-    (511, None)
+    (65536, None)
     """
     if len(head) < 5 or not head.startswith(_ZSTD_MAGIC):
         return None
