@@ -300,7 +300,8 @@ def test_one_image_of_every_bad_kind_hides_none_of_142_good_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    "location", ["http://169.254.169.254/latest/meta-data/", "https://[fe80::1]/x", "http://0.0.0.0:1/"]
+    "location",
+    ["http://169.254.169.254/latest/meta-data/", "https://[fe80::1]/x", "http://0.0.0.0:1/", "http://10.0.0.9/x"],
 )
 @pytest.mark.anyio
 async def test_a_redirect_to_an_internal_address_is_refused_before_anything_is_sent(

@@ -230,7 +230,7 @@ def resolve_location(url: str, location: str, endpoint: str) -> str:
         return urlunsplit((ours.scheme, ours.netloc, parts.path, parts.query, ""))
     if scheme == "http" and ours.scheme == "https":
         raise RegistryError(f"{ours.netloc} sends an upload on to {host} over plain HTTP; it is not followed")
-    if _is_inside(host) and not _is_inside(ours.hostname or ""):
+    if leads_inside(host, ours.hostname or ""):
         raise RegistryError(f"{ours.netloc} sends an upload on to the internal address {host}; it is not followed")
     return without_user(urlunsplit(parts._replace(fragment="")))
 
@@ -307,12 +307,13 @@ def leads_inside(host: str, peer: str) -> bool:
     """Tell whether a redirect by `peer` to `host` leads to an address that is none of the sender's business.
 
     That is a link-local, multicast or unspecified address always (cloud metadata), this machine for who is not on it,
-    and a private address for who is not at a private one himself. A name that is no address is not looked up.
+    and a private address for who is not at a private one himself: what this machine serves leads to no host around it.
+    A name that is no address is not looked up.
 
     >>> leads_inside("169.254.169.254", "10.0.0.5"), leads_inside("10.0.0.9", "10.0.0.5"), leads_inside("10.0.0.9", "1.1.1.1")
     (True, False, True)
-    >>> leads_inside("127.0.0.1", "10.0.0.5"), leads_inside("cdn.example", "1.1.1.1")
-    (True, False)
+    >>> leads_inside("127.0.0.1", "10.0.0.5"), leads_inside("10.0.0.9", "127.0.0.1"), leads_inside("cdn.example", "1.1.1.1")
+    (True, True, False)
     """
     target = _address(host)
     if target is None:
@@ -322,7 +323,7 @@ def leads_inside(host: str, peer: str) -> bool:
         return True
     if target.is_loopback:
         return sender is None or not sender.is_loopback
-    return not target.is_global and (sender is None or sender.is_global)
+    return not target.is_global and (sender is None or sender.is_global or sender.is_loopback)
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -332,10 +333,3 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
     mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
     return mapped or found
-
-
-def _is_inside(host: str) -> bool:
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return host == "localhost"
