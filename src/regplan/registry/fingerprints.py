@@ -81,6 +81,7 @@ _SIGNS: Final[tuple[_Sign, ...]] = (
     ("Artifactory", "its header X-JFrog-Version", lambda ping: "x-jfrog-version" in ping.headers),
     ("Artifactory", "its header X-Artifactory-Id", lambda ping: "x-artifactory-id" in ping.headers),
     ("Nexus", "its header Server", lambda ping: ping.headers.get("server", "").lower().startswith("nexus/")),
+    ("regplan serve", "its header Server", lambda ping: ping.headers.get("server", "") == "regplan"),
     ("Nexus", "its realm", lambda ping: "sonatype nexus" in ping.realm.lower()),
 )
 _VERSION_HEADERS: Final = {"Artifactory": "x-jfrog-version", "Nexus": "server"}

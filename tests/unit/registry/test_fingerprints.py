@@ -42,6 +42,7 @@ def told(answer: Answer, host: str = "registry.corp:5000", **further: object) ->
         (bearer("https://gcr.io/v2/token", "gcr.io"), "Google Artifact Registry"),
         (bearer("https://us-docker.pkg.dev/v2/token", "us-docker.pkg.dev"), "Google Artifact Registry"),
         (bearer("https://quay.io/v2/auth", "quay.io"), "Quay"),
+        (ping(200, server="regplan"), "regplan serve"),
         (bearer("https://gitlab.corp/jwt/auth", "container_registry"), "GitLab"),
         (bearer("https://git.corp/v2/token", "container_registry"), "Gitea or Forgejo"),
         (ping(401, x_jfrog_version="Artifactory/7.77.5 77705900"), "Artifactory"),

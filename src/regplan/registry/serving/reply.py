@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Refused", "Reply", "explain", "json_reply", "refusal"]
 
-_VERSION: Final = {"Docker-Distribution-Api-Version": "registry/2.0"}
+# Who asks `regplan doctor` is told what it is.
+_VERSION: Final = {"Docker-Distribution-Api-Version": "registry/2.0", "Server": "regplan"}
 
 
 @dataclass(frozen=True, slots=True)
