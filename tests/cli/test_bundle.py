@@ -176,6 +176,34 @@ def test_uncompressed_layers_are_told_where_sizes_are_shown(tmp_path: Path) -> N
     assert document["uncompressed_bytes"] > 60_000
 
 
+def test_an_image_is_named_by_its_number_among_the_arguments_and_as_a_source(tmp_path: Path) -> None:
+    (tmp_path / "saved.tar").write_bytes(saved_tar([(images.layer_twice(), ["twice:1"]), (PLAIN, ["web:1"])]))
+
+    second = regplan("layers", f"docker-archive:{tmp_path}/saved.tar:@1", "-o", "json")
+    named = regplan("layers", "web:1", "--from", f"docker-archive:{tmp_path}/saved.tar:@1", "-o", "json")
+    first = regplan("layers", "web:1", "--from", f"docker-archive:{tmp_path}/saved.tar:@0", "-o", "json")
+
+    assert [said.code for said in (second, named, first)] == [0, 0, 4], (second.err, named.err)
+    for said in (second, named):
+        assert [image["reference"] for image in said.document["images"]] == ["docker.io/library/web:1"]
+
+
+def test_a_folder_with_an_at_sign_in_its_name_holds_sources_and_targets(tmp_path: Path) -> None:
+    # Jenkins names the folders of builds that run at the same time so.
+    folder = tmp_path / "job@2"
+    folder.mkdir()
+    path = bundle(folder)
+
+    counted = regplan("layers", f"bundle:{path}", "-o", "json")
+    recorded = regplan("record", NAME, "--from", f"bundle:{path}", "-O", str(folder / "rec"))
+    planned = regplan("layers", NAME, "--recording", str(folder / "rec"), "-o", "json")
+    seeded = regplan("seed", f"bundle:{path}", "--to", f"oci:{folder}/disk", "--yes")
+    served = regplan("layers", f"oci:{folder}/disk", "-o", "json")
+
+    assert [said.code for said in (counted, recorded, planned, seeded, served)] == [0] * 5, seeded.err
+    assert counted.document["unique_bytes"] == served.document["unique_bytes"]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -24,6 +24,11 @@ _MOST_REPOSITORY: Final = 255
 # Something:else@ before what is neither a digest nor half of one: a user and a password.
 _DIGEST_LIKE: Final = r"(?:[A-Za-z0-9+._-]+:(?![0-9]{1,5}$)[0-9a-zA-Z]*|[0-9a-f]{32,})$"
 _LOGIN = re.compile(rf"(?:[A-Za-z][A-Za-z0-9+.-]*:(?://)?)?[^/@\s]+:[^@\s]*@(?!{_DIGEST_LIKE})")
+# What lies on a disk: a folder may have an @ in its name, and @NUMBER or a digest may stand behind the file's colon.
+_ON_DISK = re.compile(
+    r"(?:oci|oci-archive|docker-archive|bundle|recording):(?!//)(?:[A-Za-z]:(?=[\\/]))?[^:]*"
+    rf"(?::(?:@[0-9]+|[^@]*(?:@{_DIGEST_LIKE})?))?"
+)
 # A whole address with its login inside a text, as a macro may bring it in.
 _ADDRESS_LOGIN = re.compile(rf"://[^/@\s]+@(?!{_DIGEST_LIKE})")
 _MOST_PORT: Final = 65535
@@ -136,9 +141,9 @@ def without_password(text: str) -> str:
 
 
 def _has_login(text: str) -> bool:
-    if "@" not in text:
-        return False
     head = text[:_MOST_TEXT]
+    if "@" not in text or _ON_DISK.fullmatch(head):
+        return False
     return _LOGIN.match(head) is not None or _ADDRESS_LOGIN.search(head) is not None
 
 

@@ -198,6 +198,9 @@ def test_what_is_no_reference_is_refused_with_the_whole_text(text: str) -> None:
         "quay.io/a:tcp://hunter2@example.com",
         "https://user:hunter2@example.com/app",
         f"user:hunter2@example.com/app@{DIGEST}",
+        "oci://user:hunter2@example.com/app",
+        "oci:user:hunter2@example.com/app",
+        "bundle:docker://user:hunter2@example.com/app",
     ],
 )
 def test_a_password_in_a_name_is_refused_and_not_repeated(text: str) -> None:
