@@ -35,10 +35,10 @@ class ImageLayout:
     Raises `InputError` where the folder is no layout.
     """
 
-    def __init__(self, path: Path | str, ref: str | None = None) -> None:
-        """Read `oci-layout` and `index.json`."""
+    def __init__(self, path: Path | str, ref: str | None = None, *, transport: str = "oci") -> None:
+        """Read `oci-layout` and `index.json`; `transport` is what the folder is named by in messages."""
         self.path = Path(path)
-        self._name = f"oci:{self.path}" + (f":{ref}" if ref else "")
+        self._name = f"{transport}:{self.path}" + (f":{ref}" if ref else "")
         _check_version(self.path / "oci-layout")
         index = self.path / "index.json"
         found = read_entries(read_bytes(index, MOST_INDEX_BYTES), str(index))

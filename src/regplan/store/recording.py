@@ -58,7 +58,9 @@ class Recording:
         if not self.path.is_dir():
             raise InputError(f"{self.path}: no such folder, and a recording is one")
         facts = self.path / FACTS
-        self._layout = ImageLayout(self.path) if (self.path / "oci-layout").exists() else None
+        self._layout: ImageLayout | None = None
+        if (self.path / "oci-layout").exists():
+            self._layout = ImageLayout(self.path, transport="recording")
         if self._layout is None and not facts.exists():
             raise InputError(f"{self.path}: is not a recording: it has neither oci-layout nor {FACTS}")
         self._facts = _read_facts(facts) if facts.exists() else ()

@@ -161,3 +161,10 @@ async def test_a_folder_that_is_no_recording_is_told_of(tmp_path: Path) -> None:
         Recording(tmp_path)
     with pytest.raises(InputError, match="no such folder"):
         Recording(tmp_path / "none")
+
+
+async def test_what_a_recording_lacks_is_told_by_the_name_that_it_was_given_by(tmp_path: Path) -> None:
+    images.write_layout(tmp_path, {"docker.io/library/a:1": images.layer_twice()}, sparse=True)
+
+    with pytest.raises(NotFound, match=f"^recording:{tmp_path} has no docker.io/library/b:1"):
+        await Recording(tmp_path).manifest(Reference.parse("b:1"))
