@@ -151,6 +151,9 @@ def _explain(error: BaseException) -> int | None:
             code = ExitCode.INPUT
         case click.exceptions.Abort() | KeyboardInterrupt():
             _say("interrupted")
+            # Where a text was executed when the interrupt came, as dataclasses do, Python would end with the signal
+            # although we have dealt with it; the next text that is executed makes it forget.
+            exec("")  # noqa: S102
             code = ExitCode.INTERRUPTED
         case RegplanError():
             _say(str(error))

@@ -12,8 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-import anyio
-
 from regplan.errors import ContentError, DigestMismatch, InputError, RegistryError, SizeMismatch, Unreachable
 from regplan.oci.digest import Digest
 from regplan.oci.manifest import Manifest, parse_manifest
@@ -21,6 +19,7 @@ from regplan.registry.auth import repository_scope
 from regplan.registry.oras_session import MOST_ARTIFACT_BYTES, RefusedError, Way, container_of, open_registry, run
 from regplan.registry.retry import Fault, Outcome, next_delay
 from regplan.registry.session import Ask
+from regplan.registry.threads import run_abandonable
 from regplan.registry.wire import (
     ACCEPT_MANIFESTS,
     MOST_MANIFEST_BYTES,
@@ -76,7 +75,10 @@ async def push_artifact(client: RegistryClient, reference: Reference, artifact: 
         )
     if reference.tag is None or reference.digest is not None or Path(artifact.title).name != artifact.title:
         raise InputError(f"{reference}: an artefact is pushed under a tag, with a plain file name as its title")
-    return await _with_login(client, reference, ("pull", "push"), partial(_push, artifact=artifact))
+    # The folder is gone after an interrupt too, when nobody waits for the thread.
+    with tempfile.TemporaryDirectory(prefix="regplan-", ignore_cleanup_errors=True) as folder:
+        push = partial(_push, artifact=artifact, folder=Path(folder))
+        return await _with_login(client, reference, ("pull", "push"), push)
 
 
 async def pull_artifact(client: RegistryClient, reference: Reference) -> Artifact:
@@ -130,7 +132,7 @@ async def _with_login(
         header = await session.authorize(ask)
         way = Way(session.endpoint, session.pool.options, reference, header)
         try:
-            return await anyio.to_thread.run_sync(do, way)
+            return await run_abandonable(partial(do, way))
         except RefusedError as refused:
             # What another host that we were sent on to wants of us is none of this registry's logins.
             if may_log_in and way.is_ours(refused.answer.url) and session.learn(ask, header, refused.answer):
@@ -157,24 +159,23 @@ def _delay(session: Session, attempt: int, answer: Answer | None = None) -> floa
     return next_delay(attempt, outcome, surroundings.chance())
 
 
-def _push(way: Way, artifact: Artifact) -> Digest:
+def _push(way: Way, artifact: Artifact, folder: Path) -> Digest:
     registry = open_registry(way)
-    with tempfile.TemporaryDirectory(prefix="regplan-") as folder:
-        file, config = Path(folder) / "document" / artifact.title, Path(folder) / "config.json"
-        file.parent.mkdir()
-        file.write_bytes(artifact.data)
-        config.write_bytes(b"{}")
-        response = run(
-            way,
-            lambda: registry.push(
-                target=container_of(way),
-                files=[f"{file}:{artifact.media_type}"],
-                manifest_config=f"{config}:{artifact.artifact_type}",
-                manifest_annotations=dict(artifact.annotations),
-                disable_path_validation=True,
-                quiet=True,
-            ),
-        )
+    file, config = folder / "document" / artifact.title, folder / "config.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(artifact.data)
+    config.write_bytes(b"{}")
+    response = run(
+        way,
+        lambda: registry.push(
+            target=container_of(way),
+            files=[f"{file}:{artifact.media_type}"],
+            manifest_config=f"{config}:{artifact.artifact_type}",
+            manifest_annotations=dict(artifact.annotations),
+            disable_path_validation=True,
+            quiet=True,
+        ),
+    )
     digest = Digest.of(bytes(response.request.body))
     check_digest_header(_headers(response), digest, str(way.reference))
     return digest

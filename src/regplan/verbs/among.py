@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,7 @@ from anyio import to_thread
 from regplan.errors import InvalidSite
 from regplan.oci.platform import Platform
 from regplan.profile.kinds import is_site
+from regplan.registry.threads import run_abandonable
 from regplan.store.files import read_text
 from regplan.store.members import is_archive
 from regplan.verbs.arguments import ArgumentKind, classify, listed
@@ -95,7 +97,7 @@ async def read_among(arguments: Sequence[str], options: Options, report: Report 
     among = await to_thread.run_sync(take_sites, arguments, options)
     among = await _fetched(among, palette_names(among.arguments, options), options)
     reading = replace(among.reading, report=from_worker(report))
-    return await to_thread.run_sync(read_inputs, among.arguments, reading), among
+    return await run_abandonable(partial(read_inputs, among.arguments, reading)), among
 
 
 def options_among(among: Among, options: Options) -> Options:

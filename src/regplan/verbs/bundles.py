@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Final
-
-from anyio import to_thread
 
 from regplan.errors import ContentError, InvalidDigest, NotFound
 from regplan.model.bundle import ArchiveFile, BlobCount, BundleImage, BundleLayout, BundleReport
 from regplan.model.progress import Progress
 from regplan.oci.descriptor import Descriptor
 from regplan.oci.digest import Digest
+from regplan.registry.threads import run_abandonable
 from regplan.resolve import CachedSource, Choice, resolve
 from regplan.store.opening import ARCHIVES, is_saved, look_into, not_readable
 from regplan.verbs.arguments import split_layout
@@ -40,7 +40,7 @@ def inspect_bundle(file: str, *, verify: bool = False, report: Report | None = N
 
 
 async def _inspect(file: str, report: Report | None, *, verify: bool) -> BundleReport:
-    source = await to_thread.run_sync(_open, file, from_worker(report))
+    source = await run_abandonable(partial(_open, file, from_worker(report)))
     with closing(source):
         references = dict.fromkeys(source.references(), ())
         found = await resolve(references, [CachedSource(source)], _ALL, report)

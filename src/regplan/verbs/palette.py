@@ -8,6 +8,7 @@ import re
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -16,6 +17,7 @@ from regplan.profile.parts import NamedText
 from regplan.profile.site_paths import beside, is_palette_id, looks_like_file
 from regplan.registry.palette_answers import dig, items_of, profile_summary, version_order
 from regplan.registry.palette_target import PaletteAsked, find_target
+from regplan.registry.threads import run_abandonable
 from regplan.store.files import user_path
 from regplan.verbs.arguments import listed
 from regplan.verbs.inputs import read_inputs, reading_of
@@ -87,11 +89,8 @@ async def read_arguments(arguments: Sequence[str], options: Options, report: Rep
     """Read PROFILE and IMAGE arguments, those in Palette and charts in registries after fetching them; raises `InputError`."""
     fetched = await fetch_profiles(palette_names(arguments, options), options)
     fetched |= await fetch_packaged(listed(arguments), options)
-    from anyio import to_thread
-
-    return await to_thread.run_sync(
-        read_inputs, arguments, replace(reading_of(options), fetched=fetched, report=from_worker(report))
-    )
+    reading = replace(reading_of(options), fetched=fetched, report=from_worker(report))
+    return await run_abandonable(partial(read_inputs, arguments, reading))
 
 
 async def fetch_site(site: Site, options: Options) -> Fetched:

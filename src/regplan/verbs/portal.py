@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -31,12 +32,19 @@ def run_blocking(function: Callable[[], Awaitable[Result]]) -> Result:
 
 
 def from_worker(report: Report | None) -> Report | None:
-    """Give a report that a worker thread may call: it is heard in the thread of the loop, as all others are."""
+    """Give a report that a worker thread may call: it is heard in the thread of the running loop, as all others are.
+
+    What a thread tells that nobody waits for any more is heard by nobody.
+    """
     if report is None:
         return None
-    from anyio import from_thread
+    import asyncio
+
+    loop = asyncio.get_running_loop()
 
     def tell(progress: Progress) -> None:
-        from_thread.run_sync(report, progress)
+        # A loop that has ended takes nothing.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(report, progress)
 
     return tell

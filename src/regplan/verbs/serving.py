@@ -6,8 +6,8 @@ import re
 import signal
 import threading
 import time
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -90,7 +90,14 @@ def serve(job: ServeJob, watcher: Watcher, options: Options | None = None) -> bo
 
     Raises `InputError` for what cannot be served and for an address that cannot be had.
     """
-    with _signals(watcher.stop), serving(job, watcher, options) as (server, shelf):
+    with ExitStack() as stack:
+
+        def started(told: Serving) -> None:
+            # Until something is served there is nothing to finish: an interrupt then ends the reading of an archive at once.
+            stack.enter_context(_signals(watcher.stop))
+            watcher.started(told)
+
+        server, shelf = stack.enter_context(serving(job, replace(watcher, started=started), options))
         _wait(watcher.stop, shelf)
         return server.stop(job.grace_s)
 

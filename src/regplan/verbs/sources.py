@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
-
-from anyio import to_thread
 
 from regplan.errors import InputError
 from regplan.oci.reference import refuse_password
 from regplan.registry.credentials import Credentials
+from regplan.registry.threads import run_abandonable
 from regplan.resolve import CachedSource
 from regplan.store.cache import DigestCache
 from regplan.store.files import user_path
@@ -133,7 +133,7 @@ async def _open(text: str, options: Options, stack: AsyncExitStack, report: Repo
         return open_layout(split_layout(rest)[0])
     if text.startswith(_ON_DISK):
         path, name = split_layout(rest, f"{transport}:FILE")
-        archived = await to_thread.run_sync(open_archived, transport, path, name, from_worker(report))
+        archived = await run_abandonable(partial(open_archived, transport, path, name, from_worker(report)))
         stack.callback(archived.close)
         return archived
     if text == MIRRORS and not options.mirrors:
