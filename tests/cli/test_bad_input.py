@@ -322,3 +322,25 @@ def test_read_only_refuses_a_seed_before_the_target_is_asked_anything(start_regi
 
     assert said.code == 2
     assert target.requests() == []
+
+
+@pytest.mark.registry
+def test_a_host_that_is_away_ends_with_3_where_nothing_else_was_resolved(open_registry: Registry) -> None:
+    absent, away = f"{open_registry.address}/absent:1", "127.0.0.1:9/a:1"
+
+    both = regplan("layers", absent, away, "--plain-http")
+    one = regplan("layers", absent, "--plain-http")
+
+    assert (both.code, one.code) == (3, 4)
+    assert "127.0.0.1:9 cannot be reached" in both.err
+
+
+@pytest.mark.parametrize("verb", [["demo"], ["schema", "site"], ["cache", "info"], ["init"], ["doctor"]])
+def test_every_verb_that_prints_takes_offline(verb: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the network was touched")
+
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+    monkeypatch.setattr("socket.socket.connect", refuse)
+
+    assert regplan(*verb, "--offline").code == 0

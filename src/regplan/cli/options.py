@@ -40,12 +40,13 @@ Function = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What every verb takes: the form of the data, and how much is said beside it."""
+    """What every verb takes: the form of the data, how much is said beside it, and what must not be done."""
 
     output: str = "table"
     quiet: bool = False
     read_only: bool = False
     verbose: int = 0
+    offline: bool = False
 
 
 def common(function: Function) -> Function:
@@ -53,7 +54,7 @@ def common(function: Function) -> Function:
 
     @functools.wraps(function)
     def wrapped(**given: Any) -> Any:  # noqa: ANN401  click hands over what the verb declares
-        told = Common(*(given.pop(name) for name in ("output", "quiet", "read_only", "verbose")))
+        told = Common(*(given.pop(name) for name in ("output", "quiet", "read_only", "verbose", "offline")))
         no_color = given.pop("no_color")
         _set_up(told, no_color=no_color)
         return function(common=told, **given)
@@ -80,6 +81,7 @@ def _optioned(function: Function) -> Function:
     @functools.wraps(function)
     def wrapped(**given: Any) -> Any:  # noqa: ANN401
         told = {name: given.pop(name, unsaid) for name, unsaid in _UNSAID.items()}
+        told["offline"] = given["common"].offline
         named = (*given.get("things", ()), *_versions(given))
         # A site is a file, but for a plan in a registry.
         named = (*named, *filter(names_artefact, (given.get("site") or "",)))
@@ -114,6 +116,7 @@ _COMMON: Final = (
     click.option("-o", "--output", type=click.Choice(FORMATS), default="table", help="Form of the data on stdout."),
     click.option("--quiet", is_flag=True, help="Say nothing on stderr but errors."),
     click.option("--read-only", is_flag=True, help="Refuse whatever writes to a registry or a disk."),
+    click.option("--offline", is_flag=True, help="Make no connection and look up no name."),
     click.option("--no-color", is_flag=True, help="No colour; also NO_COLOR and TERM=dumb."),
     click.option("-v", "--verbose", count=True, help="Debug lines on stderr."),
 )
@@ -146,7 +149,6 @@ _CONNECTING: Final = (
         "--palette-key-stdin", is_flag=True,
         help="Read the API key from standard input. Default: $PALETTE_API_KEY, $SPECTROCLOUD_APIKEY.",
     ),
-    click.option("--offline", is_flag=True, help="Make no connection and look up no name."),
     click.option("--plain-http", multiple=True, metavar="[HOST:PORT]", help="Speak HTTP without TLS; never guessed."),
     click.option("--tls-verify", multiple=True, metavar="[HOST:PORT=]true|false", help="Check certificates (default)."),
     click.option("--ca-cert", multiple=True, metavar="[HOST:PORT=]FILE", help="Trust this CA."),
@@ -162,7 +164,7 @@ _READING: Final = (
 )  # fmt: skip
 # What each option is where a verb does not take it.
 _UNSAID: Final[Mapping[str, Any]] = {
-    "sources": (), "mirrors": (), "recordings": (), "set_vars": (), "platforms": (), "all_platforms": False, "offline": False,
+    "sources": (), "mirrors": (), "recordings": (), "set_vars": (), "platforms": (), "all_platforms": False,
     "cache_dir": None, "plain_http": (), "tls_verify": (), "ca_cert": (), "client_cert": (), "client_key": (),
     "tls_fingerprint": (), "username": None, "password_stdin": False, "palette": None, "palette_project": None,
     "palette_key_stdin": False, "with_referrers": False, "declared_sizes": "",

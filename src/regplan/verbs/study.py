@@ -16,6 +16,7 @@ from regplan.errors import (
     InvalidSite,
     NotFound,
     RegistryError,
+    Unreachable,
     Unsupported,
 )
 from regplan.model.plan import Study
@@ -109,10 +110,16 @@ def raise_if_mendable(found: Resolution) -> None:
 
 
 def raise_if_unusable(found: Resolution) -> None:
-    """Raise what the user must mend, or the first error where nothing was resolved because of unusable hosts."""
+    """Raise what the user must mend, or where nothing was resolved the first error that makes a host unusable.
+
+    A host that is away is enough; what may be a matter of single images, such as a login, must be so of all of them.
+    """
     raise_if_mendable(found)
-    if found.errors and not found.inventory.entries and all(map(_is_unusable, found.errors)):
-        raise found.errors[0]
+    if found.inventory.entries or not found.errors:
+        return
+    away = [error for error in found.errors if isinstance(error, Unreachable)]
+    if away or all(map(_is_unusable, found.errors)):
+        raise (away or found.errors)[0]
 
 
 def _is_unusable(error: Exception) -> bool:
