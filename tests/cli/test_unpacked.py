@@ -46,7 +46,7 @@ def test_layers_shows_what_is_unpacked_and_why_not_all_of_it_was_measured(layout
 
     assert said.code == 0, said.err
     head, *rows = said.out.splitlines()
-    assert head.split() == ["IMAGE", "PLATFORM", "SIZE", "SHARED", "UNIQUE", "UNPACKED"]
+    assert head.split() == ["IMAGE", "PLATFORM", "SIZE", "SHARED", "UNIQUE", "FAIR", "UNPACKED"]
     unpacked = {row.split()[0]: row.split()[-2] for row in rows if row.startswith("quay.io")}
     assert unpacked[NAME] == f"{sum(map(isize, LAYERS)) / 1000:.1f}"
     assert unpacked["quay.io/shop/odd:1"].startswith("~")
