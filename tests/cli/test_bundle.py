@@ -12,7 +12,7 @@ import pytest
 from cli.running import regplan
 from regplan.verbs.images import measure_images
 from regplan.verbs.options import Options
-from support import images
+from support import images, referrers
 from support.archives import tar_of
 from support.bundles import layout_files, packed, saved_tar
 
@@ -238,3 +238,33 @@ def test_progress_of_reading_is_heard_in_the_loop_s_own_thread(
 
     assert threads["bytes"] == threads["images"]
     assert len(threads["bytes"]) == 1
+
+
+@pytest.mark.parametrize("form", ["oci:FOLDER/layout", "oci-archive:FOLDER/images.tar", "bundle:FOLDER/images.tar"])
+def test_what_refers_to_an_image_is_found_where_that_image_alone_is_named(tmp_path: Path, form: str) -> None:
+    signature, sbom = referrers.cosign_signature(), referrers.referrer(PLAIN.manifest)
+    trees = {"quay.io/a/web:1": PLAIN, f"quay.io/a/web:{referrers.cosign_tag(PLAIN.manifest)}": signature, "sbom": sbom}
+    files = layout_files(tmp_path / "layout", trees | {"quay.io/a/other:1": images.layer_twice()})
+    (tmp_path / "images.tar").write_bytes(tar_of(files))
+    source = form.replace("FOLDER", str(tmp_path))
+
+    by_name = regplan("layers", f"{source}:quay.io/a/web:1", "--with-referrers", "-o", "json")
+    by_number = regplan("layers", f"{source}:@0", "--with-referrers", "-o", "json")
+    as_source = regplan("layers", "quay.io/a/web:1", "--from", f"{source}:@0", "--with-referrers", "-o", "json")
+    absent = regplan("layers", f"{source}:@4", "-o", "json")
+
+    for said in (by_name, by_number, as_source):
+        assert said.code == 0, said.err
+        assert [image["reference"] for image in said.document["images"]] == ["quay.io/a/web:1"]
+        assert said.document["unique_bytes"] == size_of(PLAIN) + size_of(signature) + size_of(sbom)
+    assert absent.code == 2
+    assert "holds no image '@4'" in absent.err
+
+
+def test_the_images_of_a_tree_have_no_numbers(tmp_path: Path) -> None:
+    images.write_layout(tmp_path / "quay.io/a/web", {"1": PLAIN})
+
+    said = regplan("layers", f"oci:{tmp_path}:@0")
+
+    assert (said.code, said.err.count("\n")) == (2, 1)
+    assert "whose images have names and no numbers" in said.err

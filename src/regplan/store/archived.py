@@ -12,7 +12,7 @@ from regplan.model.source import Content
 from regplan.oci.digest import Digest
 from regplan.store.checked import held_to, span
 from regplan.store.cursors import Cursors
-from regplan.store.entries import find_entry, subjects_of
+from regplan.store.entries import find_entry, is_referring, subjects_of
 from regplan.store.forward import CUT_SHORT, Damaged
 from regplan.store.packed import telling
 from regplan.store.tree import rank_folders
@@ -46,7 +46,9 @@ class ArchivedImages:
         self.packed, self.index, self.found = packed, index, found
         self._name = name
         self._cursors = Cursors(packed)
-        self._types = {each.entry.descriptor.digest: each.entry.descriptor.media_type for each in found.entries}
+        self._types = {
+            each.entry.descriptor.digest: each.entry.descriptor.media_type for each in (*found.entries, *found.beside)
+        }
         self._subjects: dict[Digest, tuple[Descriptor, ...]] | None = None
 
     @property
@@ -124,7 +126,7 @@ class ArchivedImages:
     def _find(self, reference: Reference) -> Descriptor:
         if (error := self.found.broken.get(reference)) is not None:
             raise error
-        entries = self.found.entries
+        entries = (*self.found.entries, *self.found.beside) if is_referring(reference.tag) else self.found.entries
         named = {each.entry.descriptor.digest: each.entry.descriptor for each in entries if each.reference == reference}
         if len(named) == 1:
             return next(iter(named.values()))
@@ -170,7 +172,8 @@ class ArchivedImages:
         return tail[from_tail : from_tail + size] if tail and from_tail >= 0 else None
 
     def _read_subjects(self) -> dict[Digest, tuple[Descriptor, ...]]:
-        return subjects_of(self._content, [each.entry.descriptor for each in self.found.entries], self.name)
+        listed = (*self.found.entries, *self.found.beside)
+        return subjects_of(self._content, [each.entry.descriptor for each in listed], self.name)
 
     async def _chunks(self, path: str, offset: int, left: int) -> AsyncGenerator[bytes, None]:
         begin = offset - self.index.files[path].offset

@@ -20,10 +20,21 @@ if TYPE_CHECKING:
     from regplan.oci.digest import Digest
     from regplan.oci.manifest import Manifest
 
-__all__ = ["LayoutEntry", "check_version", "find_entry", "home_reference", "read_entries", "subjects_of", "tags_of"]
+__all__ = [
+    "LayoutEntry",
+    "check_version",
+    "find_entry",
+    "home_reference",
+    "is_referring",
+    "named_entries",
+    "read_entries",
+    "subjects_of",
+    "tags_of",
+]
 
 REF_NAME: Final = "org.opencontainers.image.ref.name"
 CONTAINERD_NAME: Final = "io.containerd.image.name"
+_REFERRING: Final = re.compile(r"sha(?:256|384|512)-[0-9a-f]{32,128}(?:\.(?:sig|att|sbom))?")
 _MOST_DEPTH: Final = 8
 
 
@@ -65,6 +76,24 @@ def home_reference(entry: LayoutEntry, home: str) -> Reference:
     return Reference("localhost", repository, entry.name or None, None if entry.name else entry.descriptor.digest)
 
 
+def is_referring(tag: str | None) -> bool:
+    """Tell whether a tag is one under which what refers to a digest is kept: the stand-in of the API, or cosign's.
+
+    >>> is_referring(f"sha256-{'a' * 64}.sig"), is_referring("sha256"), is_referring(None)
+    (True, False, False)
+    """
+    return _REFERRING.fullmatch(tag or "") is not None
+
+
+def named_entries(entries: Sequence[LayoutEntry], ref: str) -> tuple[LayoutEntry, ...]:
+    """Choose the entries that `ref` names: by name in full or as people write it, by tag, or as `@NUMBER` from 0."""
+    number = ref.removeprefix("@")
+    if ref.startswith("@") and number.isdecimal():
+        return tuple(entries[int(number) : int(number) + 1])
+    exact = tuple(entry for entry in entries if entry.name == ref)
+    return exact or tuple(entry for entry in entries if ref in _names(entry))
+
+
 def find_entry(entries: Sequence[LayoutEntry], reference: Reference, name: str) -> Descriptor:
     """Find the entry that `reference` names: by full name, else by bare tag, else the one nameless image.
 
@@ -103,6 +132,11 @@ def tags_of(entries: Iterable[LayoutEntry], repository: str) -> frozenset[str]:
         if entry.reference is None or entry.reference.name == repository
     )
     return frozenset(name for name in names if name)
+
+
+def _names(entry: LayoutEntry) -> set[str | None]:
+    full = entry.reference
+    return set() if full is None else {full.tag, str(full), full.familiar}
 
 
 def _walk(

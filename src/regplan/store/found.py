@@ -39,7 +39,8 @@ class Found:
     """The images of an archive, and where their content is: in layouts, or in `paths` by digest.
 
     `made` are manifests that are not in the archive and were made for it; `broken` tells why an image that is named
-    there cannot be had. `notes` say what is unusual, one sentence each.
+    there cannot be had. `beside` are the entries that nobody asked for: what refers to an image is among them. `notes` say
+    what is unusual, one sentence each.
     """
 
     entries: tuple[NamedEntry, ...]
@@ -48,6 +49,7 @@ class Found:
     made: Mapping[Digest, Content] = field(default_factory=dict)
     broken: Mapping[Reference, RegplanError] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    beside: tuple[NamedEntry, ...] = ()
 
 
 def find_layouts(index: ArchiveIndex, read: Callable[[str, int], bytes], home: str) -> Found:

@@ -12,7 +12,16 @@ from regplan.errors import DigestMismatch, InputError, NotFound, SizeMismatch
 from regplan.model.source import Content
 from regplan.oci.digest import Digest
 from regplan.store.checked import held_to, span
-from regplan.store.entries import check_version, find_entry, home_reference, read_entries, subjects_of, tags_of
+from regplan.store.entries import (
+    check_version,
+    find_entry,
+    home_reference,
+    is_referring,
+    named_entries,
+    read_entries,
+    subjects_of,
+    tags_of,
+)
 from regplan.store.files import read_bytes
 
 if TYPE_CHECKING:
@@ -31,8 +40,8 @@ _CHUNK_BYTES: Final = 2**20
 class ImageLayout:
     """An OCI image layout as an `ImageSource`; its index.json is read when it is opened, blobs when they are asked for.
 
-    `ref` narrows it to the entry of that name, as in `oci:DIR:REF`. A sparse layout lacks blobs: they are `NotFound`.
-    Raises `InputError` where the folder is no layout.
+    `ref` narrows it to the entries of that name, tag or number, as in `oci:DIR:REF` and `oci:DIR:@NUMBER`; what refers to
+    them is found all the same. A sparse layout lacks blobs: they are `NotFound`. Raises `InputError` where the folder is no layout.
     """
 
     def __init__(self, path: Path | str, ref: str | None = None, *, transport: str = "oci") -> None:
@@ -41,13 +50,14 @@ class ImageLayout:
         self._name = f"{transport}:{self.path}" + (f":{ref}" if ref else "")
         _check_version(self.path / "oci-layout")
         index = self.path / "index.json"
-        found = read_entries(read_bytes(index, MOST_INDEX_BYTES), str(index))
+        # What refers to an image stands beside it, under names of its own.
+        self._listed = found = read_entries(read_bytes(index, MOST_INDEX_BYTES), str(index))
         if ref:
-            found = tuple(entry for entry in found if ref in {entry.name, str(entry.reference)})
+            found = named_entries(found, ref)
             if not found:
-                raise InputError(f"{self.path}: index.json has no image named {ref!r}")
+                raise InputError(f"{transport}:{self.path} holds no image {ref!r}: index.json does not name it")
         self.entries = found
-        self._types: dict[Digest, str] = {entry.descriptor.digest: entry.descriptor.media_type for entry in found}
+        self._types: dict[Digest, str] = {each.descriptor.digest: each.descriptor.media_type for each in self._listed}
         self._subjects: dict[Digest, tuple[Descriptor, ...]] | None = None
 
     @property
@@ -61,7 +71,8 @@ class ImageLayout:
 
     async def manifest(self, reference: Reference) -> Content:
         """Read what `reference` names: by digest, else by full name, else by tag, else the one nameless image."""
-        digest = reference.digest or find_entry(self.entries, reference, self.name).digest
+        entries = self._listed if is_referring(reference.tag) else self.entries
+        digest = reference.digest or find_entry(entries, reference, self.name).digest
         return await anyio.to_thread.run_sync(self._content, digest, str(reference))
 
     async def blob(
@@ -91,7 +102,7 @@ class ImageLayout:
 
     async def tags_among(self, repository: str, tags: frozenset[str]) -> frozenset[str]:
         """Tell which of `tags` stand in index.json: by the repository's name, or by themselves."""
-        return tags & tags_of(self.entries, repository)
+        return tags & tags_of(self._listed, repository)
 
     def _content(self, digest: Digest, wanted: str = "") -> Content:
         path = self._blob_path(digest)
@@ -106,7 +117,7 @@ class ImageLayout:
         return self.path / "blobs" / digest.algorithm / digest.encoded
 
     def _read_subjects(self) -> dict[Digest, tuple[Descriptor, ...]]:
-        return subjects_of(self._content, [entry.descriptor for entry in self.entries], self.name)
+        return subjects_of(self._content, [entry.descriptor for entry in self._listed], self.name)
 
 
 def _check_version(path: Path) -> None:

@@ -74,7 +74,8 @@ def _narrowed(source: ArchivedImages, ref: str) -> ArchivedImages:
         names = [str(each) for each in source.references()]
         listed = ", ".join(names[:_MOST_NAMED]) + (f" and {len(names) - _MOST_NAMED} more" * (len(names) > _MOST_NAMED))
         raise InputError(f"{source.packed.name}: holds no image {ref!r}; it holds {listed or 'none'}")
-    found = replace(source.found, entries=chosen, broken=broken)
+    beside = tuple(each for each in entries if each not in chosen)
+    found = replace(source.found, entries=chosen, broken=broken, beside=beside)
     return ArchivedImages(f"{source.name}:{ref}", source.packed, source.index, found)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from regplan.oci.descriptor import Descriptor
 from regplan.oci.digest import Digest
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
+from regplan.store.entries import is_referring
 from regplan.store.files import read_text
 from regplan.store.layout import ImageLayout
 from regplan.store.unpacked import read_unpacked
@@ -33,7 +33,6 @@ _LAYER_KEYS: Final = frozenset({"digest", "media_type", "size", "unpacked"})
 # What an entry refers to, and the digests whose referrers are all here: of others nothing is known.
 SUBJECT: Final = "regplan.subject"
 SUBJECTS: Final = "regplan.subjects"
-_REFERRING: Final = re.compile(r"sha(?:256|384|512)-[0-9a-f]{32,128}(?:\.(?:sig|att|sbom))?")
 _T = TypeVar("_T")
 
 
@@ -134,7 +133,7 @@ class Recording:
         annotations = dict(descriptor.annotations)
         looked_at = filter(None, annotations.get(SUBJECTS, "").split(","))
         self._looked_at.setdefault(reference.name, set()).update(map(Digest.parse, looked_at))
-        if SUBJECT not in annotations and _REFERRING.fullmatch(reference.tag or "") is None:
+        if SUBJECT not in annotations and not is_referring(reference.tag):
             self._images.append(reference)
         elif SUBJECT in annotations and reference.tag is None:
             subject = reference.name, Digest.parse(annotations[SUBJECT])

@@ -166,7 +166,9 @@ def _stored(argument: Argument, report: Report | None) -> tuple[ImageSource, lis
     wanted = [
         reference
         for reference in source.references()
-        if argument.kind in _ARCHIVES or argument.name in {"", reference.tag, str(reference), reference.familiar}
+        if argument.kind in _ARCHIVES
+        or argument.name.startswith("@")
+        or argument.name in {"", reference.tag, str(reference), reference.familiar}
     ]
     if not wanted:
         raise InputError(f"{where} holds " + (f"no image {argument.name!r}" if argument.name else "no named image"))
@@ -177,6 +179,8 @@ def _source(argument: Argument, report: Report | None) -> ImageLayout | LayoutTr
     from regplan.verbs.sources import open_archived, open_layout, open_recording
 
     if argument.kind in _ARCHIVES:
-        # An archive narrows itself to the name, which may be a number too.
+        # Archives and layouts narrow themselves to the name, which may be a number too.
         return open_archived(argument.kind.value, argument.path, argument.name, report)
-    return open_recording(argument.path) if argument.kind is ArgumentKind.RECORDING else open_layout(argument.path)
+    if argument.kind is ArgumentKind.RECORDING:
+        return open_recording(argument.path)
+    return open_layout(argument.path, argument.name)

@@ -99,15 +99,19 @@ def check_sources(texts: Sequence[str]) -> None:
             )
 
 
-def open_layout(path: str) -> ImageLayout | LayoutTree:
-    """Open `oci:DIR`: one layout where `oci-layout` stands at the top, else a tree of them."""
+def open_layout(path: str, name: str = "") -> ImageLayout | LayoutTree:
+    """Open `oci:DIR`: one layout where `oci-layout` stands at the top, narrowed to `name` if any, else a tree of them."""
     from regplan.store.layout import ImageLayout
     from regplan.store.tree import LayoutTree
 
     folder = user_path(path)
     if not folder.is_dir():
         raise InputError(f"oci:{path}: no such folder")
-    return ImageLayout(folder) if (folder / "oci-layout").is_file() else LayoutTree(folder)
+    if (folder / "oci-layout").is_file():
+        return ImageLayout(folder, name)
+    if name.startswith("@"):
+        raise InputError(f"oci:{path}:{name}: is a tree of layouts, whose images have names and no numbers")
+    return LayoutTree(folder)
 
 
 def open_archived(transport: str, path: str, name: str = "", report: Report | None = None) -> ArchivedImages:
@@ -130,7 +134,7 @@ async def _open(text: str, options: Options, stack: AsyncExitStack, report: Repo
     if transport == "recording":
         return open_recording(rest)
     if transport == "oci":
-        return open_layout(split_layout(rest)[0])
+        return open_layout(*split_layout(rest))
     if text.startswith(_ON_DISK):
         path, name = split_layout(rest, f"{transport}:FILE")
         archived = await run_abandonable(partial(open_archived, transport, path, name, from_worker(report)))

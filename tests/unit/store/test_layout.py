@@ -135,7 +135,7 @@ async def test_a_layout_can_be_narrowed_to_one_name(tmp_path: Path) -> None:
 
     assert [entry.name for entry in ImageLayout(tmp_path, "1.27").entries] == ["1.27"]
     assert ImageLayout(tmp_path, "1.27").name == f"oci:{tmp_path}:1.27"
-    with pytest.raises(InputError, match="has no image named 'none'"):
+    with pytest.raises(InputError, match="holds no image 'none'"):
         ImageLayout(tmp_path, "none")
 
 
