@@ -109,6 +109,22 @@ def _round(asked: Conversation) -> None:
     asked.send(answer(307, location=asked.path))
 
 
+def _bearer(realm: str) -> Callable[[Conversation], None]:
+    return _always(
+        answer(401, www_authenticate=f'Bearer realm="{realm}",service="s",scope="repository:bad/image:pull"')
+    )
+
+
+def _tokens(given: bytes) -> Callable[[Conversation], None]:
+    """A registry that is its own token server."""
+
+    def respond(asked: Conversation) -> None:
+        realm = f"http://{asked.headers['host']}/v2/bad/image/manifests/token"
+        asked.send(given) if "/manifests/token" in asked.path else _bearer(realm)(asked)
+
+    return respond
+
+
 _JSON = "application/json"
 _CHUNK = b"10000\r\n" + b" " * 65_536 + b"\r\n"
 _TYPED = {"content_type": _OCI["manifest"]}
@@ -120,6 +136,11 @@ UNRESOLVED: dict[str, tuple[Callable[[Conversation], None] | content.Blob, str]]
     "401-basic": (_always(answer(401, www_authenticate='Basic realm="x"')), "wants a login"),
     "401-without-challenge": (_always(answer(401)), "wants a login"),
     "401-strange-challenge": (_always(answer(401, www_authenticate="Negotiate")), "wants a login"),
+    "401-token-server-away": (_bearer("http://127.0.0.1:9/token"), "127.0.0.1:9 (token server of"),
+    "401-token-server-none": (_bearer("ftp://127.0.0.1/token"), "names no server that gives one"),
+    "401-token-refused": (_tokens(answer(401)), "wants a login for a token for manifest bad/image:1"),
+    "401-token-broken": (_tokens(answer(200, b"<html>")), "answered with something that is no token"),
+    "401-token-of-no-use": (_tokens(answer(200, b'{"token": "t"}', content_type=_JSON)), "wants a login"),
     "403": (_always(answer(403, b'{"errors":[{"code":"DENIED","message":"no"}]}', content_type=_JSON)), "denies access"),
     "429-without-retry-after": (_always(answer(429)), "too many requests"),
     "429-for-a-day": (_always(answer(429, retry_after="86400")), "it asks to wait 86400 s"),
@@ -195,7 +216,7 @@ UNRESOLVED: dict[str, tuple[Callable[[Conversation], None] | content.Blob, str]]
 
 # Tried five times, which takes seconds: all of them at once are tested in every run, each alone in the long one.
 RETRIED = {
-    "429-without-retry-after", "429-nonsense", "500", "503", "no-http", "nothing", "cut-body", "cut-chunks",
+    "401-token-server-away", "429-without-retry-after", "429-nonsense", "500", "503", "no-http", "nothing", "cut-body", "cut-chunks",
     "length-absurd", "length-negative", "endless-headers", "redirect-to-nothing",
 }  # fmt: skip
 

@@ -119,6 +119,16 @@ class Authenticator:
             self._tokens[want] = token
         return token.header
 
+    def may_go_without(self, want: Want) -> bool:
+        """Tell whether a request for which no token could be had may go without one, since it was never asked for one.
+
+        What this host asked of another repository is then no longer taken to hold for all.
+        """
+        if want in self._challenges:
+            return False
+        self._latest = None
+        return True
+
     def refused(self, want: Want, sent: Secret | None, answer: Answer) -> bool:
         """Learn from a 401 to a request that went with `sent`; tell whether one more try makes sense."""
         for held in [held for held, token in self._tokens.items() if token.header == sent]:

@@ -218,6 +218,15 @@ class Session:
 
     async def _authorization(self, ask: Ask, access: _Access) -> Secret | None:
         want = self._want(ask, access)
+        try:
+            return await self._login(want, ask, access)
+        except RegistryError:
+            # One repository's token server that is away or refuses must not hide those that are open to everybody.
+            if not self._auth.may_go_without(want):
+                raise
+            return None
+
+    async def _login(self, want: Want, ask: Ask, access: _Access) -> Secret | None:
         moment = Moment(self.pool.surroundings.clock(), self.pool.surroundings.date())
         async with self._token_locks.setdefault(want, anyio.Lock(fast_acquire=True)):
             flow = self._auth.authorize(want, self._asked(ask, access), moment, ask.life_s)
