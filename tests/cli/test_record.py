@@ -19,6 +19,7 @@ from support import images, skopeo
 
 if TYPE_CHECKING:
     from support.content import Tree
+    from support.starter import StartRegistry
 
 SOURCE = Path(__file__).parents[2] / "src"
 MULTI, TWICE, LIST, NESTED = (
@@ -359,3 +360,22 @@ def test_layers_of_a_recording_by_itself_name_every_image_once(tmp_path: Path, s
     said = regplan("layers", f"recording:{tmp_path / 'rec'}", "-o", "json")
 
     assert {each["reference"] for each in said.document["images"]} == set(NAMES)
+
+
+@pytest.mark.registry
+def test_an_image_that_is_recorded_without_its_config_is_told(start_registry: StartRegistry, tmp_path: Path) -> None:
+    registry = start_registry()
+    images.push(registry, "app/multi", images.multi_platform(), ["1"])
+    reference, place = f"{registry.address}/app/multi:1", str(tmp_path / "rec")
+    assert regplan("layers", reference, "--plain-http").code == 0
+
+    # Where an index tells the platform, no run has read the config, and now nobody may.
+    lacking = regplan("record", reference, "-O", place, "--offline", "-o", "json")
+    told = regplan("record", reference, "-O", place, "--offline")
+    mended = regplan("record", reference, "-O", place, "--plain-http", "-o", "json")
+
+    assert (lacking.code, told.code, mended.code) == (0, 0, 0), lacking.err
+    assert (lacking.document["configs"], lacking.document["without_config"]) == (0, [reference])
+    assert "1 index, 1 manifest and 0 configs" in told.out
+    assert "without config: 1 image; record again" in told.out
+    assert (mended.document["configs"], mended.document["without_config"]) == (1, [])

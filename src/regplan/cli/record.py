@@ -63,16 +63,27 @@ def record_command(things: tuple[str, ...], folder: str, common: Common, options
 
 
 def _foot(document: dict[str, Any]) -> tuple[str, ...]:
-    kept = f"{document['indexes']} indexes, {document['manifests']} manifests and {document['configs']} configs"
-    referrers = f", {document['referrers']} referrers among them" if document["referrers"] else ""
-    facts = f", facts of {document['facts']} images" if document["facts"] else ""
+    indexes = "1 index" if document["indexes"] == 1 else f"{document['indexes']} indexes"
+    kept = f"{indexes}, {counted(document['manifests'], 'manifest')} and {counted(document['configs'], 'config')}"
+    referrers = f", {counted(document['referrers'], 'referrer')} among them" if document["referrers"] else ""
+    facts = f", facts of {counted(document['facts'], 'image')}" if document["facts"] else ""
     written = document["written"]
     return (
         f"{document['recording']} keeps {kept} of these ({size(document['bytes'])}){referrers}{facts}",
-        f"{written['files']} files written ({size(written['bytes'])})" if written["files"] else "nothing has changed",
+        f"{counted(written['files'], 'file')} written ({size(written['bytes'])})"
+        if written["files"]
+        else "nothing has changed",
+        *_without_config(document["without_config"]),
         *_unpacked(document["unpacked_layers"]),
         *limit_lines(document["rate_limits"]),
     )
+
+
+def _without_config(references: list[str]) -> tuple[str, ...]:
+    if not references:
+        return ()
+    images = counted(len(references), "image")
+    return (f"without config: {images}; record again from a source that has what is lacking",)
 
 
 def _unpacked(layers: int) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def error_for(answer: Answer, asked: Asked, now: datetime) -> RegistryError:
     request = f"{answer.method} {redact_url(answer.url)}"
     if answer.status == 429:
         wait = retry_after_s(answer.headers, now)
-        pause = f"; it asks to wait {wait:.0f} s" if wait is not None else ""
+        pause = f"; it asks to wait {wait:.0f} s" if wait is not None else "; try again later, or with a login"
         sentence = f"{asked.host} has had too many requests and refuses {asked.what}{pause}{_said(errors)}"
         return RateLimited(sentence, retry_after_s=wait, request=request)
     kind, sentence, retryable = _judge(answer, asked, errors)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from regplan.oci.mediatype import INDEXES, MANIFESTS
+from regplan.oci.mediatype import INDEXES, MANIFESTS, is_image_config
 from regplan.report.document import rate_limits_document
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from regplan.model.image import ResolvedReference
     from regplan.model.recording import Recorded
+    from regplan.oci.digest import Digest
 
 __all__ = ["record_document"]
 
@@ -26,6 +29,7 @@ def record_document(recorded: Recorded) -> dict[str, object]:
     for row in rows:
         name = row["reference"]
         row["state"] = "moved" if name in moved else "added" if name in added else "known"
+    kept = {content.digest for content in draft.contents}
     indexes = sum(content.media_type in INDEXES for content in draft.contents)
     manifests = sum(content.media_type in MANIFESTS for content in draft.contents)
     return {
@@ -35,6 +39,7 @@ def record_document(recorded: Recorded) -> dict[str, object]:
         "manifests": manifests,
         "indexes": indexes,
         "configs": len(draft.contents) - manifests - indexes,
+        "without_config": [str(entry.reference) for entry in entries if _lacks_config(entry, kept)],
         "facts": len(draft.facts),
         "unpacked_layers": len(draft.unpacked),
         "referrers": len({each.digest for entry in entries if entry.referrers for each in entry.referrers.found}),
@@ -52,6 +57,15 @@ def record_document(recorded: Recorded) -> dict[str, object]:
         ],
         "rate_limits": rate_limits_document(recorded.inventory.rate_limits),
     }
+
+
+def _lacks_config(entry: ResolvedReference, kept: AbstractSet[Digest]) -> bool:
+    """Tell whether an image is recorded and its config is not, since nobody could hand it over."""
+    return any(
+        image.config is not None and image.config.digest not in kept
+        for image in entry.images
+        if image.raw is not None and image.platform.is_known and is_image_config(image.config_type)
+    )
 
 
 def _row(entry: ResolvedReference) -> dict[str, object]:
