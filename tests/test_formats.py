@@ -80,7 +80,7 @@ def test_each_command_on_images_in_files_does_what_it_shows(command: str) -> Non
     said = regplan(*shlex.split(command))
 
     assert said.code == 0, said.err
-    assert "web:1" in said.out or "1 manifests" in said.out or "seeded" in said.out + said.err
+    assert "web:1" in said.out or "1 manifest" in said.out or "seeded" in said.out + said.err
 
 
 def test_there_are_commands_on_images_in_files() -> None:

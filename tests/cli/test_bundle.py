@@ -172,6 +172,7 @@ def test_uncompressed_layers_are_told_where_sizes_are_shown(tmp_path: Path) -> N
     document = regplan("layers", f"docker-archive:{tmp_path}/saved.tar", "-o", "json").document
 
     assert said.code == 0, said.err
+    assert "unique in 3 blobs and 1 manifest\n" in said.out
     assert "a tool that compresses while it pushes stores fewer bytes" in said.out
     assert document["uncompressed_bytes"] > 60_000
 

@@ -11,6 +11,7 @@ from regplan.cli.options import Common, common, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.shown import size, unresolved_table
+from regplan.report.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,18 +71,21 @@ def _head(document: Mapping[str, Any]) -> tuple[str, ...]:
     in_parts = f" in {len(parts)} parts" if len(parts) > 1 else ""
     kind = "not compressed" if document["compression"] == "none" else document["compression"]
     sizes = f"{size(document['packed_bytes'])}{in_parts}, {kind}, {size(document['unpacked_bytes'])} unpacked"
-    return (f"{document['file']}: {sizes}, {document['members']} members", *map(_layout, document["layouts"]))
+    return (
+        f"{document['file']}: {sizes}, {counted(document['members'], 'member')}",
+        *map(_layout, document["layouts"]),
+    )
 
 
 def _layout(layout: Mapping[str, Any]) -> str:
-    return f"layout {_folder(layout['folder'])} (depth {layout['depth']}): {layout['images']} images"
+    return f"layout {_folder(layout['folder'])} (depth {layout['depth']}): {counted(layout['images'], 'image')}"
 
 
 def _foot(document: Mapping[str, Any]) -> tuple[str, ...]:
     blobs, unreferenced = document["blobs"], document["unreferenced"]
-    lines = [f"{blobs['count']} blobs, {size(blobs['bytes'])}"]
+    lines = [f"{counted(blobs['count'], 'blob')}, {size(blobs['bytes'])}"]
     if unreferenced["count"]:
-        lines.append(f"needed by no image: {unreferenced['count']} blobs, {size(unreferenced['bytes'])}")
+        lines.append(f"needed by no image: {counted(unreferenced['count'], 'blob')}, {size(unreferenced['bytes'])}")
     lines += document["notes"]
     lines += [f"not understood: {name}" for name in document["not_understood"]]
     more = document["not_understood_count"] - len(document["not_understood"])

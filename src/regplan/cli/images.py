@@ -176,11 +176,11 @@ def _foot(document: Mapping[str, Any]) -> Iterator[str]:
     from regplan.report.words import UNCOMPRESSED, counted, exact_bytes
 
     sums = f"{exact_bytes(document['referenced_bytes'])} referenced, {exact_bytes(document['unique_bytes'])} unique"
-    yield f"{sums} in {document['blobs']} blobs and {document['manifests']} manifests"
+    yield f"{sums} in {counted(document['blobs'], 'blob')} and {counted(document['manifests'], 'manifest')}"
     yield from sharing_lines(document)
     yield from unpacked_lines(document["unpacked"])
     if document["sizes_unknown"]:
-        yield f"{document['sizes_unknown']} sizes are unknown and count 0 bytes"
+        yield f"{counted(document['sizes_unknown'], 'unknown size')} counted as 0 bytes"
     yield from last_seen_lines(document["last_seen"])
     yield from limit_lines(document["rate_limits"])
     if document["declared"]:

@@ -70,7 +70,7 @@ def sharing_lines(document: Mapping[str, Any]) -> Iterator[str]:
     for each in document["dominating"]:
         if each["by"] == "fair_share" and len(document["images"]) > 1:
             made = f"{exact_bytes(each['bytes'])} by fair share"
-            yield f"{counted(each['count'], 'image')} make {each['percent']} %: {made}"
+            yield f"{counted(each['count'], 'image')} {'makes' if each['count'] == 1 else 'make'} {each['percent']} %: {made}"
     for each in document["alignments"]:
         saved = f"{exact_bytes(each['saved_bytes'])} ({each['provenance']})"
         yield f"one base for families {', '.join(each['families'])} would free {saved}: {each['by']} {each['name']}"

@@ -81,7 +81,10 @@ def _families(families: Sequence[Family]) -> Table:
 
 
 def _dominating(each: Dominance) -> Paragraph:
-    share = f"{counted(len(each.images), 'image')} make {each.percent} % by fair share, {format_bytes(each.size_bytes)}"
+    verb = "makes" if len(each.images) == 1 else "make"
+    share = (
+        f"{counted(len(each.images), 'image')} {verb} {each.percent} % by fair share, {format_bytes(each.size_bytes)}"
+    )
     if len(each.images) > _MOST_ROWS:
         return Paragraph((f"{share}.",))
     return Paragraph((f"{share}: ", *listed(Code(name) for name in each.images), "."))
