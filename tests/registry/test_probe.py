@@ -68,7 +68,7 @@ async def test_a_trusted_registry_is_told_with_its_certificate_kind_login_and_ab
     assert (found.tls.version, found.tls.trusted_by, found.tls.problem) == ("TLSv1.3", "ca-cert", "")
     assert [each.names for each in found.tls.chain] == [("127.0.0.1", "localhost")]
     assert found.kind is not None
-    assert found.kind.name.startswith("distribution")
+    assert found.kind.name.startswith("distribution" if registry_program is None else "regplan serve")
     assert found.login is not None
     assert (found.login.scheme, found.login.origin, found.login.accepted) == ("basic", "the test", True)
     # Debian's registry is of version 2.8, which knows no referrers; ours does.
