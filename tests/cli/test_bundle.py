@@ -269,3 +269,18 @@ def test_the_images_of_a_tree_have_no_numbers(tmp_path: Path) -> None:
 
     assert (said.code, said.err.count("\n")) == (2, 1)
     assert "whose images have names and no numbers" in said.err
+
+
+def test_a_part_of_a_bundle_is_no_image_and_no_registry_is_asked_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data = bundle(tmp_path).read_bytes()
+    (tmp_path / "core.tar.zst_part00").write_bytes(data[:20_000])
+    (tmp_path / "core.tar.zst_part01").write_bytes(data[20_000:])
+
+    for part in ("core.tar.zst_part00", "core.tar.zst_part01"):
+        bare, told = regplan("layers", part, "--offline"), regplan("layers", f"bundle:{part}", "--offline")
+
+        assert (bare.code, told.code) == (2, 0)
+        assert f"{part}: is a part of an archive; write bundle:{part}" in bare.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,10 @@ _ENGINES: Final = ("containers-storage:", "docker-daemon:")
 # Helm's own notation; no folder is named //HOST.
 _CHART: Final = "oci://"
 _ARCHIVES: Final = ("oci-archive:", "docker-archive:", "bundle:")
+
+
+# As `split` names the parts of a bundle; an image may be named so too, where no file is.
+_PART: Final = re.compile(r"_part[0-9]{2,5}$")
 
 
 class ArgumentKind(StrEnum):
@@ -135,4 +140,6 @@ def _plain(text: str) -> Argument:
         return Argument(ArgumentKind.FOLDER, path=str(path))
     if looks_like_path:
         return Argument(ArgumentKind.FILE, path=str(path))
+    if _PART.search(text) and path.is_file():
+        raise InputError(f"{text}: is a part of an archive; write bundle:{text} for the images in all its parts")
     return Argument(ArgumentKind.IMAGE, reference=Reference.parse(text))
