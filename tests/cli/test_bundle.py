@@ -284,3 +284,22 @@ def test_a_part_of_a_bundle_is_no_image_and_no_registry_is_asked_for_it(
 
         assert (bare.code, told.code) == (2, 0)
         assert f"{part}: is a part of an archive; write bundle:{part}" in bare.err
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", "-bad", "v1+build", "x" * 200, "http://x/y:1", "me:hunter2@h.io/x:1", "\x1b[31mred"]
+)
+@pytest.mark.parametrize("form", ["oci:FOLDER/layout", "bundle:FOLDER/images.tar"])
+def test_an_entry_whose_name_is_none_goes_by_its_digest(tmp_path: Path, form: str, name: str) -> None:
+    files = layout_files(tmp_path / "layout", {name: PLAIN})
+    (tmp_path / "images.tar").write_bytes(tar_of(files))
+    source = form.replace("FOLDER", str(tmp_path))
+
+    told = regplan("layers", source, "-o", "json")
+    seeded = regplan("seed", source, "--to", f"oci:{tmp_path}/disk", "--yes")
+
+    assert (told.code, seeded.code) == (0, 0), told.err + seeded.err
+    [image] = told.document["images"]
+    assert image["reference"].startswith("localhost/")
+    assert image["reference"].endswith(f"@{PLAIN.manifest.digest}")
+    assert "hunter2" not in told.out + seeded.out + seeded.err

@@ -10,7 +10,7 @@ from typing import Final
 from regplan.errors import InvalidDigest, InvalidReference
 from regplan.oci.digest import Digest
 
-__all__ = ["Reference", "refuse_password", "without_password"]
+__all__ = ["Reference", "is_tag", "refuse_password", "without_password"]
 
 DOCKER_HUB: Final = "docker.io"
 _HUB_ALIASES: Final = frozenset({"index.docker.io", "registry-1.docker.io"})
@@ -115,6 +115,15 @@ class Reference:
         tag = f":{self.tag}" if self.tag is not None else ""
         digest = f"@{self.digest}" if self.digest is not None else ""
         return f"{tag}{digest}"
+
+
+def is_tag(text: str) -> bool:
+    """Tell whether a text may be a tag (distribution specification, "Pulling manifests").
+
+    >>> is_tag("1.27-alpine"), is_tag("feature/x"), is_tag("")
+    (True, False, False)
+    """
+    return _TAG.fullmatch(text) is not None
 
 
 def refuse_password(text: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from regplan.errors import InputError, InvalidManifest, InvalidReference, NotFound
 from regplan.oci.manifest import Index, parse_manifest
 from regplan.oci.mediatype import OCI_INDEX
-from regplan.oci.reference import Reference
+from regplan.oci.reference import Reference, is_tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -69,11 +69,16 @@ def read_entries(raw: bytes, where: str) -> tuple[LayoutEntry, ...]:
 
 
 def home_reference(entry: LayoutEntry, home: str) -> Reference:
-    """Tell an entry's name in full; one that says no host is `localhost/HOME`, by its tag or its digest."""
+    """Tell an entry's name in full; one that says no host is `localhost/HOME`, by its tag or its digest.
+
+    What is no tag (a layout may hold any text) is nothing that a registry takes or a terminal should show.
+    """
     if entry.reference is not None:
         return entry.reference
     repository = re.sub(r"[^a-z0-9]+", "-", home.lower()).strip("-") or "layout"
-    return Reference("localhost", repository, entry.name or None, None if entry.name else entry.descriptor.digest)
+    if is_tag(entry.name):
+        return Reference("localhost", repository, entry.name)
+    return Reference("localhost", repository, None, entry.descriptor.digest)
 
 
 def is_referring(tag: str | None) -> bool:
