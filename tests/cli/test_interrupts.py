@@ -124,3 +124,21 @@ def test_an_interrupt_amid_a_text_that_is_executed_ends_with_130_too() -> None:
     )  # fmt: skip
 
     assert (done.returncode, done.stderr) == (130, "regplan: interrupted\n")
+
+
+def test_an_interrupt_while_the_program_is_loaded_is_one_line_too() -> None:
+    script = (
+        "import sys; from regplan.cli import main\n"
+        "class Interrupts:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'regplan.cli.app':\n"
+        "            exec('raise KeyboardInterrupt')\n"
+        "sys.meta_path.insert(0, Interrupts())\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(SOURCE)}, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (130, "regplan: interrupted\n")

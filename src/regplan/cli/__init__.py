@@ -10,7 +10,13 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    from regplan.cli.app import main as run
+    try:
+        from regplan.cli.app import main as run
+    except KeyboardInterrupt:
+        # The first tenth of a second goes into loading; `app` deals with every later one.
+        sys.stderr.write("regplan: interrupted\n")
+        exec("")  # noqa: S102  (Python would end with the signal otherwise, see `app`)
+        sys.exit(130)
 
     # Reading makes millions of values that live to the end: looking for garbage among them all the time finds none.
     gc.set_threshold(100_000, 20, 20)
