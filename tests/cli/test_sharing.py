@@ -126,3 +126,13 @@ def test_several_versions_are_a_table_of_steps_and_a_line_of_what_is_kept() -> N
     assert ["CHANGE", "REPOSITORY", "TAGS", "BEFORE", "AFTER", "NEW", "DROPPED"] in [
         line.split() for line in two.out.splitlines()
     ]
+
+
+def test_a_diff_is_told_to_the_byte_and_with_what_nobody_knows() -> None:
+    document, said = (regplan("diff", OLD, NEW, *FROM, *more) for more in (("-o", "json"), ()))
+
+    sums = document.document
+    for what in ("kept", "new", "dropped", "peak"):
+        assert f"{sums[f'{what}_bytes']:,} B" in said.out
+    assert sums["sizes_unknown"] > 0
+    assert f"{sums['sizes_unknown']} unknown sizes counted as 0 bytes" in said.out

@@ -11,7 +11,7 @@ from regplan.cli.exitcodes import ExitCode
 from regplan.cli.options import Common, common, referrers_option, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
-from regplan.cli.shown import last_seen_lines, limit_lines, size, unresolved_table
+from regplan.cli.shown import last_seen_lines, limit_lines, size, unknown_lines, unresolved_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,13 +85,21 @@ def diff_command(old: str, new: str, newer: tuple[str, ...], common: Common, opt
         for when, each in zip(("old", "new"), referring, strict=False)
         for line in referrer_lines(each)
     ]
-    foot = (*_kept_lines(document), *last_seen_lines(seen), *limit_lines(document["rate_limits"]), *told)
+    foot = (
+        *_kept_lines(document),
+        *unknown_lines(document["sizes_unknown"]),
+        *last_seen_lines(seen),
+        *limit_lines(document["rate_limits"]),
+        *told,
+    )
     emit(Answer(document, (*_tables(document), unresolved_table(unresolved)), (), foot), common.output)
     return ExitCode.UNRESOLVED if unresolved or any(each["unknown"] for each in referring) else ExitCode.DONE
 
 
 def _tables(document: Mapping[str, Any]) -> tuple[Table, ...]:
-    columns = (Column("what", "BYTES"), Column("size_bytes", "", size, right=True))
+    from regplan.report.words import exact_bytes
+
+    columns = (Column("what", "WHAT"), Column("size_bytes", "BYTES", exact_bytes, right=True))
     sums = tuple({"what": what, "size_bytes": document[f"{what}_bytes"]} for what in ("kept", "new", "dropped", "peak"))
     steps = tuple(document["steps"]) if len(document["steps"]) > 1 else ()
     changes = tuple({**each, "tags": _tags(each)} for each in document["images"] if each["status"] != "same")

@@ -29,6 +29,7 @@ from regplan.cli.shown import (
     last_seen_lines,
     limit_lines,
     size,
+    unknown_lines,
     unpacked_columns,
     unpacked_lines,
     unresolved_table,
@@ -179,8 +180,7 @@ def _foot(document: Mapping[str, Any]) -> Iterator[str]:
     yield f"{sums} in {counted(document['blobs'], 'blob')} and {counted(document['manifests'], 'manifest')}"
     yield from sharing_lines(document)
     yield from unpacked_lines(document["unpacked"])
-    if document["sizes_unknown"]:
-        yield f"{counted(document['sizes_unknown'], 'unknown size')} counted as 0 bytes"
+    yield from unknown_lines(document["sizes_unknown"])
     yield from last_seen_lines(document["last_seen"])
     yield from limit_lines(document["rate_limits"])
     if document["declared"]:

@@ -16,6 +16,7 @@ __all__ = [
     "last_seen_lines",
     "limit_lines",
     "size",
+    "unknown_lines",
     "unpacked_columns",
     "unpacked_lines",
     "unresolved_table",
@@ -61,6 +62,15 @@ def last_seen_lines(seen: Mapping[str, Any]) -> tuple[str, ...]:
         return ()
     days = dict.fromkeys(str(seen[key])[:10] for key in ("oldest", "newest"))
     return (f"{counted(seen['tags'], 'tag')} as last seen {' to '.join(days)}: no registry was asked",)
+
+
+def unknown_lines(sizes_unknown: int) -> tuple[str, ...]:
+    """Say how many sizes nobody knows, since the sums beside them are lower bounds; nothing where all are known.
+
+    >>> unknown_lines(1)
+    ('1 unknown size counted as 0 bytes',)
+    """
+    return (f"{counted(sizes_unknown, 'unknown size')} counted as 0 bytes",) if sizes_unknown else ()
 
 
 def limit_lines(limits: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -56,8 +56,12 @@ class KeptVersions:
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """Several versions in order: from the first to the last as a whole, step by step, and what keeping several takes."""
+    """Several versions in order: from the first to the last as a whole, step by step, and what keeping several takes.
+
+    `sizes_unknown` counts the distinct digests of all versions whose size nobody knows: they count 0 bytes.
+    """
 
     whole: UpgradeStep
     steps: tuple[UpgradeStep, ...]
     kept_versions: tuple[KeptVersions, ...]
+    sizes_unknown: int = 0

@@ -8,17 +8,21 @@ from regplan.model.plan import Growth
 from regplan.plan.sharing import known_sizes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from regplan.model.image import Inventory
+    from regplan.oci.digest import Digest
 
 __all__ = ["compare_inventories"]
 
 
-def compare_inventories(old: Inventory, new: Inventory) -> Growth:
+def compare_inventories(old: Inventory, new: Inventory, sizes: Mapping[Digest, int | None] | None = None) -> Growth:
     """Tell what stays, comes and goes from one set of images to the next, each distinct digest once, in bytes.
 
-    The peak is what both sets take together, while both are kept. An unknown size counts 0.
+    The peak is what both sets take together, while both are kept. `sizes` are known from more sets than these two;
+    an unknown size counts 0.
     """
-    sizes = known_sizes(old, new)
+    sizes = known_sizes(old, new) if sizes is None else sizes
     before, after = known_sizes(old).keys(), known_sizes(new).keys()
     kept_bytes = sum(sizes[digest] or 0 for digest in before & after)
     new_bytes = sum(sizes[digest] or 0 for digest in after - before)

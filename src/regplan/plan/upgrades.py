@@ -38,7 +38,7 @@ def compare_versions(versions: Sequence[tuple[str, Inventory]]) -> Upgrade:
     sizes = known_sizes(*(inventory for _, inventory in versions))
     steps = tuple(_step(old, new, sizes) for old, new in itertools.pairwise(versions))
     whole = steps[0] if len(steps) == 1 else _step(versions[0], versions[-1], sizes)
-    return Upgrade(whole, steps, _kept(versions, sizes))
+    return Upgrade(whole, steps, _kept(versions, sizes), sum(size is None for size in sizes.values()))
 
 
 def _step(old: tuple[str, Inventory], new: tuple[str, Inventory], sizes: Mapping[Digest, int | None]) -> UpgradeStep:
@@ -62,7 +62,7 @@ def _step(old: tuple[str, Inventory], new: tuple[str, Inventory], sizes: Mapping
             )
         )
     changes.sort(key=lambda each: (_ORDER.index(each.status), -each.new_bytes, each.repository, str(each.platform)))
-    return UpgradeStep(old[0], new[0], compare_inventories(old[1], new[1]), tuple(changes))
+    return UpgradeStep(old[0], new[0], compare_inventories(old[1], new[1], sizes), tuple(changes))
 
 
 def _sides(inventory: Inventory) -> dict[_Key, _Side]:

@@ -27,6 +27,7 @@ def upgrade_document(upgrade: Upgrade) -> dict[str, object]:
     """Write what the last version changes against the first, every step between, and what several versions take."""
     return {
         **growth_document(upgrade.whole.growth),
+        "sizes_unknown": upgrade.sizes_unknown,
         "images": _changes(upgrade.whole.images),
         "steps": [_step(each) for each in upgrade.steps],
         "kept_versions": [

@@ -69,3 +69,18 @@ def test_the_worst_neighbours_are_what_keeping_several_versions_takes() -> None:
     assert [(each.old, each.new) for each in upgrade.steps] == [("1", "2"), ("2", "3")]
     assert (upgrade.whole.old, upgrade.whole.new) == ("1", "3")
     assert upgrade.whole.growth.kept_bytes == 100
+
+
+def test_a_size_that_one_version_knows_counts_in_every_step() -> None:
+    unknown, known = (image("shop", {"layer": 50}, config=config_bytes) for config_bytes in (None, 5))
+    versions = [
+        ("1", inventory(entry("r.io/shop:1", known))),
+        ("2", inventory(entry("r.io/logs:1", LOGS))),
+        ("3", inventory(entry("r.io/shop:3", unknown), entry("r.io/till:3", image("till", {"x": 1}, config=None)))),
+    ]
+
+    upgrade = compare_versions(versions)
+
+    come = 50 + OWN + 1 + 10
+    assert upgrade.steps[1].growth.new_bytes == sum(each.new_bytes for each in upgrade.steps[1].images) == come
+    assert upgrade.sizes_unknown == 1
