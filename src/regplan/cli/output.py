@@ -40,7 +40,8 @@ def _plain(value: object) -> str:
 class Column:
     """One column: the record's key, its heading, and how a person reads the value (or the record, with `of_record`).
 
-    A column that is not `in_table` stands in CSV and Markdown only. `keep` is never shortened (an id that people copy).
+    A column that is not `in_table` stands in CSV and Markdown only. `keep` is never shortened (an id that people copy);
+    `short` is how the value reads where a terminal is too narrow for the table.
     """
 
     key: str
@@ -50,10 +51,12 @@ class Column:
     of_record: bool = False
     in_table: bool = True
     keep: bool = False
+    short: Callable[[Any], str] | None = None
 
-    def text(self, record: Record) -> str:
+    def text(self, record: Record, *, short: bool = False) -> str:
         """Write one cell for a person."""
-        return self.show(record if self.of_record else record.get(self.key))
+        show = self.short if short and self.short is not None else self.show
+        return show(record if self.of_record else record.get(self.key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +106,9 @@ def text_table(table: Table, width: int | None = None) -> str:
     if not table.records:
         return f"{table.empty}\n" if table.empty else ""
     shown = replace(table, columns=tuple(column for column in table.columns if column.in_table))
-    rows = [[column.heading for column in shown.columns]]
-    rows += [[column.text(record) for column in shown.columns] for record in table.records]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(shown.columns))]
+    rows, widths = _cells(shown, short=False)
     if width is not None and sum(widths) + 2 * (len(widths) - 1) > width:
+        rows, widths = _cells(shown, short=True)
         widths = _narrowed(widths, shown, width)
     lines = _lines(rows[0], shown, widths)
     for row, record in zip(rows[1:], table.records, strict=True):
@@ -132,6 +134,13 @@ def _indented(texts: Sequence[str], width: int | None) -> list[str]:
     return [f"{textwrap.indent(piece, _INDENT)}\n" for piece in pieces]
 
 
+def _cells(table: Table, *, short: bool) -> tuple[list[list[str]], list[int]]:
+    """Write the heading and every row, and tell how wide each column is."""
+    rows = [[column.heading for column in table.columns]]
+    rows += [[column.text(record, short=short) for column in table.columns] for record in table.records]
+    return rows, [max(len(row[place]) for row in rows) for place in range(len(table.columns))]
+
+
 def _narrowed(widths: Sequence[int], table: Table, width: int) -> list[int]:
     """Make the widest text column narrower, again and again, until the row fits."""
     narrow = list(widths)
@@ -146,7 +155,7 @@ def _narrowed(widths: Sequence[int], table: Table, width: int) -> list[int]:
 
 def _lines(row: Sequence[str], table: Table, widths: Sequence[int]) -> list[str]:
     last = len(row) - 1
-    wraps = not table.columns[last].right and not table.brief
+    wraps = _is_prose(table.columns[last]) and not table.brief
     pieces = textwrap.wrap(row[last], widths[last]) if wraps and len(row[last]) > widths[last] else [row[last]]
     lines = [_line([*row[:last], pieces[0]], table, widths)]
     indent = " " * sum(each + 2 for each in widths[:last])
@@ -156,10 +165,14 @@ def _lines(row: Sequence[str], table: Table, widths: Sequence[int]) -> list[str]
 def _line(row: Sequence[str], table: Table, widths: Sequence[int]) -> str:
     cells = []
     for place, (cell, column, width) in enumerate(zip(row, table.columns, widths, strict=True)):
-        is_prose = place == len(row) - 1 and not column.right
-        fitted = _cut(cell, width) if is_prose else shortened(cell, width)
+        is_last = place == len(row) - 1
+        fitted = _cut(cell, width) if is_last and _is_prose(column) else shortened(cell, width)
         cells.append(fitted.rjust(width) if column.right else fitted.ljust(width))
     return "  ".join(cells).rstrip() + "\n"
+
+
+def _is_prose(column: Column) -> bool:
+    return not column.right and column.short is None
 
 
 def _cut(text: str, width: int) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 from markdown_it import MarkdownIt
 
-from regplan.cli.output import Answer, Column, Table, emit
+from regplan.cli.output import Answer, Column, Table, emit, text_table
+from regplan.cli.sharing import blobs_table, sharing_lines
 from regplan.report.words import marked
 
 if TYPE_CHECKING:
@@ -52,3 +53,34 @@ def test_json_says_what_the_document_says(capsys: pytest.CaptureFixture[str]) ->
 def test_a_spreadsheet_takes_no_text_for_a_formula(capsys: pytest.CaptureFixture[str], formula: str) -> None:
     said = written("csv", {"verdict": "INFO", "what": formula, "count": 1}, capsys)
     assert said == f"verdict,what,count\nINFO,'{formula},1\n"
+
+
+def test_blobs_fit_a_terminal_and_stand_in_full_in_a_pipe() -> None:
+    digest, names = (
+        f"sha256:{'4f' * 32}",
+        [f"registry.example/library/{name}:1.27" for name in ("proxy", "cache", "web")],
+    )
+    blob = {"digest": digest, "kind": "layer", "size_bytes": 32, "images": 3, "saved_bytes": 64, "references": names}
+    table = blobs_table({"blobs_detail": [blob]})
+
+    narrow, wide = text_table(table, 80).splitlines(), text_table(table).splitlines()
+
+    assert max(map(len, narrow)) <= 80
+    assert len(narrow) == 2
+    assert narrow[1].split()[0] == f"sha256:{'4f' * 6}"
+    # Which image it is, and that there are two more, is still told.
+    assert narrow[1].endswith("y:1.27 +2")
+    assert digest in wide[1]
+    assert wide[1].endswith(", ".join(names))
+
+
+def test_a_line_of_many_families_names_a_few() -> None:
+    one = {"by": "repository", "name": "r.io/app:#", "saved_bytes": 1234567, "provenance": "assumed"}
+    document = {"projects": [], "dominating": [], "alignments": [
+        {**one, "families": list("abcde")}, {**one, "families": list("ab")},
+    ]}  # fmt: skip
+
+    assert list(sharing_lines(document)) == [
+        "one base for families a, b, c and 2 more would free 1,234,567 B (assumed): repository r.io/app:#",
+        "one base for families a, b would free 1,234,567 B (assumed): repository r.io/app:#",
+    ]
