@@ -129,8 +129,13 @@ def shortened(text: str, width: int) -> str:
 
 
 def _indented(texts: Sequence[str], width: int | None) -> list[str]:
-    """Set lines under a record, wrapped on a terminal."""
-    pieces = [text if width is None else textwrap.fill(text, width - len(_INDENT)) for text in texts]
+    """Set lines under a record, wrapped on a terminal between words, so that names can be copied."""
+    pieces = [
+        text
+        if width is None
+        else textwrap.fill(text, width - len(_INDENT), break_on_hyphens=False, break_long_words=False)
+        for text in texts
+    ]
     return [f"{textwrap.indent(piece, _INDENT)}\n" for piece in pieces]
 
 

@@ -125,11 +125,20 @@ def _cell(cell: Cell) -> Markup:
             size = cell.size_bytes
             if size is None:
                 return Markup("{}").format(text)
-            return Markup('<data value="{}" title="{}">{}</data>').format(size, exact_bytes(size), text)
+            return Markup('<data value="{}" title="{}">{}</data>').format(size, exact_bytes(size), _unbroken(text))
         case Stack():
             return Markup("").join(_line(line) for line in cell.lines)
         case _:
             return Markup("{}").format(padded(cell, text))
+
+
+def _unbroken(text: str) -> Markup:
+    """Hold the exact bytes behind a rounded size, with their unit, on one line."""
+    from markupsafe import Markup
+
+    rounded, bracket, exact = text.partition(" (")
+    held = Markup(' <span class="exact">({}</span>').format(exact) if bracket else Markup("")
+    return Markup("{}").format(rounded) + held
 
 
 def _line(line: Line) -> Markup:

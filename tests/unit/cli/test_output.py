@@ -84,3 +84,11 @@ def test_a_line_of_many_families_names_a_few() -> None:
         "one base for families a, b, c and 2 more would free 1,234,567 B (assumed): repository r.io/app:#",
         "one base for families a, b would free 1,234,567 B (assumed): repository r.io/app:#",
     ]
+
+
+def test_names_in_the_lines_under_a_record_are_wrapped_whole() -> None:
+    names = [f"registry.example/some-team/an-image-of-{place}:1.0-alpine" for place in ("here", "there")]
+    digest = f"registry.example/pinned@sha256:{'4f' * 32}"
+    table = Table(COLUMNS, ({"verdict": "INFO", "what": "x"},), below=lambda _: (", ".join((*names, digest)),))
+
+    assert text_table(table, 70).splitlines()[2:] == [f"    {names[0]},", f"    {names[1]},", f"    {digest}"]

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.report.cells import Cell, Code, Quantity, listed
 from regplan.report.sections import Block, Column, Paragraph, Section, Table
-from regplan.report.series import unresolved_or_unknown
 from regplan.report.words import counted
 from regplan.units import format_bytes
 
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["sharing_section"]
 
 _MOST_ROWS: Final = 20
+# How many images a family and how many families an alignment names; the JSON report names all.
+_MOST_NAMES: Final = 10
+_MOST_FAMILIES: Final = 3
 
 
 def sharing_section(plan: Plan) -> Section | None:
@@ -26,7 +28,7 @@ def sharing_section(plan: Plan) -> Section | None:
     analysis = plan.analysis
     blocks: list[Block] = []
     if analysis.packs:
-        blocks.append(_packs(analysis.packs, at_least=unresolved_or_unknown(plan)))
+        blocks.append(_packs(analysis.packs))
     if analysis.families:
         blocks.append(_families(analysis.families))
     blocks += [_dominating(each) for each in analysis.dominating if each.by == "fair_share"]
@@ -34,23 +36,24 @@ def sharing_section(plan: Plan) -> Section | None:
     return Section("sharing", "Who needs the bytes", tuple(blocks)) if blocks else None
 
 
-def _packs(packs: Sequence[GroupSize], *, at_least: bool) -> Table:
+def _packs(packs: Sequence[GroupSize]) -> Table:
     numbers = ("References", "Images", "REFERENCED", "UNIQUE", "SHARED", "FREED")
     columns = (Column("Profile"), Column("Pack"), *(Column(name, "number") for name in numbers))
-    rows = tuple(_pack(each, at_least=at_least) for each in packs[:_MOST_ROWS])
+    rows = tuple(_pack(each) for each in packs[:_MOST_ROWS])
     which = f"The {len(rows)} largest of {len(packs)} packs" if len(packs) > len(rows) else counted(len(packs), "pack")
     caption = f"{which}: UNIQUE is SHARED with other packs plus FREED, which nothing but the pack needs"
     return Table(caption, columns, rows, head=1, folded=True)
 
 
-def _pack(each: GroupSize, *, at_least: bool) -> tuple[Cell, ...]:
+def _pack(each: GroupSize) -> tuple[Cell, ...]:
+    low = each.sizes_unknown > 0 or each.unresolved > 0
     return (
         each.profile,
         f"{each.pack} {each.version}".strip() or "(none)",
         Quantity(each.references),
         Quantity(each.images),
-        Quantity(each.referenced_bytes, "bytes", at_least=at_least),
-        Quantity(each.unique_bytes, "bytes", at_least=at_least, exact=True),
+        Quantity(each.referenced_bytes, "bytes", at_least=low),
+        Quantity(each.unique_bytes, "bytes", at_least=low, exact=True),
         Quantity(each.shared_bytes, "bytes"),
         Quantity(each.exclusive_bytes, "bytes"),
     )
@@ -71,13 +74,18 @@ def _families(families: Sequence[Family]) -> Table:
             Quantity(each.prefix_bytes, "bytes", exact=True),
             Quantity(each.times_bytes, "bytes"),
             Quantity(each.saved_bytes, "bytes"),
-            ", ".join(each.images),
+            _names(each.images),
         )
         for each in families[:_MOST_ROWS]
     )
     more = len(families) - len(rows)
     rest = f" ({more} more are in the JSON report)" if more else ""
     return Table(f"Images that begin with the same layers{rest}", columns, rows, folded=True)
+
+
+def _names(images: Sequence[str]) -> str:
+    more = len(images) - _MOST_NAMES
+    return ", ".join(images[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _dominating(each: Dominance) -> Paragraph:
@@ -91,6 +99,8 @@ def _dominating(each: Dominance) -> Paragraph:
 
 
 def _alignment(each: Alignment) -> Paragraph:
-    families = listed(Code(key) for key in each.families)
-    saved = f" would free {format_bytes(each.saved_bytes)} ({each.provenance}; {each.by} "
+    families = listed(Code(key) for key in each.families[:_MOST_FAMILIES])
+    more = len(each.families) - _MOST_FAMILIES
+    rest = f" and {more} more" if more > 0 else ""
+    saved = f"{rest} would free {format_bytes(each.saved_bytes)} ({each.provenance}; {each.by} "
     return Paragraph(("One base for the families ", *families, saved, Code(each.name), ")."))
