@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,20 @@ def test_the_verdict_moves_with_one_host_and_the_storage_rules_with_the_pvc(tour
     assert re.search(r"2GB +FAIL +FAIL", said)
     assert re.search(r"50GB +FAIL +PASS", said)
     assert re.search(r"300GB +PASS +PASS", said)
+
+
+@pytest.mark.notebook
+def test_the_tour_tells_how_many_images_hold_which_layers(toured: Any) -> None:
+    (document,) = outputs(toured, PLAN_TYPE)
+    lines = (DEMO / "recording" / "facts.jsonl").read_text(encoding="utf-8").splitlines()
+    facts = {(fact["reference"], fact["platform"]): fact for fact in map(json.loads, lines)}
+    images = {each["digest"]: facts[each["reference"], each["platform"]] for each in document["layers"]}
+    sizes = {layer["digest"]: layer["size"] for fact in images.values() for layer in fact["layers"]}
+    holders = Counter(digest for fact in images.values() for digest in {layer["digest"] for layer in fact["layers"]})
+    said = moved(toured)
+    for count in set(holders.values()):
+        held = [sizes[digest] for digest in sizes if holders[digest] == count]
+        assert [str(count), str(len(held)), str(sum(held))] in [line.split() for line in said]
 
 
 @pytest.mark.notebook
