@@ -141,3 +141,43 @@ def test_layers_shows_declared_sizes_apart_from_every_sum(site: Path) -> None:
     assert found.document["declared"] == [{"reference": "registry.invalid/app:1", "bytes": 10**9}]
     assert [each["reference"] for each in found.document["unresolved"]] == ["registry.invalid/db:2"]
     assert "1,000,000,000 B declared for 1 image, in none of these sums" in shown.out
+
+
+def test_layers_takes_the_sizes_that_a_site_among_its_arguments_declares(site: Path) -> None:
+    given = yaml.safe_load(site.read_text())
+    site.write_text(
+        yaml.safe_dump({**given, "declared_sizes": {"registry.invalid/app:1": "1GB", "registry.invalid/db:2": "2GB"}})
+    )
+    file = site.parent / "sizes.csv"
+    file.write_text("reference,size\nregistry.invalid/db:2,3GB\n")
+
+    of_site = regplan("layers", str(site), "-o", "json")
+    with_file = regplan("layers", str(site), "--declared-sizes", str(file), "-o", "json")
+
+    assert of_site.code == 0, of_site.err
+    assert (of_site.document["declared_bytes"], of_site.document["unresolved"]) == (3 * 10**9, [])
+    assert with_file.document["declared_bytes"] == 4 * 10**9
+
+
+def test_two_sites_that_declare_different_sizes_of_one_image_are_not_added_up(site: Path) -> None:
+    given = yaml.safe_load(site.read_text())
+    other = site.parent / "other.yaml"
+    for file, size in ((site, "1GB"), (other, "2GB")):
+        file.write_text(yaml.safe_dump({**given, "declared_sizes": {"registry.invalid/app:1": size}}))
+
+    said = regplan("layers", str(site), str(other))
+
+    assert said.code == 2
+    assert "declared_sizes.registry.invalid/app:1 has another value than in " in said.err
+
+
+def test_where_no_link_is_known_no_time_is_told_and_one_image_is_one_image(site: Path) -> None:
+    given = yaml.safe_load(site.read_text())
+    hosts = [{"name": "n1", "cpu": 8, "memory": "16GiB", "storage": "1TB"}]
+    declared = {"declared_sizes": {"registry.invalid/app:1": "1GB"}, "hosts": hosts}
+    site.write_text(yaml.safe_dump({**given, **declared}))
+
+    said = regplan("plan", str(site)).out
+
+    assert "internet, first bootstrap: 1.00 GB without the registry, 1.00 GB with it" in said
+    assert ", with 1 image unresolved;" in said

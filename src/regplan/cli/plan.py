@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -259,9 +260,16 @@ def _wire_lines(study: Study) -> tuple[str, ...]:
     if wire.saved_low_bytes != wire.saved_high_bytes:
         saved += f" (from {size(wire.saved_low_bytes)} to {size(wire.saved_high_bytes)}:"
         saved += f" {wire.images_of_unknown_placement} images of unknown placement)"
-    direct = f"{size(wire.direct_bytes)} in {duration(wire.direct_boot_s)} without the registry"
-    primary = f"{size(wire.primary_bytes)} in {duration(wire.primary_boot_s)} with it"
+    direct = f"{_carried(wire.direct_bytes, wire.direct_boot_s)} without the registry"
+    primary = f"{_carried(wire.primary_bytes, wire.primary_boot_s)} with it"
     return (f"internet, first bootstrap: {direct}, {primary}", saved)
+
+
+def _carried(size_bytes: int, boot_s: float | None) -> str:
+    """Tell what a link carries, and in what time where its rate is known."""
+    return (
+        size(size_bytes) if boot_s is None or not math.isfinite(boot_s) else f"{size(size_bytes)} in {duration(boot_s)}"
+    )
 
 
 def _unpacked_lines(study: Study) -> tuple[str, ...]:

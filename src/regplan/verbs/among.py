@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from anyio import to_thread
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from regplan.verbs.inputs import Inputs, Reading
     from regplan.verbs.options import Options
 
-__all__ = ["Among", "fetched_among", "options_among", "read_among", "site_at", "take_sites"]
+__all__ = ["Among", "declared_among", "fetched_among", "options_among", "read_among", "site_at", "take_sites"]
 
 _MOST_SITE_BYTES: Final = 2**20
 
@@ -113,6 +113,14 @@ def options_among(among: Among, options: Options) -> Options:
     )
 
 
+def declared_among(among: Among) -> tuple[tuple[str, int], ...]:
+    """Tell the sizes that the sites among the arguments declare, under what the caller declares.
+
+    Raises `InvalidSite` where two site files declare different sizes for one reference.
+    """
+    return tuple(_agreed(among.sites, "declared_sizes").items())
+
+
 def fetched_among(among: Among, options: Options) -> Among:
     """Fetch what is in Palette or a chart of the arguments and of what the sites name, blocking; nothing where nothing is."""
     named = palette_names(among.arguments, options, is_profile=True)
@@ -130,11 +138,11 @@ async def _fetched(among: Among, named: dict[str, str], options: Options) -> Amo
     return replace(among, reading=replace(among.reading, fetched=fetched))
 
 
-def _agreed(sites: Sequence[Site], key: str) -> dict[str, str]:
-    """Put the variables of all sites together; what two give different values cannot be read at once."""
-    found: dict[str, tuple[str, Site]] = {}
+def _agreed(sites: Sequence[Site], key: str) -> dict[str, Any]:
+    """Put the variables or the declared sizes of all sites together; what two give different values cannot be read at once."""
+    found: dict[str, tuple[object, Site]] = {}
     for site in sites:
-        pairs: tuple[tuple[str, str], ...] = getattr(site.inputs, key)
+        pairs: tuple[tuple[str, object], ...] = getattr(site.inputs, key)
         for name, value in pairs:
             first, other = found.setdefault(name, (value, site))
             if first != value:

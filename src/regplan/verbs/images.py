@@ -19,7 +19,7 @@ from regplan.plan.sharers import shared_blobs
 from regplan.plan.sharing import measure_layers
 from regplan.report.portable import declared_files, portable
 from regplan.resolve import resolve
-from regplan.verbs.among import options_among, read_among
+from regplan.verbs.among import declared_among, options_among, read_among
 from regplan.verbs.comparing import compare_platforms as compare
 from regplan.verbs.declared import read_sizes, with_declared
 from regplan.verbs.inputs import with_unreadable
@@ -88,7 +88,7 @@ def measure_images(
         inputs, among = await read_among(arguments, told, report)
         asked = options_among(among, told)
         async with _opened(inputs, asked, report) as sources:
-            inventory = await _resolved(inputs, sources, asked, report)
+            inventory = await _resolved(inputs, sources, asked, report, declared_among(among))
             # Only who asks for unpacked sizes and for other platforms waits for them.
             sizes = await unpacked_sizes([inventory], sources, asked, report) if told.unpacked else {}
             references, choice = inputs.declarations.references(), choice_of(asked)
@@ -149,11 +149,15 @@ async def _opened(inputs: Inputs, options: Options, report: Report | None) -> As
 
 
 async def _resolved(
-    inputs: Inputs, sources: Sequence[CachedSource], options: Options, report: Report | None
+    inputs: Inputs,
+    sources: Sequence[CachedSource],
+    options: Options,
+    report: Report | None,
+    declared: Sequence[tuple[str, int]] = (),
 ) -> Inventory:
     found = await resolve(inputs.declarations.references(), sources, choice_of(options), report)
     sizes = await to_thread.run_sync(read_sizes, options.declared_sizes) if options.declared_sizes else ()
-    inventory = with_declared(found.inventory, sizes)
+    inventory = with_declared(found.inventory, (*declared, *sizes))
     # Declared sizes may stand in for a host that cannot be used, and for nothing else.
     (raise_if_mendable if inventory.declared else raise_if_unusable)(found)
     return with_unreadable(inventory, inputs.declarations)

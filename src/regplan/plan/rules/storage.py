@@ -104,7 +104,7 @@ def _why_lower_bound(basis: Basis) -> str:
     """Tell why the need is a lower bound that matters, "" where the claim is decided all the same."""
     unresolved, unknown = len(unresolved_references(basis.facts)), basis.layers.sizes_unknown
     if unresolved:
-        return f", with {unresolved} images unresolved"
+        return f", with {unresolved} {'image' if unresolved == 1 else 'images'} unresolved"
     slack = (basis.need.claimed_bytes or 0) - basis.need.required_bytes
     if unknown and 0 <= slack < unknown * _MOST_UNKNOWN:
         return f", with {unknown} manifests or configs of unknown size"
