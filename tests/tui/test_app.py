@@ -53,6 +53,16 @@ async def test_the_status_line_tells_how_the_app_was_started() -> None:
     assert line.split()[-4:] == ["✗", "FAIL", "OFFLINE", "READ-ONLY"]
 
 
+async def test_a_status_line_that_is_cut_short_says_so() -> None:
+    async with run_app(target="site.yaml", size=(60, 20)) as pilot:
+        line = seen(pilot).splitlines()[0]
+
+    assert line.startswith(" regplan · store-0421 · zot · ")
+    assert "Mbit/s" in line or "…" in line
+    async with run_app(target="site.yaml", size=(44, 20)) as pilot:
+        assert "…" in seen(pilot).splitlines()[0]
+
+
 async def test_a_site_named_at_the_start_is_opened_at_once_on_the_verdict() -> None:
     source = Source()
     async with run_app(source, target="site.yaml") as pilot:
