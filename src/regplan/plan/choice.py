@@ -51,7 +51,7 @@ def _note(platforms: tuple[str, ...], indexes: int, broken: int) -> str:
     names = "1 reference names an index" if broken == 1 else f"{broken} references name an index"
     whole = f"; {indexes - broken} pinned to the index's own digest are kept whole" if indexes > broken else ""
     return (
-        f"{names} of which only {', '.join(platforms)} is kept: the tag then names the image's digest, so that "
+        f"{names} of which only {', '.join(platforms)} {'is' if len(platforms) == 1 else 'are'} kept: the tag then names the image's digest, so that "
         "digest-pinned references to the index and signatures on it no longer verify; signatures on the image do; "
         f"--all-platforms keeps the index{whole}"
     )

@@ -125,7 +125,7 @@ def test_the_platforms_that_were_asked_for_are_told(platforms: tuple[str, ...]) 
     told = described(chosen(AMD64_CHILD, ARM64_CHILD), platforms=platforms)
 
     assert told.platforms == platforms
-    assert f"only {', '.join(platforms)} is kept" in told.note
+    assert f"only {', '.join(platforms)} {'is' if len(platforms) == 1 else 'are'} kept" in told.note
 
 
 def test_what_an_artefact_takes_stands_under_an_unknown_platform() -> None:
