@@ -109,7 +109,7 @@ LIES: dict[str, tuple[Callable[[Conversation], bool], type[Exception], str]] = {
     "no-manifest": (on_manifest(answer(200, b"<html>", content_type="text/html")), Exception, "is not JSON"),
     "no-http": (on_manifest(b"SSH-2.0\r\n"), Unreachable, "cannot be reached"),
     "forbidden": (on_blob(answer(403)), RegistryError, "denies access"),
-    "redirect-loop": (on_blob(answer(307, location="/v2/plans/a/blobs/x")), RegistryError, "redirects where no redirect"),
+    "redirect-loop": (on_blob(answer(307, location="/v2/plans/a/blobs/x", connection="close")), RegistryError, "redirects where no redirect"),
     "redirect-to-file": (on_blob(answer(307, location="file:///etc/passwd")), RegistryError, "neither an http"),
     "redirect-inside": (on_blob(answer(307, location="http://169.254.169.254/x")), RegistryError, "internal address"),
 }  # fmt: skip
