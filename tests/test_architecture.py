@@ -183,6 +183,13 @@ def test_what_tests_compare_with_is_made_without_regplan() -> None:
     assert [name for name, nodes in imports.items() if any("regplan" in _imported(node) for node in nodes)] == []
 
 
+def test_the_house_has_the_folders_that_its_docs_name_and_no_others() -> None:
+    known = {".ci", "benchmarks", "data", "docs", "notebooks", "scripts", "src", "tests"}
+
+    # What a run leaves behind in the folder where it was started is not to be committed with the rest.
+    assert {path.relative_to(ROOT).parts[0] for path in _tracked() if path.parent != ROOT} == known
+
+
 def test_no_file_names_an_index_or_a_folder_of_one_machine() -> None:
     found = []
     for path in _tracked():
