@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ssl
-import sys
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
+
+from support.listening import listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -51,40 +51,12 @@ class Served:
         return f"127.0.0.1:{self.port}"
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    context: ssl.SSLContext | None = None
-
-    def finish_request(self, request: object, client_address: object) -> None:
-        """Make the handshake in the connection's own thread, so that a client that makes none holds nobody up."""
-        if self.context is None:
-            super().finish_request(request, client_address)  # type: ignore[arg-type]
-            return
-        request.settimeout(20)  # type: ignore[attr-defined]
-        with self.context.wrap_socket(request, server_side=True) as wrapped:  # type: ignore[arg-type]
-            super().finish_request(wrapped, client_address)
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of those who hung up or shook no hands; anything else is a fault of the test."""
-        if not isinstance(sys.exception(), OSError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]
-
-
 @contextmanager
 def serve(answer: Callable[[Asked], Reply], context: ssl.SSLContext | None = None) -> Iterator[Served]:
     """Serve until the end of the block, on a port of its own; over TLS with a `context`."""
     served = Served()
-    server = _Server(("127.0.0.1", 0), _handler(answer, served))
-    server.context = context
-    served.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with listening(_handler(answer, served), context) as served.port:
         yield served
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def _handler(answer: Callable[[Asked], Reply], served: Served) -> type[BaseHTTPRequestHandler]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
-import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from support.listening import listening
 from support.palette_documents import PROJECT, summary
 
 if TYPE_CHECKING:
@@ -172,31 +171,14 @@ class Palette:
         return {"items": items[start:end], "listmeta": meta}
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of those who hung up; anything else is a fault of this server."""
-        if not isinstance(sys.exception(), OSError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]
-
-
 @contextmanager
 def serve_palette(palette: Palette, certificate: ServerCertificate | None = None) -> Iterator[Palette]:
     """Serve until the end of the block, on a port of its own; over TLS where there is a certificate."""
-    server = _Server(("127.0.0.1", 0), _handler(palette))
-    palette.port = server.server_address[1]
+    context = None
     if certificate is not None:
-        palette.ca_file = certificate.ca_file
-        server.socket = certificate.server_context().wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+        palette.ca_file, context = certificate.ca_file, certificate.server_context()
+    with listening(_handler(palette), context) as palette.port:
         yield palette
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def _handler(palette: Palette) -> type[BaseHTTPRequestHandler]:

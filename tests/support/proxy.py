@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import http.client
 import socket
-import sys
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from support.listening import listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,28 +39,11 @@ class Proxy:
         return not self.login or header == f"Basic {base64.b64encode(self.login.encode()).decode()}"
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of those who hung up."""
-        if not isinstance(sys.exception(), OSError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]
-
-
 @contextmanager
 def serve_proxy(proxy: Proxy) -> Iterator[Proxy]:
     """Serve until the end of the block, on a port of its own."""
-    server = _Server(("127.0.0.1", 0), _handler(proxy))
-    proxy.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with listening(_handler(proxy)) as proxy.port:
         yield proxy
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
