@@ -120,6 +120,14 @@ def test_people_are_told_what_breaks_and_what_else_is_offered(source: str) -> No
     assert "index" not in regplan("layers", "r.io/alone:1", "--from", source).out
 
 
+def test_people_are_told_of_an_image_alone_that_is_for_another_platform(source: str) -> None:
+    said = regplan("layers", "r.io/alone:1", "--from", source, "--platform", "linux/s390x")
+
+    assert said.code == 0
+    assert "not for linux/s390x, and counted as it is: r.io/alone:1 (linux/amd64)" in said.out
+    assert "not for" not in regplan("layers", "r.io/alone:1", "--from", source).out
+
+
 def test_people_see_the_platforms_and_the_comparison_as_tables(source: str) -> None:
     said = regplan("layers", "r.io/multi:1", "--from", source, "--all-platforms", "--compare-platforms")
 

@@ -47,9 +47,11 @@ def choice_tables(document: Mapping[str, Any]) -> tuple[Table, ...]:
 def choice_lines(document: Mapping[str, Any]) -> tuple[str, ...]:
     """Say what the choice of platforms does, where there was one."""
     choice, attestations = document["choice"], document["attestations"]
+    wanted = ", ".join(choice["platforms"])
+    lines = [f"not for {wanted}, and counted as it is: {each}" for each in choice["elsewhere"]]
     if not choice["indexes"]:
-        return ()
-    lines = [choice["note"]]
+        return tuple(lines)
+    lines.append(choice["note"])
     others = [f"{each['platform']} ({each['images']})" for each in document["platforms"] if not each["kept"]]
     if others:
         lines.append(f"also offered: {', '.join(others)}; --compare-platforms tells what each would take")

@@ -40,6 +40,7 @@ class ChoiceReport:
 
     `kept` is "children" or "indexes". `indexes` counts the references that name an index, `broken` those of which the
     index is not kept: their tags then name an image's digest, and `index_signatures` "break" and else "hold".
+    `elsewhere` are the references that name one image alone, which runs on no platform that was asked for.
     """
 
     platforms: tuple[str, ...]
@@ -49,6 +50,7 @@ class ChoiceReport:
     note: str
     shares: tuple[PlatformShare, ...] = ()
     attestations: Attestations = Attestations()
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def index_signatures(self) -> str:

@@ -39,7 +39,16 @@ def describe_choice(inventory: Inventory, *, all_platforms: bool) -> ChoiceRepor
         note=_note(platforms, len(indexed), broken),
         shares=(*_shares(inventory, marked), *offered),
         attestations=Attestations(len(counted), sum(_contents(counted).values()), attestations),
+        elsewhere=() if all_platforms else tuple(_elsewhere(inventory)),
     )
+
+
+def _elsewhere(inventory: Inventory) -> Iterator[str]:
+    """Name the references whose images run on no platform that was asked for: what names one image alone is taken as it is."""
+    for entry in inventory.entries:
+        there = [image.platform for image in entry.images if image.platform.is_known]
+        if there and not entry.indexes and not any(wanted.choose(there) for wanted in inventory.platforms):
+            yield f"{entry.reference} ({', '.join(dict.fromkeys(map(str, there)))})"
 
 
 def _note(platforms: tuple[str, ...], indexes: int, broken: int) -> str:
@@ -50,8 +59,9 @@ def _note(platforms: tuple[str, ...], indexes: int, broken: int) -> str:
         return f"{kept}, with every platform: digests and signatures hold"
     names = "1 reference names an index" if broken == 1 else f"{broken} references name an index"
     whole = f"; {indexes - broken} pinned to the index's own digest are kept whole" if indexes > broken else ""
+    only = f"{', '.join(platforms)} {'is' if len(platforms) == 1 else 'are'} kept"
     return (
-        f"{names} of which only {', '.join(platforms)} {'is' if len(platforms) == 1 else 'are'} kept: the tag then names the image's digest, so that "
+        f"{names} of which only {only}: the tag then names the image's digest, so that "
         "digest-pinned references to the index and signatures on it no longer verify; signatures on the image do; "
         f"--all-platforms keeps the index{whole}"
     )

@@ -52,6 +52,7 @@ def choice_document(choice: ChoiceReport) -> dict[str, object]:
             "indexes": choice.indexes,
             "broken": choice.broken,
             "note": choice.note,
+            "elsewhere": list(choice.elsewhere),
         },
         "platforms": [{**asdict(each), "kept": each.is_kept} for each in choice.shares],
         "attestations": {

@@ -75,6 +75,16 @@ def test_one_child_of_an_index_breaks_what_is_signed_on_the_index_and_not_what_i
     assert "signatures on it no longer verify; signatures on the image do" in told.note
 
 
+def test_an_image_alone_for_another_platform_is_named_and_one_that_runs_there_is_not() -> None:
+    arm = replace(SHOP, platform=ARM64)
+
+    assert described(entry("r.io/shop:1", arm)).elsewhere == ("r.io/shop:1 (linux/arm64)",)
+    assert described(entry("r.io/shop:1", arm), platforms=("linux/arm64",)).elsewhere == ()
+    assert described(entry("r.io/shop:1", SHOP), platforms=("linux/amd64/v2",)).elsewhere == ()
+    assert described(entry("r.io/shop:1", replace(SHOP, platform=UNKNOWN))).elsewhere == ()
+    assert described(whole(), all_platforms=True, platforms=("linux/s390x",)).elsewhere == ()
+
+
 def test_whole_indexes_hold() -> None:
     told = described(whole(), whole("r.io/b:1"), all_platforms=True)
 
