@@ -16,7 +16,6 @@ from regplan.cli.shown import last_seen_lines, limit_lines, size, unknown_lines,
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from regplan.model.image import Inventory
     from regplan.verbs.options import Options
 
 __all__ = ["diff_command"]
@@ -62,12 +61,12 @@ def diff_command(old: str, new: str, newer: tuple[str, ...], common: Common, opt
     several are kept.
     """
     from regplan.report.choosing import diff_referrers
-    from regplan.report.document import diff_document, last_seen_document, rate_limits_document
+    from regplan.report.document import diff_document, last_seen_document, rate_limits_document, unresolved_documents
     from regplan.verbs.versions import compare_versions
 
     with progress_line(quiet=common.quiet) as report:
         upgrade, inventories = compare_versions((old, new, *newer), options, report)
-    unresolved = [each for inventory in inventories for each in _unresolved(inventory)]
+    unresolved = unresolved_documents(each for inventory in inventories for each in inventory.unresolved)
     seen = last_seen_document(sorted(time for inventory in inventories for time in inventory.last_seen()))
     # The last was resolved last, and what it was told is newest.
     limits = {each.host: each for inventory in inventories for each in inventory.rate_limits}
@@ -122,9 +121,3 @@ def _kept_lines(document: Mapping[str, Any]) -> tuple[str, ...]:
         return ()
     told = (f"{each['versions']}: {exact_bytes(each['peak_bytes'])}" for each in kept)
     return (f"at most, with so many versions kept: {', '.join(told)}",)
-
-
-def _unresolved(inventory: Inventory) -> list[dict[str, object]]:
-    from regplan.report.document import unresolved_document
-
-    return [unresolved_document(each) for each in inventory.unresolved]

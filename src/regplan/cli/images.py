@@ -118,7 +118,7 @@ def layers_command(things: tuple[str, ...], common: Common, options: Options, **
     Sizes that are only declared stand apart: they are no digests, and in no sum.
     """
     from regplan.report.choosing import choice_document, compared_document
-    from regplan.report.document import declared_document, layers_document, rate_limits_document
+    from regplan.report.document import declared_document, layers_document, rate_limits_document, unresolved_documents
     from regplan.report.sharing import analysis_document, blobs_document
     from regplan.verbs.images import measure_images
 
@@ -138,7 +138,7 @@ def layers_command(things: tuple[str, ...], common: Common, options: Options, **
         document["compared"] = compared_document(measured.compared)
     if shown["blobs"]:
         document["blobs_detail"] = blobs_document(measured.blobs)
-    document["unresolved"] = _unresolved(measured.inventory)
+    document["unresolved"] = unresolved_documents(measured.inventory.unresolved)
     document |= declared_document(measured.inventory.declared)
     document["rate_limits"] = rate_limits_document(measured.inventory.rate_limits)
     tables = (
@@ -223,9 +223,3 @@ def _tell_of_charts(arguments: tuple[str, ...], inventory: Inventory, common: Co
                 f"regplan: {text} is a Helm chart, counted itself; for the images that it deploys write oci://{text.removeprefix('docker://')}",
                 err=True,
             )
-
-
-def _unresolved(inventory: Inventory) -> list[dict[str, object]]:
-    from regplan.report.document import unresolved_document
-
-    return [unresolved_document(each) for each in inventory.unresolved]

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from regplan.plan.referring import measure_referrers
+from regplan.report.mentions import unresolved_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,10 +36,7 @@ def referrers_document(report: ReferrerReport | None) -> dict[str, object] | Non
             }
             for each in report.each
         ],
-        "unknown": [
-            {"reference": each.reference, "reason": each.reason, "provenance": list(each.provenance)}
-            for each in report.unknown
-        ],
+        "unknown": unresolved_documents(report.unknown),
     }
 
 

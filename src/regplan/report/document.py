@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from regplan.model.upgrade import Upgrade
 from regplan.report.assumed import assumed
 from regplan.report.choosing import referrers_document
-from regplan.report.mentions import finding_document, images_document
+from regplan.report.mentions import finding_document, images_document, unresolved_documents
 from regplan.report.portable import portable, study_files
 from regplan.report.schema import plan_schema, seed_schema
 from regplan.report.seeding import seed_document, verify_document
@@ -21,7 +21,7 @@ from regplan.report.upgrades import growth_document, upgrade_document
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from regplan.model.image import DeclaredImage, Unresolved
+    from regplan.model.image import DeclaredImage
     from regplan.model.limits import RateLimit
     from regplan.model.plan import Growth, ImageSize, LayerReport, Plan, Study, Unpacking
     from regplan.model.profile import Declarations
@@ -44,7 +44,7 @@ __all__ = [
     "seed_schema",
     "simulation_document",
     "tool_document",
-    "unresolved_document",
+    "unresolved_documents",
     "verify_document",
 ]
 
@@ -69,7 +69,7 @@ def plan_document(study: Study) -> dict[str, object]:
             "declared": plan.counts.declared,
             "unique": plan.counts.unique,
             "resolved": plan.counts.resolved,
-            "unresolved": [unresolved_document(each) for each in plan.counts.unresolved],
+            "unresolved": unresolved_documents(plan.counts.unresolved),
             "last_seen": last_seen_document(plan.layers.last_seen),
             "declared_sizes": declared_document(study.inventory.declared)["declared"],
         },
@@ -171,11 +171,6 @@ def _site(site: Site) -> dict[str, object]:
 
 def _profiles(declarations: Declarations) -> list[dict[str, object]]:
     return [{"name": each.name, "version": each.version} for each in declarations.profiles]
-
-
-def unresolved_document(each: Unresolved) -> dict[str, object]:
-    """Write a reference that nobody could answer for, and why."""
-    return {"reference": each.reference, "reason": each.reason, "provenance": list(each.provenance)}
 
 
 def last_seen_document(times: Sequence[str]) -> dict[str, object]:

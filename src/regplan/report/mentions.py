@@ -1,4 +1,4 @@
-"""The images that profiles name, and findings, as documents.
+"""The images that profiles name, findings, and what is unresolved, as documents.
 
 One row stands for all mentions of an image. Its status is the first of these that any mention has: `listed`, since one
 list is enough; `unused`; `missing`; `unknown`, since what nobody can tell may be needed; `only-if-enabled`. An image
@@ -15,12 +15,13 @@ from regplan.profile.mention import TAG_UNSAID
 from regplan.report.portable import declared_files, portable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from regplan.model.finding import Finding
+    from regplan.model.image import Unresolved
     from regplan.model.profile import Declarations, ImageUse
 
-__all__ = ["finding_document", "images_document", "images_summary", "named_in"]
+__all__ = ["finding_document", "images_document", "images_summary", "named_in", "unresolved_documents"]
 
 # One row stands for all mentions of an image: what makes it certain to be in the registry comes first.
 _STATUS_ORDER: Final = (
@@ -99,6 +100,11 @@ def finding_document(finding: Finding) -> dict[str, object]:
         "fix": finding.fix,
         "source": finding.source,
     }
+
+
+def unresolved_documents(found: Iterable[Unresolved]) -> list[dict[str, object]]:
+    """Write the references that nobody could answer for, and why."""
+    return [{"reference": each.reference, "reason": each.reason, "provenance": list(each.provenance)} for each in found]
 
 
 def _row(uses: list[ImageUse]) -> dict[str, object]:

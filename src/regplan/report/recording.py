@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from regplan.oci.mediatype import INDEXES, MANIFESTS, is_image_config
-from regplan.report.document import rate_limits_document
+from regplan.report.document import rate_limits_document, unresolved_documents
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -51,10 +51,7 @@ def record_document(recorded: Recorded) -> dict[str, object]:
         "bytes": draft.size_bytes,
         "written": {"files": written.files, "bytes": written.size_bytes},
         "moved": [{"reference": each.reference, "was": str(each.was), "now": str(each.now)} for each in written.moved],
-        "unresolved": [
-            {"reference": each.reference, "reason": each.reason, "provenance": list(each.provenance)}
-            for each in recorded.inventory.unresolved
-        ],
+        "unresolved": unresolved_documents(recorded.inventory.unresolved),
         "rate_limits": rate_limits_document(recorded.inventory.rate_limits),
     }
 
