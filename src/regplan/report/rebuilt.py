@@ -31,9 +31,8 @@ from regplan.model.profile import ClusterProfile, Declarations
 from regplan.model.site import Assumptions, Host, Link, RegistrySpec, Site, SiteFrom
 from regplan.model.wire import SimulatedScenario, Simulation, Wire
 from regplan.oci.digest import Digest
-from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
-from regplan.report.rebuilt_sharing import analysis_of, projects_of
+from regplan.report.rebuilt_sharing import analysis_of, platform_of, projects_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -245,7 +244,7 @@ def _image(each: Mapping[str, Any]) -> ImageSize:
     return ImageSize(
         each["reference"],
         Digest.parse(each["digest"]),
-        _platform(each["platform"]),
+        platform_of(each["platform"]),
         int(each["size_bytes"]),
         int(each["shared_bytes"]),
         int(each["unique_bytes"]),
@@ -269,13 +268,6 @@ def _unpacking(told: Mapping[str, Any] | None) -> Unpacking | None:
         ratio=told["ratio"],
         why=tuple((each["why"], int(each["layers"])) for each in told["why"]),
     )
-
-
-def _platform(text: str) -> Platform:
-    """Take a platform as it is written there: it is only shown."""
-    system, _, machine = text.partition("/")
-    architecture, _, variant = machine.partition("/")
-    return Platform(system, architecture, variant)
 
 
 def _wire(wire: Mapping[str, Any]) -> Wire:

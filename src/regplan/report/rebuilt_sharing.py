@@ -11,7 +11,7 @@ from regplan.oci.platform import Platform
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["analysis_of", "projects_of"]
+__all__ = ["analysis_of", "platform_of", "projects_of"]
 
 
 def analysis_of(document: Mapping[str, Any]) -> Analysis:
@@ -36,6 +36,13 @@ def projects_of(storage: Mapping[str, Any]) -> tuple[ProjectSize, ...]:
     )
 
 
+def platform_of(text: str) -> Platform:
+    """Take a platform as it is written there: it is only shown."""
+    system, _, machine = text.partition("/")
+    architecture, _, variant = machine.partition("/")
+    return Platform(system, architecture, variant)
+
+
 def _group(each: Mapping[str, Any]) -> GroupSize:
     return GroupSize(
         profile=each["profile"],
@@ -57,7 +64,7 @@ def _family(each: Mapping[str, Any]) -> Family:
     return Family(
         key=each["family"],
         parent=each["parent"],
-        platform=_platform(each["platform"]),
+        platform=platform_of(each["platform"]),
         prefix=tuple(map(Digest.parse, each["layers"])),
         prefix_bytes=int(each["prefix_bytes"]),
         times_bytes=int(each["times_bytes"]),
@@ -69,16 +76,9 @@ def _alignment(each: Mapping[str, Any]) -> Alignment:
     return Alignment(
         by=each["by"],
         name=each["name"],
-        platform=_platform(each["platform"]),
+        platform=platform_of(each["platform"]),
         families=tuple(each["families"]),
         kept=each["kept"],
         saved_bytes=int(each["saved_bytes"]),
         provenance=each["provenance"],
     )
-
-
-def _platform(text: str) -> Platform:
-    """Take a platform as it is written there: it is only shown."""
-    system, _, machine = text.partition("/")
-    architecture, _, variant = machine.partition("/")
-    return Platform(system, architecture, variant)
