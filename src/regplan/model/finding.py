@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from regplan.model.formula import Formula
 
 __all__ = ["Finding", "Verdict"]
 
@@ -23,7 +27,8 @@ class Finding:
     """The outcome of one check: what the site has (`measured`), what it needs (`required`), both in `unit`.
 
     Numbers for quantities, text for versions, None where there is neither. `where` names the host, pack or key,
-    `fix` the next step in one sentence, `source` the page or rule that demands it.
+    `fix` the next step in one sentence, `source` the page or rule that demands it. `formulas` tell how numbers that were
+    reckoned came about: the one with the key "measured" or "required" is of that number.
     """
 
     rule: str
@@ -35,3 +40,4 @@ class Finding:
     where: str = ""
     fix: str = ""
     source: str = ""
+    formulas: tuple[Formula, ...] = ()

@@ -9,6 +9,7 @@ from regplan.model.sharing import Analysis
 
 if TYPE_CHECKING:
     from regplan.model.finding import Finding, Verdict
+    from regplan.model.formula import Formula
     from regplan.model.image import Inventory, Unresolved
     from regplan.model.profile import Declarations
     from regplan.model.sharing import ProjectSize
@@ -155,12 +156,16 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class StorageTerm:
-    """One addend of the storage need; `provenance` is measured, declared, rule or assumed."""
+    """One addend of the storage need; `provenance` is measured, declared, rule or assumed.
+
+    `formula` tells how it was reckoned, None where it was read from elsewhere.
+    """
 
     key: str
     size_bytes: int
     provenance: str
     source: str
+    formula: Formula | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from regplan.model.finding import Finding, Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from regplan.model.formula import Formula
     from regplan.model.plan import LayerReport, StorageNeed
     from regplan.plan.facts import PlanFacts
 
@@ -35,7 +36,7 @@ class Observation:
 
     Without a `verdict` of its own, `measured` is compared with `required`; a `measured` of None is then INCOMPLETE, and
     `absent` names the key that the site file lacks. `fix` is told unless the finding passes. `source` is another page
-    than the rule's own.
+    than the rule's own. `formulas` are those of the finding.
     """
 
     message: str
@@ -46,6 +47,7 @@ class Observation:
     verdict: Verdict | None = None
     absent: str = ""
     source: str = ""
+    formulas: tuple[Formula, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ def finding_of(rule: Rule, seen: Observation) -> Finding:
         where=seen.where,
         fix=fix,
         source=seen.source or rule.source,
+        formulas=seen.formulas,
     )
 
 

@@ -1,0 +1,129 @@
+"""Formulas as values: what a number is reckoned from, and the one place that reckons it.
+
+A formula is not a text beside the code that computes: its value is its expression, evaluated. So whoever reads it, and
+puts in the inputs that stand with it, gets the number that the plan shows.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Exact = Fraction
+    Reckon = Callable[[Mapping[str, Exact]], Exact]
+
+__all__ = ["Formula", "Input", "exact"]
+
+# Beyond any exabyte, and small enough to be written out.
+_MOST_EXPONENT: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What a formula takes: `name` as the expression has it, its value in `unit`, how it is known and who says so.
+
+    `provenance` is measured, declared, rule or assumed.
+    """
+
+    name: str
+    value: float
+    unit: str = "bytes"
+    provenance: str = "measured"
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """How a number comes about: `key` names it, `expression` is arithmetic over the names of its inputs.
+
+    An expression has + - * / ** and brackets, numbers, and the functions ceil, floor, max and min, all with their
+    meaning in Python; it is reckoned in exact fractions, a ratio such as 0.15 being taken as it is written.
+    """
+
+    key: str
+    expression: str
+    inputs: tuple[Input, ...] = ()
+    unit: str = "bytes"
+
+    @property
+    def value(self) -> float:
+        """What it comes to, a whole number where it is one; raises `ArithmeticError` for what is beyond any number."""
+        found = _compiled(self.expression)({each.name: exact(each.value) for each in self.inputs})
+        return found.numerator if found.denominator == 1 else float(found)
+
+    def __int__(self) -> int:
+        """Tell the value of what is whole by its expression, such as bytes; raises `ValueError` where it is not."""
+        value = self.value
+        if isinstance(value, int):
+            return value
+        raise ValueError(f"{self.key} = {self.expression} is not whole: {value}")
+
+
+def exact(value: float) -> Fraction:
+    """Take a number as it is written: 0.15 is 15/100, and not the binary fraction next to it.
+
+    >>> exact(0.15)
+    Fraction(3, 20)
+    """
+    return Fraction(value) if isinstance(value, int) else Fraction(str(value))
+
+
+def _power(base: Exact, exponent: Exact) -> Exact:
+    if abs(exponent) > _MOST_EXPONENT:
+        raise OverflowError(f"the exponent {float(exponent):g} is beyond {_MOST_EXPONENT}")
+    if exponent.denominator == 1:
+        return Fraction(base ** int(exponent))
+    return exact(float(base) ** float(exponent))
+
+
+def _whole(function: Callable[[Exact], int]) -> Callable[..., Exact]:
+    return lambda value: Fraction(function(value))
+
+
+_OPERATORS: Final[Mapping[type[ast.operator], Callable[[Exact, Exact], Exact]]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: _power,
+}
+_FUNCTIONS: Final[Mapping[str, Callable[..., Exact]]] = {
+    "ceil": _whole(math.ceil),
+    "floor": _whole(math.floor),
+    "max": max,
+    "min": min,
+}
+
+
+@cache
+def _compiled(expression: str) -> Reckon:
+    return _reckon(ast.parse(expression, mode="eval").body)
+
+
+def _reckon(node: ast.expr) -> Reckon:
+    """Turn a node into a function of the inputs; raises `ValueError` for what is no arithmetic."""
+    match node:
+        case ast.Constant(value=int() | float() as number):
+            constant = exact(number)
+            return lambda _: constant
+        case ast.Name(id=name):
+            return lambda inputs: inputs[name]
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            inner = _reckon(operand)
+            return lambda inputs: -inner(inputs)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            apply, first, second = _OPERATORS[type(op)], _reckon(left), _reckon(right)
+            return lambda inputs: apply(first(inputs), second(inputs))
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _FUNCTIONS:
+            function, parts = _FUNCTIONS[name], [_reckon(each) for each in args]
+            return lambda inputs: function(*(part(inputs) for part in parts))
+        case _:
+            raise ValueError(f"this is no arithmetic: {ast.unparse(node)}")
