@@ -1,14 +1,15 @@
-"""Facts in, a plan out."""
+"""Facts in, a verdict or a whole plan out."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from regplan.model.plan import HostPlan, ImageCounts, Plan
 from regplan.plan.analysis import analyse
 from regplan.plan.facts import PlanFacts, named_references, unresolved_references
 from regplan.plan.growth import compare_inventories
+from regplan.plan.mapping import without_idle
 from regplan.plan.nodes import with_unpacked
 from regplan.plan.projects import target_repositories
 from regplan.plan.rules.table import Basis, check_rules
@@ -20,44 +21,87 @@ from regplan.plan.verdict import binding_constraint, overall
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from regplan.model.finding import Finding
-    from regplan.model.plan import HostDisk
+    from regplan.model.finding import Finding, Verdict
+    from regplan.model.plan import Growth, HostDisk, LayerReport
+    from regplan.model.sharing import Analysis
     from regplan.oci.reference import Reference
+    from regplan.plan.mapping import Mapping as Naming
+    from regplan.plan.prepared import Prepared
 
-__all__ = ["PlanFacts", "build_plan"]
+__all__ = ["Checked", "PlanFacts", "build_plan", "check_site"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the rules say of a site: the part of a plan that a fleet asks for; `basis` is what they looked at."""
+
+    verdict: Verdict
+    binding_constraint: str | None
+    findings: tuple[Finding, ...]
+    basis: Basis
+
+
+def check_site(facts: PlanFacts) -> Checked:
+    """Check every rule, and tell what the findings come to; raises `InvalidSite`.
+
+    The findings of the profiles stand behind those of the rules. What depends on profiles and images alone comes from
+    `facts.prepared`, so that sites that share one are checked at the cost of what is their own.
+    """
+    need = replace(storage_need(facts), unresolved=unresolved_need(facts))
+    basis = Basis(facts, _layers(facts), need)
+    findings = (*check_rules(basis), *facts.declarations.findings)
+    return Checked(overall(findings), binding_constraint(findings), findings, basis)
 
 
 def build_plan(facts: PlanFacts) -> Plan:
-    """Check every rule and put everything that is said of a site into one value; raises `InvalidSite`.
-
-    The findings of the profiles stand behind those of the rules.
-    """
-    need = replace(storage_need(facts), unresolved=unresolved_need(facts))
-    ratio = facts.site.assumptions.unpacked_ratio
-    measured = measure_layers(facts.inventory, _names(facts))
-    layers = with_unpacked(measured, facts.inventory, facts.unpacked, ratio)
-    basis = Basis(facts, layers, need)
-    findings = (*check_rules(basis), *facts.declarations.findings)
+    """Check every rule and put everything that is said of a site into one value; raises `InvalidSite`."""
+    checked = check_site(facts)
     return Plan(
         site=facts.site,
-        verdict=overall(findings),
-        binding_constraint=binding_constraint(findings),
-        findings=findings,
+        verdict=checked.verdict,
+        binding_constraint=checked.binding_constraint,
+        findings=checked.findings,
         counts=_counts(facts),
-        layers=basis.layers,
-        storage=basis.need,
-        hosts=_hosts(facts, findings),
+        layers=checked.basis.layers,
+        storage=checked.basis.need,
+        hosts=_hosts(facts, checked.findings),
         wire=facts.wire,
-        upgrade=None if facts.upgrade is None else compare_inventories(facts.inventory, facts.upgrade),
+        upgrade=facts.prepared.once(_upgrade),
         generated_at=facts.generated_at,
         inputs_digest=facts.inputs_digest,
-        analysis=analyse(facts.inventory, facts.declarations, measured),
+        analysis=facts.prepared.once(_analysis, *_named_as(facts)),
     )
 
 
-def _names(facts: PlanFacts) -> dict[Reference, str] | None:
+def _layers(facts: PlanFacts) -> LayerReport:
+    return facts.prepared.once(_unpacked, *_named_as(facts), facts.site.assumptions.unpacked_ratio)
+
+
+def _named_as(facts: PlanFacts) -> tuple[str | None, Naming]:
+    """Tell what names images at the registry: project, None without a registry, and mapping."""
     registry = facts.site.registry
-    return None if registry is None else target_repositories(facts.inventory, registry.project, facts.mapping)
+    return (None, "host") if registry is None else (registry.project, without_idle(facts.mapping))
+
+
+def _unpacked(prepared: Prepared, project: str | None, mapping: Naming, ratio: float) -> LayerReport:
+    measured = prepared.once(_measured, project, mapping)
+    return with_unpacked(measured, prepared.inventory, prepared.unpacked, ratio)
+
+
+def _measured(prepared: Prepared, project: str | None, mapping: Naming) -> LayerReport:
+    return measure_layers(prepared.inventory, _names(prepared, project, mapping))
+
+
+def _names(prepared: Prepared, project: str | None, mapping: Naming) -> dict[Reference, str] | None:
+    return None if project is None else target_repositories(prepared.inventory, project, mapping)
+
+
+def _upgrade(prepared: Prepared) -> Growth | None:
+    return None if prepared.upgrade is None else compare_inventories(prepared.inventory, prepared.upgrade)
+
+
+def _analysis(prepared: Prepared, project: str | None, mapping: Naming) -> Analysis:
+    return analyse(prepared.inventory, prepared.declarations, prepared.once(_measured, project, mapping))
 
 
 def _counts(facts: PlanFacts) -> ImageCounts:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.model.image import Unresolved
 from regplan.model.profile import UseStatus
+from regplan.plan.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,7 @@ __all__ = [
 
 # A list has these; the others are only named by what runs.
 _IN_A_LIST: Final = frozenset({UseStatus.LISTED, UseStatus.UNUSED})
+_NOTHING: Final = Prepared()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class PlanFacts:
     drive, by its name; where a host is not in it, what it pulls and `unpacked_ratio` tell.
 
     `upgrade` is the inventory of the profiles that the site goes to next, None where the site names none. `mapping` is
-    how images are named at the registry.
+    how images are named at the registry. `prepared` keeps what follows from declarations and inventories alone; one that
+    was made of others is not believed, so that `replace` is safe.
     """
 
     site: Site
@@ -62,6 +65,18 @@ class PlanFacts:
     mapping: Naming = "host"
     unpacked: Mapping[Digest, UnpackedSize] = field(default_factory=dict)
     disks: Mapping[str, HostDisk] = field(default_factory=dict)
+    prepared: Prepared = field(default=_NOTHING, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Prepare what was not handed in, or was of other images."""
+        known = self.prepared
+        told = (self.declarations, self.inventory, self.upgrade, self.unpacked)
+        if any(mine is not its for mine, its in zip(told, _told(known), strict=True)):
+            object.__setattr__(self, "prepared", Prepared(*told))
+
+
+def _told(prepared: Prepared) -> tuple[object, ...]:
+    return prepared.declarations, prepared.inventory, prepared.upgrade, prepared.unpacked
 
 
 def claimed_bytes(facts: PlanFacts) -> int | None:
@@ -113,17 +128,17 @@ def missing_references(facts: PlanFacts) -> tuple[str, ...]:
     What must be switched on first, and what nobody can tell, is not among them; what is missing and has no tag that is
     known is among the unresolved ones.
     """
-    return _in_no_list(facts, UseStatus.MISSING)
+    return facts.prepared.once(_in_no_list, UseStatus.MISSING)
 
 
 def unsure_references(facts: PlanFacts) -> tuple[str, ...]:
     """List what counts although nobody can tell whether anything runs it, and no list has, in order of mention."""
     missing = frozenset(missing_references(facts))
-    return tuple(each for each in _in_no_list(facts, UseStatus.UNKNOWN) if each not in missing)
+    return tuple(each for each in facts.prepared.once(_in_no_list, UseStatus.UNKNOWN) if each not in missing)
 
 
-def _in_no_list(facts: PlanFacts, status: UseStatus) -> tuple[str, ...]:
-    uses = [use for use in facts.declarations.uses if use.reference is not None and use.is_counted]
+def _in_no_list(prepared: Prepared, status: UseStatus) -> tuple[str, ...]:
+    uses = [use for use in prepared.declarations.uses if use.reference is not None and use.is_counted]
     listed = {use.reference for use in uses if use.status in _IN_A_LIST}
     found = (use.reference for use in uses if use.status is status and use.reference not in listed)
     return tuple(dict.fromkeys(map(str, found)))
@@ -131,13 +146,17 @@ def _in_no_list(facts: PlanFacts, status: UseStatus) -> tuple[str, ...]:
 
 def unresolved_references(facts: PlanFacts) -> tuple[Unresolved, ...]:
     """List what nobody could answer for: references without an image, and texts that are no reference."""
-    inventory = facts.inventory
+    return facts.prepared.once(_unresolved)
+
+
+def _unresolved(prepared: Prepared) -> tuple[Unresolved, ...]:
+    declarations, inventory = prepared.declarations, prepared.inventory
     found = {each.reference: each for each in inventory.unresolved}
     answered = set(map(str, inventory_references(inventory)))
-    for reference, mentions in facts.declarations.references().items():
+    for reference, mentions in declarations.references().items():
         if str(reference) not in answered:
             found.setdefault(str(reference), Unresolved(str(reference), "it was not looked for", mentions))
-    for use in facts.declarations.uses:
+    for use in declarations.uses:
         if use.reference is None and use.is_counted:
             text = use.text.strip() or "(nothing)"
             known = found.get(text)
@@ -149,12 +168,21 @@ def unresolved_references(facts: PlanFacts) -> tuple[Unresolved, ...]:
 
 def named_references(facts: PlanFacts) -> tuple[str, ...]:
     """List every distinct normalised reference, resolved or not, in order of mention."""
-    inventory = facts.inventory
-    named = map(str, facts.declarations.references())
+    return facts.prepared.once(_named)
+
+
+def _named(prepared: Prepared) -> tuple[str, ...]:
+    inventory = prepared.inventory
+    named = map(str, prepared.declarations.references())
     known = map(str, inventory_references(inventory))
     return tuple(dict.fromkeys((*named, *known, *(each.reference for each in inventory.unresolved))))
 
 
 def needed_references(facts: PlanFacts) -> tuple[str, ...]:
     """List everything that the site needs: every distinct reference, and every text that should have been one."""
-    return tuple(dict.fromkeys((*named_references(facts), *(each.reference for each in unresolved_references(facts)))))
+    return facts.prepared.once(_needed)
+
+
+def _needed(prepared: Prepared) -> tuple[str, ...]:
+    unresolved = prepared.once(_unresolved)
+    return tuple(dict.fromkeys((*prepared.once(_named), *(each.reference for each in unresolved))))

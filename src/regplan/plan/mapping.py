@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from regplan.oci.reference import Reference
 
-__all__ = ["MAPPINGS", "Mapping", "rewrite", "target_name", "target_repository"]
+__all__ = ["MAPPINGS", "Mapping", "rewrite", "target_name", "target_repository", "without_idle"]
 
 Mapping: TypeAlias = str | RewriteRules
 
@@ -90,6 +90,14 @@ def rewrite(reference: Reference, rules: RewriteRules) -> Reference:
     if not path:
         raise InputError(f"{reference}: the rule {prefix}: {target} leaves no repository")
     return replace(reference, registry=host, repository=path)
+
+
+def without_idle(mapping: Mapping) -> Mapping:
+    """Leave out the registry's own addresses that no rule leads to: each site has others, and they change no name."""
+    if isinstance(mapping, str):
+        return mapping
+    targets = {target.partition("/")[0] for _, target in (*mapping.mapped, *mapping.replaced)}
+    return replace(mapping, own=tuple(each for each in mapping.own if each in targets))
 
 
 def _matching(name: str, rules: RewriteRules) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from regplan.plan.facts import PlanFacts
+    from regplan.plan.prepared import Prepared
     from regplan.plan.rules.rule import Basis
 
 __all__ = ["RULES"]
@@ -65,13 +66,17 @@ def _see(facts: PlanFacts) -> Observation:
     )
 
 
+def _lists_provider(prepared: Prepared) -> bool:
+    return any(use.provenance.layer == PROVIDED_LAYER for use in prepared.declarations.uses)
+
+
 def _own(facts: PlanFacts) -> str:
     """Name what no profile lists; the provider image is where the os layer lists it."""
     site = facts.site
     what = [] if site.palette_images == "none" else ["the agent's images"]
     what += [] if site.palette_images in {"none", "core"} else ["service images"]
     what += ["images of compliance scans"] if site.compliance_images or site.palette_images == "unknown" else []
-    listed_provider = any(use.provenance.layer == PROVIDED_LAYER for use in facts.declarations.uses)
+    listed_provider = facts.prepared.once(_lists_provider)
     if site.deployment == "appliance" and not listed_provider and site.palette_images != "none":
         what.append("the provider image")
     return " and ".join(filter(None, (", ".join(what[:-1]), what[-1])))

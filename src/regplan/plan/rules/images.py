@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from regplan.model.image import ResolvedReference
+    from regplan.model.profile import Declarations
+    from regplan.oci.digest import Digest
     from regplan.oci.reference import Reference
-    from regplan.plan.facts import PlanFacts
+    from regplan.plan.prepared import Prepared
     from regplan.plan.rules.rule import Basis
 
 __all__ = ["RULES"]
@@ -50,11 +52,19 @@ def _look_unresolved(_: Rule, basis: Basis) -> Iterator[Observation]:
 
 
 def _look_platform(_: Rule, basis: Basis) -> Iterator[Observation]:
-    facts = basis.facts
-    hosts = dict.fromkeys(Platform.of("linux", host.arch) for host in facts.site.hosts)
-    wanted = tuple(hosts or facts.inventory.platforms)
-    entries = [entry for entry in facts.inventory.entries if any(image.platform.is_known for image in entry.images)]
-    registry = _registry_references(facts)
+    architectures = dict.fromkeys(host.arch for host in basis.facts.site.hosts)
+    yield from basis.prepared.once(_see_platforms, tuple(architectures))
+
+
+def _see_platforms(prepared: Prepared, architectures: tuple[str, ...]) -> tuple[Observation, ...]:
+    return tuple(_of_platforms(prepared, architectures))
+
+
+def _of_platforms(prepared: Prepared, architectures: tuple[str, ...]) -> Iterator[Observation]:
+    hosts = dict.fromkeys(Platform.of("linux", each) for each in architectures)
+    wanted = tuple(hosts or prepared.inventory.platforms)
+    entries = [entry for entry in prepared.inventory.entries if any(image.platform.is_known for image in entry.images)]
+    registry = _registry_references(prepared.declarations)
     failed = False
     for platform in wanted:
         lacking = [entry for entry in entries if not _serves(entry, platform)]
@@ -83,8 +93,7 @@ def _look_platform(_: Rule, basis: Basis) -> Iterator[Observation]:
 
 
 def _look_last_seen(_: Rule, basis: Basis) -> Iterator[Observation]:
-    upgrade = basis.facts.upgrade
-    seen = sorted((*basis.facts.inventory.last_seen(), *(() if upgrade is None else upgrade.last_seen())))
+    seen = basis.prepared.once(_last_seen)
     if seen:
         days = list(dict.fromkeys((seen[0][:10], seen[-1][:10])))
         yield Observation(
@@ -97,10 +106,14 @@ def _look_last_seen(_: Rule, basis: Basis) -> Iterator[Observation]:
         )
 
 
+def _last_seen(prepared: Prepared) -> list[str]:
+    upgrade = prepared.upgrade
+    return sorted((*prepared.inventory.last_seen(), *(() if upgrade is None else upgrade.last_seen())))
+
+
 def _look_uncompressed(_: Rule, basis: Basis) -> Iterator[Observation]:
-    inventory = basis.facts.inventory
-    if plain := uncompressed_layers(inventory.images()):
-        holding = [str(entry.reference) for entry in inventory.entries if uncompressed_layers(entry.images)]
+    plain, holding = basis.prepared.once(_uncompressed)
+    if plain:
         yield Observation(
             f"{len(plain)} layers of {len(holding)} images are not compressed, as docker save writes them: a tool that "
             f"compresses while it pushes stores fewer bytes, under other digests: {listed(holding)}.",
@@ -111,14 +124,22 @@ def _look_uncompressed(_: Rule, basis: Basis) -> Iterator[Observation]:
         )
 
 
+def _uncompressed(prepared: Prepared) -> tuple[dict[Digest, int], list[str]]:
+    """Tell the layers that are plain tars with their sizes, and the references that hold one."""
+    inventory = prepared.inventory
+    plain = uncompressed_layers(inventory.images())
+    holding = [entry for entry in inventory.entries if uncompressed_layers(entry.images)] if plain else []
+    return plain, [str(entry.reference) for entry in holding]
+
+
 def _serves(entry: ResolvedReference, platform: Platform) -> bool:
     return platform.choose(image.platform for image in entry.images) is not None
 
 
-def _registry_references(facts: PlanFacts) -> set[Reference]:
+def _registry_references(declarations: Declarations) -> set[Reference]:
     """Tell which references only the registry's own packs name."""
     packs: dict[Reference, set[str]] = {}
-    for use in facts.declarations.uses:
+    for use in declarations.uses:
         if use.reference is not None:
             packs.setdefault(use.reference, set()).add(use.provenance.pack.lower())
     return {reference for reference, names in packs.items() if names <= REGISTRY_PACKS}

@@ -17,17 +17,24 @@ if TYPE_CHECKING:
 
     from regplan.model.image import Image, Inventory, ResolvedReference
     from regplan.plan.facts import PlanFacts
+    from regplan.plan.prepared import Prepared
     from regplan.plan.rules.rule import Basis
 
 __all__ = ["RULES"]
 
 
 def _look_kept(_: Rule, basis: Basis) -> Iterator[Observation]:
-    inventory = basis.facts.inventory
+    yield from basis.prepared.once(_see_kept, _wanted(basis.facts))
+
+
+def _see_kept(prepared: Prepared, wanted: tuple[Platform, ...]) -> tuple[Observation, ...]:
+    return tuple(_of_kept(prepared.inventory, wanted))
+
+
+def _of_kept(inventory: Inventory, wanted: tuple[Platform, ...]) -> Iterator[Observation]:
     kept = [entry for entry in inventory.entries if entry.indexes]
     if not kept:
         return
-    wanted = _wanted(basis.facts)
     pinned = sum(entry.reference.digest is not None for entry in kept)
     why = [f"{pinned} pinned to the digest of an index"] if pinned else []
     why += [f"{len(kept) - pinned} because all platforms were asked for"] if pinned < len(kept) else []
@@ -45,7 +52,14 @@ def _look_kept(_: Rule, basis: Basis) -> Iterator[Observation]:
 
 
 def _look_mixed(_: Rule, basis: Basis) -> Iterator[Observation]:
-    entries = basis.facts.inventory.entries
+    yield from basis.prepared.once(_see_mixed)
+
+
+def _see_mixed(prepared: Prepared) -> tuple[Observation, ...]:
+    return tuple(_of_mixed(prepared.inventory.entries))
+
+
+def _of_mixed(entries: Sequence[ResolvedReference]) -> Iterator[Observation]:
     split = [entry for entry in entries if len(entry.images) > 1 and not entry.indexes]
     if not split:
         return
@@ -62,7 +76,9 @@ def _look_mixed(_: Rule, basis: Basis) -> Iterator[Observation]:
 
 def _look_unused(_: Rule, basis: Basis) -> Iterator[Observation]:
     facts = basis.facts
-    named = {*named_references(facts), *_upgrade_references(facts)}
+    if not facts.site.inputs.declared_sizes:
+        return
+    named = {*named_references(facts), *facts.prepared.once(_upgrade_references)}
     unused = [reference for reference, _ in facts.site.inputs.declared_sizes if reference not in named]
     if unused:
         yield Observation(
@@ -92,10 +108,11 @@ def _chosen(entry: ResolvedReference, wanted: Sequence[Platform]) -> tuple[Image
     return tuple(image for image in entry.images if image.platform in best)
 
 
-def _upgrade_references(facts: PlanFacts) -> Iterator[str]:
-    if facts.upgrade is not None:
-        yield from map(str, inventory_references(facts.upgrade))
-        yield from (each.reference for each in facts.upgrade.unresolved)
+def _upgrade_references(prepared: Prepared) -> tuple[str, ...]:
+    upgrade = prepared.upgrade
+    if upgrade is None:
+        return ()
+    return (*map(str, inventory_references(upgrade)), *(each.reference for each in upgrade.unresolved))
 
 
 RULES: Final = (

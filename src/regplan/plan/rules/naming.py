@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
+from regplan.plan.mapping import without_idle
 from regplan.plan.names import clashes, known_digests, moved, profile_mapping, target_names
 from regplan.plan.rules.rule import Observation, Rule, listed
 from regplan.plan.rules.sources import MAPPING, TAGS
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from regplan.oci.reference import Reference
     from regplan.plan.mapping import Mapping as Naming
     from regplan.plan.names import Clash
+    from regplan.plan.prepared import Prepared
     from regplan.plan.rules.rule import Basis
 
 __all__ = ["RULES", "see_names", "see_profile_rules"]
@@ -91,21 +93,28 @@ def _look_names(_: Rule, basis: Basis) -> Iterator[Observation]:
     facts, registry = basis.facts, basis.facts.site.registry
     if registry is None:
         return
-    known = known_digests(facts.inventory)
-    references = dict.fromkeys((*facts.declarations.references(), *known))
-    broken = tuple(see_names(references, registry.project, facts.mapping, known))
-    yield from broken
-    if not broken and facts.mapping != "host":
-        names = len(set(target_names(references, registry.project, facts.mapping)[0].values()))
-        yield Observation(
-            f"The mapping gives {len(references)} references {names} names.", where="images", verdict=Verdict.PASS
-        )
+    yield from facts.prepared.once(_names, registry.project, without_idle(facts.mapping))
+
+
+def _names(prepared: Prepared, project: str, mapping: Naming) -> tuple[Observation, ...]:
+    known = known_digests(prepared.inventory)
+    references = dict.fromkeys((*prepared.declarations.references(), *known))
+    broken = tuple(see_names(references, project, mapping, known))
+    if broken or mapping == "host":
+        return broken
+    names = len(set(target_names(references, project, mapping)[0].values()))
+    told = f"The mapping gives {len(references)} references {names} names."
+    return (Observation(told, where="images", verdict=Verdict.PASS),)
 
 
 def _look_rules(_: Rule, basis: Basis) -> Iterator[Observation]:
     registry = basis.facts.site.registry
     if registry is not None and basis.facts.mapping == "host":
-        yield from see_profile_rules(basis.facts.declarations, registry.project)
+        yield from basis.prepared.once(_profile_rules, registry.project)
+
+
+def _profile_rules(prepared: Prepared, project: str) -> tuple[Observation, ...]:
+    return tuple(see_profile_rules(prepared.declarations, project))
 
 
 RULES: Final = (

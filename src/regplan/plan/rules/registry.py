@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from regplan.model.image import ResolvedReference
+    from regplan.plan.prepared import Prepared
     from regplan.plan.rules.rule import Basis
 
 __all__ = ["RULES"]
@@ -32,10 +33,7 @@ def _look_edge_cli(_: Rule, basis: Basis) -> Iterator[Observation]:
 def _look_docker_types(_: Rule, basis: Basis) -> Iterator[Observation]:
     if registry_kind(basis.facts) != "zot":
         return
-    inventory = basis.facts.inventory
-    types = {str(entry.reference): _media_types(entry) for entry in inventory.entries}
-    docker = [reference for reference, each in types.items() if any(map(is_docker, each))]
-    untold = [reference for reference, each in types.items() if not all(each)]
+    docker, untold = basis.prepared.once(_docker_types)
     if docker:
         yield Observation(
             f"Zot refuses Docker's media types unless its `http.compat` has docker2s2, and {len(docker)} images have "
@@ -53,6 +51,13 @@ def _look_docker_types(_: Rule, basis: Basis) -> Iterator[Observation]:
         )
     else:
         yield Observation("No image has Docker's media types.", where="registry", verdict=Verdict.PASS)
+
+
+def _docker_types(prepared: Prepared) -> tuple[list[str], list[str]]:
+    """List the references with Docker's media types, and those whose types nobody told."""
+    types = {str(entry.reference): _media_types(entry) for entry in prepared.inventory.entries}
+    docker = [reference for reference, each in types.items() if any(map(is_docker, each))]
+    return docker, [reference for reference, each in types.items() if not all(each)]
 
 
 def _media_types(entry: ResolvedReference) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from regplan.model.formula import Formula
     from regplan.model.plan import LayerReport, StorageNeed
     from regplan.plan.facts import PlanFacts
+    from regplan.plan.prepared import Prepared
 
 __all__ = ["Basis", "Observation", "Rule", "Threshold", "compare_versions", "evaluate", "finding_of", "listed"]
 
@@ -28,6 +29,11 @@ class Basis:
     facts: PlanFacts
     layers: LayerReport
     need: StorageNeed
+
+    @property
+    def prepared(self) -> Prepared:
+        """What no site changes, reckoned once for all that share profiles and images."""
+        return self.facts.prepared
 
 
 @dataclass(frozen=True, slots=True)
