@@ -35,7 +35,7 @@ from regplan.verbs.naming import own_addresses, read_mapping
 from regplan.verbs.options import Options
 from regplan.verbs.palette import Fetched, fetch_site
 from regplan.verbs.portal import run_blocking
-from regplan.verbs.sites import options_for, read_site, site_provenance, with_options
+from regplan.verbs.sites import named_in_site, options_for, read_site, site_provenance, with_options
 from regplan.verbs.sources import check_sources, open_sources
 from regplan.verbs.unpacked import unpacked_sizes
 
@@ -132,12 +132,17 @@ def site_inputs(site: Site, fetched: Fetched | None = None) -> Inputs:
         return _inputs((*site.inputs.profiles, *site.inputs.images), site, fetched or {})
     except InvalidReference as error:
         raise InvalidSite(f"{site.file}: profiles or images: {error}") from error
+    except InputError as error:
+        raise named_in_site(site, error) from error
 
 
 def upgrade_inputs(site: Site, fetched: Fetched | None = None) -> Inputs | None:
     """Read what a site upgrades to, with its extra images; None where it names nothing to upgrade to."""
     newer = (*site.inputs.upgrade_to, *site.inputs.images) if site.inputs.upgrade_to else ()
-    return _inputs(newer, site, fetched or {}) if newer else None
+    try:
+        return _inputs(newer, site, fetched or {}) if newer else None
+    except InputError as error:
+        raise named_in_site(site, error) from error
 
 
 def _inputs(arguments: Sequence[str], site: Site, fetched: Fetched) -> Inputs:
