@@ -24,11 +24,10 @@ from regplan.model.site import Site
 from regplan.model.wiring import RewriteRules
 from regplan.oci.platform import Platform
 from regplan.plan.check import PlanFacts, build_plan
+from regplan.plan.prepared import Prepared
 from regplan.report.portable import portable, study_files
 from regplan.resolve import Choice, resolve
-from regplan.sim.disks import host_disks
-from regplan.sim.placement import place
-from regplan.sim.simulate import simulate
+from regplan.sim.sited import sited
 from regplan.verbs.declared import with_declared
 from regplan.verbs.inputs import Inputs, Reading, digest_of_texts, read_inputs
 from regplan.verbs.naming import own_addresses, read_mapping
@@ -168,23 +167,23 @@ def _study(
 ) -> Study:
     inventory, upgrade = inventories
     declarations = inputs[0].declarations
-    placement = place(site, declarations, inventory)
-    # Without hosts nothing is known of who pulls what.
-    simulation = simulate(site, placement, inventory) if site.hosts else None
+    prepared = Prepared(declarations, inventory, upgrade, sizes)
+    found = sited(site, prepared)
     facts = PlanFacts(
         site=site,
         declarations=declarations,
         inventory=inventory,
         upgrade=upgrade,
-        wire=None if simulation is None else simulation.wire,
+        wire=None if found.simulation is None else found.simulation.wire,
         generated_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         inputs_digest=_digest(site, inputs, (inventories, sizes), mapping),
-        image_bytes_by_host={} if simulation is None else dict(simulation.wire.host_bytes),
+        image_bytes_by_host=found.image_bytes_by_host,
         mapping=mapping,
         unpacked=sizes,
-        disks=host_disks(site, placement, inventory, sizes),
+        disks=found.disks,
+        prepared=prepared,
     )
-    study = Study(declarations, inventory, build_plan(facts), simulation)
+    study = Study(declarations, inventory, build_plan(facts), found.simulation)
     # Every face shows where things stand: no path of this machine is in it.
     names = study_files(study)
     return replace(
