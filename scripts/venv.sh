@@ -37,5 +37,7 @@ install_once() {
     # The pip that comes with an older Python knows no dependency groups.
     "$venv/bin/python" -m pip install --quiet --constraint constraints.txt --upgrade pip || fail 'pip could not be renewed'
     "$venv/bin/python" -m pip install --quiet --constraint constraints.txt "$@" || fail 'pip could not install regplan'
+    # Where $PYTHONDONTWRITEBYTECODE is set, every run would compile what pip did not.
+    "$venv/bin/python" -m compileall -q src || :
     printf '%s\n' "$state" >"$stamp"
 }

@@ -12,6 +12,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
+from regplan.version import VERSION
+
 if TYPE_CHECKING:
     from regplan.model.finding import Finding, Verdict
     from regplan.model.image import Inventory
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from regplan.verbs.study import plan_site
     from regplan.verbs.versions import compare_versions
 
+__version__ = VERSION
 __all__ = [
     "Assumptions",
     "ConnectionOptions",

@@ -6,9 +6,8 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
-import anyio
-
 from regplan.errors import InvalidManifest, NotFound, RegistryError, RegplanError, SizeMismatch
+from regplan.loops import together
 from regplan.model.image import Blob, Image, Inventory, KeptIndex, Referrers, ResolvedReference, Unresolved
 from regplan.model.progress import Progress
 from regplan.model.source import FactSource, LimitedSource
@@ -79,21 +78,16 @@ async def resolve(
     reason; the others are counted all the same. Nothing is raised for single images.
     """
     found: dict[Reference, ResolvedReference | RegplanError] = {}
-    places = anyio.CapacityLimiter(_AT_ONCE)
-    # A host that is slow or away holds up its own images and no others.
-    of_host = {reference.registry: anyio.CapacityLimiter(_AT_ONCE_OF_A_HOST) for reference in references}
 
     async def one(reference: Reference) -> None:
-        async with of_host[reference.registry], places:
-            found[reference] = await _first_answer(reference, sources, choice)
+        found[reference] = await _first_answer(reference, sources, choice)
         if report is not None:
             report(Progress(len(found), len(references), "images", str(reference)))
 
     if report is not None and references:
         report(Progress(0, len(references), "images", str(next(iter(references)))))
-    async with anyio.create_task_group() as tasks:
-        for reference in references:
-            tasks.start_soon(one, reference)
+    # A host that is slow or away holds up its own images and no others.
+    await together(one, references, lambda reference: reference.registry, (_AT_ONCE_OF_A_HOST, _AT_ONCE))
     resolution = _collect(references, found, choice)
     return replace(resolution, inventory=replace(resolution.inventory, rate_limits=rate_limits(sources)))
 

@@ -15,6 +15,7 @@ import click
 from regplan.cli.exitcodes import ExitCode
 from regplan.cli.output import soften
 from regplan.errors import RegplanError
+from regplan.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,17 +85,10 @@ class LazyGroup(click.Group):
 
 
 def _say_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  click's own form
-    """Tell the installed version and end; a source tree that was not installed has none."""
+    """Tell the version and end."""
     if not wanted or context.resilient_parsing:
         return
-    # Looking among everything that is installed takes longer than many a verb.
-    from importlib import metadata
-
-    try:
-        version = metadata.version("regplan")
-    except metadata.PackageNotFoundError:
-        version = "not installed"
-    click.echo(f"regplan, version {version}")
+    click.echo(f"regplan, version {VERSION}")
     context.exit()
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from regplan.errors import InvalidDigest, InvalidManifest
 from regplan.oci.digest import Digest
 from regplan.oci.document import read_object
 from regplan.oci.platform import Platform
+from regplan.values import dataclass
 
 __all__ = ["ImageConfig", "chain_ids", "parse_config"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from regplan.errors import InvalidDigest
+from regplan.values import dataclass
 
 __all__ = ["Digest"]
 

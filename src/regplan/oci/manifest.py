@@ -6,7 +6,7 @@ What was parsed stands beside the bytes it came from, so that the digest of what
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from regplan.errors import InvalidDigest, InvalidManifest
@@ -15,6 +15,7 @@ from regplan.oci.digest import Digest
 from regplan.oci.document import read_object
 from regplan.oci.mediatype import DOCKER_INDEX, DOCKER_MANIFEST, INDEXES, MANIFESTS, OCI_INDEX, OCI_MANIFEST, SCHEMA1
 from regplan.oci.platform import Platform
+from regplan.values import dataclass
 
 __all__ = ["Index", "Manifest", "parse_manifest"]
 

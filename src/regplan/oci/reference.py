@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import total_ordering
 from typing import Final
 
 from regplan.errors import InvalidDigest, InvalidReference
 from regplan.oci.digest import Digest
+from regplan.values import dataclass
 
 __all__ = ["Reference", "is_tag", "refuse_password", "without_password"]
 

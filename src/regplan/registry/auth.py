@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -18,6 +18,7 @@ from regplan.registry.options import Secret, is_loopback
 from regplan.registry.problems import error_for
 from regplan.registry.redact import redact_url
 from regplan.registry.wire import Challenge, leads_inside, origin_of, parse_challenges
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

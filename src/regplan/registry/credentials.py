@@ -7,13 +7,14 @@ import binascii
 import json
 import logging
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import InputError
 from regplan.registry.helpers import ask_helper
 from regplan.registry.options import Credential, Secret, host_key
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import socket
 import ssl
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -14,6 +14,7 @@ from regplan.errors import InputError, RegistryError, RegplanError, SizeMismatch
 from regplan.registry.redact import redact_text
 from regplan.registry.retry import Fault
 from regplan.registry.tls import PinMismatch, explain_tls, tls_problem
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from regplan.model.probe import RegistryKind
 from regplan.registry.redact import redact_text
 from regplan.registry.wire import parse_challenges
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
+
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ messages are ours: oras neither reads login files, nor retries, nor keeps a toke
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -27,6 +27,7 @@ from regplan.registry.wire import (
     manifest_path,
     retry_after_s,
 )
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import ssl
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
 
@@ -27,6 +27,7 @@ from regplan.registry.wire import (
     with_digest,
     without_user,
 )
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

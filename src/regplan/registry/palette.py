@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode, urljoin
 
@@ -21,6 +21,7 @@ from regplan.registry.pool import Pool, Sending, Surroundings, read_bounded
 from regplan.registry.redact import redact_url
 from regplan.registry.retry import Outcome, next_delay
 from regplan.registry.wire import Answer, origin_of, retry_after_s
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from types import TracebackType

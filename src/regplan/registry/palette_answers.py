@@ -7,10 +7,11 @@ Source: palette.json, `v1ClusterProfilesSummary`, `v1EdgeHostsSearchSummary`, `v
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from regplan.units import GB, MiB
+from regplan.values import dataclass
 
 __all__ = [
     "ClusterFacts",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from regplan.errors import InputError
 from regplan.registry.options import Secret, host_key, is_loopback
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

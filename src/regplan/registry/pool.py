@@ -6,7 +6,7 @@ import logging
 import random
 import time
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -30,6 +30,7 @@ from regplan.registry.options import is_loopback
 from regplan.registry.redact import redact_text, redact_url
 from regplan.registry.tls import make_context, pin_check
 from regplan.registry.wire import Answer, origin_of, without_user
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     import ssl

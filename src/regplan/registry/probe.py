@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -26,6 +26,7 @@ from regplan.registry.options import ConnectionOptions, HostOptions, host_key
 from regplan.registry.pool import Pool, Sending, Surroundings, read_bounded
 from regplan.registry.session import Ask
 from regplan.registry.wire import Answer, catalog_path, parse_challenges, parse_names, referrers_path
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import (
@@ -23,6 +23,7 @@ from regplan.errors import (
 )
 from regplan.registry.redact import redact_text, redact_url
 from regplan.registry.wire import parse_challenges, retry_after_s
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import DigestMismatch, RegistryError, RegplanError, SizeMismatch, Unreachable
@@ -26,6 +26,7 @@ from regplan.registry.wire import (
     upload_path,
     with_digest,
 )
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

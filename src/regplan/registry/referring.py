@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -24,6 +24,7 @@ from regplan.registry.wire import (
     tag_of_referrers,
     tags_path,
 )
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

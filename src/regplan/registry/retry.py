@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from regplan.values import dataclass
 
 __all__ = ["DEFAULT_POLICY", "Fault", "Outcome", "RetryPolicy", "next_delay"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
@@ -19,6 +19,7 @@ from regplan.registry.problems import Asked, error_for
 from regplan.registry.redirects import refusal
 from regplan.registry.retry import DEFAULT_POLICY, Fault, Outcome, next_delay
 from regplan.registry.wire import MOST_ERROR_BYTES, Answer, origin_of, retry_after_s
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

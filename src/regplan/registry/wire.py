@@ -10,7 +10,7 @@ import ipaddress
 import json
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
@@ -18,6 +18,7 @@ from regplan.errors import DigestMismatch, InvalidDigest, RegistryError
 from regplan.oci.digest import Digest
 from regplan.oci.mediatype import ACCEPT, OCI_INDEX
 from regplan.registry.redact import redact_url
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

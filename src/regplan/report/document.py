@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 from regplan.model.upgrade import Upgrade
@@ -17,6 +16,7 @@ from regplan.report.schema import plan_schema, seed_schema
 from regplan.report.seeding import seed_document, verify_document
 from regplan.report.sharing import analysis_document, projects_document
 from regplan.report.upgrades import growth_document, upgrade_document
+from regplan.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -131,12 +131,8 @@ def simulation_document(simulation: Simulation) -> dict[str, object]:
 
 
 def tool_document() -> dict[str, object]:
-    """Tell what made a document: regplan and its version, which is "unknown" where the package is not installed."""
-    try:
-        version = metadata.version("regplan")
-    except metadata.PackageNotFoundError:
-        version = "unknown"
-    return {"name": "regplan", "version": version}
+    """Tell what made a document: regplan and its version."""
+    return {"name": "regplan", "version": VERSION}
 
 
 def json_text(document: Mapping[str, object]) -> str:

@@ -7,10 +7,12 @@ once. What must be sent again waits until all else of that lane was sent once, a
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Final
+
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from regplan.seed.steps import Step

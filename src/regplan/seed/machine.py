@@ -7,13 +7,14 @@ an index its children in the same repository; further tags follow the first; wha
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from regplan.seed.copies import Copies, Pair
 from regplan.seed.lanes import Lanes, Widths
 from regplan.seed.steps import CopyBlob, Event, Outcome, PutManifest, Step
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from contextlib import aclosing
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -30,6 +30,7 @@ from regplan.seed.stream import CheckedStream
 from regplan.seed.survey import look_again, survey_plan
 from regplan.seed.tasks import each
 from regplan.seed.telling import Telling
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

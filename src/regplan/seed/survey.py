@@ -16,13 +16,14 @@ because some registries take one whose children are absent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regplan.oci.mediatype import is_image_config
 from regplan.plan.seeding import first_looks, looks
 from regplan.seed.machine import Known
 from regplan.seed.tasks import each
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import anyio
@@ -15,6 +14,7 @@ from regplan.oci.digest import Digest
 from regplan.oci.manifest import Index, parse_manifest
 from regplan.oci.mediatype import is_foreign
 from regplan.store.tree import LayoutFolder, NewBlob, read_chunks
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable

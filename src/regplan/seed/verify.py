@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +24,7 @@ from regplan.oci.mediatype import is_foreign
 from regplan.plan.seeding import looks
 from regplan.seed.stream import check_blob
 from regplan.seed.tasks import each
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from regplan.model.seed import BlobCopy, ManifestPut, SeedPlan

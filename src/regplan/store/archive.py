@@ -10,7 +10,7 @@ import hashlib
 import posixpath
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from regplan.errors import InputError
@@ -19,6 +19,7 @@ from regplan.store.forward import Damaged, Forward
 from regplan.store.gathering import GZIP, shown
 from regplan.store.packed import telling
 from regplan.store.tarwalk import EntryKind, looks_like_tar, walk_tar
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +12,7 @@ from regplan.errors import InputError
 from regplan.model.source import Content
 from regplan.oci.digest import Digest
 from regplan.store.files import keep
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

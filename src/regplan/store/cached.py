@@ -7,9 +7,6 @@ from contextlib import aclosing, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-import anyio
-from anyio import to_thread
-
 from regplan.errors import (
     ContentError,
     DigestMismatch,
@@ -19,6 +16,7 @@ from regplan.errors import (
     SizeMismatch,
     Unreachable,
 )
+from regplan.loops import aside, lock, within
 from regplan.model.source import Content, OrderedSource, PieceSource, TagSource
 from regplan.oci.digest import Digest
 from regplan.oci.manifest import parse_manifest
@@ -65,7 +63,7 @@ class CachedSource:
         self._offline = offline
         self._memory: dict[Digest, Content] = {}
         self._tagged: dict[Reference, Content] = {}
-        self._fetching: dict[Digest | Reference, anyio.Lock] = {}
+        self._fetching: dict[Digest | Reference, AbstractAsyncContextManager[object]] = {}
 
     @property
     def name(self) -> str:
@@ -143,13 +141,13 @@ class CachedSource:
     async def _read_config(self, repository: str, descriptor: Descriptor) -> bytes:
         what = f"config {descriptor.digest} of {repository}"
         self._check_online(what)
-        with anyio.move_on_after(_LONGEST_CONFIG_S):
+        with within(_LONGEST_CONFIG_S):
             return await _read(self.source.blob(repository, descriptor), descriptor.size)
         raise Unreachable(f"{self.name} takes more than {_LONGEST_CONFIG_S:.0f} s for {what}; try again later")
 
-    def _one_at_a_time(self, key: Digest | Reference) -> anyio.Lock:
+    def _one_at_a_time(self, key: Digest | Reference) -> AbstractAsyncContextManager[object]:
         """Let two who want the same wait for one answer."""
-        return self._fetching.setdefault(key, anyio.Lock(fast_acquire=True))
+        return self._fetching.setdefault(key, lock())
 
     async def _by_tag(self, reference: Reference) -> Content:
         """Tell what a tag names: as last seen where it still does, and offline; else fetched."""
@@ -158,7 +156,7 @@ class CachedSource:
             return await self._fetch(reference)
         seen, kept = None, None
         if self._tags.holds(self.name, reference):
-            seen, kept = await to_thread.run_sync(self._last_seen, reference)
+            seen, kept = await aside(self._last_seen, reference)
         if self._offline and seen is not None and kept is not None:
             self._memory[kept.digest] = kept
             return replace(kept, seen_at=seen.seen_at)
@@ -194,7 +192,7 @@ class CachedSource:
         if self._tags is not None:
             place = "" if self._looker is None else self._looker.place_of(reference.name)
             told = (self.name, reference, content.digest, content.media_type, place)
-            await to_thread.run_sync(self._tags.remember, *told)
+            await aside(self._tags.remember, *told)
 
     def _check_online(self, what: str) -> None:
         """Raise `Unreachable` where only a connection would tell."""
@@ -208,7 +206,7 @@ class CachedSource:
         # Looking is cheaper than handing over to a thread, which reading is worth.
         if self._cache is None or digest in self._memory or not self._cache.holds(digest):
             return self._memory.get(digest)
-        content = await to_thread.run_sync(self._cache.get, digest)
+        content = await aside(self._cache.get, digest)
         if content is not None:
             self._memory[digest] = content
         return content
@@ -222,7 +220,7 @@ class CachedSource:
     async def _keep(self, content: Content) -> None:
         self._memory[content.digest] = content
         if self._cache is not None:
-            await to_thread.run_sync(_store, self._cache, content)
+            await aside(_store, self._cache, content)
 
 
 class FirstOf:

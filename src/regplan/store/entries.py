@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError, InvalidManifest, InvalidReference, NotFound
 from regplan.oci.manifest import Index, parse_manifest
 from regplan.oci.mediatype import OCI_INDEX
 from regplan.oci.reference import Reference, is_tag
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

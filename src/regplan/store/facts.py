@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from regplan.model.recording import Moved
 from regplan.oci.digest import Digest
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError, InvalidReference
 from regplan.oci.reference import Reference
 from regplan.store.entries import check_version, home_reference, read_entries
 from regplan.store.tree import source_of
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

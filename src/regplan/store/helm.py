@@ -13,11 +13,12 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from regplan.profile.parts import Rendered
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

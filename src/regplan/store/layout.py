@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import anyio
-
 from regplan.errors import DigestMismatch, InputError, NotFound, SizeMismatch
+from regplan.loops import aside
 from regplan.model.source import Content
 from regplan.oci.digest import Digest
 from regplan.store.checked import held_to, span
@@ -73,7 +73,7 @@ class ImageLayout:
         """Read what `reference` names: by digest, else by full name, else by tag, else the one nameless image."""
         entries = self._listed if is_referring(reference.tag) else self.entries
         digest = reference.digest or find_entry(entries, reference, self.name).digest
-        return await anyio.to_thread.run_sync(self._content, digest, str(reference))
+        return await aside(self._content, digest, str(reference))
 
     async def blob(
         self, repository: str, descriptor: Descriptor, first: int = 0, last: int | None = None
@@ -82,7 +82,7 @@ class ImageLayout:
         del repository  # A layout keeps the blobs of all its images in one place.
         path = self._blob_path(descriptor.digest)
         where = f"{self.name}: blob {descriptor.digest}"
-        size = await anyio.to_thread.run_sync(_size, path, where)
+        size = await aside(_size, path, where)
         if size != descriptor.size:
             raise SizeMismatch(f"{where} has {size} bytes and not {descriptor.size}: {path}")
         left = span(descriptor, first, last)
@@ -97,7 +97,7 @@ class ImageLayout:
         """List the manifests of this layout whose subject is `digest`."""
         del repository
         if self._subjects is None:
-            self._subjects = await anyio.to_thread.run_sync(self._read_subjects)
+            self._subjects = await aside(self._read_subjects)
         return self._subjects.get(digest, ())
 
     async def tags_among(self, repository: str, tags: frozenset[str]) -> frozenset[str]:
@@ -144,13 +144,13 @@ def _size(path: Path, where: str) -> int:
 
 async def _chunks(path: Path, first: int, size: int) -> AsyncGenerator[bytes, None]:
     try:
-        file = await anyio.open_file(path, "rb")
+        file = await aside(FileIO, path)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    async with file:
-        await file.seek(first)
+    with file:
+        await aside(file.seek, first)
         while size > 0:
-            chunk = await file.read(min(_CHUNK_BYTES, size))
+            chunk = await aside(file.read, min(_CHUNK_BYTES, size))
             if not chunk:
                 return
             size -= len(chunk)

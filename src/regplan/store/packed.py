@@ -7,12 +7,12 @@ import sys
 import weakref
 import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
 from regplan.store.forward import CUT_SHORT, Damaged
 from regplan.store.gathering import GZIP, ZSTD
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

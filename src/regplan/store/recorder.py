@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import Denied, InputError, QuotaExceeded, RecordIncomplete, RegistryError
@@ -22,6 +22,7 @@ from regplan.store.locks import exclusive
 from regplan.store.recording import FACTS, SUBJECT, SUBJECTS, Recording
 from regplan.store.tree import FORBIDDEN, FULL
 from regplan.store.unpacked import UNPACKED, read_unpacked, unpacked_text
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

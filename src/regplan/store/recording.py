@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from contextlib import aclosing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -18,6 +17,7 @@ from regplan.store.entries import is_referring
 from regplan.store.files import read_text
 from regplan.store.layout import ImageLayout
 from regplan.store.unpacked import read_unpacked
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping

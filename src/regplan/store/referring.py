@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InvalidManifest, NotFound, RegplanError, SizeMismatch
@@ -11,6 +11,7 @@ from regplan.model.image import Blob, Referrer, Referrers
 from regplan.model.source import TagFinder
 from regplan.oci.manifest import Index, parse_manifest
 from regplan.oci.mediatype import OCI_EMPTY, is_foreign, is_image_config
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

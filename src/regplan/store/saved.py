@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import DigestMismatch, InputError, InvalidReference, NotFound
@@ -22,6 +21,7 @@ from regplan.oci.mediatype import OCI_CONFIG, OCI_LAYER, OCI_LAYER_TAR, OCI_MANI
 from regplan.oci.reference import Reference
 from regplan.store.entries import LayoutEntry, home_reference
 from regplan.store.found import Found, NamedEntry
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

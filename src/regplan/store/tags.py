@@ -7,7 +7,6 @@ import json
 import logging
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,6 +15,7 @@ from regplan.errors import InvalidDigest
 from regplan.oci.digest import Digest
 from regplan.store.cache import CacheInfo, clear_files, count_files
 from regplan.store.files import keep
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,11 +7,11 @@ claims is bounded before it is read.
 from __future__ import annotations
 
 import tarfile
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from regplan.store.forward import CUT_SHORT, Damaged, Forward
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from regplan.errors import RegplanError
 from regplan.registry.credentials import Credentials
 from regplan.store.shipped import demo_folder
+from regplan.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +58,7 @@ class Check:
 def examine(options: Options) -> tuple[Check, ...]:
     """Look at this machine; nothing is sent anywhere and no credential is shown."""
     return (
-        Check("regplan", State.OK, _version("regplan")),
+        Check("regplan", State.OK, VERSION),
         Check("python", State.OK, f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
         *(_extra(name, modules) for name, modules in _EXTRAS.items()),
         *_credentials(options),
@@ -72,7 +73,7 @@ def _version(package: str) -> str:
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
-        return "run from its source tree"
+        return "of unknown version"
 
 
 def _extra(name: str, modules: tuple[str, ...]) -> Check:

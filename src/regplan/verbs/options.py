@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
-
 from regplan.errors import InputError
 from regplan.registry.options import ConnectionOptions
 
@@ -71,6 +69,8 @@ def default_cache_folder() -> Path:
 
     Raises `InputError` where the user's home folder is unknown.
     """
+    import platformdirs
+
     try:
         return Path(platformdirs.user_cache_dir("regplan", appauthor=False))
     except RuntimeError:

@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING
 
 from regplan.errors import InputError
 from regplan.oci.reference import refuse_password
-from regplan.registry.credentials import Credentials
-from regplan.registry.threads import run_abandonable
 from regplan.resolve import CachedSource
-from regplan.store.cache import DigestCache
 from regplan.store.files import user_path
-from regplan.store.tags import TagMemory
 from regplan.verbs.arguments import split_layout
 from regplan.verbs.portal import from_worker
 
@@ -25,8 +21,10 @@ if TYPE_CHECKING:
     from regplan.model.source import ImageSource
     from regplan.registry.client import RegistryClient
     from regplan.store.archived import ArchivedImages
+    from regplan.store.cache import DigestCache
     from regplan.store.layout import ImageLayout
     from regplan.store.recording import Recording
+    from regplan.store.tags import TagMemory
     from regplan.store.tree import LayoutTree
     from regplan.verbs.options import Options
 
@@ -50,6 +48,7 @@ _SOURCE = re.compile(r"docker://[^/].*|(?:oci|recording|oci-archive|docker-archi
 async def registry_client(options: Options) -> AsyncIterator[RegistryClient]:
     """Open the one client of a run: a connection pool for each host, closed at the end."""
     from regplan.registry.client import RegistryClient
+    from regplan.registry.credentials import Credentials
 
     credentials = Credentials(options.connection, options.environment)
     async with RegistryClient(options.connection, credentials) as client:
@@ -69,7 +68,7 @@ async def open_sources(
         wanted = texts or ((ORIGIN,) if not more else ())
         opened = [await _open(text, options, stack, report) for text in wanted]
         remote = [not text.startswith(_ON_DISK) for text in wanted]
-        kept = (DigestCache(options.cache), TagMemory(options.cache)) if any(remote) else ()
+        kept = _memories(options) if any(remote) else ()
         offline = options.connection.offline
         yield (
             *(CachedSource(source) for source in more),
@@ -78,6 +77,13 @@ async def open_sources(
                 for source, far in zip(opened, remote, strict=True)
             ),
         )
+
+
+def _memories(options: Options) -> tuple[DigestCache, TagMemory]:
+    from regplan.store.cache import DigestCache
+    from regplan.store.tags import TagMemory
+
+    return DigestCache(options.cache), TagMemory(options.cache)
 
 
 @asynccontextmanager
@@ -136,6 +142,8 @@ async def _open(text: str, options: Options, stack: AsyncExitStack, report: Repo
     if transport == "oci":
         return open_layout(*split_layout(rest))
     if text.startswith(_ON_DISK):
+        from regplan.registry.threads import run_abandonable
+
         path, name = split_layout(rest, f"{transport}:FILE")
         archived = await run_abandonable(partial(open_archived, transport, path, name, from_worker(report)))
         stack.callback(archived.close)

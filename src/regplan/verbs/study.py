@@ -6,8 +6,6 @@ import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from anyio import to_thread
-
 from regplan.errors import (
     Denied,
     InputError,
@@ -19,22 +17,24 @@ from regplan.errors import (
     Unreachable,
     Unsupported,
 )
+from regplan.loops import aside, is_looping, run_here
 from regplan.model.plan import Study
 from regplan.model.site import Site
 from regplan.model.wiring import RewriteRules
 from regplan.oci.platform import Platform
 from regplan.plan.check import PlanFacts, build_plan
-from regplan.plan.prepared import Prepared
 from regplan.report.portable import portable, study_files
 from regplan.resolve import Choice, resolve
-from regplan.sim.sited import sited
+from regplan.sim.disks import host_disks
+from regplan.sim.placement import place
+from regplan.sim.simulate import simulate
+from regplan.store.files import user_path
 from regplan.verbs.declared import with_declared
 from regplan.verbs.inputs import Inputs, Reading, digest_of_texts, read_inputs
 from regplan.verbs.naming import own_addresses, read_mapping
 from regplan.verbs.options import Options
-from regplan.verbs.palette import Fetched, fetch_site
 from regplan.verbs.portal import run_blocking
-from regplan.verbs.sites import named_in_site, options_for, read_site, site_provenance, with_options
+from regplan.verbs.sites import options_for, read_site, site_provenance, with_options
 from regplan.verbs.sources import check_sources, open_sources
 from regplan.verbs.unpacked import unpacked_sizes
 
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from regplan.oci.digest import Digest
     from regplan.plan.mapping import Mapping as Naming
     from regplan.resolve import CachedSource, Resolution
+    from regplan.verbs.palette import Fetched
 
 __all__ = [
     "choice_of",
@@ -66,17 +67,31 @@ def plan_site(site: Site | str | Path, options: Options | None = None, report: R
     Works inside a running event loop such as Jupyter's. Raises `InputError` for what cannot be read and
     `RegistryError` where a host is unusable and nothing was resolved.
     """
-    told = site if isinstance(site, Site) else read_site(site)
-    return run_blocking(lambda: study_site(told, options or Options(), report))
+    told, given = site if isinstance(site, Site) else read_site(site), options or Options()
+    run = run_here if _is_at_hand(with_options(told, given), given) and not is_looping() else run_blocking
+    return run(lambda: study_site(told, given, report))
+
+
+def _is_at_hand(site: Site, options: Options) -> bool:
+    """Tell whether all that a plan needs lies in files that answer at once, so that nothing is waited for."""
+    sources = site.inputs.sources
+    is_recorded = bool(sources) and all(source.startswith("recording:") for source in sources)
+    return is_recorded and _lies_here(site) and not (options.unpacked or options.with_referrers)
+
+
+def _lies_here(site: Site) -> bool:
+    """Tell whether everything that a site file reads is a file or a folder, and nothing of Palette's or a chart's."""
+    entries = (*site.inputs.profiles, *site.inputs.upgrade_to)
+    return all(":" not in entry and user_path(entry).exists() for entry in entries)
 
 
 async def study_site(site: Site, options: Options, report: Report | None = None) -> Study:
     """Plan a site; cancelling it cancels every request."""
     site = with_options(site, options)
     check_sources(site.inputs.sources)
-    fetched = await fetch_site(site, options)
-    inputs, newer = await to_thread.run_sync(_read, site, fetched)
-    mapping = await to_thread.run_sync(read_mapping, options.mapping, inputs.declarations)
+    fetched = await _fetch(site, options)
+    inputs, newer = await aside(_read, site, fetched)
+    mapping = await aside(read_mapping, options.mapping, inputs.declarations)
     async with open_sources(site.inputs.sources, options_for(site, options), inputs.sources, report) as sources:
         choice = choice_of(options, site)
         found = await resolve(inputs.declarations.references(), sources, choice, report)
@@ -87,7 +102,15 @@ async def study_site(site: Site, options: Options, report: Report | None = None)
         sizes = await unpacked_sizes([inventory], sources, options, report)
     # Reading and reckoning take a thread, so that a screen that waits for this stays alive.
     naming = own_addresses(mapping, site)
-    return await to_thread.run_sync(_study, site, (inputs, newer), (inventory, upgrade), sizes, naming)
+    return await aside(_study, site, (inputs, newer), (inventory, upgrade), sizes, naming)
+
+
+async def _fetch(site: Site, options: Options) -> Fetched:
+    if _lies_here(site):
+        return {}
+    from regplan.verbs.palette import fetch_site
+
+    return await fetch_site(site, options)
 
 
 def _read(site: Site, fetched: Fetched) -> tuple[Inputs, Inputs | None]:
@@ -131,17 +154,12 @@ def site_inputs(site: Site, fetched: Fetched | None = None) -> Inputs:
         return _inputs((*site.inputs.profiles, *site.inputs.images), site, fetched or {})
     except InvalidReference as error:
         raise InvalidSite(f"{site.file}: profiles or images: {error}") from error
-    except InputError as error:
-        raise named_in_site(site, error) from error
 
 
 def upgrade_inputs(site: Site, fetched: Fetched | None = None) -> Inputs | None:
     """Read what a site upgrades to, with its extra images; None where it names nothing to upgrade to."""
     newer = (*site.inputs.upgrade_to, *site.inputs.images) if site.inputs.upgrade_to else ()
-    try:
-        return _inputs(newer, site, fetched or {}) if newer else None
-    except InputError as error:
-        raise named_in_site(site, error) from error
+    return _inputs(newer, site, fetched or {}) if newer else None
 
 
 def _inputs(arguments: Sequence[str], site: Site, fetched: Fetched) -> Inputs:
@@ -167,23 +185,23 @@ def _study(
 ) -> Study:
     inventory, upgrade = inventories
     declarations = inputs[0].declarations
-    prepared = Prepared(declarations, inventory, upgrade, sizes)
-    found = sited(site, prepared)
+    placement = place(site, declarations, inventory)
+    # Without hosts nothing is known of who pulls what.
+    simulation = simulate(site, placement, inventory) if site.hosts else None
     facts = PlanFacts(
         site=site,
         declarations=declarations,
         inventory=inventory,
         upgrade=upgrade,
-        wire=None if found.simulation is None else found.simulation.wire,
+        wire=None if simulation is None else simulation.wire,
         generated_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         inputs_digest=_digest(site, inputs, (inventories, sizes), mapping),
-        image_bytes_by_host=found.image_bytes_by_host,
+        image_bytes_by_host={} if simulation is None else dict(simulation.wire.host_bytes),
         mapping=mapping,
         unpacked=sizes,
-        disks=found.disks,
-        prepared=prepared,
+        disks=host_disks(site, placement, inventory, sizes),
     )
-    study = Study(declarations, inventory, build_plan(facts), found.simulation)
+    study = Study(declarations, inventory, build_plan(facts), simulation)
     # Every face shows where things stand: no path of this machine is in it.
     names = study_files(study)
     return replace(

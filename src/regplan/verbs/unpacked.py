@@ -6,9 +6,8 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-import anyio
-
 from regplan.errors import NotFound, RegplanError, Unreachable, Unsupported
+from regplan.loops import aside
 from regplan.model.progress import Progress
 from regplan.model.source import UnpackedSource
 from regplan.oci.compression import UnpackedSize, measure_layer
@@ -51,10 +50,12 @@ async def unpacked_sizes(
     for place in (place for each in inventories for place in _places(each)):
         wanted.setdefault(place.layer.digest, place)
     kept = UnpackedCache(options.cache) if any(source.is_kept for source in sources) else None
-    found = await anyio.to_thread.run_sync(_known, wanted, sources, kept)
+    found = await aside(_known, wanted, sources, kept)
     left = [place for digest, place in wanted.items() if digest not in found]
     if not options.unpacked:
         return found | {place.layer.digest: _unasked(place.layer) for place in left}
+    import anyio
+
     asking = _Asking({source.name: source for source in sources}, kept)
     limit = anyio.CapacityLimiter(_AT_ONCE)
 
@@ -123,7 +124,7 @@ class _Asking:
             _log.debug("%s: %s", place.layer.digest, error)
             return UnpackedSize(None, _reason(error))
         if self.kept is not None and pieces:
-            await anyio.to_thread.run_sync(self.kept.put, place.layer.digest, told)
+            await aside(self.kept.put, place.layer.digest, told)
         return told
 
     async def _read(self, source: CachedSource, place: _Place, piece: Piece) -> bytes:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from regplan.errors import InvalidDigest
 from regplan.oci.digest import Digest
 from regplan.registry.serving.reply import Refused, refusal
 from regplan.registry.serving.routes import is_tag
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from regplan.model.shelf import Shelf, WritableShelf

@@ -7,7 +7,6 @@ import logging
 import socket
 import ssl
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import RegplanError
@@ -15,6 +14,7 @@ from regplan.registry.serving.body import Body
 from regplan.registry.serving.head import MOST_HEAD_BYTES, BadHead, Head, parse_head
 from regplan.registry.serving.incoming import Incoming
 from regplan.registry.serving.reply import Refused, refusal
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

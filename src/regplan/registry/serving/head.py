@@ -6,9 +6,11 @@ Source: RFC 9112, "Message Parsing" and "Message Body Length".
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, unquote
+
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

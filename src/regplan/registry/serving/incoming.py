@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     import socket

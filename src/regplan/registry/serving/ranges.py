@@ -6,7 +6,8 @@ Source: RFC 9110, "Range Requests"; distribution-spec 1.1, "Pushing a blob in ch
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from regplan.values import dataclass
 
 __all__ = ["Span", "parse_chunk", "parse_range", "progress"]
 

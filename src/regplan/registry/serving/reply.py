@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import Denied, QuotaExceeded, RegistryError, RegplanError
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

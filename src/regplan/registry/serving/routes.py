@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from regplan.values import dataclass
 
 __all__ = ["Place", "Route", "is_repository", "is_tag", "route_of"]
 

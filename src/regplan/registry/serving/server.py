@@ -8,13 +8,14 @@ import socket
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
 from regplan.registry.serving.connection import Access, Connection, Setting
 from regplan.registry.serving.incoming import Patience
 from regplan.registry.serving.reply import refusal
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     import ssl

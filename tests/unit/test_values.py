@@ -1,0 +1,152 @@
+"""Our `dataclass` beside the standard library's: whatever one does, the other does."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import inspect
+import pickle
+from dataclasses import FrozenInstanceError, field, replace
+
+import pytest
+
+from regplan.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A value with every kind of field."""
+
+    x: int
+    y: int = 2
+    tags: tuple[str, ...] = field(default_factory=tuple)
+    secret: str = field(default="", repr=False)
+    seen: str = field(default="", compare=False)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Standard:
+    """The same, made by the standard library."""
+
+    x: int
+    y: int = 2
+    tags: tuple[str, ...] = field(default_factory=tuple)
+    secret: str = field(default="", repr=False)
+    seen: str = field(default="", compare=False)
+
+
+@dataclass(slots=True)
+class Counter:
+    """Something that changes."""
+
+    count: int = 0
+    names: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Count what it begins with."""
+        self.count += len(self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A value with methods of its own."""
+
+    name: str
+
+    def __eq__(self, other: object) -> bool:
+        """Compare names, whatever their case."""
+        return isinstance(other, Own) and self.name.lower() == other.name.lower()
+
+    def __hash__(self) -> int:
+        """Agree with equality."""
+        return hash(self.name.lower())
+
+    def __repr__(self) -> str:
+        """Tell the name alone."""
+        return f"<{self.name}>"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ranked:
+    """A value with an order."""
+
+    rank: int
+
+
+ARGUMENTS: list[tuple[tuple[object, ...], dict[str, object]]] = [
+    ((1,), {}),
+    ((1, 3), {"tags": ("a",), "secret": "s", "seen": "now"}),
+    ((), {"x": 0}),
+]
+
+
+@pytest.mark.parametrize(("given", "named"), ARGUMENTS)
+def test_a_value_is_made_shown_compared_and_hashed_as_the_standard_library_s(
+    given: tuple[object, ...], named: dict[str, object]
+) -> None:
+    ours, theirs = Point(*given, **named), Standard(*given, **named)  # type: ignore[arg-type]
+
+    assert repr(ours) == repr(theirs).replace("Standard", "Point")
+    assert dataclasses.astuple(ours) == dataclasses.astuple(theirs)
+    assert hash(ours) == hash(theirs)
+    assert ours == Point(*given, **named)  # type: ignore[arg-type]
+    assert ours == replace(ours, seen="later")
+    assert ours != replace(ours, y=99)
+    assert ours != object()
+
+
+@pytest.mark.parametrize(
+    ("given", "named"), [((), {}), ((1, 2, (), "", "", 6), {}), ((1,), {"z": 1}), ((1,), {"x": 1})]
+)
+def test_wrong_arguments_are_told_in_the_same_words(given: tuple[object, ...], named: dict[str, object]) -> None:
+    with pytest.raises(TypeError) as theirs:
+        Standard(*given, **named)  # type: ignore[arg-type]
+    with pytest.raises(TypeError) as ours:
+        Point(*given, **named)  # type: ignore[arg-type]
+
+    assert str(ours.value) == str(theirs.value).replace("Standard", "Point")
+
+
+def test_what_is_frozen_refuses_to_be_changed_and_what_is_not_does_not() -> None:
+    point, counter = Point(1), Counter(names=["a"])
+
+    with pytest.raises(FrozenInstanceError, match="cannot assign to field 'x'"):
+        point.x = 2  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError, match="cannot delete field 'x'"):
+        del point.x
+    counter.count += 1
+    assert counter == Counter(1, ["a"])
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(counter)
+
+
+def test_two_of_one_class_share_no_default() -> None:
+    first, second = Counter(), Counter()
+    first.names.append("a")
+
+    assert second.names == []
+
+
+def test_methods_of_its_own_stay() -> None:
+    assert (Own("a"), repr(Own("a")), hash(Own("A"))) == (Own("A"), "<a>", hash(Own("a")))
+
+
+def test_an_order_is_the_standard_library_s() -> None:
+    assert sorted([Ranked(2), Ranked(1)]) == [Ranked(1), Ranked(2)]
+
+
+def test_values_are_pickled_and_copied_whole() -> None:
+    point = Point(1, tags=("a",), seen="now")
+
+    for other in (pickle.loads(pickle.dumps(point)), copy.copy(point), copy.deepcopy(point)):  # noqa: S301  our own bytes
+        assert (other, other.seen) == (point, "now")
+
+
+def test_a_class_shows_its_fields_slots_and_signature() -> None:
+    names = [each.name for each in dataclasses.fields(Point)]
+
+    assert names == [each.name for each in dataclasses.fields(Standard)]
+    assert Point.__slots__ == Standard.__slots__
+    assert Point.__match_args__ == Standard.__match_args__
+    assert list(inspect.signature(Point).parameters) == names
+    assert not hasattr(Point(1), "__dict__")
