@@ -21,14 +21,14 @@ __all__ = ["dataclass"]
 
 
 def _dataclass(
-    plain: type | None = None, /, *, frozen: bool = False, slots: bool = False, order: bool = False
+    plain: type | None = None, /, *, frozen: bool = False, slots: bool = False, eq: bool = True, order: bool = False
 ) -> type | Callable[[type], type]:
     """Make a class of values, as `dataclasses.dataclass` does; one with an order is left to it altogether."""
 
     def make(plain: type) -> type:
         if order:
             return dataclasses.dataclass(frozen=frozen, slots=slots, order=True)(plain)
-        return _with_methods(plain, frozen=frozen, slots=slots)
+        return _with_methods(plain, frozen=frozen, slots=slots, eq=eq)
 
     return make if plain is None else make(plain)
 
@@ -47,14 +47,14 @@ class _Signed:
         return told.replace(parameters=tuple(told.parameters.values())[1:])
 
 
-def _with_methods(plain: type, *, frozen: bool, slots: bool) -> type:
+def _with_methods(plain: type, *, frozen: bool, slots: bool, eq: bool) -> type:
     made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots)(plain)
     own = plain.__dict__
     if "__init__" not in own:
         made.__init__, made.__signature__ = _late(made, "__init__", _initialiser), _Signed()
     if "__repr__" not in own:
         made.__repr__ = _repr
-    if "__eq__" not in own:
+    if eq and "__eq__" not in own:
         made.__eq__ = _late(made, "__eq__", _equality)
         if "__hash__" not in own:
             made.__hash__ = _late(made, "__hash__", _hashing) if frozen else None

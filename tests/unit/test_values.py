@@ -66,6 +66,13 @@ class Own:
         return f"<{self.name}>"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Single:
+    """A value that is compared by what it is, and not by what it holds."""
+
+    name: str
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Ranked:
     """A value with an order."""
@@ -129,6 +136,13 @@ def test_two_of_one_class_share_no_default() -> None:
 
 def test_methods_of_its_own_stay() -> None:
     assert (Own("a"), repr(Own("a")), hash(Own("A"))) == (Own("A"), "<a>", hash(Own("a")))
+
+
+def test_without_equality_each_is_itself_alone() -> None:
+    first = Single("a")
+
+    assert first != Single("a")
+    assert len({first, Single("a"), first}) == 2
 
 
 def test_an_order_is_the_standard_library_s() -> None:
