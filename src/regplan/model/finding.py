@@ -28,7 +28,8 @@ class Finding:
 
     Numbers for quantities, text for versions, None where there is neither. `where` names the host, pack or key,
     `fix` the next step in one sentence, `source` the page or rule that demands it. `formulas` tell how numbers that were
-    reckoned came about: the one with the key "measured" or "required" is of that number.
+    reckoned came about: the one with the key "measured" or "required" is of that number. `is_checked` is False for what
+    could not be looked at: INCOMPLETE, or INFO where the verdict does not hang on it.
     """
 
     rule: str
@@ -41,3 +42,4 @@ class Finding:
     fix: str = ""
     source: str = ""
     formulas: tuple[Formula, ...] = ()
+    is_checked: bool = True

@@ -117,7 +117,10 @@ class ImageUse:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container of a pod: requests and limits in thousandths of a CPU and in bytes, None where it states none."""
+    """A container of a pod: requests and limits in thousandths of a CPU and in bytes, None where it states none.
+
+    `pull_policy` is Always, IfNotPresent or Never, "" where it states none that can be told.
+    """
 
     name: str
     image: Reference | None
@@ -126,6 +129,14 @@ class Container:
     cpu_limit_milli: int | None = None
     memory_request_bytes: int | None = None
     memory_limit_bytes: int | None = None
+    pull_policy: str = ""
+
+    @property
+    def always_pulls(self) -> bool:
+        """Tell whether a registry is asked at each start (Kubernetes docs, "Images": Always, and :latest by default)."""
+        if self.pull_policy or self.image is None:
+            return self.pull_policy == "Always"
+        return self.image.digest is None and self.image.tag == "latest"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class RegistrySpec:
-    """The primary registry as the site file describes it; None is left to the profile's values."""
+    """The primary registry as the site file describes it; None is left to the profile's values.
+
+    `certificate_expires` is the last day of its certificate (2027-01-31), "" where the site file does not say it.
+    """
 
     kind: str = "zot"
     addresses: tuple[str, ...] = ()
@@ -43,6 +46,7 @@ class RegistrySpec:
     keep_versions: int | None = None
     gc: str = "default"
     sync: bool | None = None
+    certificate_expires: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +182,7 @@ class Site:
     """A site file's content; `defaulted` names the keys that it left out, `file` is where it came from.
 
     `palette_images` is none, core, all or unknown: which of Palette's own images the registry gets beside the profiles'.
+    `uploader` is what uploads: palette-cli, local-ui, regplan or edge-cli, "" where the site file does not say it.
     """
 
     name: str
@@ -195,6 +200,7 @@ class Site:
     timezone: str = "UTC"
     palette_images: str = "unknown"
     compliance_images: bool = False
+    uploader: str = ""
     palette_images_bytes: int | None = None
     assumptions: Assumptions = Assumptions()
     scenario: Scenario | None = None

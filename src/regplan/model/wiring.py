@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Admission", "ConnectPack", "PasswordState", "RegistryPack", "RewriteRules", "Wiring"]
+__all__ = ["Admission", "Carried", "ConnectPack", "PasswordState", "RegistryPack", "RewriteRules", "Wiring"]
 
 
 class PasswordState(StrEnum):
@@ -22,11 +22,25 @@ class PasswordState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """A value of a legacy pack that its successor needs too: where it stands, and where it goes.
+
+    `text` is the value as the successor takes it, "" for what is secret or cannot be told.
+    """
+
+    key: str
+    goes_to: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RegistryPack:
     """A pack that runs a registry: `kind` is zot or harbor, `where` its provenance as a text.
 
     `storage_key` and `password_key` are where its size and its password stand, or would stand. `has_values` tells
     whether its chart's values are at hand, `profile` names the cluster profile ("" for a pack by itself).
+    `carried` are the values of a legacy pack that its successor needs too. `rotates` tells that its values have
+    cert-manager renew its certificate.
     """
 
     kind: str
@@ -38,6 +52,8 @@ class RegistryPack:
     password: PasswordState = PasswordState.ABSENT
     has_values: bool = True
     is_legacy: bool = False
+    carried: tuple[Carried, ...] = ()
+    rotates: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ _CALLED = re.compile(
     rf"(?:(--?[A-Za-z0-9._-]+|[A-Za-z0-9._-]+)=)?([a-z0-9]+(?:[._-]+[a-z0-9]+)*{_PATH}(?:{_TAG}{_DIGEST}?|{_DIGEST}))"
 )
 _MOST_TOLD: Final = 1_000
+_POLICIES: Final = frozenset({"Always", "IfNotPresent", "Never"})
 
 
 class PodImage(NamedTuple):
@@ -100,7 +101,7 @@ def items(tree: Tree) -> Seq:
 
 
 def _container(tree: Map, key: str, desk: Desk) -> Container:
-    image, name = tree.get("image"), tree.get("name")
+    image, name, policy = tree.get("image"), tree.get("name"), tree.get("imagePullPolicy")
     requests, limits = dig(tree, "resources", "requests"), dig(tree, "resources", "limits")
     asked, most = f"{key}.resources.requests", f"{key}.resources.limits"
     return Container(
@@ -112,6 +113,7 @@ def _container(tree: Map, key: str, desk: Desk) -> Container:
         cpu_limit_milli=desk.quantity(limits, "cpu", most, parse_cpu),
         memory_request_bytes=desk.quantity(requests, "memory", asked, parse_quantity),
         memory_limit_bytes=desk.quantity(limits, "memory", most, parse_quantity),
+        pull_policy=policy if isinstance(policy, str) and policy in _POLICIES else "",
     )
 
 

@@ -177,6 +177,13 @@ _SITE: Final = (
         "whether images of compliance scans are brought",
         default="false",
     ),
+    Key(
+        "content.uploader",
+        "uploader",
+        kinds.choice("palette-cli", "local-ui", "regplan", "edge-cli"),
+        "what uploads content to the primary registry; left out, it is not known",
+        example="regplan",
+    ),
 )
 
 _REGISTRY: Final = (
@@ -237,6 +244,13 @@ _REGISTRY: Final = (
         "whether missing content is fetched from the internet",
         otherwise="what the profiles' values say",
         example="true",
+    ),
+    Key(
+        "registry.certificate_expires",
+        "certificate_expires",
+        kinds.DATE,
+        "the last day of the registry's certificate; left out, it is not known",
+        example="2027-01-31",
     ),
 )
 

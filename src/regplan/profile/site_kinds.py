@@ -28,6 +28,7 @@ __all__ = [
     "BOOLEAN",
     "COUNT",
     "CPU",
+    "DATE",
     "DURATION",
     "FACTOR",
     "FILES",
@@ -56,6 +57,7 @@ _FETCHED: Final = ("palette:", "oci://", "docker://")
 
 _ADDRESS = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
 _VERSION = re.compile(r"v?(\d+(?:\.\d+){0,3}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)", re.ASCII)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _RETENTION = re.compile(r"keep\s+([1-9][0-9]{0,3})(?:\s+versions?)?")
 _PLAIN: Final = ["string", "number"]
 _MOST: Final = 10_000
@@ -176,6 +178,16 @@ def _timezone(text: str) -> str:
     return text
 
 
+def _date(text: str) -> str:
+    import datetime as dt
+
+    try:
+        # ISO 8601 has other forms too, such as 2027-W05-1, which nobody means here.
+        return dt.date.fromisoformat(text if _DATE.fullmatch(text) else "").isoformat()
+    except ValueError as error:
+        raise InputError(f"{text!r} is not a date such as 2027-01-31") from error
+
+
 def _retention(text: str) -> int | None:
     match = _RETENTION.fullmatch(text.lower())
     if match is None and text.lower() != "none":
@@ -276,6 +288,7 @@ NUMBER: Final = Kind("number", _scalar(_number), {"type": "number", "minimum": 0
 BOOLEAN: Final = Kind("true | false", _boolean, {"type": "boolean"})
 VERSION: Final = Kind("version", _scalar(_version), {"type": _PLAIN})
 TIMEZONE: Final = Kind("time zone", _scalar(_timezone), {"type": "string"})
+DATE: Final = Kind("date", _scalar(_date), {"type": "string", "format": "date"})
 RETENTION: Final = Kind("none | keep N versions", _scalar(_retention), {"type": "string"})
 ARCH: Final = Kind("amd64 | arm64", _scalar(_arch), {"enum": ["amd64", "arm64", "x86_64", "aarch64"]})
 ADDRESSES: Final = Kind("HOST:PORT or a list", _texts(_address), _TEXTS_SCHEMA)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from regplan.model.wiring import ConnectPack, PasswordState, RegistryPack, Wiring
 from regplan.profile.admission import read_admission
 from regplan.profile.composer import Map, Seq
+from regplan.profile.legacy import carried_values
 from regplan.profile.macros import has_macro
 from regplan.profile.mapping_rules import profile_rules
 from regplan.profile.packvalues import CONNECT, LEGACY
@@ -106,7 +107,19 @@ def _registry(values: PackValues, storage_bytes: int | None, storage_key: str) -
         password=state,
         has_values=values.tree("harbor-config") is not None if is_legacy else bool(charts),
         is_legacy=is_legacy,
+        carried=carried_values(values) if is_legacy else (),
+        rotates=any(_rotates(values.tree("charts", chart), values) for chart in charts),
     )
+
+
+def _rotates(tree: Tree, values: PackValues) -> bool:
+    """Tell whether `certManager.enabled` is true, wherever it stands in a chart's values."""
+    if not isinstance(tree, Map):
+        return False
+    manager = tree.get("certManager")
+    if isinstance(manager, Map) and flag(values.fill(manager.get("enabled"))):
+        return True
+    return any(_rotates(child, values) for child in tree.values())
 
 
 def _connect(values: PackValues) -> ConnectPack:

@@ -13,7 +13,7 @@ from regplan.model.finding import Verdict
 from regplan.model.image import Referrers
 from regplan.model.profile import RegistrySettings, UseStatus
 from regplan.model.site import SiteFrom
-from regplan.model.wiring import ConnectPack, RewriteRules
+from regplan.model.wiring import Admission, ConnectPack, RegistryPack, RewriteRules
 from regplan.oci.mediatype import DOCKER_MANIFEST, OCI_LAYER_TAR
 from regplan.plan.rules.rule import compare_versions, listed
 from regplan.plan.rules.table import RULES, find_rule
@@ -79,6 +79,7 @@ LOST = {"inventory": inventory(entry("r.io/shop:1", SHOP), unresolved=["r.io/til
 MISSING = {"declarations": declarations(use("r.io/shop:1"), use("r.io/till:1", status=UseStatus.MISSING))}
 UNSURE = {"declarations": declarations(use("r.io/shop:1"), use("r.io/till:1", status=UseStatus.UNKNOWN))}
 HARBOR = registry(kind="harbor")
+LEGACY = RegistryPack("harbor", "shop > addon/harbor-edge-native-config", profile="shop", is_legacy=True)
 
 
 def referred(reference: str, problem: str = "") -> ResolvedReference:
@@ -108,6 +109,15 @@ def profiled(**more: Any) -> dict[str, Any]:
 
 def wired(**more: Any) -> dict[str, Any]:
     return profiled(has_connect=True, wiring=dataclasses.replace(WIRED, **more))
+
+
+def certificate(expires: str) -> dict[str, Any]:
+    given = registry(certificate_expires=expires)
+    return {"site": site(registry=given), "generated_at": "2026-11-28T12:00:00+00:00"}
+
+
+def agent(**more: Any) -> dict[str, Any]:
+    return {"site": site(deployment="agent", management="local", registry=None, **more)}
 
 
 CASES: list[tuple[str, Verdict, dict[str, Any]]] = [
@@ -146,6 +156,12 @@ CASES: list[tuple[str, Verdict, dict[str, Any]]] = [
     ("version.agent", PASS, {"site": site(agent_version="4.6.13")}),
     ("version.agent", FAIL, {"site": site(agent_version="4.6.12")}),
     ("version.agent", INCOMPLETE, {"site": site(agent_version=None)}),
+    ("version.agent-local", PASS, agent(palette_version="4.6.32")),
+    ("version.agent-local", FAIL, agent(palette_version="4.6.31")),
+    ("version.agent-local", INCOMPLETE, agent(palette_version=None)),
+    ("mode.always-pull", PASS, {**agent(), **wired()}),
+    ("mode.always-pull", FAIL, {**agent(), **wired(admissions=(Admission("shop > k8s/edge-k3s", always_pulls=True),))}),
+    ("mode.always-pull", INCOMPLETE, {**agent(), **wired(admissions=())}),
     ("mode.primary-required", PASS, {}),
     ("mode.primary-required", FAIL, {"site": site(registry=None, management="local", internet="none")}),
     ("mode.primary-required", INCOMPLETE, {"site": site(registry=None, management="local", internet="none", hosts=())}),
@@ -182,6 +198,14 @@ CASES: list[tuple[str, Verdict, dict[str, Any]]] = [
     ("image.mixed-platforms", INFO, {"inventory": inventory(entry("r.io/shop:1", SHOP, TILL))}),
     ("site.unused-size", INFO, {"site": site(inputs=SiteFrom(declared_sizes=(("r.io/typo:1", 5),)))}),
     ("bundle.edge-cli", INFO, {}),
+    ("bundle.edge-cli", PASS, {"site": site(uploader="palette-cli")}),
+    ("bundle.edge-cli", FAIL, {"site": site(uploader="edge-cli")}),
+    ("registry.certificate", INFO, {}),
+    ("registry.certificate", PASS, certificate("2027-11-28")),
+    ("registry.certificate", FAIL, certificate("2026-11-27")),
+    ("registry.certificate", INCOMPLETE, {**certificate("2027-11-28"), "generated_at": ""}),
+    ("registry.legacy-harbor", INFO, {"site": site(registry=HARBOR), **wired(registries=(LEGACY,))}),
+    ("registry.legacy-harbor", FAIL, {"site": site(registry=registry(kind="zot")), **wired(registries=(LEGACY,))}),
     ("registry.connect", PASS, {}),
     ("registry.connect", FAIL, wired(connects=(ConnectPack("shop > addon/registry-connect", preset="harbor"),))),
     ("registry.connect", INCOMPLETE, profiled(has_connect=True)),
@@ -260,6 +284,8 @@ def test_the_documented_numbers_are_those_of_the_documentation() -> None:
         "host.disk": [100 * 10**9],
         "version.palette": ["4.6.19"],
         "version.agent": ["4.6.13"],
+        "version.agent-local": ["4.6.32"],
+        "registry.certificate": [30, 365],
     }
 
 

@@ -216,6 +216,16 @@ def test_the_demo_sites_are_read_and_their_files_are_there(name: str) -> None:
         ("registry: {retention: forever}", "'forever' is not a retention; write none, or keep 2 versions"),
         ("registry: {replicas: 0}", "registry.replicas: '0' is not a whole number from 1 to 10,000"),
         ("registry: {sync: 'no'}", "registry.sync: 'no' is a text in quotes; write true or false without them"),
+        (
+            "registry: {certificate_expires: soon}",
+            "registry.certificate_expires: 'soon' is not a date such as 2027-01-31",
+        ),
+        ("registry: {certificate_expires: 2027-02-29}", "'2027-02-29' is not a date"),
+        ("registry: {certificate_expires: 2027-W05-1}", "'2027-W05-1' is not a date"),
+        (
+            "content: {uploader: edgecli}",
+            "content.uploader: 'edgecli' is none of palette-cli, local-ui, regplan, edge-cli; did",
+        ),
         ('content: {compliance: "true"}', "content.compliance: 'true' is a text in quotes"),
         ("upgrade_to: [nginx:1.28]", "upgrade_to: 'nginx:1.28' is no file; name images and layouts under `images`"),
         ("registry: {sync: maybe}", "registry.sync: 'maybe' is neither true nor false"),

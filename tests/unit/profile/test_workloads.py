@@ -132,6 +132,30 @@ def test_a_workload_tells_what_it_asks_for_where_and_with_which_disks() -> None:
     assert problems == []
 
 
+@pytest.mark.parametrize(
+    ("image", "policy", "told", "always"),
+    [
+        ("a:1", "Always", "Always", True),
+        ("a:1", "IfNotPresent", "IfNotPresent", False),
+        ("a:latest", "IfNotPresent", "IfNotPresent", False),
+        ("a:1", "sometimes", "", False),
+        ("a:1", "[Always]", "", False),
+        ("a:1", "", "", False),
+        ("a:latest", "", "", True),
+        ("a", "", "", True),
+        ("a@sha256:" + "0" * 64, "", "", False),
+    ],
+)
+def test_a_container_pulls_always_where_it_says_so_or_by_the_default_for_latest(
+    image: str, policy: str, told: str, always: bool
+) -> None:
+    text = f"kind: Pod\napiVersion: v1\nmetadata: {{name: p}}\nspec: {{containers: [{{image: '{image}', imagePullPolicy: {policy}}}]}}"
+    (work,) = read(text)[0].workloads
+    (container,) = work.containers
+
+    assert (container.pull_policy, container.always_pulls) == (told, always)
+
+
 def test_every_image_knows_its_line_and_how_it_was_found() -> None:
     found, _ = read(DATABASE, {"Size": "1Gi"})
     lines = DATABASE.splitlines()

@@ -13,7 +13,7 @@ from regplan.plan.facts import (
     unsure_references,
 )
 from regplan.plan.rules.rule import Observation, Rule, listed
-from regplan.plan.rules.sources import PRIMARY, SINCE_PRIMARY, TWO_NODE
+from regplan.plan.rules.sources import AGENT, PRIMARY, SINCE_PRIMARY, TWO_NODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,6 +110,32 @@ def _look_two_node(_: Rule, basis: Basis) -> Iterator[Observation]:
     )
 
 
+def _look_always_pull(_: Rule, basis: Basis) -> Iterator[Observation]:
+    site = basis.facts.site
+    # With a primary registry registry.connect looks at the same.
+    if site.registry is not None or (site.deployment, site.management) != ("agent", "local"):
+        return
+    layers = basis.facts.declarations.settings.wiring.admissions
+    on = [layer for layer in layers if layer.always_pulls]
+    unknown = [layer for layer in layers if layer.always_pulls is None]
+    if on:
+        yield Observation(
+            "The admission plugin AlwaysPullImages makes every pod ask a registry, and what a content bundle brought is not used.",
+            where=" > ".join(filter(None, (on[0].where, on[0].key))),
+            fix="Take AlwaysPullImages out of `enable-admission-plugins` of the API server.",
+            verdict=Verdict.FAIL,
+        )
+    elif unknown or not layers:
+        yield Observation(
+            "Whether the API server has the admission plugin AlwaysPullImages cannot be told from what is here.",
+            where=unknown[0].where if unknown else "profiles",
+            fix="Hand over the layer k8s with its values.",
+            verdict=Verdict.INCOMPLETE,
+        )
+    else:
+        yield Observation("The API server does not always pull images.", where=layers[0].where, verdict=Verdict.PASS)
+
+
 RULES: Final = (
     Rule(
         id="mode.primary-required",
@@ -147,5 +173,14 @@ RULES: Final = (
         source=TWO_NODE,
         verdicts=(Verdict.PASS, Verdict.FAIL, Verdict.INCOMPLETE),
         look=_look_two_node,
+    ),
+    Rule(
+        id="mode.always-pull",
+        title="AlwaysPullImages under local management in agent mode",
+        compares="whether the API server's admission plugins have AlwaysPullImages; applies to local management in agent mode "
+        "without a primary registry, since `registry.connect` tells of it with one",
+        source=AGENT,
+        verdicts=(Verdict.PASS, Verdict.FAIL, Verdict.INCOMPLETE),
+        look=_look_always_pull,
     ),
 )

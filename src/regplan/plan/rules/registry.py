@@ -20,14 +20,27 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES"]
 
+_UPLOADER: Final = "content.uploader"
+_EDGE_CLI: Final = "edge-cli"
+_UPLOADERS: Final = {"palette-cli": "The Palette CLI", "local-ui": "Local UI", "regplan": "`regplan seed`"}
+
 
 def _look_edge_cli(_: Rule, basis: Basis) -> Iterator[Observation]:
-    if basis.facts.site.registry is not None:
+    site = basis.facts.site
+    if site.registry is None:
+        return
+    able = "the Palette CLI, Local UI and `regplan seed` can"
+    if site.uploader and site.uploader != _EDGE_CLI:
         yield Observation(
-            "The Palette Edge CLI cannot upload to a primary registry; the Palette CLI, Local UI and `regplan seed` can.",
-            where="registry",
-            verdict=Verdict.INFO,
+            f"{_UPLOADERS[site.uploader]} can upload to a primary registry.", where=_UPLOADER, verdict=Verdict.PASS
         )
+        return
+    yield Observation(
+        f"The Palette Edge CLI cannot upload to a primary registry; {able}.",
+        where=_UPLOADER if site.uploader else "registry",
+        fix=f"Upload with another: {able}." if site.uploader else "",
+        verdict=Verdict.FAIL if site.uploader else Verdict.INFO,
+    )
 
 
 def _look_docker_types(_: Rule, basis: Basis) -> Iterator[Observation]:
@@ -95,9 +108,10 @@ RULES: Final = (
     Rule(
         id="bundle.edge-cli",
         title="What can upload to a primary registry",
-        compares="nothing: it is told wherever a primary registry is planned",
+        compares="`content.uploader` with what can upload to a primary registry: FAIL for the Palette Edge CLI; INFO where the "
+        "site file names nothing",
         source=EDGE_CLI,
-        verdicts=(Verdict.INFO,),
+        verdicts=(Verdict.PASS, Verdict.FAIL, Verdict.INFO),
         look=_look_edge_cli,
         since=SINCE_PRIMARY,
     ),

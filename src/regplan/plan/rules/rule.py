@@ -42,7 +42,8 @@ class Observation:
 
     Without a `verdict` of its own, `measured` is compared with `required`; a `measured` of None is then INCOMPLETE, and
     `absent` names the key that the site file lacks. `fix` is told unless the finding passes. `source` is another page
-    than the rule's own. `formulas` are those of the finding.
+    than the rule's own. `formulas` are those of the finding. `is_checked` is False for what could not be looked at and is
+    told as INFO, since the verdict does not hang on it.
     """
 
     message: str
@@ -54,6 +55,7 @@ class Observation:
     absent: str = ""
     source: str = ""
     formulas: tuple[Formula, ...] = ()
+    is_checked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ def finding_of(rule: Rule, seen: Observation) -> Finding:
         fix=fix,
         source=seen.source or rule.source,
         formulas=seen.formulas,
+        is_checked=seen.is_checked and verdict is not Verdict.INCOMPLETE,
     )
 
 

@@ -5,21 +5,25 @@ from __future__ import annotations
 from typing import Final
 
 __all__ = [
+    "AGENT",
     "API",
     "EDGE_CLI",
     "HARBOR",
     "HARDWARE",
+    "IMAGES",
     "INDEX",
     "ISSUES",
     "LAYERS",
     "LONGHORN",
     "MACROS",
     "MAPPING",
+    "MIGRATE",
     "OWN",
     "PACKS",
     "PLATFORM",
     "PRIMARY",
     "REFERRERS",
+    "ROTATE",
     "SIGHT",
     "SINCE_PRIMARY",
     "TAGS",
@@ -30,6 +34,10 @@ __all__ = [
 PRIMARY: Final = 'Palette docs, "Deploy Cluster with a Primary Registry"'
 HARDWARE: Final = 'Palette docs, "Hardware Requirements"'
 TWO_NODE: Final = 'Palette docs, "Two-Node Architecture"'
+MIGRATE: Final = 'Palette docs, "Migrate from Harbor Edge-Native Config Pack"'
+ROTATE: Final = 'Palette docs, "Enable Automatic TLS Rotation"'
+AGENT: Final = 'Palette docs, "Install Palette Agent"'
+IMAGES: Final = 'Kubernetes docs, "Images"'
 EDGE_CLI: Final = 'Palette docs, "Upload Images to a Registry"'
 PACKS: Final = 'Palette docs, "Build Content Bundles"'
 HARBOR: Final = "Harbor docs, a push needs its project (goharbor/harbor#13795)"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from regplan.plan.rules import (
+    certificate,
     content,
     hosts,
     images,
     kept,
+    legacy,
     lint,
     modes,
     naming,
@@ -35,6 +37,8 @@ RULES: Final[tuple[Rule, ...]] = (
     *referring.RULES,
     *kept.RULES,
     *registry.RULES,
+    *certificate.RULES,
+    *legacy.RULES,
     *naming.RULES,
     *content.RULES,
     *lint.RULES,
