@@ -11,13 +11,13 @@ import math
 import operator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    Exact = Fraction
+    Exact = Fraction | int
     Reckon = Callable[[Mapping[str, Exact]], Exact]
 
 __all__ = ["Formula", "Input", "exact"]
@@ -56,7 +56,7 @@ class Formula:
     @property
     def value(self) -> float:
         """What it comes to, a whole number where it is one; raises `ArithmeticError` for what is beyond any number."""
-        found = _compiled(self.expression)({each.name: exact(each.value) for each in self.inputs})
+        found = _compiled(self.expression)({each.name: _taken(each.value) for each in self.inputs})
         return found.numerator if found.denominator == 1 else float(found)
 
     def __int__(self) -> int:
@@ -76,28 +76,39 @@ def exact(value: float) -> Fraction:
     return Fraction(value) if isinstance(value, int) else Fraction(str(value))
 
 
+# Shares come again and again, and reading a text takes longer than all arithmetic with it.
+@lru_cache(maxsize=1_000)
+def _written(value: float) -> Fraction:
+    return Fraction(str(value))
+
+
+def _taken(value: float) -> Exact:
+    """Take a number as it is written; whole ones stay integers, which reckon many times faster than fractions."""
+    return value if isinstance(value, int) else _written(value)
+
+
+def _divide(dividend: Exact, divisor: Exact) -> Exact:
+    return Fraction(dividend) / divisor
+
+
 def _power(base: Exact, exponent: Exact) -> Exact:
-    if abs(exponent) > _MOST_EXPONENT:
+    if abs(Fraction(exponent)) > _MOST_EXPONENT:
         raise OverflowError(f"the exponent {float(exponent):g} is beyond {_MOST_EXPONENT}")
     if exponent.denominator == 1:
-        return Fraction(base ** int(exponent))
+        return Fraction(base) ** int(exponent)
     return exact(float(base) ** float(exponent))
-
-
-def _whole(function: Callable[[Exact], int]) -> Callable[..., Exact]:
-    return lambda value: Fraction(function(value))
 
 
 _OPERATORS: Final[Mapping[type[ast.operator], Callable[[Exact, Exact], Exact]]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
+    ast.Div: _divide,
     ast.Pow: _power,
 }
 _FUNCTIONS: Final[Mapping[str, Callable[..., Exact]]] = {
-    "ceil": _whole(math.ceil),
-    "floor": _whole(math.floor),
+    "ceil": math.ceil,
+    "floor": math.floor,
     "max": max,
     "min": min,
 }
@@ -112,7 +123,7 @@ def _reckon(node: ast.expr) -> Reckon:
     """Turn a node into a function of the inputs; raises `ValueError` for what is no arithmetic."""
     match node:
         case ast.Constant(value=int() | float() as number):
-            constant = exact(number)
+            constant = _taken(number)
             return lambda _: constant
         case ast.Name(id=name):
             return lambda inputs: inputs[name]

@@ -12,7 +12,7 @@ from regplan.profile.answers import Answer, is_answer, read_answer
 from regplan.profile.bundledef import bundle_entries, has_artifacts, is_bundle
 from regplan.profile.composer import BadSyntax, Map, Seq, TooMuch
 from regplan.profile.imagelist import has_image_list
-from regplan.profile.lists import MOST_ENTRIES, list_entries, looks_like_list
+from regplan.profile.lists import MOST_ENTRIES, list_entries, looks_like_list, names_file
 from regplan.profile.manifests import objects_in, values_manifests
 from regplan.profile.palette import is_profile, not_a_profile, read_profile
 from regplan.profile.parts import Item, Manifest, Origin, RawPack, RawProfile
@@ -144,6 +144,10 @@ def _list_of(file: str, entries: Sequence[tuple[str, Tree] | Item], problems: Pr
             file, "", f"this names more than {MOST_ENTRIES:,} images, which no site needs; hand over a part of it"
         )
         return []
+    for key, entry, *_ in entries:
+        if isinstance(entry, str) and names_file(entry):
+            what = f"{entry} names a file, and a list holds references; hand that file over beside this one"
+            problems.add(file, key, what)
     return [RawPack(Origin.LIST, _NONE, Provenance(file), entries=tuple(Item(*each) for each in entries))]
 
 

@@ -10,11 +10,12 @@ from regplan.model.profile import ImageUse, Provenance
 from regplan.profile.macros import has_macro
 from regplan.profile.mention import image_use, strip_reference
 
-__all__ = ["MOST_ENTRIES", "list_entries", "looks_like_list", "parse_list"]
+__all__ = ["MOST_ENTRIES", "list_entries", "looks_like_list", "names_file", "parse_list"]
 
 # A site has hundreds of images; each entry takes memory in everything that follows.
 MOST_ENTRIES: Final = 50_000
 _JUDGED: Final = 1_000
+_FILES: Final = (".json", ".yaml", ".yml", ".txt", ".csv", ".xlsx")
 _MACRO = re.compile(r"\{\{[^{}\n\\]*\}\}")
 # No reference has these, with or without a macro in it.
 _PUNCTUATION = re.compile(r"[][{}\",\s]")
@@ -46,6 +47,15 @@ def list_entries(text: str) -> tuple[tuple[str, str], ...]:
     """
     lines = (_COMMENT.sub("", line).strip() for line in text.removeprefix("\ufeff").splitlines())
     return tuple((f"line {number}", _BULLET.sub("", line, count=1)) for number, line in enumerate(lines, 1) if line)
+
+
+def names_file(entry: str) -> bool:
+    """Tell whether an entry of a list names a file, by its ending: lists are not read by lists, so that none is a cycle.
+
+    >>> names_file("more-images.txt"), names_file("nginx:1.27")
+    (True, False)
+    """
+    return entry.lower().endswith(_FILES)
 
 
 def looks_like_list(text: str) -> bool:

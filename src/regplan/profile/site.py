@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from regplan.errors import InvalidSite
 from regplan.model.site import Assumptions, Host, Link, RegistrySpec, Scenario, Site, SiteFrom
-from regplan.profile.composer import BadSyntax, Map
+from regplan.profile.composer import BadSyntax, Map, Seq
 from regplan.profile.palette import is_profile
 from regplan.profile.site_keys import SECTIONS
 from regplan.profile.site_paths import beside, source_beside
@@ -17,9 +17,11 @@ from regplan.profile.site_template import site_template
 from regplan.profile.tree import describe, parse_documents
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from regplan.profile.site_read import Values
 
-__all__ = ["parse_site", "site_schema", "site_template"]
+__all__ = ["named_at", "parse_site", "site_schema", "site_template"]
 
 
 def parse_site(text: str, file: str) -> Site:
@@ -34,11 +36,31 @@ def parse_site(text: str, file: str) -> Site:
     reading = Reading(file)
     find_secrets(tree, reading)
     values = read_section(tree, SECTIONS[0], "", reading)
-    if not {"profiles", "images"} & values.fields.keys() and not {"profiles", "images"} & tree.keys():
-        reading.add(None, "profiles", "a site needs `profiles` or `images`")
-    hosts = _hosts(values, tree.lines.get("hosts"), reading)
+    if not any(values.fields.get(key, True) for key in ("profiles", "images") if key in tree):
+        line = min((tree.lines[key] for key in ("profiles", "images") if key in tree.lines), default=None)
+        reading.add(line, "profiles", "a site needs `profiles` or `images`")
+    hosts = _hosts(values, _host_lines(tree), reading)
     reading.finish()
     return _site(values, hosts, reading)
+
+
+def named_at(text: str, file: str, path: str) -> str:
+    r"""Tell where a site file names a path that is the caller's, as "line 2: profiles[0]"; "" where it does not.
+
+    >>> named_at("{name: store,\n profiles: [infra.json]}", "sites/store.yaml", "sites/infra.json")
+    'line 2: profiles[0]'
+    """
+    tree = _document(text, file)
+    for key in ("profiles", "upgrade_to", "images"):
+        given = tree.get(key)
+        items = given if isinstance(given, Seq) else [given]
+        for place, item in enumerate(items):
+            if isinstance(item, str) and path in {beside(file, item.strip()), source_beside(file, item.strip())}:
+                is_listed = isinstance(items, Seq) and place < len(items.lines)
+                line = items.lines[place] if isinstance(items, Seq) and is_listed else tree.lines.get(key)
+                label = f"{key}[{place}]" if isinstance(items, Seq) else key
+                return f"line {line}: {label}" if line else label
+    return ""
 
 
 def _document(text: str, file: str) -> Map:
@@ -57,10 +79,20 @@ def _document(text: str, file: str) -> Map:
     return document
 
 
-def _hosts(values: Values, line: int | None, reading: Reading) -> tuple[Host, ...]:
+def _host_lines(tree: Map) -> list[int | None]:
+    """Tell the line of each host that `read_section` makes a section of, where it is known."""
+    given = tree.get("hosts")
+    if not isinstance(given, Seq):
+        return [tree.lines.get("hosts")]
+    lines = (given.lines[place] if place < len(given.lines) else None for place in range(len(given)))
+    return [line for line, item in zip(lines, given, strict=True) if isinstance(item, Map)]
+
+
+def _hosts(values: Values, lines: Sequence[int | None], reading: Reading) -> tuple[Host, ...]:
     """Make the hosts; one with a count becomes NAME-1, NAME-2 and so on; a name stands once."""
     found: dict[str, Host] = {}
-    for each in values.sections["hosts"]:
+    first: dict[str, int | None] = {}
+    for each, line in zip(values.sections["hosts"], lines, strict=False):
         given: dict[str, Any] = dict(each.fields)
         count = given.pop("count", None)
         name = given.get("name")
@@ -68,9 +100,10 @@ def _hosts(values: Values, line: int | None, reading: Reading) -> tuple[Host, ..
             continue
         for told in [name] if count is None else [f"{name}-{number + 1}" for number in range(count)]:
             if told in found:
-                reading.add(line, f"hosts ({told})", f"the host {told} stands twice")
+                where = f", first in line {first[told]}" if first[told] else ""
+                reading.add(line, f"hosts ({told})", f"the host {told} stands twice{where}")
                 break
-            found[told] = Host(**{**given, "name": told})
+            found[told], first[told] = Host(**{**given, "name": told}), line
     return tuple(found.values())
 
 

@@ -61,6 +61,12 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _RETENTION = re.compile(r"keep\s+([1-9][0-9]{0,3})(?:\s+versions?)?")
 _PLAIN: Final = ["string", "number"]
 _MOST: Final = 10_000
+# What a path may have on most file systems.
+_MOST_TEXT: Final = 4_096
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*", re.DOTALL)
+_NEGATIVE = re.compile(r"-\s*[0-9].*", re.DOTALL)
+_NUMBER_AND_UNIT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]{1,3})")
+_SIZE_UNITS: Final = ("kB", "MB", "GB", "TB", "PB", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,10 @@ def _scalar(parse: Callable[[str], object]) -> Callable[[Tree], object]:
             raise InputError(f"one value is expected, and here is {describe(tree)}")
         if not tree.strip():
             raise InputError("a value is expected, and here is an empty text")
+        if len(tree) > _MOST_TEXT:
+            raise InputError(
+                f"a text of {len(tree):,} characters stands here, and no value has more than {_MOST_TEXT:,}"
+            )
         return parse(tree.strip())
 
     return read
@@ -114,6 +124,26 @@ def _quantity(parse: Callable[[str], int]) -> Callable[[Tree], object]:
         return value
 
     return _scalar(positive)
+
+
+def _size(text: str) -> int:
+    """Read a size, and tell what was meant where only the unit is written otherwise, or a sign stands before it."""
+    try:
+        return parse_bytes(text)
+    except InvalidQuantity as error:
+        if _NEGATIVE.fullmatch(text):
+            raise InvalidQuantity(f"{text!r} is negative; a size must be more than 0, such as 300GB") from error
+        match = _NUMBER_AND_UNIT.fullmatch(text)
+        meant = "" if match is None else next((each for each in _SIZE_UNITS if each.lower() == match[2].lower()), "")
+        if match is not None and meant and meant != match[2]:
+            raise InvalidQuantity(f"{error}; did you mean {match[1]}{meant}?") from error
+        raise
+
+
+def _processors(text: str) -> int:
+    if _NEGATIVE.fullmatch(text):
+        raise InvalidQuantity(f"{text!r} is negative; processors are more than 0, such as 8 or 500m")
+    return parse_cpu(text)
 
 
 def _whole(least: int) -> Callable[[Tree], object]:
@@ -197,6 +227,8 @@ def _retention(text: str) -> int | None:
 
 def _version(text: str) -> str:
     match = _VERSION.fullmatch(text)
+    if _DATE.fullmatch(text):
+        raise InputError(f"{text!r} is a date, where a version such as 4.7.2 is expected")
     if match is None:
         raise InputError(f"{text!r} is not a version such as 4.7.2")
     return match[1]
@@ -267,7 +299,7 @@ def _sizes(tree: Tree) -> object:
 
 _SIZE_SCHEMA: Final = {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*([kKMGTPE]?B|[KMGTPE]iB?|[kMGTPE])\s*$"}
 _TEXTS_SCHEMA: Final = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
-_read_size: Final = _quantity(parse_bytes)
+_read_size: Final = _quantity(_size)
 _read_sizes: Final = _pairs(lambda text: str(Reference.parse(text)), _read_size)
 _plain_boolean: Final = _scalar(_flag)
 
@@ -275,7 +307,7 @@ TEXT: Final = Kind("text", _scalar(str), {"type": _PLAIN})
 FILES: Final = Kind("one file or a list", _texts(_file), _TEXTS_SCHEMA)
 TEXTS: Final = Kind("one text or a list", _texts(str), _TEXTS_SCHEMA)
 SIZE: Final = Kind("size", _read_size, _SIZE_SCHEMA)
-CPU: Final = Kind("processors", _quantity(parse_cpu), {"type": ["integer", "number", "string"]})
+CPU: Final = Kind("processors", _quantity(_processors), {"type": ["integer", "number", "string"]})
 RATE: Final = Kind("rate", _quantity(parse_rate), {"type": "string"})
 DURATION: Final = Kind("duration", _scalar(parse_duration), {"type": "string"})
 GROWTH: Final = Kind("percentage", _scalar(_growth), {"type": _PLAIN})

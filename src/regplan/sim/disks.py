@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from regplan.model.plan import HostDisk
 from regplan.oci.platform import Platform
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from regplan.plan.nodes import Chain
     from regplan.sim.placement import Placement
 
-__all__ = ["host_disks"]
+__all__ = ["Snapshots", "disks_of", "host_disks"]
+
+_MOST_KEPT: Final = 1_000
 
 
 def host_disks(
@@ -32,12 +34,18 @@ def host_disks(
     unknown placement are on `hosts_per_image` hosts, and for the upper bound on every host. What is inside the provider
     image is not pulled, and not counted.
     """
-    content, snapshots = Content(inventory), _Snapshots(inventory, sizes, site)
+    return disks_of(site, placement, Content(inventory), Snapshots(inventory, sizes))
+
+
+def disks_of(site: Site, placement: Placement, content: Content, snapshots: Snapshots) -> dict[str, HostDisk]:
+    """Tell the same of an inventory whose digests and chains are numbered already."""
+    platforms = {host.name: Platform.of("linux", host.arch) for host in site.hosts}
+    ratio = site.assumptions.unpacked_ratio
 
     def reckoned(unknown_on: int) -> Iterator[tuple[str, int, int, str]]:
         pulls = content.pulls(site, placement, unknown_on).hosts
         for pulled, (name, references) in zip(pulls, placement.pulls(unknown_on), strict=True):
-            yield (name, pulled.all_bytes, *snapshots.of(name, references))
+            yield (name, pulled.all_bytes, *snapshots.of(references, platforms[name], ratio))
 
     usual, most = reckoned(site.assumptions.hosts_per_image), reckoned(len(site.hosts))
     return {
@@ -48,24 +56,32 @@ def host_disks(
     }
 
 
-class _Snapshots:
-    """The chains behind each reference of an inventory, for one host after the other."""
+class Snapshots:
+    """The chains behind each reference of an inventory, for one host after the other; what was added up is kept."""
 
-    def __init__(self, inventory: Inventory, sizes: Mapping[Digest, UnpackedSize], site: Site) -> None:
+    def __init__(self, inventory: Inventory, sizes: Mapping[Digest, UnpackedSize]) -> None:
+        """Find every image's chains once."""
         self._chains = chains_of(inventory.images())
         self._entries = {entry.reference: entry for entry in inventory.entries}
         self._declared = {image.reference: image.size_bytes for image in inventory.declared}
         self._sizes = sizes
-        self._ratio = site.assumptions.unpacked_ratio
-        self._platforms = {host.name: Platform.of("linux", host.arch) for host in site.hosts}
+        self._kept: dict[tuple[frozenset[Reference], Platform, float], tuple[int, str]] = {}
 
-    def of(self, host: str, references: Iterable[Reference]) -> tuple[int, str]:
-        """Add up what a host unpacks of these references, and tell how that is known."""
+    def of(self, references: frozenset[Reference], platform: Platform, ratio: float) -> tuple[int, str]:
+        """Add up what a host of `platform` unpacks of these references, and tell how that is known."""
+        key = references, platform, ratio
+        if key not in self._kept:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = self._unpacked(references, platform, ratio)
+        return self._kept[key]
+
+    def _unpacked(self, references: Iterable[Reference], platform: Platform, ratio: float) -> tuple[int, str]:
         chains: list[Chain] = []
         assumed_bytes = 0
         for reference in references:
             assumed_bytes += self._declared.get(reference, 0)
             entry = self._entries.get(reference)
-            for image in pulled_images(entry, self._platforms[host]) if entry is not None else ():
+            for image in pulled_images(entry, platform) if entry is not None else ():
                 chains += self._chains[image.digest]
-        return snapshot_bytes(chains, self._sizes, self._ratio, assumed_bytes)
+        return snapshot_bytes(chains, self._sizes, ratio, assumed_bytes)

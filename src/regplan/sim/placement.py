@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from regplan.model.profile import Spread
 from regplan.plan.facts import inventory_references
+from regplan.plan.labels import may_run
 from regplan.plan.packs import EARLY_LAYERS, PROVIDED_LAYER, REGISTRY_PACKS
-from regplan.sim.labels import may_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from regplan.oci.platform import Platform
 from regplan.plan.sharing import known_sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from regplan.model.image import Image, Inventory, ResolvedReference
     from regplan.model.site import Site
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     # A declared image has a size and no digests: its reference stands for its content.
     Key = Digest | Reference
 
-__all__ = ["Content", "HostPulls", "Pulls", "pulled_images"]
+__all__ = ["Content", "HostPulls", "Pulls", "Range", "pulled_images"]
+
+# Sets of references whose bytes are kept, for a fleet whose hosts are all different.
+_MOST_KEPT: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,24 @@ class Pulls:
         return self.content_bytes + self.early_bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A site's pulls with the images of unknown placement on `hosts_per_image` hosts, on one, and on every host.
+
+    `unknown` counts those images.
+    """
+
+    usual: Pulls
+    on_one: Pulls
+    on_all: Pulls
+    unknown: int = 0
+
+
 class Content:
     """What is behind each reference of an inventory, so that the bytes of any set of them add up quickly.
 
-    An unknown size counts 0; an image whose size the site file declares shares nothing.
+    An unknown size counts 0; an image whose size the site file declares shares nothing. What was added up is kept: the
+    hosts of a site, and of a fleet, pull a few sets over and over.
     """
 
     def __init__(self, inventory: Inventory) -> None:
@@ -74,6 +91,14 @@ class Content:
         self._numbers: Mapping[Key, int] = {key: number for number, key in enumerate(sizes)}
         self._sizes = tuple(sizes.values())
         self._behind: dict[Platform | None, Mapping[Reference, frozenset[int]]] = {}
+        self._totals: dict[tuple[frozenset[Reference], Platform | None], int] = {}
+
+    def range(self, site: Site, placement: Placement) -> Range:
+        """Add up every host's pulls three times: as they are assumed, and at the least and the most."""
+        usual, on_one, on_all = (
+            self.pulls(site, placement, count) for count in (site.assumptions.hosts_per_image, 1, len(site.hosts))
+        )
+        return Range(usual, on_one, on_all, len(placement.unknown))
 
     def pulls(self, site: Site, placement: Placement, unknown_on: int) -> Pulls:
         """Add up every host's pulls in bytes, the images of unknown placement being on the first `unknown_on`.
@@ -87,12 +112,18 @@ class Content:
             HostPulls(name, self._total(references, platforms[name]), early[platforms[name]])
             for name, references in placement.pulls(unknown_on)
         )
-        return Pulls(hosts, self._total(self._of(None).keys() - placement.provided, None))
+        return Pulls(hosts, self._total(frozenset(self._of(None).keys() - placement.provided), None))
 
-    def _total(self, references: Iterable[Reference], platform: Platform | None) -> int:
-        behind = self._of(platform)
-        numbers: set[int] = set().union(*(behind[reference] for reference in references))
-        return sum(self._sizes[number] for number in numbers)
+    def _total(self, references: frozenset[Reference], platform: Platform | None) -> int:
+        known = self._totals.get((references, platform))
+        if known is None:
+            behind = self._of(platform)
+            numbers: set[int] = set().union(*(behind[reference] for reference in references))
+            known = sum(self._sizes[number] for number in numbers)
+            if len(self._totals) >= _MOST_KEPT:
+                self._totals.clear()
+            self._totals[references, platform] = known
+        return known
 
     def _of(self, platform: Platform | None) -> Mapping[Reference, frozenset[int]]:
         """Map each reference to what a host of `platform` pulls of it, or to all of it."""

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from regplan.model.image import Inventory
     from regplan.model.site import Site
     from regplan.sim.placement import Placement
+    from regplan.sim.pulls import Range
 
-__all__ = ["simulate"]
+__all__ = ["simulate", "simulation_of"]
 
 
 def simulate(site: Site, placement: Placement, inventory: Inventory) -> Simulation:
@@ -26,15 +27,19 @@ def simulate(site: Site, placement: Placement, inventory: Inventory) -> Simulati
     every host is served over the LAN. Sizes are compressed bytes; times are of the transfers only, p50 and p95 by
     nearest rank over the hosts, None where a link that they need is not named.
     """
-    content = Content(inventory)
-    pulls = content.pulls(site, placement, site.assumptions.hosts_per_image)
+    return simulation_of(site, Content(inventory).range(site, placement))
+
+
+def simulation_of(site: Site, pulled: Range) -> Simulation:
+    """Tell the same from pulls that are added up already."""
+    pulls = pulled.usual
     served_bytes = pulls.direct_bytes - pulls.early_bytes
     scenarios = (
         _scenario("direct", (pulls.direct_bytes, 0, 0), direct_times(site, pulls)),
         _scenario("primary", (pulls.primary_bytes, served_bytes, 0), primary_times(site, pulls)),
         _scenario("bundle", (0, pulls.direct_bytes, pulls.content_bytes), bundle_times(site, pulls)),
     )
-    return Simulation(site.name, scenarios, wire_of(site, placement, content))
+    return Simulation(site.name, scenarios, wire_of(site, pulled))
 
 
 def _scenario(name: str, carried: tuple[int, int, int], times: tuple[float, ...] | None) -> SimulatedScenario:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from regplan.model.image import Inventory
     from regplan.model.site import Site
     from regplan.sim.placement import Placement
+    from regplan.sim.pulls import Range
 
 __all__ = ["bootstrap_wire", "wire_of"]
 
@@ -26,14 +27,12 @@ def bootstrap_wire(site: Site, placement: Placement, inventory: Inventory) -> Wi
     Images of unknown placement are on `hosts_per_image` hosts; the bounds put them on one host and on every host, since
     the more hosts pull them, the more is saved. Times are of the transfers only (see `boot`).
     """
-    return wire_of(site, placement, Content(inventory))
+    return wire_of(site, Content(inventory).range(site, placement))
 
 
-def wire_of(site: Site, placement: Placement, content: Content) -> Wire:
-    """Tell the same from an inventory's content that is numbered already."""
-    pulls = content.pulls(site, placement, site.assumptions.hosts_per_image)
-    on_one = content.pulls(site, placement, 1)
-    on_all = content.pulls(site, placement, len(site.hosts))
+def wire_of(site: Site, pulled: Range) -> Wire:
+    """Tell the same from pulls that are added up already."""
+    pulls, on_one, on_all = pulled.usual, pulled.on_one, pulled.on_all
     return Wire(
         direct_bytes=pulls.direct_bytes,
         primary_bytes=pulls.primary_bytes,
@@ -41,7 +40,7 @@ def wire_of(site: Site, placement: Placement, content: Content) -> Wire:
         saved_high_bytes=on_all.direct_bytes - on_all.primary_bytes,
         direct_boot_s=_last(direct_times(site, pulls)),
         primary_boot_s=_last(primary_times(site, pulls)),
-        images_of_unknown_placement=len(placement.unknown),
+        images_of_unknown_placement=pulled.unknown,
         host_bytes=tuple((host.name, host.all_bytes) for host in pulls.hosts),
     )
 

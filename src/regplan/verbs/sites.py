@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from regplan.errors import InputError
+from regplan.errors import InputError, InvalidProfile, InvalidSite
 from regplan.model.profile import FoundBy, Provenance
 from regplan.oci.reference import refuse_password
-from regplan.profile.site import parse_site
+from regplan.profile.site import named_at, parse_site
 from regplan.store.files import read_text, user_path
 from regplan.verbs.declared import read_sizes
 from regplan.verbs.options import split_variables
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from regplan.model.site import Site
     from regplan.verbs.options import Options
 
-__all__ = ["options_for", "read_site", "site_provenance", "with_options"]
+__all__ = ["named_in_site", "options_for", "read_site", "site_provenance", "with_options"]
 
 
 def read_site(path: str | Path) -> Site:
@@ -34,6 +34,22 @@ def read_site(path: str | Path) -> Site:
         return site
     sizes = read_sizes(site.inputs.declared_sizes_file)
     return replace(site, inputs=replace(site.inputs, declared_sizes=sizes))
+
+
+def named_in_site(site: Site, error: InputError) -> InputError:
+    """Tell of a file that cannot be read where the site file names it; what is wrong inside a profile stays as it is."""
+    path = str(error).partition(": ")[0]
+    if not site.file or (type(error) is not InputError and not _is_of_site(error)):
+        return error
+    try:
+        place = named_at(read_text(user_path(site.file)), site.file, path)
+    except InputError:
+        return error
+    return InvalidSite(f"{site.file}: {place}: {error}") if place else error
+
+
+def _is_of_site(error: InputError) -> bool:
+    return isinstance(error, InvalidProfile) and "this is a site file" in str(error)
 
 
 def with_options(site: Site, options: Options) -> Site:

@@ -23,18 +23,17 @@ from regplan.model.site import Site
 from regplan.model.wiring import RewriteRules
 from regplan.oci.platform import Platform
 from regplan.plan.check import PlanFacts, build_plan
+from regplan.plan.prepared import Prepared
 from regplan.report.portable import portable, study_files
 from regplan.resolve import Choice, resolve
-from regplan.sim.disks import host_disks
-from regplan.sim.placement import place
-from regplan.sim.simulate import simulate
+from regplan.sim.sited import sited
 from regplan.store.files import user_path
 from regplan.verbs.declared import with_declared
 from regplan.verbs.inputs import Inputs, Reading, digest_of_texts, read_inputs
 from regplan.verbs.naming import own_addresses, read_mapping
 from regplan.verbs.options import Options
 from regplan.verbs.portal import run_blocking
-from regplan.verbs.sites import options_for, read_site, site_provenance, with_options
+from regplan.verbs.sites import named_in_site, options_for, read_site, site_provenance, with_options
 from regplan.verbs.sources import check_sources, open_sources
 from regplan.verbs.unpacked import unpacked_sizes
 
@@ -154,12 +153,17 @@ def site_inputs(site: Site, fetched: Fetched | None = None) -> Inputs:
         return _inputs((*site.inputs.profiles, *site.inputs.images), site, fetched or {})
     except InvalidReference as error:
         raise InvalidSite(f"{site.file}: profiles or images: {error}") from error
+    except InputError as error:
+        raise named_in_site(site, error) from error
 
 
 def upgrade_inputs(site: Site, fetched: Fetched | None = None) -> Inputs | None:
     """Read what a site upgrades to, with its extra images; None where it names nothing to upgrade to."""
     newer = (*site.inputs.upgrade_to, *site.inputs.images) if site.inputs.upgrade_to else ()
-    return _inputs(newer, site, fetched or {}) if newer else None
+    try:
+        return _inputs(newer, site, fetched or {}) if newer else None
+    except InputError as error:
+        raise named_in_site(site, error) from error
 
 
 def _inputs(arguments: Sequence[str], site: Site, fetched: Fetched) -> Inputs:
@@ -185,23 +189,23 @@ def _study(
 ) -> Study:
     inventory, upgrade = inventories
     declarations = inputs[0].declarations
-    placement = place(site, declarations, inventory)
-    # Without hosts nothing is known of who pulls what.
-    simulation = simulate(site, placement, inventory) if site.hosts else None
+    prepared = Prepared(declarations, inventory, upgrade, sizes)
+    found = sited(site, prepared)
     facts = PlanFacts(
         site=site,
         declarations=declarations,
         inventory=inventory,
         upgrade=upgrade,
-        wire=None if simulation is None else simulation.wire,
+        wire=None if found.simulation is None else found.simulation.wire,
         generated_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         inputs_digest=_digest(site, inputs, (inventories, sizes), mapping),
-        image_bytes_by_host={} if simulation is None else dict(simulation.wire.host_bytes),
+        image_bytes_by_host=found.image_bytes_by_host,
         mapping=mapping,
         unpacked=sizes,
-        disks=host_disks(site, placement, inventory, sizes),
+        disks=found.disks,
+        prepared=prepared,
     )
-    study = Study(declarations, inventory, build_plan(facts), simulation)
+    study = Study(declarations, inventory, build_plan(facts), found.simulation)
     # Every face shows where things stand: no path of this machine is in it.
     names = study_files(study)
     return replace(

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from regplan.model.profile import Spread, Workload
-from regplan.sim.labels import may_run
+from regplan.plan.labels import may_run
 from regplan.sim.placement import place
 from unit.plan.builders import SHOP, declarations, entry, host, inventory, site, workload
 
