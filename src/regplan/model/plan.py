@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from regplan.model.sharing import Analysis
+from regplan.units import GB
 
 if TYPE_CHECKING:
     from regplan.model.finding import Finding, Verdict
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from regplan.oci.platform import Platform
 
 __all__ = [
+    "MINIMUM_BYTES",
     "Growth",
     "HostDisk",
     "HostPlan",
@@ -33,7 +35,11 @@ __all__ = [
     "Study",
     "Unpacking",
     "UnresolvedNeed",
+    "VersionsNeed",
 ]
+
+# Palette docs, "Deploy Cluster with a Primary Registry".
+MINIMUM_BYTES: Final = 300 * GB
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,20 +191,55 @@ class UnresolvedNeed:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionsNeed:
+    """How many versions of the profiles lie in the registry at once (`count`, this one among them), and `why`.
+
+    `measured` are those beside this one that digests tell of, and that count. `deletes` is whether anything deletes old
+    versions; where nothing does, all releases of the `years` stay. `next_bytes` is what one more version adds, which
+    `is_measured` where digests tell all of it.
+    """
+
+    count: int
+    measured: int
+    deletes: bool
+    releases_per_year: float
+    years: float
+    next_bytes: int
+    is_measured: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class StorageNeed:
     """What the registry's PVC must hold: `required_bytes` is the sum of `terms`, without the documented minimum.
 
-    `unresolved` is what images that nobody could answer for may add, None where there is none.
+    `unresolved` is what images that nobody could answer for may add, None where there is none. `versions` is None where
+    nobody told. `holds_bytes` is the largest `live` that the claim holds, everything that is a share of the images being
+    scaled with it; None without a claim, or where nothing is measured. `formulas` give what is no term: `set`, `version`,
+    `versions`, `written`, `required_bytes`, `pvc_bytes` and `holds_bytes`, as far as they are known.
     """
 
     terms: tuple[StorageTerm, ...]
     claimed_bytes: int | None
     unresolved: UnresolvedNeed | None = None
+    versions: VersionsNeed | None = None
+    holds_bytes: int | None = None
+    formulas: tuple[Formula, ...] = ()
+    minimum_bytes: int = MINIMUM_BYTES
 
     @property
     def required_bytes(self) -> int:
         """The sum of the terms."""
         return sum(term.size_bytes for term in self.terms)
+
+    @property
+    def pvc_bytes(self) -> int:
+        """What to claim: the need, or the documented minimum where that is more."""
+        return max(self.required_bytes, self.minimum_bytes)
+
+    def bytes_of(self, key: str) -> int:
+        """Tell the bytes of a term, 0 where the need has none of that key."""
+        return next((term.size_bytes for term in self.terms if term.key == key), 0)
 
 
 @dataclass(frozen=True, slots=True)

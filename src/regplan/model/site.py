@@ -35,6 +35,8 @@ class RegistrySpec:
     """The primary registry as the site file describes it; None is left to the profile's values.
 
     `certificate_expires` is the last day of its certificate (2027-01-31), "" where the site file does not say it.
+    `gc` is default, none, hourly, daily, weekly, monthly or "every" with a duration. `on_demand` is whether it fetches what
+    it lacks when somebody asks for it (Zot's sync on demand).
     """
 
     kind: str = "zot"
@@ -47,6 +49,7 @@ class RegistrySpec:
     gc: str = "default"
     sync: bool | None = None
     certificate_expires: str = ""
+    on_demand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,16 @@ class Assumptions:
         default=2,
         metadata={
             "unit": "versions",
-            "doc": "profile versions that lie in the registry at once",
+            "doc": "profile versions that lie in the registry at once; where nothing deletes old ones, at least so many",
             "source": "old and new stand side by side during an upgrade",
+        },
+    )
+    releases_per_year: float = field(
+        default=4.0,
+        metadata={
+            "unit": "releases",
+            "doc": "new profile versions each year, where scenario.upgrades_per_year does not tell",
+            "source": "four releases a year, assumed",
         },
     )
     growth_per_year: float = field(
@@ -99,6 +110,39 @@ class Assumptions:
             "unit": "blobs",
             "doc": "blobs in flight at once while seeding, each taking its own room until it is complete",
             "source": "regplan seeds eight at a time",
+        },
+    )
+    abandoned_uploads: int = field(
+        default=0,
+        metadata={
+            "unit": "blobs",
+            "doc": "broken uploads that lie in the registry at once, each as large as the largest blobs",
+            "source": "regplan resumes its own; a tool that starts over leaves one for each broken connection, for 168 h in "
+            "Harbor and distribution and 1 h in Zot",
+        },
+    )
+    gc_delay_hours: float = field(
+        default=1.0,
+        metadata={
+            "unit": "hours",
+            "doc": "how long Zot leaves what nothing refers to",
+            "source": "Zot's default gcDelay, 1 h",
+        },
+    )
+    gc_interval_hours: float = field(
+        default=1.0,
+        metadata={
+            "unit": "hours",
+            "doc": "how often Zot collects garbage",
+            "source": "Zot's default gcInterval, 1 h",
+        },
+    )
+    gc_window_hours: float = field(
+        default=2.0,
+        metadata={
+            "unit": "hours",
+            "doc": "how long Harbor leaves what was deleted before a collection takes it",
+            "source": "Harbor's collector spares what is younger than two hours",
         },
     )
     metadata_bytes_per_link: int = field(
@@ -163,13 +207,14 @@ class SiteFrom:
 
     `variables` fill profile variables, `system` what a running cluster knows ("cluster.name"). `declared_sizes_file` is the
     CSV file that `declared_sizes` are read from, "" where they stand in the site file itself. `mirrors` are asked before
-    the host that each stands with.
+    the host that each stands with. `upgrade_from` are older versions, newest first, each with its profiles.
     """
 
     profiles: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     upgrade_to: tuple[str, ...] = ()
+    upgrade_from: tuple[tuple[str, ...], ...] = ()
     variables: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     system: tuple[tuple[str, str], ...] = ()
     declared_sizes: tuple[tuple[str, int], ...] = ()
@@ -183,6 +228,7 @@ class Site:
 
     `palette_images` is none, core, all or unknown: which of Palette's own images the registry gets beside the profiles'.
     `uploader` is what uploads: palette-cli, local-ui, regplan or edge-cli, "" where the site file does not say it.
+    `packs_bytes` is what charts and packs take in it, None where the site file does not count them.
     """
 
     name: str
@@ -202,6 +248,7 @@ class Site:
     compliance_images: bool = False
     uploader: str = ""
     palette_images_bytes: int | None = None
+    packs_bytes: int | None = None
     assumptions: Assumptions = Assumptions()
     scenario: Scenario | None = None
     defaulted: tuple[str, ...] = ()

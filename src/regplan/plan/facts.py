@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.model.image import Unresolved
 from regplan.model.profile import UseStatus
+from regplan.oci.platform import Platform
 from regplan.plan.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ __all__ = [
     "PlanFacts",
     "claimed_bytes",
     "inventory_references",
-    "kept_versions",
     "missing_references",
     "named_references",
     "needed_references",
@@ -35,6 +35,7 @@ __all__ = [
     "sync_enabled",
     "unresolved_references",
     "unsure_references",
+    "wanted_platforms",
 ]
 
 # A list has these; the others are only named by what runs.
@@ -49,8 +50,8 @@ class PlanFacts:
     `unpacked` are the sizes of unpacked layers as far as they were measured, `disks` what each host's images take on its
     drive, by its name; where a host is not in it, what it pulls and `unpacked_ratio` tell.
 
-    `upgrade` is the inventory of the profiles that the site goes to next, None where the site names none. `mapping` is
-    how images are named at the registry. `prepared` keeps what follows from declarations and inventories alone; one that
+    `upgrade` is the inventory of the profiles that the site goes to next, None where the site names none, and `older` are
+    those of the versions before, newest first. `mapping` is how images are named at the registry. `prepared` keeps what follows from declarations and inventories alone; one that
     was made of others is not believed, so that `replace` is safe.
     """
 
@@ -66,17 +67,18 @@ class PlanFacts:
     unpacked: Mapping[Digest, UnpackedSize] = field(default_factory=dict)
     disks: Mapping[str, HostDisk] = field(default_factory=dict)
     prepared: Prepared = field(default=_NOTHING, repr=False, compare=False)
+    older: tuple[Inventory, ...] = ()
 
     def __post_init__(self) -> None:
         """Prepare what was not handed in, or was of other images."""
         known = self.prepared
-        told = (self.declarations, self.inventory, self.upgrade, self.unpacked)
+        told = (self.declarations, self.inventory, self.upgrade, self.unpacked, self.older)
         if any(mine is not its for mine, its in zip(told, _told(known), strict=True)):
             object.__setattr__(self, "prepared", Prepared(*told))
 
 
 def _told(prepared: Prepared) -> tuple[object, ...]:
-    return prepared.declarations, prepared.inventory, prepared.upgrade, prepared.unpacked
+    return prepared.declarations, prepared.inventory, prepared.upgrade, prepared.unpacked, prepared.older
 
 
 def claimed_bytes(facts: PlanFacts) -> int | None:
@@ -110,10 +112,10 @@ def palette_bytes(facts: PlanFacts) -> int | None:
     return site.palette_images_bytes if is_brought and not facts.declarations.bundles else None
 
 
-def kept_versions(facts: PlanFacts) -> int:
-    """Tell how many versions lie in the registry at once: what is assumed, or what its retention keeps if that is more."""
-    kept = facts.site.registry.keep_versions if facts.site.registry is not None else None
-    return max(facts.site.assumptions.versions_kept, kept or 0)
+def wanted_platforms(facts: PlanFacts) -> tuple[Platform, ...]:
+    """List the platforms of the site's hosts; where it names no hosts, those that the images were resolved for."""
+    hosts = dict.fromkeys(Platform.of("linux", host.arch) for host in facts.site.hosts)
+    return tuple(hosts) or facts.inventory.platforms
 
 
 def inventory_references(inventory: Inventory) -> tuple[Reference, ...]:

@@ -39,14 +39,15 @@ _MOST_KEPT: Final = 1_000
 class Prepared:
     """A set of profiles with its images, and what was reckoned from them so far; equal only to itself.
 
-    `upgrade` is the inventory of the profiles that a site goes to next, `unpacked` are the sizes of unpacked layers as
-    far as they were measured.
+    `upgrade` is the inventory of the profiles that a site goes to next, `older` are those of versions before, newest
+    first; `unpacked` are the sizes of unpacked layers as far as they were measured.
     """
 
     declarations: Declarations = field(default_factory=Declarations)
     inventory: Inventory = field(default_factory=lambda: Inventory(()))
     upgrade: Inventory | None = None
     unpacked: Mapping[Digest, UnpackedSize] = field(default_factory=dict)
+    older: tuple[Inventory, ...] = ()
     _kept: dict[Callable[..., Any], dict[Any, Any]] = field(default_factory=dict, init=False, repr=False)
 
     def once(self, reckon: Callable[Concatenate[Prepared, P], T], *given: P.args, **named: P.kwargs) -> T:
@@ -66,7 +67,7 @@ class Prepared:
 
     def __reduce__(self) -> tuple[type[Prepared], tuple[Any, ...]]:
         """Travel to another process without what was reckoned."""
-        return Prepared, (self.declarations, self.inventory, self.upgrade, self.unpacked)
+        return Prepared, (self.declarations, self.inventory, self.upgrade, self.unpacked, self.older)
 
     def __repr__(self) -> str:
         """Tell the set, which is what one wants to see in a notebook or a failing test."""

@@ -2,195 +2,111 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from regplan.errors import InvalidSite
-from regplan.model.plan import StorageNeed, StorageTerm
-from regplan.plan.facts import claimed_bytes, kept_versions, palette_bytes
-from regplan.plan.growth import compare_inventories
-from regplan.plan.sharing import known_sizes, repository_links
+from regplan.model.formula import Formula, Input
+from regplan.model.plan import MINIMUM_BYTES, StorageNeed, VersionsNeed
+from regplan.plan.facts import claimed_bytes, wanted_platforms
+from regplan.plan.measured import measure
+from regplan.plan.releases import assumption, releases_of
+from regplan.plan.terms import Reckoning, overhead_terms, set_formula, share_of, sum_of, written_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
-    from regplan.model.image import Inventory
-    from regplan.model.site import Assumptions
+    from regplan.model.plan import StorageTerm
     from regplan.plan.facts import PlanFacts
+    from regplan.plan.measured import Measured
 
-__all__ = ["Measured", "measure", "need_of", "storage_need", "version_bytes"]
+__all__ = ["measured_of", "need_of", "storage_need"]
 
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What the terms are reckoned from, added up once; `declared_bytes` are of `declared` images together.
-
-    `all_links` and `new_bytes` count the upgrade's images too, None where there is no upgrade.
-    """
-
-    digests: int
-    live_bytes: int
-    declared: int
-    declared_bytes: int
-    largest_bytes: int
-    links: int
-    all_links: int | None = None
-    new_bytes: int | None = None
-
-    @property
-    def set_bytes(self) -> int:
-        """What the images take in one version: what digests tell, and what is declared."""
-        return self.live_bytes + self.declared_bytes
-
-    @property
-    def names(self) -> str:
-        """What `set_bytes` adds up, as a term's source names it."""
-        return "(live + declared)" if self.declared else "live"
+# What does not grow with the images; all else is a share of them.
+_CONSTANT: Final = frozenset({"palette_images", "charts_packs", "uploads", "abandoned", "on_demand", "metadata"})
 
 
 def storage_need(facts: PlanFacts) -> StorageNeed:
     """Tell what the registry's PVC must hold, in bytes, and what it offers.
 
-    The live images, their declared companions and growth, older versions, uploads in flight and links add up to what is
+    The images of this version, their growth, other versions, garbage, uploads in flight and links add up to what is
     written; the file system and the share kept free come on top: written / (1 - file system) / (1 - free). Terms round
     up. Without a registry the need is what one would take, and nothing is claimed. Raises `InvalidSite` for a share
-    of 100 % or more.
+    of 100 % or more, and for growth beyond any number.
     """
-    return need_of(facts, measure(facts))
+    return need_of(facts, measured_of(facts))
+
+
+def measured_of(facts: PlanFacts) -> Measured:
+    """Tell what was added up of a site's profiles and images, once for all sites that share them."""
+    return facts.prepared.once(measure, wanted_platforms(facts))
 
 
 def need_of(facts: PlanFacts, measured: Measured) -> StorageNeed:
     """Tell the same of sums that were added up before; raises the same."""
-    written = tuple(_written(facts, measured))
-    held = sum(term.size_bytes for term in written)
-    return StorageNeed((*written, *_overhead(held, facts.site.assumptions)), claimed_bytes(facts))
-
-
-def measure(facts: PlanFacts) -> Measured:
-    """Add up what the storage need is reckoned from."""
-    inventory, upgrade = facts.inventory, facts.upgrade
-    sizes = known_sizes(inventory)
-    every = sizes if upgrade is None else known_sizes(inventory, upgrade)
-    count = max(facts.site.assumptions.parallel_uploads, 0)
-    links = repository_links(inventory)
-    return Measured(
-        digests=len(sizes),
-        live_bytes=sum(size or 0 for size in sizes.values()),
-        declared=len(inventory.declared),
-        declared_bytes=_declared_bytes(inventory),
-        largest_bytes=sum(sorted((size or 0 for size in every.values()), reverse=True)[:count]),
-        links=len(links),
-        all_links=None if upgrade is None else len(links | repository_links(upgrade)),
-        new_bytes=None if upgrade is None else compare_inventories(inventory, upgrade).new_bytes,
+    releases = releases_of(facts)
+    this = Reckoning(facts, measured, releases, int(releases.versions))
+    written = tuple(written_terms(this))
+    held = sum_of("written", written)
+    terms = (*written, *overhead_terms(this, held))
+    version, required = _version(this), sum_of("required_bytes", terms)
+    claimed = claimed_bytes(facts)
+    holds = None if claimed is None else _holds(this, written, claimed)
+    formulas = (set_formula(written), version, releases.versions, held, required, _pvc(required), *(holds or ()))
+    return StorageNeed(
+        terms,
+        claimed,
+        versions=VersionsNeed(
+            count=this.count,
+            measured=len(this.beside),
+            deletes=releases.deletes,
+            releases_per_year=releases.per_year.value,
+            years=releases.years.value,
+            next_bytes=int(version),
+            is_measured=bool(measured.versions) and not measured.declared,
+            why=releases.why,
+        ),
+        holds_bytes=int(holds[-1]) if holds else None,
+        formulas=formulas,
     )
 
 
-def version_bytes(facts: PlanFacts) -> tuple[int, bool]:
-    """Tell what one more version adds to the live images, in bytes, and whether that is measured, not assumed.
-
-    Digests tell it of resolved images alone: of those whose size is only declared, a share is assumed always.
-    """
-    delta = facts.site.assumptions.version_delta
-    if facts.upgrade is None:
-        return _share(_set_bytes(facts.inventory), delta), False
-    measured = compare_inventories(facts.inventory, facts.upgrade).new_bytes
-    return measured + _share(_declared_bytes(facts.inventory), delta), not facts.inventory.declared
-
-
-def _written(facts: PlanFacts, measured: Measured) -> Iterator[StorageTerm]:
-    count = len(facts.inventory.entries)
-    yield StorageTerm(
-        "live",
-        measured.live_bytes,
-        "measured",
-        f"{measured.digests} distinct digests of {count} references, each once",
+def _version(this: Reckoning) -> Formula:
+    """Tell what one more version adds: digests tell it of resolved images alone, of declared ones a share is assumed."""
+    if not this.measured.versions:
+        return Formula("version", "ceil(version_delta * set)", this.delta())
+    other = this.measured.versions[0]
+    new = Input(
+        "new_digests", other.new_bytes, "bytes", "measured", f"digests of {other.key} that the live images lack"
     )
-    if measured.declared:
-        source = f"declared_sizes of {measured.declared} references; what they share is not known"
-        yield StorageTerm("declared", measured.declared_bytes, "declared", source)
-    own = palette_bytes(facts)
-    if own is not None:
-        yield StorageTerm("palette_images", own, "declared", "content.palette_images_size, without growth and versions")
-    yield _growth(facts, measured)
-    yield from _versions(facts, measured)
-    yield _uploads(facts, measured)
-    yield _metadata(facts, measured)
+    if not this.measured.declared:
+        return Formula("version", "new_digests", (new,))
+    declared = Input("declared", this.measured.declared_bytes, "bytes", "declared", "declared_sizes")
+    inputs = (new, assumption(this.site, "version_delta"), declared)
+    return Formula("version", "new_digests + ceil(version_delta * declared)", inputs)
 
 
-def _growth(facts: PlanFacts, measured: Measured) -> StorageTerm:
-    years = facts.site.scenario.years if facts.site.scenario is not None else 1.0
-    rate = facts.site.assumptions.growth_per_year
-    try:
-        factor = Fraction(str((1 + rate) ** years)) - 1
-    except (OverflowError, ValueError) as error:
-        raise InvalidSite(f"assumptions.growth_per_year {rate:g} over {years:g} years is beyond any number") from error
-    source = f"{measured.names} x ((1 + growth_per_year {rate:g}) ^ {years:g} years - 1)"
-    return StorageTerm("growth", math.ceil(measured.set_bytes * factor), "assumed", source)
+def _pvc(required: Formula) -> Formula:
+    need = Input("required_bytes", int(required), "bytes", "assumed", "the sum of the terms")
+    least = Input(
+        "minimum_bytes", MINIMUM_BYTES, "bytes", "rule", 'Palette docs, "Deploy Cluster with a Primary Registry"'
+    )
+    return Formula("pvc_bytes", "max(required_bytes, minimum_bytes)", (need, least))
 
 
-def _versions(facts: PlanFacts, measured: Measured) -> Iterator[StorageTerm]:
-    further, ratio = max(kept_versions(facts) - 1, 0), facts.site.assumptions.version_delta
-    each, delta = _share(measured.set_bytes, ratio), f"version_delta {ratio:g} x {measured.names}"
-    if measured.new_bytes is None or further == 0:
-        yield StorageTerm("kept_versions", further * each, "assumed", f"{further} further versions, each {delta}")
-        return
-    source = "digests of upgrade_to that are not among the live ones"
-    yield StorageTerm("kept_versions", measured.new_bytes, "measured", source)
-    told = [f"{further - 1} versions beside these two, each {delta}"] if further > 1 else []
-    if measured.declared:
-        told.append(f"of upgrade_to version_delta {ratio:g} x declared, which no digests tell")
-    if told:
-        older = (further - 1) * each + _share(measured.declared_bytes, ratio)
-        yield StorageTerm("older_versions", older, "assumed", "; ".join(told))
-
-
-def _uploads(facts: PlanFacts, measured: Measured) -> StorageTerm:
-    count = facts.site.assumptions.parallel_uploads
-    source = f"the parallel_uploads {count} largest blobs, each in its own room until it is complete"
-    return StorageTerm("uploads", measured.largest_bytes, "assumed", source)
-
-
-def _metadata(facts: PlanFacts, measured: Measured) -> StorageTerm:
-    assumptions, further = facts.site.assumptions, max(kept_versions(facts) - 1, 0)
-    links, assumed = measured.links, further
-    if measured.all_links is not None and further > 0:
-        links, assumed = measured.all_links, further - 1
-    links += assumed * _share(measured.links, assumptions.version_delta)
-    each = assumptions.metadata_bytes_per_link
-    source = f"{links} (repository, blob) links x metadata_bytes_per_link {each}"
-    return StorageTerm("metadata", links * each, "assumed", source)
-
-
-def _overhead(held: int, assumptions: Assumptions) -> Iterator[StorageTerm]:
-    filesystem = _on_top(held, assumptions.filesystem_overhead, "filesystem_overhead")
-    share = f"filesystem_overhead {assumptions.filesystem_overhead:g} of the PVC"
-    yield StorageTerm("filesystem", filesystem, "assumed", f"{share}: what is written / (1 - share), less itself")
-    free = _on_top(held + filesystem, assumptions.free_space, "free_space")
-    source = f"free_space {assumptions.free_space:g} of the PVC: the sum before / (1 - share), less itself"
-    yield StorageTerm("free_space", free, "assumed", source)
-
-
-def _on_top(size_bytes: int, share: float, name: str) -> int:
-    """Tell what must be added so that `share` of the sum is left over."""
-    if not 0 <= share < 1:
-        raise InvalidSite(f"assumptions.{name} is {share:g}: a share of the PVC is at least 0 and below 1, such as 15%")
-    exact = Fraction(str(share))
-    return math.ceil(size_bytes * exact / (1 - exact))
-
-
-def _live_bytes(inventory: Inventory) -> int:
-    return sum(size or 0 for size in known_sizes(inventory).values())
-
-
-def _declared_bytes(inventory: Inventory) -> int:
-    return sum(image.size_bytes for image in inventory.declared)
-
-
-def _set_bytes(inventory: Inventory) -> int:
-    return _live_bytes(inventory) + _declared_bytes(inventory)
-
-
-def _share(count: int, ratio: float) -> int:
-    return math.ceil(count * Fraction(str(ratio)))
+def _holds(this: Reckoning, written: Sequence[StorageTerm], claimed: int) -> tuple[Formula, ...]:
+    """Turn the need round: the largest live set that the claim holds; nothing where there is no live set to scale."""
+    constant = sum_of("constant", [term for term in written if term.key in _CONSTANT])
+    scaled = sum_of("scaled", [term for term in written if term.key not in _CONSTANT])
+    live = this.measured.live_bytes
+    if not live:
+        return ()
+    inputs = (
+        Input("claimed_bytes", claimed, "bytes", "declared", "registry.storage, or the profiles' values"),
+        share_of(this.site, "filesystem_overhead"),
+        share_of(this.site, "free_space", "free_space_share"),
+        Input("constant", int(constant), "bytes", "assumed", "terms that do not grow with the images"),
+        Input("live", live, "bytes", "measured", "the live images"),
+        Input("scaled", int(scaled), "bytes", "assumed", "terms that grow as the live images do"),
+    )
+    usable = "claimed_bytes * (1 - filesystem_overhead) * (1 - free_space_share)"
+    holds = Formula("holds_bytes", f"max(floor(({usable} - constant) * live / scaled), 0)", inputs)
+    return constant, scaled, holds

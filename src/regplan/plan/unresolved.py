@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from regplan.model.plan import UnresolvedNeed
 from regplan.plan.facts import claimed_bytes, unresolved_references
-from regplan.plan.storage import measure, need_of
+from regplan.plan.storage import measured_of, need_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from regplan.plan.facts import PlanFacts
 
 __all__ = ["unresolved_need"]
@@ -26,20 +28,42 @@ def unresolved_need(facts: PlanFacts) -> UnresolvedNeed | None:
     count = len(unresolved_references(facts))
     if not count:
         return None
-    known, claimed, assumptions = measure(facts), claimed_bytes(facts), facts.site.assumptions
+    claimed, assumptions = claimed_bytes(facts), facts.site.assumptions
+    known = measured_of(facts)
 
     def need(average_bytes: int) -> int:
         more = known.declared_bytes + count * average_bytes
         return need_of(facts, replace(known, declared=known.declared + count, declared_bytes=more)).required_bytes
 
-    # No image takes less of the claim than its own size, so the answer lies in this range; the need only grows in it.
-    fitting = None if claimed is None else bisect_right(range(claimed // count + 1), claimed, key=need)
     p50, p90 = assumptions.image_p50_bytes, assumptions.image_p90_bytes
     return UnresolvedNeed(
         count=count,
-        break_even_bytes=None if fitting is None else max(fitting - 1, 0),
+        # No image takes less of the claim than its own size.
+        break_even_bytes=None if claimed is None else _largest_that_fits(need, claimed, claimed // count),
         p50_bytes=p50,
         p90_bytes=p90,
         need_p50_bytes=need(p50),
         need_p90_bytes=need(p90),
     )
+
+
+def _largest_that_fits(need: Callable[[int], int], claimed: int, most: int) -> int:
+    """Find the largest average up to `most` at which the need, which only grows in it, fits; 0 where not even 0 does."""
+    low, high = 0, most + 1
+    least, beyond = need(low), need(high)
+    if least >= claimed:
+        return 0
+    # But for rounding the need is a straight line, so that the answer lies next to where the line meets the claim.
+    guess = low + (claimed - least) * (high - low) // (beyond - least)
+    step = 1
+    if need(guess) <= claimed:
+        low = guess
+        while low + step < high and need(low + step) <= claimed:
+            low, step = low + step, 2 * step
+        high = min(low + step, high)
+    else:
+        high = guess
+        while high - step > low and need(high - step) > claimed:
+            high, step = high - step, 2 * step
+        low = max(high - step, low)
+    return low + bisect_right(range(low, high), claimed, key=need) - 1

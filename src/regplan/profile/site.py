@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import InvalidSite
 from regplan.model.site import Assumptions, Host, Link, RegistrySpec, Scenario, Site, SiteFrom
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from regplan.profile.site_read import Values
 
 __all__ = ["named_at", "parse_site", "site_schema", "site_template"]
+
+_INPUTS: Final = frozenset(each.name for each in fields(SiteFrom))
 
 
 def parse_site(text: str, file: str) -> Site:
@@ -143,8 +145,7 @@ def _link(links: Values, section: str) -> Link | None:
 
 def _inputs(given: dict[str, Any], file: str) -> SiteFrom:
     """Take the inputs out of what was given, and make their paths the caller's."""
-    names = ("profiles", "images", "sources", "upgrade_to", "variables", "system", "declared_sizes", "mirrors")
-    told = {name: given.pop(name) for name in names if name in given}
+    told = {name: given.pop(name) for name in _INPUTS if name in given}
     if isinstance(told.get("declared_sizes"), str):
         told["declared_sizes_file"] = beside(file, told.pop("declared_sizes"))
     inputs = SiteFrom(**told)
@@ -154,4 +155,5 @@ def _inputs(given: dict[str, Any], file: str) -> SiteFrom:
         images=tuple(source_beside(file, text) for text in inputs.images),
         sources=tuple(source_beside(file, text) for text in inputs.sources),
         upgrade_to=tuple(beside(file, text) for text in inputs.upgrade_to),
+        upgrade_from=tuple(tuple(beside(file, text) for text in each) for each in inputs.upgrade_from),
     )

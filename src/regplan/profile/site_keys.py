@@ -171,6 +171,13 @@ _SITE: Final = (
         example="3GB",
     ),
     Key(
+        "content.packs_size",
+        "packs_bytes",
+        kinds.SIZE,
+        "what charts and packs take in the registry; left out, they are not counted",
+        example="1GB",
+    ),
+    Key(
         "content.compliance",
         "compliance_images",
         kinds.BOOLEAN,
@@ -236,7 +243,13 @@ _REGISTRY: Final = (
         default="none",
         example="keep 2 versions",
     ),
-    Key("registry.gc", "gc", kinds.TEXT, "garbage collection of the registry", default="default"),
+    Key(
+        "registry.gc",
+        "gc",
+        kinds.COLLECTION,
+        "how often the registry collects garbage; default: Zot within 2 h, the others never",
+        default="default",
+    ),
     Key(
         "registry.sync",
         "sync",
@@ -251,6 +264,13 @@ _REGISTRY: Final = (
         kinds.DATE,
         "the last day of the registry's certificate; left out, it is not known",
         example="2027-01-31",
+    ),
+    Key(
+        "registry.on_demand",
+        "on_demand",
+        kinds.BOOLEAN,
+        "whether it fetches an image when somebody asks for it (Zot's sync on demand), which takes room twice",
+        default="false",
     ),
 )
 
@@ -287,12 +307,24 @@ _SHARES: Final = {
 }
 
 
+_COUNTS: Final = {
+    "releases_per_year": kinds.NUMBER,
+    "abandoned_uploads": kinds.NATURAL,
+    "gc_delay_hours": kinds.NUMBER,
+    "gc_interval_hours": kinds.NUMBER,
+    "gc_window_hours": kinds.NUMBER,
+}
+
+
 def _assumptions() -> tuple[Key, ...]:
     """Make a key of every assumption: the model says its unit, default, meaning and source."""
     found = []
     for each in fields(Assumptions):
         value = getattr(Assumptions(), each.name)
-        kind, default = kinds.COUNT, f"{value}"
+        default = f"{value}"
+        kind = _COUNTS.get(each.name, kinds.COUNT)
+        if isinstance(value, float):
+            default = f"{value:g}"
         match each.metadata["unit"]:
             case "bytes":
                 kind, default = kinds.SIZE, f"{value}B"
@@ -330,6 +362,14 @@ KEYS: Final = (
         "the profiles of the next version",
         otherwise="none",
         example="[profile-next.json]",
+    ),
+    Key(
+        "upgrade_from",
+        "upgrade_from",
+        kinds.VERSIONS,
+        "the profiles of the version before, or a list of versions, newest first; counted while they are kept",
+        otherwise="none",
+        example="[[profile-before.json]]",
     ),
     *_assumptions(),
     *_SCENARIO,

@@ -26,6 +26,7 @@ __all__ = [
     "ADDRESSES",
     "ARCH",
     "BOOLEAN",
+    "COLLECTION",
     "COUNT",
     "CPU",
     "DATE",
@@ -47,6 +48,7 @@ __all__ = [
     "TIMEZONE",
     "VARIABLES",
     "VERSION",
+    "VERSIONS",
     "Kind",
     "choice",
     "suggest",
@@ -59,6 +61,8 @@ _ADDRESS = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-
 _VERSION = re.compile(r"v?(\d+(?:\.\d+){0,3}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _RETENTION = re.compile(r"keep\s+([1-9][0-9]{0,3})(?:\s+versions?)?")
+_GC_WORDS: Final = ("default", "none", "hourly", "daily", "weekly", "monthly")
+_GC_EVERY = re.compile(r"every\s+(\S.*)")
 _PLAIN: Final = ["string", "number"]
 _MOST: Final = 10_000
 # What a path may have on most file systems.
@@ -225,6 +229,19 @@ def _retention(text: str) -> int | None:
     return int(match[1]) if match is not None else None
 
 
+def _collection(text: str) -> str:
+    lowered = text.lower()
+    match = _GC_EVERY.fullmatch(lowered)
+    if match is not None:
+        if parse_duration(match[1]) <= 0:
+            raise InputError(f"{text!r} is no schedule: a duration of more than 0 is expected, such as every 6h")
+        return f"every {match[1]}"
+    if lowered not in _GC_WORDS:
+        known = f"{', '.join(_GC_WORDS)} or every 6h"
+        raise InputError(f"{text!r} is no schedule; write {known}{suggest(text, _GC_WORDS)}")
+    return lowered
+
+
 def _version(text: str) -> str:
     match = _VERSION.fullmatch(text)
     if _DATE.fullmatch(text):
@@ -267,6 +284,14 @@ def _texts(parse: Callable[[str], object]) -> Callable[[Tree], object]:
     return read
 
 
+def _versions(tree: Tree) -> tuple[object, ...]:
+    """Read the profiles of one version, or a list of versions that each have one or a list of them."""
+    one = _texts(_file)
+    if isinstance(tree, Seq) and any(isinstance(each, Seq) for each in tree):
+        return tuple(one(each) for each in tree if not isinstance(each, Seq) or each)
+    return (one(tree),) if tree else ()
+
+
 def _pairs(parse_key: Callable[[str], str], read_value: Callable[[Tree], object]) -> Callable[[Tree], object]:
     def read(tree: Tree) -> tuple[tuple[str, object], ...]:
         if not isinstance(tree, Map):
@@ -305,6 +330,11 @@ _plain_boolean: Final = _scalar(_flag)
 
 TEXT: Final = Kind("text", _scalar(str), {"type": _PLAIN})
 FILES: Final = Kind("one file or a list", _texts(_file), _TEXTS_SCHEMA)
+VERSIONS: Final = Kind(
+    "one file, a list, or a list of lists",
+    _versions,
+    {"anyOf": [{"type": "string"}, {"type": "array", "items": _TEXTS_SCHEMA}]},
+)
 TEXTS: Final = Kind("one text or a list", _texts(str), _TEXTS_SCHEMA)
 SIZE: Final = Kind("size", _read_size, _SIZE_SCHEMA)
 CPU: Final = Kind("processors", _quantity(_processors), {"type": ["integer", "number", "string"]})
@@ -321,6 +351,9 @@ BOOLEAN: Final = Kind("true | false", _boolean, {"type": "boolean"})
 VERSION: Final = Kind("version", _scalar(_version), {"type": _PLAIN})
 TIMEZONE: Final = Kind("time zone", _scalar(_timezone), {"type": "string"})
 DATE: Final = Kind("date", _scalar(_date), {"type": "string", "format": "date"})
+COLLECTION: Final = Kind(
+    "default | none | hourly | daily | weekly | monthly | every DURATION", _scalar(_collection), {"type": "string"}
+)
 RETENTION: Final = Kind("none | keep N versions", _scalar(_retention), {"type": "string"})
 ARCH: Final = Kind("amd64 | arm64", _scalar(_arch), {"enum": ["amd64", "arm64", "x86_64", "aarch64"]})
 ADDRESSES: Final = Kind("HOST:PORT or a list", _texts(_address), _TEXTS_SCHEMA)

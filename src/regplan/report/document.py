@@ -11,6 +11,7 @@ from regplan.model.upgrade import Upgrade
 from regplan.report.assumed import assumed
 from regplan.report.choosing import referrers_document
 from regplan.report.mentions import finding_document, images_document, unresolved_documents
+from regplan.report.need import need_document
 from regplan.report.portable import portable, study_files
 from regplan.report.schema import plan_schema, seed_schema
 from regplan.report.seeding import seed_document, verify_document
@@ -157,6 +158,7 @@ def _site(site: Site) -> dict[str, object]:
         "profiles": list(site.inputs.profiles),
         "from": list(site.inputs.sources),
         "upgrade_to": list(site.inputs.upgrade_to),
+        "upgrade_from": [list(each) for each in site.inputs.upgrade_from],
         "registry": None
         if registry is None
         else {"kind": registry.kind, "project": registry.project, "replicas": registry.replicas},
@@ -223,12 +225,7 @@ def _storage(plan: Plan) -> dict[str, object]:
         "referenced_bytes": layers.referenced_bytes,
         "unique_bytes": layers.unique_bytes,
         "blobs": layers.blobs,
-        "required_bytes": plan.storage.required_bytes,
-        "claimed_bytes": plan.storage.claimed_bytes,
-        "terms": [
-            {"key": term.key, "bytes": term.size_bytes, "provenance": term.provenance, "source": term.source}
-            for term in plan.storage.terms
-        ],
+        **need_document(plan.storage),
         "manifests": layers.manifests,
         "pairs": layers.pairs,
         "stored_bytes": layers.stored_bytes,
@@ -238,7 +235,6 @@ def _storage(plan: Plan) -> dict[str, object]:
         "sizes_unknown": layers.sizes_unknown,
         "foreign": list(layers.foreign),
         "uncompressed_bytes": layers.uncompressed_bytes,
-        "unresolved": None if plan.storage.unresolved is None else asdict(plan.storage.unresolved),
     }
 
 

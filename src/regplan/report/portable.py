@@ -33,7 +33,8 @@ def study_files(study: Study) -> dict[str, str]:
     A path below the site file's folder becomes relative to it, as the site file writes it; any other loses its folders.
     """
     site, inputs = study.plan.site, study.plan.site.inputs
-    named = (site.file, *inputs.profiles, *inputs.images, *inputs.upgrade_to, *inputs.sources)
+    older = (path for version in inputs.upgrade_from for path in version)
+    named = (site.file, *inputs.profiles, *inputs.images, *inputs.upgrade_to, *older, *inputs.sources)
     return _shortened((*named, *_mentioned(study.declarations)), study.declarations.folders, site.file)
 
 

@@ -21,17 +21,15 @@ from regplan.model.plan import (
     Plan,
     ReferrerReport,
     ReferrerSize,
-    StorageNeed,
-    StorageTerm,
     Study,
     Unpacking,
-    UnresolvedNeed,
 )
 from regplan.model.profile import ClusterProfile, Declarations
 from regplan.model.site import Assumptions, Host, Link, RegistrySpec, Site, SiteFrom
 from regplan.model.wire import SimulatedScenario, Simulation, Wire
 from regplan.oci.digest import Digest
 from regplan.oci.reference import Reference
+from regplan.report.need import need_of_document
 from regplan.report.rebuilt_sharing import analysis_of, platform_of, projects_of
 
 if TYPE_CHECKING:
@@ -66,7 +64,6 @@ def study_of(document: Mapping[str, Any]) -> Study:
 
 def _plan(document: Mapping[str, Any], counts: ImageCounts, wire: Wire | None) -> Plan:
     growth = document.get("upgrade")
-    storage = document["storage"]
     return Plan(
         site=_site(document),
         verdict=Verdict(document["verdict"]),
@@ -74,14 +71,7 @@ def _plan(document: Mapping[str, Any], counts: ImageCounts, wire: Wire | None) -
         findings=tuple(_finding(each) for each in document["findings"]),
         counts=counts,
         layers=_layers(document),
-        storage=StorageNeed(
-            tuple(
-                StorageTerm(each["key"], int(each["bytes"]), each["provenance"], each["source"])
-                for each in storage["terms"]
-            ),
-            _whole(storage["claimed_bytes"]),
-            _unresolved_need(storage.get("unresolved")),
-        ),
+        storage=need_of_document(document["storage"]),
         hosts=tuple(_host_plan(each) for each in document["hosts"]),
         wire=wire,
         upgrade=None if growth is None else Growth(**{each.name: int(growth[each.name]) for each in fields(Growth)}),
@@ -100,6 +90,7 @@ def _site(document: Mapping[str, Any]) -> Site:
             profiles=tuple(site.get("profiles", ())),
             sources=tuple(site.get("from", ())),
             upgrade_to=tuple(site.get("upgrade_to", ())),
+            upgrade_from=tuple(tuple(each) for each in site.get("upgrade_from", ())),
         ),
         hosts=tuple(_host(each) for each in document["hosts"]),
         registry=None
@@ -225,19 +216,6 @@ def _last_seen(told: Mapping[str, Any] | None) -> tuple[str, ...]:
         raise InputError(f"images.last_seen.tags is {count:,}, and no plan has so many")
     oldest, newest = told["oldest"] or "", told["newest"] or ""
     return (*(oldest for _ in range(count - 1)), newest)
-
-
-def _unresolved_need(told: Mapping[str, Any] | None) -> UnresolvedNeed | None:
-    if told is None:
-        return None
-    return UnresolvedNeed(
-        int(told["count"]),
-        _whole(told["break_even_bytes"]),
-        int(told.get("p50_bytes", 0)),
-        int(told.get("p90_bytes", 0)),
-        int(told["need_p50_bytes"]),
-        int(told["need_p90_bytes"]),
-    )
 
 
 def _image(each: Mapping[str, Any]) -> ImageSize:

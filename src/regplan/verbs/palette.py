@@ -94,9 +94,10 @@ async def read_arguments(arguments: Sequence[str], options: Options, report: Rep
 
 
 async def fetch_site(site: Site, options: Options) -> Fetched:
-    """Fetch what a site file's `profiles` and `upgrade_to` name in Palette and of charts; a bare name needs `--palette`."""
+    """Fetch what a site file's profiles of every version name in Palette and of charts; a bare name needs `--palette`."""
     is_told = options.palette is not None and options.palette.url is not None
-    entries = (*site.inputs.profiles, *site.inputs.upgrade_to)
+    older = (entry for version in site.inputs.upgrade_from for entry in version)
+    entries = (*site.inputs.profiles, *site.inputs.upgrade_to, *older)
     named = site_names(entries, site.file, is_profile=is_told)
     return await fetch_profiles(named, options) | await fetch_packaged(entries, options, are_profiles=True)
 

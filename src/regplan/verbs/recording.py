@@ -26,7 +26,7 @@ from regplan.verbs.palette import fetch_site, read_arguments
 from regplan.verbs.portal import run_blocking
 from regplan.verbs.sites import with_options
 from regplan.verbs.sources import ORIGIN, check_sources, open_sources
-from regplan.verbs.study import choice_of, raise_if_unusable, site_inputs, upgrade_inputs
+from regplan.verbs.study import choice_of, older_inputs, raise_if_unusable, site_inputs, upgrade_inputs
 from regplan.verbs.unpacked import unpacked_sizes
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def record_images(
 
 
 async def _wanted(arguments: Sequence[str], options: Options) -> _Wanted:
-    """Read the arguments; a site stands for its profiles and images, for what it upgrades to, and for its hosts."""
+    """Read the arguments; a site stands for its profiles and images, for its other versions, and for its hosts."""
     sites = {text: with_options(site, options) for text in arguments if (site := site_at(text)) is not None}
     plain = [text for text in arguments if text not in sites]
     parts = [await read_arguments(plain, options)] if plain or not sites else []
@@ -96,6 +96,7 @@ async def _wanted(arguments: Sequence[str], options: Options) -> _Wanted:
         fetched = await fetch_site(site, options)
         newer = await to_thread.run_sync(upgrade_inputs, site, fetched)
         parts += [await to_thread.run_sync(site_inputs, site, fetched), *([] if newer is None else [newer])]
+        parts += await to_thread.run_sync(older_inputs, site, fetched)
     texts = dict.fromkeys(text for site in sites.values() for text in site.inputs.sources or (ORIGIN,))
     if plain and not options.sources:
         texts[ORIGIN] = None

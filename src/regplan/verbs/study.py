@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from regplan.errors import (
     Denied,
@@ -49,8 +50,13 @@ if TYPE_CHECKING:
     from regplan.resolve import CachedSource, Resolution
     from regplan.verbs.palette import Fetched
 
+# The next version first, None where the site names none; then those before, newest first.
+_OtherInputs: TypeAlias = "Sequence[Inputs | None]"
+_OtherInventories: TypeAlias = "Sequence[Inventory | None]"
+
 __all__ = [
     "choice_of",
+    "older_inputs",
     "plan_site",
     "raise_if_mendable",
     "raise_if_unusable",
@@ -80,7 +86,7 @@ def _is_at_hand(site: Site, options: Options) -> bool:
 
 def _lies_here(site: Site) -> bool:
     """Tell whether everything that a site file reads is a file or a folder, and nothing of Palette's or a chart's."""
-    entries = (*site.inputs.profiles, *site.inputs.upgrade_to)
+    entries = (*site.inputs.profiles, *site.inputs.upgrade_to, *itertools.chain(*site.inputs.upgrade_from))
     return all(":" not in entry and user_path(entry).exists() for entry in entries)
 
 
@@ -89,7 +95,7 @@ async def study_site(site: Site, options: Options, report: Report | None = None)
     site = with_options(site, options)
     check_sources(site.inputs.sources)
     fetched = await _fetch(site, options)
-    inputs, newer = await aside(_read, site, fetched)
+    inputs, others = await aside(_read, site, fetched)
     mapping = await aside(read_mapping, options.mapping, inputs.declarations)
     async with open_sources(site.inputs.sources, options_for(site, options), inputs.sources, report) as sources:
         choice = choice_of(options, site)
@@ -97,11 +103,11 @@ async def study_site(site: Site, options: Options, report: Report | None = None)
         inventory = with_declared(found.inventory, site.inputs.declared_sizes)
         # Sizes that the site file declares may stand in for a host that cannot be used, and for nothing else.
         (raise_if_mendable if inventory.declared else raise_if_unusable)(found)
-        upgrade = await _upgrade(newer, sources, choice, report)
+        inventories = (inventory, [await _other(each, sources, choice, report) for each in others])
         sizes = await unpacked_sizes([inventory], sources, options, report)
     # Reading and reckoning take a thread, so that a screen that waits for this stays alive.
     naming = own_addresses(mapping, site)
-    return await aside(_study, site, (inputs, newer), (inventory, upgrade), sizes, naming)
+    return await aside(_study, site, (inputs, others), inventories, sizes, naming)
 
 
 async def _fetch(site: Site, options: Options) -> Fetched:
@@ -112,8 +118,9 @@ async def _fetch(site: Site, options: Options) -> Fetched:
     return await fetch_site(site, options)
 
 
-def _read(site: Site, fetched: Fetched) -> tuple[Inputs, Inputs | None]:
-    return site_inputs(site, fetched), upgrade_inputs(site, fetched)
+def _read(site: Site, fetched: Fetched) -> tuple[Inputs, _OtherInputs]:
+    """Read the profiles of now, and those of the next version and of older ones."""
+    return site_inputs(site, fetched), [upgrade_inputs(site, fetched), *older_inputs(site, fetched)]
 
 
 def choice_of(options: Options, site: Site | None = None) -> Choice:
@@ -166,30 +173,41 @@ def upgrade_inputs(site: Site, fetched: Fetched | None = None) -> Inputs | None:
         raise named_in_site(site, error) from error
 
 
+def older_inputs(site: Site, fetched: Fetched | None = None) -> tuple[Inputs, ...]:
+    """Read the versions that a site comes from, newest first, each with the site's extra images."""
+    versions = site.inputs.upgrade_from
+    try:
+        return tuple(_inputs((*version, *site.inputs.images), site, fetched or {}) for version in versions)
+    except InputError as error:
+        raise named_in_site(site, error) from error
+
+
 def _inputs(arguments: Sequence[str], site: Site, fetched: Fetched) -> Inputs:
     inputs = site.inputs
     reading = Reading(dict(inputs.variables), dict(inputs.system), site_provenance(site), fetched)
     return read_inputs(arguments, replace(reading, architectures=frozenset(host.arch for host in site.hosts)))
 
 
-async def _upgrade(
-    newer: Inputs | None, sources: Sequence[CachedSource], choice: Choice, report: Report | None
+async def _other(
+    inputs: Inputs | None, sources: Sequence[CachedSource], choice: Choice, report: Report | None
 ) -> Inventory | None:
-    if newer is None:
+    """Resolve another version's images, None where the site names none."""
+    if inputs is None:
         return None
-    return (await resolve(newer.declarations.references(), sources, choice, report)).inventory
+    return (await resolve(inputs.declarations.references(), sources, choice, report)).inventory
 
 
 def _study(
     site: Site,
-    inputs: tuple[Inputs, Inputs | None],
-    inventories: tuple[Inventory, Inventory | None],
+    inputs: tuple[Inputs, _OtherInputs],
+    inventories: tuple[Inventory, _OtherInventories],
     sizes: Mapping[Digest, UnpackedSize],
     mapping: Naming,
 ) -> Study:
-    inventory, upgrade = inventories
+    inventory, (upgrade, *older) = inventories
     declarations = inputs[0].declarations
-    prepared = Prepared(declarations, inventory, upgrade, sizes)
+    before = tuple(each for each in older if each is not None)
+    prepared = Prepared(declarations, inventory, upgrade, sizes, before)
     found = sited(site, prepared)
     facts = PlanFacts(
         site=site,
@@ -204,6 +222,7 @@ def _study(
         unpacked=sizes,
         disks=found.disks,
         prepared=prepared,
+        older=before,
     )
     study = Study(declarations, inventory, build_plan(facts), found.simulation)
     # Every face shows where things stand: no path of this machine is in it.
@@ -218,20 +237,22 @@ def _study(
 
 def _digest(
     site: Site,
-    inputs: tuple[Inputs, Inputs | None],
-    resolved: tuple[tuple[Inventory, Inventory | None], Mapping[Digest, UnpackedSize]],
+    inputs: tuple[Inputs, _OtherInputs],
+    resolved: tuple[tuple[Inventory, _OtherInventories], Mapping[Digest, UnpackedSize]],
     mapping: Naming,
 ) -> str:
     """Compute one digest over the site's values, the profiles' texts and every size; where files lay is left out."""
-    inventories, unpacked = resolved
+    (inventory, others), unpacked = resolved
     named = replace(mapping, source="") if isinstance(mapping, RewriteRules) else mapping
     told = replace(
         site,
         file="",
-        inputs=replace(site.inputs, profiles=(), sources=(), upgrade_to=(), mirrors=(), declared_sizes_file=""),
+        inputs=replace(
+            site.inputs, profiles=(), sources=(), upgrade_to=(), upgrade_from=(), mirrors=(), declared_sizes_file=""
+        ),
     )
-    texts = [text for each in inputs if each is not None for text in each.texts]
-    sizes = [each.blobs(with_referrers=True) for each in inventories if each is not None]
+    texts = [text for each in (inputs[0], *inputs[1]) if each is not None for text in each.texts]
+    sizes = [each.blobs(with_referrers=True) for each in (inventory, *others) if each is not None]
     lines = sorted(f"{digest} {size}" for each in sizes for digest, size in each.items())
     measured = ((digest, told.size_bytes) for digest, told in unpacked.items() if told.size_bytes is not None)
     lines += sorted(f"{digest} unpacked {size}" for digest, size in measured)

@@ -36,7 +36,12 @@ AMD64 = Platform("linux", "amd64")
 ARM64 = Platform("linux", "arm64")
 # Nothing but the images themselves counts.
 BARE = Assumptions(
-    versions_kept=1, free_space=0.0, filesystem_overhead=0.0, parallel_uploads=0, metadata_bytes_per_link=0
+    versions_kept=1,
+    releases_per_year=0.0,
+    free_space=0.0,
+    filesystem_overhead=0.0,
+    parallel_uploads=0,
+    metadata_bytes_per_link=0,
 )
 
 

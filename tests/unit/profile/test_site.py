@@ -87,9 +87,16 @@ def test_the_contracts_example_means_what_it_says() -> None:
         scenario=Scenario(3, 1, 0.5, 4),
         defaulted=(
             "mirrors",
+            "upgrade_from",
+            "registry.on_demand",
+            "assumptions.releases_per_year",
             "assumptions.filesystem_overhead",
             "assumptions.version_delta",
             "assumptions.parallel_uploads",
+            "assumptions.abandoned_uploads",
+            "assumptions.gc_delay_hours",
+            "assumptions.gc_interval_hours",
+            "assumptions.gc_window_hours",
             "assumptions.metadata_bytes_per_link",
             "assumptions.hosts_per_image",
             "assumptions.unpacked_ratio",
@@ -145,7 +152,7 @@ def test_keys_of_a_section_that_is_there_are_named_one_by_one() -> None:
     named = [key for key in site.defaulted if key.startswith(("registry", "hosts"))]
     assert named == [
         *(f"registry.{name}" for name in ("kind", "address", "project", "storage", "storage_class")),
-        *(f"registry.{name}" for name in ("replicas", "retention", "gc", "sync")),
+        *(f"registry.{name}" for name in ("replicas", "retention", "gc", "sync", "on_demand")),
         *(f"hosts.{name}" for name in ("cpu", "memory", "storage", "arch", "role")),
     ]
     assert site.registry == RegistrySpec()

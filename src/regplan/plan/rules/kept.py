@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
-from regplan.oci.platform import Platform
-from regplan.plan.facts import inventory_references, named_references
+from regplan.plan.facts import inventory_references, named_references, wanted_platforms
+from regplan.plan.measured import measure
 from regplan.plan.rules.rule import Observation, Rule, listed
 from regplan.plan.rules.sources import INDEX, OWN
-from regplan.plan.sharing import known_sizes
 from regplan.units import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from regplan.model.image import Image, Inventory, ResolvedReference
-    from regplan.plan.facts import PlanFacts
+    from regplan.model.image import ResolvedReference
+    from regplan.oci.platform import Platform
     from regplan.plan.prepared import Prepared
     from regplan.plan.rules.rule import Basis
 
@@ -24,24 +23,24 @@ __all__ = ["RULES"]
 
 
 def _look_kept(_: Rule, basis: Basis) -> Iterator[Observation]:
-    yield from basis.prepared.once(_see_kept, _wanted(basis.facts))
+    yield from basis.prepared.once(_see_kept, wanted_platforms(basis.facts))
 
 
 def _see_kept(prepared: Prepared, wanted: tuple[Platform, ...]) -> tuple[Observation, ...]:
-    return tuple(_of_kept(prepared.inventory, wanted))
+    beyond = prepared.once(measure, wanted).other_platforms_bytes
+    return tuple(_of_kept(prepared.inventory.entries, wanted, beyond))
 
 
-def _of_kept(inventory: Inventory, wanted: tuple[Platform, ...]) -> Iterator[Observation]:
-    kept = [entry for entry in inventory.entries if entry.indexes]
+def _of_kept(entries: Sequence[ResolvedReference], wanted: tuple[Platform, ...], beyond: int) -> Iterator[Observation]:
+    kept = [entry for entry in entries if entry.indexes]
     if not kept:
         return
     pinned = sum(entry.reference.digest is not None for entry in kept)
     why = [f"{pinned} pinned to the digest of an index"] if pinned else []
     why += [f"{len(kept) - pinned} because all platforms were asked for"] if pinned < len(kept) else []
     platforms = {image.platform for entry in kept for image in entry.images if image.platform.is_known}
-    beyond = _beyond_bytes(inventory, wanted)
     yield Observation(
-        f"{len(kept)} of {len(inventory.entries)} references are counted and copied whole, {' and '.join(why)}: their indexes and the images for "
+        f"{len(kept)} of {len(entries)} references are counted and copied whole, {' and '.join(why)}: their indexes and the images for "
         f"{len(platforms)} platforms. That is {format_bytes(beyond)} more than {listed([str(each) for each in wanted])} "
         f"alone: {listed([str(entry.reference) for entry in kept])}.",
         beyond,
@@ -87,25 +86,6 @@ def _look_unused(_: Rule, basis: Basis) -> Iterator[Observation]:
             fix="Write the reference as the profile does, or remove it.",
             verdict=Verdict.INFO,
         )
-
-
-def _wanted(facts: PlanFacts) -> tuple[Platform, ...]:
-    hosts = dict.fromkeys(Platform.of("linux", host.arch) for host in facts.site.hosts)
-    return tuple(hosts) or facts.inventory.platforms
-
-
-def _beyond_bytes(inventory: Inventory, wanted: Sequence[Platform]) -> int:
-    """Add up the distinct digests that the images for the wanted platforms alone would not need."""
-    chosen = (image for entry in inventory.entries for image in _chosen(entry, wanted))
-    needed = {blob.digest for image in chosen for blob in image.content()}
-    return sum(size or 0 for digest, size in known_sizes(inventory).items() if digest not in needed)
-
-
-def _chosen(entry: ResolvedReference, wanted: Sequence[Platform]) -> tuple[Image, ...]:
-    if not entry.indexes:
-        return entry.images
-    best = {platform.choose(image.platform for image in entry.images) for platform in wanted}
-    return tuple(image for image in entry.images if image.platform in best)
 
 
 def _upgrade_references(prepared: Prepared) -> tuple[str, ...]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
-from regplan.plan.facts import registry_kind, unresolved_references
+from regplan.model.formula import Formula, Input
+from regplan.model.plan import MINIMUM_BYTES
+from regplan.plan.facts import unresolved_references
+from regplan.plan.rules.retention import NO_RETENTION
 from regplan.plan.rules.rule import Observation, Rule, Threshold
 from regplan.plan.rules.sources import OWN, PRIMARY, SINCE_PRIMARY
-from regplan.plan.storage import version_bytes
 from regplan.units import GB, GiB, MiB, format_bytes
 
 if TYPE_CHECKING:
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES"]
 
-_MINIMUM: Final = 300 * GB
 _CLAIM: Final = "`registry.storage`"
 _NO_REGISTRY: Final = Observation(
     "The site plans no primary registry, so this rule does not apply.", where="registry", verdict=Verdict.INFO
@@ -49,7 +51,19 @@ def _look_minimum(rule: Rule, basis: Basis) -> Iterator[Observation]:
         where="registry.storage",
         fix=f"Claim at least {required // GB} GB for the registry{_snippet(basis, required)}.",
         absent=_CLAIM,
+        formulas=(*_claimed(claimed), _documented(rule, required)),
     )
+
+
+def _claimed(claimed: int | None) -> tuple[Formula, ...]:
+    if claimed is None:
+        return ()
+    stated = Input("claimed_bytes", claimed, "bytes", "declared", "registry.storage, or the profiles' values")
+    return (Formula("measured", "claimed_bytes", (stated,)),)
+
+
+def _documented(rule: Rule, required: int) -> Formula:
+    return Formula("required", "minimum_bytes", (Input("minimum_bytes", required, "bytes", "rule", rule.source),))
 
 
 def _look_claim(_: Rule, basis: Basis) -> Iterator[Observation]:
@@ -71,7 +85,12 @@ def _look_claim(_: Rule, basis: Basis) -> Iterator[Observation]:
         else f"Claim at least {format_bytes(required)} for the registry{_snippet(basis, required)}.",
         verdict=Verdict.INCOMPLETE if fits and lower_bound else None,
         absent=_CLAIM,
+        formulas=(*_claimed(claimed), *_sum(basis.need)),
     )
+
+
+def _sum(need: StorageNeed) -> tuple[Formula, ...]:
+    return tuple(replace(each, key="required") for each in need.formulas if each.key == "required_bytes")
 
 
 def _with_unresolved(need: StorageNeed) -> str:
@@ -152,43 +171,6 @@ def _room(registry: RegistrySpec, claimed: int, hosts: tuple[Host, ...]) -> int:
     return registry.replicas * drives[registry.replicas - 1]
 
 
-def _look_retention(_: Rule, basis: Basis) -> Iterator[Observation]:
-    registry = basis.facts.site.registry
-    if registry is None:
-        return
-    kind = registry_kind(basis.facts)
-    uncollected = kind == "harbor" and registry.gc in {"default", "none"}
-    if registry.keep_versions is not None and not uncollected:
-        kept = f"Retention keeps {registry.keep_versions} versions, and garbage is collected."
-        yield Observation(kept, where="registry.retention", verdict=Verdict.PASS)
-    elif registry.keep_versions is not None:
-        yield Observation(
-            "Retention removes old tags, but Harbor frees nothing until its garbage collection is scheduled.",
-            where="registry.gc",
-            fix="Schedule Harbor's garbage collection and say so in `registry.gc`.",
-            verdict=Verdict.INFO,
-        )
-    else:
-        yield Observation(
-            f"Nothing deletes old versions, so the registry grows with every one; {_headroom(basis)}.",
-            where="registry.retention",
-            fix="Let something delete old versions (Zot's retention, Harbor's tag retention), and state it in "
-            "`registry.retention`.",
-            verdict=Verdict.INFO,
-        )
-
-
-def _headroom(basis: Basis) -> str:
-    versions = basis.facts.site.assumptions.versions_kept
-    each, measured = version_bytes(basis.facts)
-    about = format_bytes(each) + ("" if measured else " (assumed)")
-    need = f"the need counts {versions} versions, and each further one adds about {about}"
-    claimed = basis.need.claimed_bytes
-    if claimed is None or each == 0 or claimed < basis.need.required_bytes:
-        return need
-    return f"{need}: the claim has room for about {(claimed - basis.need.required_bytes) // each} more"
-
-
 def _look_differs(_: Rule, basis: Basis) -> Iterator[Observation]:
     registry, settings = basis.facts.site.registry, basis.facts.declarations.settings
     if registry is None or registry.storage_bytes is None or settings.storage_bytes is None:
@@ -196,7 +178,7 @@ def _look_differs(_: Rule, basis: Basis) -> Iterator[Observation]:
     stated, profiled = registry.storage_bytes, settings.storage_bytes
     if stated == profiled:
         return
-    required = max(basis.need.required_bytes, _MINIMUM)
+    required = max(basis.need.required_bytes, MINIMUM_BYTES)
     fits = profiled >= required or stated < required
     yield Observation(
         f"The site file claims {format_bytes(stated)}, the profiles' values {format_bytes(profiled)}; the cluster gets "
@@ -218,7 +200,7 @@ RULES: Final = (
         source=PRIMARY,
         verdicts=_ALL,
         look=_look_minimum,
-        thresholds=(Threshold(_MINIMUM),),
+        thresholds=(Threshold(MINIMUM_BYTES),),
         unit="bytes",
         since=SINCE_PRIMARY,
         reading="decimal, GB = 10^9; the message says whether GiB would be met too",
@@ -244,15 +226,7 @@ RULES: Final = (
         look=_look_disk,
         unit="bytes",
     ),
-    Rule(
-        id="storage.no-retention",
-        title="Old versions are deleted",
-        compares="whether anything deletes old versions, and whether Harbor then frees their room; INFO where not, since "
-        "the need counts as many versions as `assumptions.versions_kept` says",
-        source=OWN,
-        verdicts=(Verdict.PASS, Verdict.INFO),
-        look=_look_retention,
-    ),
+    NO_RETENTION,
     Rule(
         id="storage.differs",
         title="One claim in the site file and in the profiles",

@@ -1,0 +1,122 @@
+"""How many versions of the profiles lie in the registry at once, and how long what was deleted stays."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final
+
+from regplan.errors import InputError, InvalidSite
+from regplan.model.formula import Formula, Input
+from regplan.model.site import Assumptions
+from regplan.plan.facts import registry_kind
+from regplan.units import parse_duration
+
+if TYPE_CHECKING:
+    from regplan.model.site import Site
+    from regplan.plan.facts import PlanFacts
+
+__all__ = ["Releases", "assumption", "gc_period_hours", "is_collected", "is_set", "releases_of", "whole"]
+
+_METADATA: Final = {each.name: each.metadata for each in fields(Assumptions)}
+_PERIODS: Final = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 730}
+_EVERY = re.compile(r"every\s+(.+)")
+_HOUR_S: Final = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """How many versions lie there at once, `versions`, and what that is reckoned from."""
+
+    versions: Formula
+    per_year: Input
+    years: Input
+    deletes: bool
+    why: str
+
+
+def assumption(site: Site, name: str, told: str = "") -> Input:
+    """Tell an assumption as the input of a formula; `told` is another name for it there."""
+    metadata = _METADATA[name]
+    value = getattr(site.assumptions, name)
+    return Input(told or name, whole(value), metadata["unit"], "assumed", f"assumptions.{name}: {metadata['source']}")
+
+
+def whole(value: float) -> float:
+    """Write a number without a fraction as the integer that it is.
+
+    >>> whole(3.0), whole(0.5)
+    (3, 0.5)
+    """
+    return int(value) if value == int(value) else value
+
+
+def is_set(site: Site, name: str) -> bool:
+    """Tell whether somebody set an assumption: it is not at its default, or the site file says the default aloud."""
+    if getattr(site.assumptions, name) != getattr(Assumptions(), name):
+        return True
+    return bool(site.file) and {"assumptions", f"assumptions.{name}"}.isdisjoint(site.defaulted)
+
+
+def releases_of(facts: PlanFacts) -> Releases:
+    """Tell how many versions lie in the registry at once.
+
+    `versions_kept` is believed only where something deletes. Where nothing does, this version and every release of the
+    scenario's years stay.
+    """
+    site, registry = facts.site, facts.site.registry
+    kept = registry.keep_versions if registry is not None else None
+    per_year, years = _per_year(site), _years(site)
+    wanted = assumption(site, "versions_kept")
+    if kept is None:
+        formula = Formula(
+            "versions", "max(1 + ceil(releases_per_year * years), versions_kept)", (per_year, years, wanted), "versions"
+        )
+        told = f"{per_year.value:g} a year over {years.value:g} year{'' if years.value == 1 else 's'}"
+        why = f"nothing deletes old versions, so that this one and every release stay, {told}"
+        return Releases(formula, per_year, years, deletes=False, why=why)
+    retention = Input("retention", kept, "versions", "declared", "registry.retention")
+    why = f"registry.retention keeps {kept}"
+    if not is_set(site, "versions_kept"):
+        return Releases(
+            Formula("versions", "retention", (retention,), "versions"), per_year, years, deletes=True, why=why
+        )
+    formula = Formula("versions", "max(retention, versions_kept)", (retention, wanted), "versions")
+    why += f", and assumptions.versions_kept asks for {wanted.value:g}" if wanted.value > kept else ""
+    return Releases(formula, per_year, years, deletes=True, why=why)
+
+
+def is_collected(facts: PlanFacts) -> bool:
+    """Tell whether what is deleted is freed: Zot collects by default, all others once a schedule is stated."""
+    gc = facts.site.registry.gc if facts.site.registry is not None else "default"
+    return gc != "none" and (gc != "default" or registry_kind(facts) == "zot")
+
+
+def gc_period_hours(gc: str) -> float | None:
+    """Tell how often garbage is collected, None for default and none; raises `InvalidSite` for what is no schedule.
+
+    >>> gc_period_hours("daily"), gc_period_hours("every 90m"), gc_period_hours("default")
+    (24, 1.5, None)
+    """
+    text = gc.strip().lower()
+    if text in {"default", "none"}:
+        return None
+    match = _EVERY.fullmatch(text)
+    try:
+        hours = _PERIODS[text] if match is None else whole(parse_duration(match[1]) / _HOUR_S)
+    except (InputError, KeyError) as error:
+        raise InvalidSite(f"registry.gc: {gc!r} is no schedule") from error
+    return hours
+
+
+def _per_year(site: Site) -> Input:
+    stated = site.scenario.upgrades_per_year if site.scenario is not None else 0
+    if stated > 0:
+        return Input("releases_per_year", whole(stated), "releases", "declared", "scenario.upgrades_per_year")
+    return assumption(site, "releases_per_year")
+
+
+def _years(site: Site) -> Input:
+    if site.scenario is None:
+        return Input("years", 1, "years", "assumed", "one year, where the site file has no scenario")
+    return Input("years", whole(site.scenario.years), "years", "declared", "scenario.years")

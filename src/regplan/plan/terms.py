@@ -1,0 +1,265 @@
+"""The terms of the storage need: each is a formula over what was measured, what the site file says, and assumptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from regplan.errors import InvalidSite
+from regplan.model.formula import Formula, Input
+from regplan.model.plan import StorageTerm
+from regplan.plan.facts import palette_bytes, registry_kind
+from regplan.plan.releases import assumption, gc_period_hours, is_collected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from regplan.model.site import Site
+    from regplan.plan.facts import PlanFacts
+    from regplan.plan.measured import Measured, MeasuredVersion
+    from regplan.plan.releases import Releases
+
+__all__ = ["Reckoning", "overhead_terms", "set_formula", "share_of", "sum_of", "written_terms"]
+
+_HOURS_PER_YEAR: Final = 8760
+# Beyond any exabyte: what grows past it is a slip of the pen.
+_MOST_BYTES: Final = 10**30
+_SHARE: Final = "ceil(version_delta * set)"
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoning:
+    """What terms are made of; `count` is how many versions lie there at once."""
+
+    facts: PlanFacts
+    measured: Measured
+    releases: Releases
+    count: int
+
+    @property
+    def site(self) -> Site:
+        """The site that is planned about."""
+        return self.facts.site
+
+    @property
+    def beside(self) -> tuple[MeasuredVersion, ...]:
+        """The versions beside the live one that digests tell of, as many as lie there at once."""
+        return self.measured.versions[: max(self.count - 1, 0)]
+
+    @property
+    def assumed(self) -> int:
+        """How many further versions there are that no digests tell of."""
+        return max(self.count - 1, 0) - len(self.beside)
+
+    def delta(self) -> tuple[Input, Input]:
+        """The inputs of a version that is assumed to be a share of the set."""
+        return assumption(self.site, "version_delta"), self.set()
+
+    def set(self) -> Input:
+        """What the images take in one version, as an input."""
+        return Input("set", self.measured.set_bytes, "bytes", self.known, "all images of this version")
+
+    @property
+    def known(self) -> str:
+        """How the set's bytes are known."""
+        return "declared" if self.measured.declared else "measured"
+
+    def versions(self) -> Input:
+        """How many versions lie there at once, as an input."""
+        return Input("versions", self.count, "versions", "assumed", self.releases.why)
+
+
+def sum_of(key: str, terms: Sequence[StorageTerm]) -> Formula:
+    """Make the formula that adds terms up."""
+    inputs = tuple(Input(term.key, term.size_bytes, "bytes", term.provenance, term.source) for term in terms)
+    return Formula(key, " + ".join(each.name for each in inputs) or "0", inputs)
+
+
+def set_formula(terms: Sequence[StorageTerm]) -> Formula:
+    """Make the formula of what the images take in one version, out of the terms that are part of it."""
+    parts = {"live", "other_platforms", "provider_image", "declared"}
+    return sum_of("set", [term for term in terms if term.key in parts])
+
+
+def share_of(site: Site, name: str, told: str = "") -> Input:
+    """Tell an assumption that is a share of the PVC; raises `InvalidSite` for one that leaves nothing."""
+    found = assumption(site, name, told)
+    if not 0 <= found.value < 1:
+        raise InvalidSite(
+            f"assumptions.{name} is {found.value:g}: a share of the PVC is at least 0 and below 1, such as 15%"
+        )
+    return found
+
+
+def written_terms(this: Reckoning) -> Iterator[StorageTerm]:
+    """Yield what is written to the PVC, term by term; raises `InvalidSite` for growth beyond any number."""
+    yield from _set_terms(this)
+    own, packs = palette_bytes(this.facts), this.site.packs_bytes
+    if own is not None:
+        yield _stated("palette_images", own, "content.palette_images_size, without growth and versions")
+    if packs is not None:
+        yield _stated("charts_packs", packs, "content.packs_size, without growth and versions")
+    yield _growth(this)
+    yield from _versions(this)
+    if this.releases.deletes:
+        yield _garbage(this)
+    yield from _uploads(this)
+    yield _metadata(this)
+
+
+def overhead_terms(this: Reckoning, written: Formula) -> Iterator[StorageTerm]:
+    """Yield what the file system takes and what is kept free, on top of what is written."""
+    held = Input("written", int(written), "bytes", "assumed", "the terms before, added up")
+    share = share_of(this.site, "filesystem_overhead")
+    told = f"filesystem_overhead {share.value:g} of the PVC: what is written / (1 - share), less itself"
+    expression = "ceil(written * filesystem_overhead / (1 - filesystem_overhead))"
+    filesystem = _term("filesystem", expression, (held, share), "assumed", told)
+    yield filesystem
+    free = share_of(this.site, "free_space", "free_space_share")
+    told = f"free_space {free.value:g} of the PVC: the sum before / (1 - share), less itself"
+    taken = Input("filesystem", filesystem.size_bytes, "bytes", "assumed", filesystem.source)
+    expression = "ceil((written + filesystem) * free_space_share / (1 - free_space_share))"
+    yield _term("free_space", expression, (held, taken, free), "assumed", told)
+
+
+def _term(key: str, expression: str, inputs: tuple[Input, ...], provenance: str, source: str) -> StorageTerm:
+    formula = Formula(key, expression, inputs)
+    return StorageTerm(key, int(formula), provenance, source, formula)
+
+
+def _stated(key: str, size_bytes: int, source: str) -> StorageTerm:
+    name = f"{key}_size"
+    return _term(key, name, (Input(name, size_bytes, "bytes", "declared", source),), "declared", source)
+
+
+def _digests(key: str, size_bytes: int, source: str) -> StorageTerm:
+    name = f"{key}_digests"
+    return _term(key, name, (Input(name, size_bytes, "bytes", "measured", source),), "measured", source)
+
+
+def _set_terms(this: Reckoning) -> Iterator[StorageTerm]:
+    measured = this.measured
+    other, provider = measured.other_platforms_bytes, measured.provider_bytes
+    each = f"{measured.digests} distinct digests of {measured.references} references, each once"
+    less = " less ".join(name for name, size in (("other_platforms", other), ("provider_image", provider)) if size)
+    yield _digests("live", measured.live_bytes, f"{each}, less {less}" if less else each)
+    if other:
+        yield _digests(
+            "other_platforms", other, "further digests of the indexes that are kept with all their platforms"
+        )
+    if provider:
+        yield _digests("provider_image", provider, "digests that only images of profile layer os have")
+    if measured.declared:
+        source = f"declared_sizes of {measured.declared} references; what they share is not known"
+        yield _stated("declared", measured.declared_bytes, source)
+
+
+def _growth(this: Reckoning) -> StorageTerm:
+    rate, years = assumption(this.site, "growth_per_year"), this.releases.years
+    source = f"set x ((1 + growth_per_year {rate.value:g}) ^ {years.value:g} years - 1)"
+    expression = "ceil(set * ((1 + growth_per_year) ** years - 1))"
+    try:
+        found = _term("growth", expression, (this.set(), rate, years), "assumed", source)
+    except ArithmeticError:
+        found = None
+    if found is None or found.size_bytes > _MOST_BYTES:
+        told = f"assumptions.growth_per_year {rate.value:g} over {years.value:g} years is beyond any number"
+        raise InvalidSite(told)
+    return found
+
+
+def _versions(this: Reckoning) -> Iterator[StorageTerm]:
+    ratio, count = this.site.assumptions.version_delta, len(this.beside)
+    each = f"version_delta {ratio:g} x set"
+    if not this.beside:
+        source = f"{this.assumed} further versions, each {each}: {this.releases.why}"
+        inputs = (this.versions(), *this.delta())
+        yield _term("kept_versions", f"max(versions - 1, 0) * {_SHARE}", inputs, "assumed", source)
+        return
+    given = tuple(
+        Input(each.key, each.new_bytes, "bytes", "measured", "digests that no newer version has")
+        for each in this.beside
+    )
+    named = ", ".join(each.key for each in this.beside)
+    source = f"digests of {named} that neither the live images nor a newer version has"
+    lost = sum(each.unresolved for each in this.beside)
+    source += f"; {lost} images of them are unresolved and not counted" if lost else ""
+    yield _term("kept_versions", " + ".join(each.name for each in given), given, "measured", source)
+    further = Input("measured_versions", count, "versions", "measured", "versions beside the live one that are given")
+    told, parts, more = [], [], [further]
+    if this.assumed:
+        told.append(f"{this.assumed} versions beside these {count + 1}, each {each}: {this.releases.why}")
+        parts.append(f"(versions - 1 - measured_versions) * {_SHARE}")
+        more += [this.versions(), *this.delta()]
+    if this.measured.declared:
+        told.append(f"of {named} version_delta {ratio:g} x declared, which no digests tell")
+        parts.append("measured_versions * ceil(version_delta * declared)")
+        more += [
+            *([] if this.assumed else [assumption(this.site, "version_delta")]),
+            Input("declared", this.measured.declared_bytes, "bytes", "declared", "declared_sizes"),
+        ]
+    if parts:
+        yield _term("older_versions", " + ".join(parts), tuple(more), "assumed", "; ".join(told))
+
+
+def _garbage(this: Reckoning) -> StorageTerm:
+    """Reckon what was deleted and is still there: each version that goes is taken for an assumed share of the set."""
+    per_year, years = this.releases.per_year, this.releases.years
+    if not is_collected(this.facts):
+        expression = f"max(ceil(releases_per_year * years) - (versions - 1), 0) * {_SHARE}"
+        source = "every version that is deleted within the years: nothing collects garbage, and so nothing is freed"
+        return _term("garbage", expression, (per_year, years, this.versions(), *this.delta()), "assumed", source)
+    waits = _waits(this)
+    hours = " + ".join(each.name for each in waits)
+    expression = f"ceil(releases_per_year * {_SHARE} * ({hours}) / {_HOURS_PER_YEAR})"
+    source = f"versions that were deleted and wait {sum(each.value for each in waits):g} h for their collection"
+    return _term("garbage", expression, (per_year, *this.delta(), *waits), "assumed", source)
+
+
+def _waits(this: Reckoning) -> tuple[Input, Input]:
+    """Tell how long what was deleted waits at most, in hours: until a collection comes, and until it is old enough."""
+    gc = this.site.registry.gc if this.site.registry is not None else "default"
+    period, is_zot = gc_period_hours(gc), registry_kind(this.facts) == "zot"
+    old_enough = assumption(this.site, "gc_delay_hours" if is_zot else "gc_window_hours")
+    if period is None:
+        return old_enough, assumption(this.site, "gc_interval_hours")
+    return old_enough, Input("gc_period_hours", period, "hours", "declared", f"registry.gc: {gc}")
+
+
+def _uploads(this: Reckoning) -> Iterator[StorageTerm]:
+    largest, assumed = this.measured.largest, this.site.assumptions
+    count = max(assumed.parallel_uploads, 0)
+    source = f"the parallel_uploads {count} largest blobs, each in its own room until it is complete"
+    yield _largest("uploads", sum(largest[:count]), source)
+    left = assumed.abandoned_uploads
+    if left > 0:
+        source = f"the abandoned_uploads {left} largest blobs, whose uploads broke and are not cleared away yet"
+        yield _largest("abandoned", sum(largest[:left]), source)
+    if this.site.registry is not None and this.site.registry.on_demand:
+        told = "the largest image with all its platforms that are known"
+        image = Input("largest_image", this.measured.largest_image_bytes, "bytes", this.known, told)
+        source = f"registry.on_demand: {told}, once as it comes and once as it is stored"
+        yield _term("on_demand", "2 * largest_image", (image,), "assumed", source)
+
+
+def _largest(key: str, size_bytes: int, source: str) -> StorageTerm:
+    return _term(
+        key, "largest_blobs", (Input("largest_blobs", size_bytes, "bytes", "measured", source),), "assumed", source
+    )
+
+
+def _metadata(this: Reckoning) -> StorageTerm:
+    each = assumption(this.site, "metadata_bytes_per_link")
+    links = Input("live_links", this.measured.links, "links", "measured", "(repository, config or layer) pairs")
+    kept = Input(
+        "kept_links", sum(one.links for one in this.beside), "links", "measured", "further ones of kept versions"
+    )
+    further = Input("assumed_versions", this.assumed, "versions", "assumed", "versions that no digests tell of")
+    expression = (
+        "(live_links + kept_links + assumed_versions * ceil(version_delta * live_links)) * metadata_bytes_per_link"
+    )
+    formula = Formula("metadata", expression, (links, kept, further, assumption(this.site, "version_delta"), each))
+    size_bytes = int(formula)
+    count = size_bytes // int(each.value) if each.value else links.value + kept.value
+    source = f"{count} (repository, blob) links x metadata_bytes_per_link {each.value}"
+    return StorageTerm("metadata", size_bytes, "assumed", source, formula)
