@@ -32,6 +32,7 @@ from regplan.cli.shown import (
     unpacked_lines,
     unresolved_table,
 )
+from regplan.cli.survival import survival_table, unchecked_table
 from regplan.errors import InvalidSite
 from regplan.model.finding import Verdict
 from regplan.report.words import WORST_FIRST, marked, unresolved_words
@@ -159,7 +160,7 @@ def _lower_bound(study: Study) -> tuple[str, ...]:
 
 
 def plan_tables(study: Study) -> tuple[Table, ...]:
-    """Lay out a plan: findings, storage terms, hosts."""
+    """Lay out a plan: findings, storage terms, hosts, what survives, what was not checked and what is unresolved."""
     document: Any = _document(study)
     terms = (Column("key", "STORAGE"), Column("bytes", "BYTES", size, right=True), Column("provenance", "FROM"))
     hosts = (
@@ -172,6 +173,8 @@ def plan_tables(study: Study) -> tuple[Table, ...]:
         _findings(document["findings"]),
         Table(terms, tuple(document["storage"]["terms"])),
         Table(hosts, tuple(document["hosts"])),
+        survival_table(study.plan.survival),
+        unchecked_table(document["unchecked"]),
         unresolved_table(document["images"]["unresolved"]),
     )
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from regplan.model.profile import Declarations
     from regplan.model.sharing import ProjectSize
     from regplan.model.site import Site
+    from regplan.model.survival import HostSurvival
     from regplan.model.wire import Simulation, Wire
     from regplan.oci.digest import Digest
     from regplan.oci.platform import Platform
@@ -299,7 +300,10 @@ class ImageCounts:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that is said of a site; `generated_at` is RFC 3339, `inputs_digest` covers all that was read."""
+    """Everything that is said of a site; `generated_at` is RFC 3339, `inputs_digest` covers all that was read.
+
+    `survival` tells of each host what becomes of it while the internet link is cut.
+    """
 
     site: Site
     verdict: Verdict
@@ -314,6 +318,7 @@ class Plan:
     generated_at: str
     inputs_digest: str
     analysis: Analysis = field(default_factory=Analysis)
+    survival: tuple[HostSurvival, ...] = ()
 
     def __repr__(self) -> str:
         """Tell the verdict and what binds, which is what one wants to see in a notebook or a failing test."""

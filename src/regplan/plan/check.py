@@ -15,6 +15,7 @@ from regplan.plan.projects import target_repositories
 from regplan.plan.rules.table import Basis, check_rules
 from regplan.plan.sharing import measure_layers
 from regplan.plan.storage import storage_need
+from regplan.plan.survival import survival_of
 from regplan.plan.unresolved import unresolved_need
 from regplan.plan.verdict import binding_constraint, overall
 
@@ -70,6 +71,7 @@ def build_plan(facts: PlanFacts) -> Plan:
         generated_at=facts.generated_at,
         inputs_digest=facts.inputs_digest,
         analysis=facts.prepared.once(_analysis, *_named_as(facts)),
+        survival=survival_of(facts),
     )
 
 

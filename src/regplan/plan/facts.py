@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from regplan.model.plan import HostDisk
     from regplan.model.profile import Declarations
     from regplan.model.site import Site
+    from regplan.model.survival import HostNeeds
     from regplan.model.wire import Wire
     from regplan.oci.compression import UnpackedSize
     from regplan.oci.digest import Digest
@@ -26,13 +27,16 @@ if TYPE_CHECKING:
 __all__ = [
     "PlanFacts",
     "claimed_bytes",
+    "in_no_list",
     "inventory_references",
     "missing_references",
     "named_references",
+    "needed_in",
     "needed_references",
     "palette_bytes",
     "registry_kind",
     "sync_enabled",
+    "unresolved_in",
     "unresolved_references",
     "unsure_references",
     "wanted_platforms",
@@ -48,7 +52,8 @@ class PlanFacts:
     """Everything that a plan is made from; `image_bytes_by_host` is what each host pulls at first bootstrap.
 
     `unpacked` are the sizes of unpacked layers as far as they were measured, `disks` what each host's images take on its
-    drive, by its name; where a host is not in it, what it pulls and `unpacked_ratio` tell.
+    drive, by its name; where a host is not in it, what it pulls and `unpacked_ratio` tell. `needs` are the references that
+    each host pulls, by its name; of a host that is not in it their placement is not known.
 
     `upgrade` is the inventory of the profiles that the site goes to next, None where the site names none, and `older` are
     those of the versions before, newest first. `mapping` is how images are named at the registry. `prepared` keeps what follows from declarations and inventories alone; one that
@@ -66,6 +71,7 @@ class PlanFacts:
     mapping: Naming = "host"
     unpacked: Mapping[Digest, UnpackedSize] = field(default_factory=dict)
     disks: Mapping[str, HostDisk] = field(default_factory=dict)
+    needs: Mapping[str, HostNeeds] = field(default_factory=dict)
     prepared: Prepared = field(default=_NOTHING, repr=False, compare=False)
     older: tuple[Inventory, ...] = ()
 
@@ -130,16 +136,17 @@ def missing_references(facts: PlanFacts) -> tuple[str, ...]:
     What must be switched on first, and what nobody can tell, is not among them; what is missing and has no tag that is
     known is among the unresolved ones.
     """
-    return facts.prepared.once(_in_no_list, UseStatus.MISSING)
+    return facts.prepared.once(in_no_list, UseStatus.MISSING)
 
 
 def unsure_references(facts: PlanFacts) -> tuple[str, ...]:
     """List what counts although nobody can tell whether anything runs it, and no list has, in order of mention."""
     missing = frozenset(missing_references(facts))
-    return tuple(each for each in facts.prepared.once(_in_no_list, UseStatus.UNKNOWN) if each not in missing)
+    return tuple(each for each in facts.prepared.once(in_no_list, UseStatus.UNKNOWN) if each not in missing)
 
 
-def _in_no_list(prepared: Prepared, status: UseStatus) -> tuple[str, ...]:
+def in_no_list(prepared: Prepared, status: UseStatus) -> tuple[str, ...]:
+    """List the references of a status that count and that no list has, in order of mention."""
     uses = [use for use in prepared.declarations.uses if use.reference is not None and use.is_counted]
     listed = {use.reference for use in uses if use.status in _IN_A_LIST}
     found = (use.reference for use in uses if use.status is status and use.reference not in listed)
@@ -148,10 +155,11 @@ def _in_no_list(prepared: Prepared, status: UseStatus) -> tuple[str, ...]:
 
 def unresolved_references(facts: PlanFacts) -> tuple[Unresolved, ...]:
     """List what nobody could answer for: references without an image, and texts that are no reference."""
-    return facts.prepared.once(_unresolved)
+    return facts.prepared.once(unresolved_in)
 
 
-def _unresolved(prepared: Prepared) -> tuple[Unresolved, ...]:
+def unresolved_in(prepared: Prepared) -> tuple[Unresolved, ...]:
+    """List the same of a set of profiles with its images."""
     declarations, inventory = prepared.declarations, prepared.inventory
     found = {each.reference: each for each in inventory.unresolved}
     answered = set(map(str, inventory_references(inventory)))
@@ -182,9 +190,10 @@ def _named(prepared: Prepared) -> tuple[str, ...]:
 
 def needed_references(facts: PlanFacts) -> tuple[str, ...]:
     """List everything that the site needs: every distinct reference, and every text that should have been one."""
-    return facts.prepared.once(_needed)
+    return facts.prepared.once(needed_in)
 
 
-def _needed(prepared: Prepared) -> tuple[str, ...]:
-    unresolved = prepared.once(_unresolved)
+def needed_in(prepared: Prepared) -> tuple[str, ...]:
+    """List the same of a set of profiles with its images."""
+    unresolved = prepared.once(unresolved_in)
     return tuple(dict.fromkeys((*prepared.once(_named), *(each.reference for each in unresolved))))

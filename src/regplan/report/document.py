@@ -16,6 +16,7 @@ from regplan.report.portable import portable, study_files
 from regplan.report.schema import plan_schema, seed_schema
 from regplan.report.seeding import seed_document, verify_document
 from regplan.report.sharing import analysis_document, projects_document
+from regplan.report.survival import survival_document, unchecked_document
 from regplan.report.upgrades import growth_document, upgrade_document
 from regplan.version import VERSION
 
@@ -80,6 +81,8 @@ def plan_document(study: Study) -> dict[str, object]:
         "storage": _storage(plan),
         "referrers": referrers_document(plan.layers.referrers),
         "hosts": _hosts(plan),
+        "survival": survival_document(plan.survival),
+        "unchecked": unchecked_document(plan.findings),
         "wire": None if plan.wire is None else _wire(plan.wire),
         "upgrade": None if plan.upgrade is None else growth_document(plan.upgrade),
         "simulation": None if study.simulation is None else _scenarios(study.simulation),

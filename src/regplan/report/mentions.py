@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from regplan.model.finding import Verdict
 from regplan.model.profile import UseStatus
 from regplan.profile.mention import TAG_UNSAID
 from regplan.report.portable import declared_files, portable
@@ -99,6 +100,7 @@ def finding_document(finding: Finding) -> dict[str, object]:
         "message": finding.message,
         "fix": finding.fix,
         "source": finding.source,
+        "checked": finding.is_checked and finding.verdict is not Verdict.INCOMPLETE,
     }
 
 

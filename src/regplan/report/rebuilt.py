@@ -31,6 +31,7 @@ from regplan.oci.digest import Digest
 from regplan.oci.reference import Reference
 from regplan.report.need import need_of_document
 from regplan.report.rebuilt_sharing import analysis_of, platform_of, projects_of
+from regplan.report.survival import survival_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,6 +79,7 @@ def _plan(document: Mapping[str, Any], counts: ImageCounts, wire: Wire | None) -
         generated_at=document["generated_at"],
         inputs_digest=document["inputs_digest"],
         analysis=analysis_of(document),
+        survival=survival_from(document),
     )
 
 
@@ -161,6 +163,7 @@ def _finding(each: Mapping[str, Any]) -> Finding:
         each["where"],
         each["fix"],
         each["source"],
+        is_checked=each.get("checked", each["verdict"] != Verdict.INCOMPLETE),
     )
 
 

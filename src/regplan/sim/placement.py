@@ -12,14 +12,14 @@ from regplan.plan.labels import may_run
 from regplan.plan.packs import EARLY_LAYERS, PROVIDED_LAYER, REGISTRY_PACKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from regplan.model.image import Inventory
     from regplan.model.profile import Declarations, Provenance, Workload
     from regplan.model.site import Site
     from regplan.oci.reference import Reference
 
-__all__ = ["Placement", "place"]
+__all__ = ["Placement", "place", "place_references"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,12 @@ class Placement:
 
 
 def place(site: Site, declarations: Declarations, inventory: Inventory) -> Placement:
-    """Tell which host pulls which image.
+    """Tell which host pulls which image of an inventory; see `place_references`."""
+    return place_references(site, declarations, inventory_references(inventory))
+
+
+def place_references(site: Site, declarations: Declarations, references: Iterable[Reference]) -> Placement:
+    """Tell which host pulls which reference.
 
     DaemonSets, and what runs before the registry (the packs of layers k8s, cni and csi, and the registry's own): every
     host. Static pods: the control-plane hosts. Other workloads: as many hosts as they have replicas, the workers in the
@@ -53,7 +58,7 @@ def place(site: Site, declarations: Declarations, inventory: Inventory) -> Place
     workloads is pulled by the union of their hosts. Images of layer os are inside the provider image.
     """
     named = _mentions(declarations)
-    known = dict.fromkeys(inventory_references(inventory))
+    known = dict.fromkeys(references)
     provided = frozenset(each for each in known if any(where.layer == PROVIDED_LAYER for where in named[each]))
     pulled = known.keys() - provided
     early = frozenset(each for each in pulled if any(map(_is_early, named[each])))
@@ -68,7 +73,7 @@ def place(site: Site, declarations: Declarations, inventory: Inventory) -> Place
             on_hosts[name].update(workload.images)
     open_ = (each for each in known if each in pulled - early and (each not in placed or each in adrift))
     return Placement(
-        hosts=tuple((name, frozenset(references & pulled)) for name, references in on_hosts.items()),
+        hosts=tuple((name, frozenset(pulls & pulled)) for name, pulls in on_hosts.items()),
         order=order,
         unknown=tuple(open_),
         pre_registry=early,

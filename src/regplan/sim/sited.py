@@ -1,4 +1,4 @@
-"""What the hosts of a site pull and keep, from what was prepared of its profiles and images."""
+"""What the hosts of a site pull, keep and need, from what was prepared of its profiles and images."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from regplan.model.site import Assumptions, Host, Site
+from regplan.model.survival import HostNeeds
+from regplan.plan.facts import inventory_references
 from regplan.sim.disks import Snapshots, disks_of
-from regplan.sim.placement import place
+from regplan.sim.placement import place, place_references
 from regplan.sim.pulls import Content, Pulls, Range
 from regplan.sim.simulate import simulation_of
 
@@ -17,16 +19,18 @@ if TYPE_CHECKING:
     from regplan.model.plan import HostDisk
     from regplan.model.wire import Simulation
     from regplan.plan.prepared import Prepared
+    from regplan.sim.placement import Placement
 
 __all__ = ["Sited", "sited"]
 
 
 @dataclass(frozen=True, slots=True)
 class Sited:
-    """The first bootstrap of a site, None where it names no hosts, and what the images take on each host's drive."""
+    """The first bootstrap of a site, None where it names no hosts; by host, what images take there and which it needs."""
 
     simulation: Simulation | None
     disks: dict[str, HostDisk]
+    needs: dict[str, HostNeeds]
 
     @property
     def image_bytes_by_host(self) -> dict[str, int]:
@@ -51,6 +55,7 @@ def sited(site: Site, prepared: Prepared) -> Sited:
         # Without hosts nothing is known of who pulls what.
         simulation=simulation_of(site, Range(usual, on_one, on_all, found.pulled.unknown)) if names else None,
         disks=dict(zip(names, found.disks, strict=True)),
+        needs=dict(zip(names, found.needs, strict=True)),
     )
 
 
@@ -60,6 +65,7 @@ class _Reckoned:
 
     pulled: Range
     disks: tuple[HostDisk, ...]
+    needs: tuple[HostNeeds, ...]
 
 
 def _reckon(
@@ -71,7 +77,23 @@ def _reckon(
     placement = place(site, prepared.declarations, prepared.inventory)
     content = prepared.once(_content)
     disks = disks_of(site, placement, content, prepared.once(_snapshots))
-    return _Reckoned(content.range(site, placement), tuple(disks[host.name] for host in hosts))
+    return _Reckoned(
+        content.range(site, placement),
+        tuple(disks[host.name] for host in hosts),
+        _needs(site, prepared, placement),
+    )
+
+
+def _needs(site: Site, prepared: Prepared, placement: Placement) -> tuple[HostNeeds, ...]:
+    """Tell which references each host needs, those too that nobody could answer for; the only host needs every one."""
+    known = inventory_references(prepared.inventory)
+    named = dict.fromkeys((*known, *prepared.declarations.references()))
+    placed = placement if len(named) == len(set(known)) else place_references(site, prepared.declarations, named)
+    adrift = frozenset(map(str, placed.unknown))
+    texts = (frozenset(map(str, references)) for _, references in placed.hosts)
+    if len(placed.hosts) == 1:
+        return tuple(HostNeeds(each | adrift) for each in texts)
+    return tuple(HostNeeds(each, adrift - each) for each in texts)
 
 
 def _content(prepared: Prepared) -> Content:

@@ -11,6 +11,7 @@ from regplan.model.finding import Finding
 from regplan.model.image import Unresolved
 from regplan.model.plan import ImageSize, StorageTerm, Study
 from regplan.plan.sharers import image_labels
+from regplan.report.survival import survived
 from regplan.report.words import MEANINGS, counted, exact_bytes, marked, readable, tidy
 from regplan.tui.rows import BlobRow, Sharing, WireRow
 from regplan.tui.text import exact
@@ -58,6 +59,7 @@ def _(row: Finding, study: Study) -> Explanation:
         ("unit", row.unit),
         ("fix", tidy(row.fix)),
         ("source", tidy(row.source)),
+        *((host, tidy(said)) for host, said in survived(study.plan, row.rule)),
     )
     return Explanation(row.rule, tuple(line for line in lines if line[1]))
 

@@ -221,6 +221,7 @@ def _study(
         mapping=mapping,
         unpacked=sizes,
         disks=found.disks,
+        needs=found.needs,
         prepared=prepared,
         older=before,
     )

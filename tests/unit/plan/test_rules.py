@@ -182,6 +182,8 @@ CASES: list[tuple[str, Verdict, dict[str, Any]]] = [
     ("survive.node-add", FAIL, NO_REGISTRY),
     ("survive.node-add", INCOMPLETE, LOST),
     ("survive.node-add", INFO, {"site": site(registry=None, internet="full")}),
+    ("survive.registry-node", PASS, {"site": site(registry=registry(replicas=2))}),
+    ("survive.registry-node", INFO, {}),
     ("image.unresolved", PASS, {}),
     ("image.unresolved", INCOMPLETE, LOST),
     ("image.referrers", PASS, {"inventory": inventory(referred("r.io/shop:1"))}),

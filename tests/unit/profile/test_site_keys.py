@@ -9,7 +9,13 @@ from regplan.profile.site_keys import KEYS, SECTIONS, Key, keys_of, subsections
 from regplan.profile.tree import parse_documents
 
 # Keys that change nothing where they are left out.
-PLAIN = {"content.palette_images_size", "hosts.count", "system"}
+PLAIN = {
+    "content.palette_images_size",
+    "content.uploader",
+    "hosts.count",
+    "registry.certificate_expires",
+    "system",
+}
 MODELS = {
     "": Site(""),
     "versions": Site(""),

@@ -81,3 +81,26 @@ def test_more_kinds_of_hosts_than_are_kept_change_nothing() -> None:
         sited(site(hosts=hosts(1), assumptions=Assumptions(unpacked_ratio=3 + number / 1_000)), prepared)
 
     assert sited(site(hosts=hosts(1)), prepared) == first
+
+
+def test_each_host_needs_what_it_pulls_and_what_nobody_could_answer_for() -> None:
+    given = Declarations(
+        uses=(*RUNS.uses, use("r.io/gone:1"), use("r.io/stray:1"), use("r.io/os:1", layer="os")),
+        workloads=(*RUNS.workloads, workload("r.io/gone:1", Spread.REPLICAS, 1)),
+    )
+    found = sited(site(hosts=hosts(3)), Prepared(given, SET)).needs
+    adrift = {"r.io/lost:1", "r.io/stray:1"}
+
+    assert {name: set(each.placed) for name, each in found.items()} == {
+        "node-1": {"r.io/agent:1", "r.io/app:1", "r.io/gone:1"},
+        "node-2": {"r.io/agent:1", "r.io/app:1"},
+        "node-3": {"r.io/agent:1"},
+    }
+    assert [set(each.adrift) for each in found.values()] == [adrift] * 3
+
+
+def test_the_only_host_needs_what_is_of_unknown_placement_too() -> None:
+    (only,) = sited(site(hosts=hosts(1)), Prepared(RUNS, SET)).needs.values()
+
+    assert set(only.placed) == {"r.io/agent:1", "r.io/app:1", "r.io/lost:1"}
+    assert only.adrift == frozenset()

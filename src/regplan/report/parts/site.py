@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from regplan.report.cells import Cell, Quantity
+from regplan.report.cells import Cell, Quantity, prose
 from regplan.report.sections import Block, Column, Paragraph, Section, Table
 from regplan.report.series import unresolved_or_unknown
+from regplan.report.survival import answered, survival_columns, survival_reasons, survival_rows
 from regplan.report.words import counted
 
 if TYPE_CHECKING:
@@ -32,8 +33,21 @@ def hosts_section(plan: Plan) -> Section:
     rows = tuple((*_host(each, plan), *(_unpacked(each, plan) if reckoned else ())) for each in plan.hosts)
     beside = ", and lies beside what is unpacked of it" if reckoned else ""
     caption = f"{counted(len(rows), 'Edge host')}; what is pulled is compressed{beside}"
-    blocks: tuple[Block, ...] = (Table(caption, columns, rows),)
+    blocks: tuple[Block, ...] = (Table(caption, columns, rows), *_survival(plan))
     return Section("hosts", "Edge hosts", blocks if rows else (Paragraph(("The site file names no hosts.",)),))
+
+
+def _survival(plan: Plan) -> tuple[Block, ...]:
+    """Tell which hosts come back, and which new ones join, while the internet link is cut; nothing of an older plan."""
+    if not plan.survival:
+        return ()
+    headings = survival_columns(plan.survival)
+    columns = (Column("Host"), *(Column(heading.capitalize()) for heading in headings.values()))
+    rows = tuple(
+        (str(row["host"]), *(answered(row.get(key)) for key in headings)) for row in survival_rows(plan.survival)
+    )
+    said = (Paragraph((*prose(reason),)) for reason in survival_reasons(plan.survival))
+    return (Table("With the internet cut, which hosts come back, and which new ones join", columns, rows), *said)
 
 
 def _host(each: HostPlan, plan: Plan) -> tuple[Cell, ...]:
