@@ -30,6 +30,7 @@ _VERBS: Final = {
     "layers": ("regplan.cli.images", "Deduplicated sizes: SIZE, SHARED and UNIQUE of each image, and totals."),
     "diff": ("regplan.cli.diff", "What an upgrade keeps, adds and drops."),
     "plan": ("regplan.cli.plan", "The verdict on a site, with every finding."),
+    "explain": ("regplan.cli.explain", "Why a number is what it is: formula, inputs, source."),
     "simulate": ("regplan.cli.plan", "Bytes and time on the internet link, with and without the registry."),
     "palette": ("regplan.cli.palette", "List what a live Palette holds: profiles, Edge hosts."),
     "seed": ("regplan.cli.seed", "Copy what is missing into a registry or onto a disk."),

@@ -15,7 +15,7 @@ from typing import Any, Final, TextIO
 
 import click
 
-__all__ = ["FORMATS", "Answer", "Column", "Table", "emit", "shortened", "soften", "text_table"]
+__all__ = ["FORMATS", "Answer", "Column", "Table", "emit", "shortened", "soften", "terminal_width", "text_table"]
 
 FORMATS: Final = ("table", "json", "jsonl", "csv", "md")
 Record = Mapping[str, Any]
@@ -116,6 +116,11 @@ def text_table(table: Table, width: int | None = None) -> str:
     return "".join(lines)
 
 
+def terminal_width() -> int | None:
+    """Tell how wide standard output is, None where it is no terminal."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
 def shortened(text: str, width: int) -> str:
     """Shorten a name in the middle, where it says least.
 
@@ -198,7 +203,7 @@ def _degraded(error: UnicodeError) -> tuple[str | bytes, int]:
 
 
 def _as_table(answer: Answer) -> str:
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    width = terminal_width()
     blocks = ["\n".join(answer.head) + "\n"] if answer.head else []
     for table in answer.tables:
         body = text_table(table, width)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
+from regplan.cli.progress import progress_line
+from regplan.verbs.arguments import names_artefact
+
 if TYPE_CHECKING:
     from regplan.cli.options import Common
+    from regplan.model.plan import Study
     from regplan.verbs.artefacts import PulledPlan
     from regplan.verbs.options import Options
 
-__all__ = ["pulled_plan"]
+__all__ = ["planned", "pulled_plan"]
 
 
 def pulled_plan(text: str, options: Options, common_: Common) -> PulledPlan:
@@ -22,3 +27,15 @@ def pulled_plan(text: str, options: Options, common_: Common) -> PulledPlan:
     if not common_.quiet:
         click.echo(f"docker://{pulled.reference}: made by {pulled.made_by}", err=True)
     return pulled
+
+
+def planned(site: str, mapping: str, options: Options, common_: Common) -> Study | PulledPlan:
+    """Plan a site, or pull a plan; raises where `--mapping` is said of a plan that was made with its own."""
+    if names_artefact(site):
+        if mapping != "host":
+            raise click.UsageError("--mapping names images of a site; a plan in a registry was made with its own")
+        return pulled_plan(site, options, common_)
+    from regplan.verbs.study import plan_site
+
+    with progress_line(quiet=common_.quiet) as report:
+        return plan_site(site, replace(options, mapping=mapping), report)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Exact = Fraction | int
     Reckon = Callable[[Mapping[str, Exact]], Exact]
 
-__all__ = ["Formula", "Input", "exact"]
+__all__ = ["Formula", "Input", "ToldFormula", "exact"]
 
 # Beyond any exabyte, and small enough to be written out.
 _MOST_EXPONENT: Final = 1_000
@@ -65,6 +65,20 @@ class Formula:
         if isinstance(value, int):
             return value
         raise ValueError(f"{self.key} = {self.expression} is not whole: {value}")
+
+
+@dataclass(frozen=True, slots=True)
+class ToldFormula:
+    """A formula as a plan document from elsewhere tells it, at a path of that document, with the value that it is said to have.
+
+    Nobody evaluates it: what others wrote may be anything. `inputs` are the paths of the formula's inputs, "" for one that
+    stands nowhere in the document.
+    """
+
+    path: str
+    formula: Formula
+    value: float
+    inputs: tuple[str, ...] = ()
 
 
 def exact(value: float) -> Fraction:

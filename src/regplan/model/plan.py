@@ -10,7 +10,7 @@ from regplan.units import GB
 
 if TYPE_CHECKING:
     from regplan.model.finding import Finding, Verdict
-    from regplan.model.formula import Formula
+    from regplan.model.formula import Formula, ToldFormula
     from regplan.model.image import Inventory, Unresolved
     from regplan.model.profile import Declarations
     from regplan.model.sharing import ProjectSize
@@ -327,12 +327,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """A plan together with what it was made from: the one value that screens, notebooks and reports are given."""
+    """A plan together with what it was made from: the one value that screens, notebooks and reports are given.
+
+    `told` are the formulas of a plan document that was read; a plan that was made here carries its own.
+    """
 
     declarations: Declarations
     inventory: Inventory
     plan: Plan
     simulation: Simulation | None = None
+    told: tuple[ToldFormula, ...] = ()
 
     def __repr__(self) -> str:
         """Tell what the plan says, which is what one wants to see in a notebook or a failing test."""

@@ -12,7 +12,10 @@ class Wire:
     """The first bootstrap in internet bytes; `saved_ratio` is None where direct is 0.
 
     `saved_low_bytes` and `saved_high_bytes` put the images of unknown placement on one host and on all hosts.
-    Times are None where the site names no internet link.
+    Times are None where the site names no internet link. `host_bytes` are what each host pulls, and `early_bytes` those of
+    them that it pulls before a registry lives; `host_images` counts the references behind the former. `content_bytes` is
+    what the registry is seeded with, every image once. `direct_low_bytes` and `direct_high_bytes` are `direct_bytes` under the
+    bounds. What nobody told is 0 or empty.
     """
 
     direct_bytes: int
@@ -23,6 +26,12 @@ class Wire:
     primary_boot_s: float | None
     images_of_unknown_placement: int = 0
     host_bytes: tuple[tuple[str, int], ...] = ()
+    early_bytes: tuple[tuple[str, int], ...] = ()
+    host_images: tuple[tuple[str, int], ...] = ()
+    content_bytes: int = 0
+    content_images: int = 0
+    direct_low_bytes: int = 0
+    direct_high_bytes: int = 0
 
     @property
     def saved_bytes(self) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from regplan.model.upgrade import Upgrade
 from regplan.report.assumed import assumed
 from regplan.report.choosing import referrers_document
+from regplan.report.explained.told_formulas import formulas_document
 from regplan.report.mentions import finding_document, images_document, unresolved_documents
 from regplan.report.need import need_document
 from regplan.report.portable import portable, study_files
@@ -57,7 +58,7 @@ def plan_document(study: Study) -> dict[str, object]:
     """Write a plan as the contract's plan document; sizes are integers of bytes, and no path of this machine is in it."""
     names = study_files(study)
     plan = portable(study.plan, names)
-    return {
+    document = {
         "schema_version": SCHEMA_VERSION,
         "kind": "plan",
         "tool": tool_document(),
@@ -90,6 +91,7 @@ def plan_document(study: Study) -> dict[str, object]:
         "defaulted": list(plan.site.defaulted),
         "rate_limits": rate_limits_document(study.inventory.rate_limits),
     }
+    return {**document, "formulas": formulas_document(plan, study.told, document)}
 
 
 def layers_document(report: LayerReport) -> dict[str, object]:
@@ -278,6 +280,12 @@ def _wire(wire: Wire) -> dict[str, object]:
         "saved_high_bytes": wire.saved_high_bytes,
         "images_of_unknown_placement": wire.images_of_unknown_placement,
         "host_bytes": dict(wire.host_bytes),
+        "early_bytes": dict(wire.early_bytes),
+        "host_images": dict(wire.host_images),
+        "content_bytes": wire.content_bytes,
+        "content_images": wire.content_images,
+        "direct_low_bytes": wire.direct_low_bytes,
+        "direct_high_bytes": wire.direct_high_bytes,
     }
 
 

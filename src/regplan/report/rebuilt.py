@@ -29,6 +29,7 @@ from regplan.model.site import Assumptions, Host, Link, RegistrySpec, Site, Site
 from regplan.model.wire import SimulatedScenario, Simulation, Wire
 from regplan.oci.digest import Digest
 from regplan.oci.reference import Reference
+from regplan.report.explained.told_formulas import told_formulas
 from regplan.report.need import need_of_document
 from regplan.report.rebuilt_sharing import analysis_of, platform_of, projects_of
 from regplan.report.survival import survival_from
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["study_of"]
 
 _MOST_TAGS = 1_000_000
+_WIRE_SUMS = ("content_bytes", "content_images", "direct_low_bytes", "direct_high_bytes")
 
 
 def study_of(document: Mapping[str, Any]) -> Study:
@@ -60,7 +62,7 @@ def study_of(document: Mapping[str, Any]) -> Study:
         for told in document.get("rate_limits", ())
     )
     inventory = Inventory((), unresolved, declared=declared, rate_limits=limits)
-    return Study(Declarations(profiles), inventory, plan, _simulation(document, wire))
+    return Study(Declarations(profiles), inventory, plan, _simulation(document, wire), told_formulas(document))
 
 
 def _plan(document: Mapping[str, Any], counts: ImageCounts, wire: Wire | None) -> Plan:
@@ -261,8 +263,15 @@ def _wire(wire: Mapping[str, Any]) -> Wire:
         wire["direct_boot_s"],
         wire["primary_boot_s"],
         int(wire.get("images_of_unknown_placement", 0)),
-        tuple((name, int(size)) for name, size in wire.get("host_bytes", {}).items()),
+        _by_name(wire.get("host_bytes")),
+        _by_name(wire.get("early_bytes")),
+        _by_name(wire.get("host_images")),
+        *(int(wire.get(key, 0)) for key in _WIRE_SUMS),
     )
+
+
+def _by_name(told: Mapping[str, Any] | None) -> tuple[tuple[str, int], ...]:
+    return tuple((name, int(value)) for name, value in (told or {}).items())
 
 
 def _simulation(document: Mapping[str, Any], wire: Wire | None) -> Simulation | None:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from regplan.model.finding import Finding
-    from regplan.model.plan import Plan
 
 __all__ = [
     "answered",
@@ -107,12 +106,10 @@ def survival_reasons(survival: Sequence[HostSurvival]) -> list[str]:
     ]
 
 
-def survived(plan: Plan, rule: str) -> list[tuple[str, str]]:
+def survived(survival: Iterable[HostSurvival], rule: str) -> list[tuple[str, str]]:
     """Tell of a finding of survival what it means host by host, as labels and texts; nothing of another rule."""
     event, registry = _EVENTS.get(rule, ("", "node-down" if rule == "survive.registry-node" else ""))
-    told = [
-        each for each in plan.survival if event in {"", each.event} and each.registry in {registry, _else(registry)}
-    ]
+    told = [each for each in survival if event in {"", each.event} and each.registry in {registry, _else(registry)}]
     return [(each.host, _told(each)) for each in told] if registry else []
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "UNCOMPRESSED",
     "WORST_FIRST",
     "counted",
+    "exact",
     "exact_bytes",
     "full_stop",
     "marked",
@@ -52,6 +53,7 @@ MEANINGS: Final[Mapping[Verdict, str]] = MappingProxyType(
     }
 )
 _UNKNOWN: Final = "unknown"
+_ROUNDED: Final = frozenset({"bps", "milli", "ratio", "s"})
 # A name that turns the reading direction around could show another name than the one that stands there.
 _DIRECTIONS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -82,6 +84,22 @@ def exact_bytes(size_bytes: int) -> str:
     '80,187,233 B'
     """
     return f"{size_bytes:,} B"
+
+
+def exact(value: float | str | None, unit: str) -> str:
+    """Write a quantity so that nothing is rounded away: bytes in both prefixes and to the byte.
+
+    >>> exact(300_000_000_000, "bytes"), exact(2000, "milli"), exact(3, "hosts"), exact(None, "s")
+    ('300 GB = 279 GiB = 300,000,000,000 B', '2 CPU = 2,000 milli', '3 hosts', '-')
+    """
+    if value is None or isinstance(value, str):
+        return tidy(readable(value, unit, absent=ABSENT))
+    if unit == "bytes":
+        size_bytes = round(value)
+        return f"{format_bytes(size_bytes)} = {format_bytes(size_bytes, binary=True)} = {exact_bytes(size_bytes)}"
+    shown = tidy(readable(value, unit, absent=ABSENT))
+    # Whoever reads the rounded form wants the other one too, where there is more to it.
+    return f"{shown} = {value:,} {unit}" if unit in _ROUNDED and math.isfinite(value) else shown
 
 
 def full_stop(text: str) -> str:

@@ -28,11 +28,15 @@ _MOST_KEPT: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class HostPulls:
-    """The compressed bytes that one host pulls, and those of them that it pulls before a registry lives."""
+    """The compressed bytes that one host pulls, and those of them that it pulls before a registry lives.
+
+    `images` counts the references behind them.
+    """
 
     name: str
     all_bytes: int
     early_bytes: int
+    images: int = 0
 
     @property
     def served_bytes(self) -> int:
@@ -42,10 +46,11 @@ class HostPulls:
 
 @dataclass(frozen=True, slots=True)
 class Pulls:
-    """The pulls of every host, and `content_bytes`, which the registry is seeded with: every image once."""
+    """The pulls of every host, and `content_bytes`, which the registry is seeded with: each of `content_images` once."""
 
     hosts: tuple[HostPulls, ...]
     content_bytes: int
+    content_images: int = 0
 
     @property
     def direct_bytes(self) -> int:
@@ -109,10 +114,11 @@ class Content:
         platforms = {host.name: Platform.of("linux", host.arch) for host in site.hosts}
         early = {each: self._total(placement.pre_registry, each) for each in set(platforms.values())}
         hosts = tuple(
-            HostPulls(name, self._total(references, platforms[name]), early[platforms[name]])
+            HostPulls(name, self._total(references, platforms[name]), early[platforms[name]], len(references))
             for name, references in placement.pulls(unknown_on)
         )
-        return Pulls(hosts, self._total(frozenset(self._of(None).keys() - placement.provided), None))
+        content = frozenset(self._of(None).keys() - placement.provided)
+        return Pulls(hosts, self._total(content, None), len(content))
 
     def _total(self, references: frozenset[Reference], platform: Platform | None) -> int:
         known = self._totals.get((references, platform))

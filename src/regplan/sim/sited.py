@@ -106,4 +106,4 @@ def _snapshots(prepared: Prepared) -> Snapshots:
 
 def _named(pulls: Pulls, names: Sequence[str]) -> Pulls:
     hosts = tuple(replace(host, name=name) for host, name in zip(pulls.hosts, names, strict=True))
-    return Pulls(hosts, pulls.content_bytes)
+    return replace(pulls, hosts=hosts)

@@ -42,6 +42,12 @@ def wire_of(site: Site, pulled: Range) -> Wire:
         primary_boot_s=_last(primary_times(site, pulls)),
         images_of_unknown_placement=pulled.unknown,
         host_bytes=tuple((host.name, host.all_bytes) for host in pulls.hosts),
+        early_bytes=tuple((host.name, host.early_bytes) for host in pulls.hosts),
+        host_images=tuple((host.name, host.images) for host in pulls.hosts),
+        content_bytes=pulls.content_bytes,
+        content_images=pulls.content_images,
+        direct_low_bytes=on_one.direct_bytes,
+        direct_high_bytes=on_all.direct_bytes,
     )
 
 

@@ -7,10 +7,9 @@ from typing import Final
 
 from rich.cells import cell_len, set_cell_size
 
-from regplan.report.words import ABSENT, exact_bytes, readable, tidy
-from regplan.units import format_bytes
+from regplan.report.words import ABSENT, readable, tidy
 
-__all__ = ["bar", "digest_text", "end", "exact", "middle", "quantity", "reference_text", "size_text"]
+__all__ = ["bar", "digest_text", "end", "middle", "quantity", "reference_text", "size_text"]
 
 _ELLIPSIS: Final = "…"
 _DIGEST: Final = re.compile(r"((?:sha256|sha512):[0-9a-f]{12})[0-9a-f]+")
@@ -75,18 +74,6 @@ def quantity(value: float | str | None, unit: str, *, binary: bool) -> str:
     ('8 CPU', '1.00 GiB', '-')
     """
     return tidy(readable(value, unit, binary=binary, absent=ABSENT))
-
-
-def exact(value: float | str | None, unit: str) -> str:
-    """Write a quantity so that nothing is rounded away: bytes in both prefixes and to the byte.
-
-    >>> exact(300_000_000_000, "bytes")
-    '300 GB = 279 GiB = 300,000,000,000 B'
-    """
-    if value is None or isinstance(value, str) or unit != "bytes":
-        return quantity(value, unit, binary=False)
-    size_bytes = round(value)
-    return f"{format_bytes(size_bytes)} = {format_bytes(size_bytes, binary=True)} = {exact_bytes(size_bytes)}"
 
 
 def bar(need: int, room: int, width: int) -> str:

@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import singledispatch
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Finding
 from regplan.model.image import Unresolved
 from regplan.model.plan import ImageSize, StorageTerm, Study
 from regplan.plan.sharers import image_labels
-from regplan.report.survival import survived
-from regplan.report.words import MEANINGS, counted, exact_bytes, marked, readable, tidy
+from regplan.report.document import plan_document
+from regplan.report.explained.findings import finding_lines
+from regplan.report.explained.lines import Explanation, number_lines, term_lines
+from regplan.report.explained.steps import Book
+from regplan.report.words import MEANINGS, counted, exact, marked, readable, tidy
 from regplan.tui.rows import BlobRow, Sharing, WireRow
-from regplan.tui.text import exact
 from regplan.units import format_duration
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 __all__ = ["Explanation", "explain"]
-
-_PROVENANCES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "measured": "measured: read from manifests",
-        "declared": "declared: a pack or the site file says so",
-        "rule": "rule: the documentation says so",
-        "assumed": "assumed: can be set under assumptions: in the site file",
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """What is explained, and lines of label and text; an empty label goes on with the line above."""
-
-    title: str
-    lines: tuple[tuple[str, str], ...]
 
 
 @singledispatch
@@ -48,36 +27,13 @@ def explain(row: object, study: Study) -> Explanation:
 
 @explain.register
 def _(row: Finding, study: Study) -> Explanation:
-    binding = "this is what binds the plan" if row.rule == study.plan.binding_constraint else ""
-    lines = (
-        ("verdict", marked(row.verdict)),
-        ("", binding),
-        ("where", tidy(row.where)),
-        ("says", tidy(row.message)),
-        ("have", exact(row.measured, row.unit)),
-        ("need", exact(row.required, row.unit)),
-        ("unit", row.unit),
-        ("fix", tidy(row.fix)),
-        ("source", tidy(row.source)),
-        *((host, tidy(said)) for host, said in survived(study.plan, row.rule)),
-    )
-    return Explanation(row.rule, tuple(line for line in lines if line[1]))
+    return Explanation(row.rule, finding_lines(_book(study), study.plan.findings.index(row)))
 
 
 @explain.register
 def _(row: StorageTerm, study: Study) -> Explanation:
-    storage = study.plan.storage
-    terms = tuple((each.key, exact_bytes(each.size_bytes)) for each in storage.terms)
-    claimed = "unknown" if storage.claimed_bytes is None else exact(storage.claimed_bytes, "bytes")
-    lines = (
-        ("size", exact(row.size_bytes, "bytes")),
-        ("known", _PROVENANCES.get(row.provenance, row.provenance)),
-        ("source", tidy(row.source)),
-        ("need", f"the sum of {counted(len(terms), 'term')}: {exact(storage.required_bytes, 'bytes')}"),
-        *terms,
-        ("PVC", claimed),
-    )
-    return Explanation(row.key, lines)
+    place = next(number for number, each in enumerate(study.plan.storage.terms) if each.key == row.key)
+    return Explanation(row.key, term_lines(_book(study), place))
 
 
 @explain.register
@@ -138,7 +94,8 @@ def _(row: WireRow, study: Study) -> Explanation:
         ),
         ("time", "" if row.boot_s is None else format_duration(row.boot_s)),
         ("link", rate),
-        ("means", row.meaning),
+        ("counts", row.meaning),
+        *number_lines(_book(study), row.key)[1:],
     )
     return Explanation(row.key, tuple(line for line in lines if line[1]))
 
@@ -155,3 +112,7 @@ def _(row: Unresolved, study: Study) -> Explanation:
 
 def _mentions(provenance: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     return tuple(("" if place else "named in", tidy(text)) for place, text in enumerate(provenance))
+
+
+def _book(study: Study) -> Book:
+    return Book(plan_document(study))

@@ -85,13 +85,13 @@ def test_a_report_says_which_hosts_come_back() -> None:
 def test_why_a_rule_of_survival_says_what_it_says_is_told_host_by_host() -> None:
     plan = SURVIVING.plan
 
-    assert survived(plan, "survive.reboot") == [
+    assert survived(plan.survival, "survive.reboot") == [
         ("node-1", "comes back: yes; the registry has it."),
         ("node-2", "comes back: ?; nobody knows: r.io/c:1."),
     ]
-    assert [label for label, _ in survived(plan, "survive.node-add")] == ["node-1", "node-2"]
-    assert survived(plan, "survive.registry-node") == [("node-1", "comes back: yes; its cache.")]
-    assert survived(plan, "storage.claim") == []
+    assert [label for label, _ in survived(plan.survival, "survive.node-add")] == ["node-1", "node-2"]
+    assert survived(plan.survival, "survive.registry-node") == [("node-1", "comes back: yes; its cache.")]
+    assert survived(plan.survival, "storage.claim") == []
 
 
 def test_what_was_not_checked_is_listed_with_why_and_what_to_do() -> None:

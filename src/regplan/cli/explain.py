@@ -1,0 +1,96 @@
+"""`explain`: why a number is what it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from regplan.cli.exitcodes import ExitCode
+from regplan.cli.options import (
+    Common,
+    common,
+    declared_option,
+    mapping_option,
+    referrers_option,
+    resolving,
+    unpacked_option,
+    verb,
+)
+from regplan.cli.output import Answer, Column, Table, emit
+from regplan.cli.pulled import planned
+from regplan.report.words import exact, tidy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from regplan.verbs.options import Options
+
+__all__ = ["explain_command"]
+
+
+def _shown(record: Mapping[str, Any]) -> str:
+    return exact(record["value"], record["unit"] or "")
+
+
+_KEYS = (
+    Column("key", "KEY", keep=True),
+    Column("value", "VALUE", _shown, right=True, of_record=True),
+    Column("provenance", "FROM"),
+    Column("unit", "UNIT", in_table=False),
+    Column("kind", "KIND", in_table=False),
+)
+_NUMBERS = (
+    Column("name", "NAME", keep=True),
+    Column("value", "VALUE", _shown, right=True, of_record=True),
+    Column("unit", "UNIT"),
+    Column("provenance", "FROM"),
+    Column("expression", "FORMULA"),
+    Column("path", "PATH"),
+    Column("source", "SOURCE"),
+)
+
+
+@verb(
+    "explain",
+    "regplan explain site.yaml",
+    "regplan explain site.yaml storage.required_bytes",
+    "regplan explain site.yaml hosts.node-1.image_bytes",
+    "regplan explain site.yaml host.memory",
+    "regplan explain docker://10.0.0.5:30003/plans/store-0421:latest wire.saved_bytes -o json",
+)
+@click.argument("site", metavar="SITE|docker://PLAN")
+@click.argument("key", required=False, metavar="[KEY]")
+@declared_option
+@unpacked_option
+@mapping_option
+@common
+@referrers_option
+@resolving
+def explain_command(site: str, key: str | None, mapping: str, common: Common, options: Options) -> int:
+    """Tell why a number of a plan is what it is: its formula, the inputs, how each is known, and who says so.
+
+    KEY is a dotted path of the plan document, a rule's id or a key of the storage terms; without one every key is
+    listed with its value. Inputs that are reckoned themselves are followed.
+    """
+    from regplan.report.explained.answers import keys_document
+    from regplan.verbs.explaining import book_of, explain_in
+
+    book = book_of(planned(site, mapping, options, common))
+    if key is None:
+        document: Any = keys_document(book)
+        emit(Answer(document, (Table(_KEYS, tuple(document["keys"])),)), common.output)
+        return ExitCode.DONE
+    found = explain_in(book, key)
+    if common.output == "table":
+        click.echo(f"{tidy(found.explanation.title)}\n{_text(found.explanation.lines)}", nl=False)
+    else:
+        emit(Answer(found.document, (Table(_NUMBERS, found.rows),)), common.output)
+    return ExitCode.DONE
+
+
+def _text(lines: tuple[tuple[str, str], ...]) -> str:
+    from regplan.cli.output import terminal_width
+    from regplan.report.explained.lines import lines_text
+
+    return lines_text(lines, terminal_width())

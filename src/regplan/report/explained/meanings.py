@@ -1,0 +1,96 @@
+"""What the numbers of a plan document are: for each path what is counted, how it is known, and who says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from string import Formatter
+from typing import TYPE_CHECKING, Any, Final
+
+from regplan.report.explained.meanings_sharing import SHARING
+from regplan.report.explained.meanings_site import SITE
+from regplan.report.words import tidy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from regplan.report.explained.paths import Place
+    from regplan.report.explained.told import Told
+
+__all__ = ["Known", "known", "unit_of"]
+
+_MEANINGS: Final[Mapping[str, Told]] = {**SITE, **SHARING}
+_ENDINGS: Final = (
+    ("bytes", "bytes"),
+    ("_milli", "milli"),
+    ("_bps", "bps"),
+    ("_s", "s"),
+    ("ratio", "ratio"),
+    ("percent", "percent"),
+    ("_month", "months"),
+    ("_years", "years"),
+    ("images", "images"),
+    ("references", "references"),
+    ("count", ""),
+)
+_ABSENT: Final = "an unknown number of"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What one number is: its unit, what is counted, how that is known, and the source of it."""
+
+    unit: str
+    says: str
+    provenance: str
+    source: str
+
+
+def known(document: Mapping[str, Any], place: Place) -> Known | None:
+    """Tell what a number is; None where nobody wrote it down."""
+    told = _MEANINGS.get(place.pattern) or _MEANINGS.get(f"{place.pattern[: len(place.pattern) - len(place.key)]}*")
+    if told is None:
+        return None
+    context = {"doc": document, "row": place.row, "key": place.key, "home": place.home}
+    says, provenance, source, unit = (
+        tidy(_filled(text, context)) for text in (told.says, told.provenance, told.source, told.unit)
+    )
+    return Known(unit or unit_of(place), says, provenance, source)
+
+
+def unit_of(place: Place) -> str:
+    """Tell the unit that a number's name says."""
+    name = place.key or place.pattern.rpartition(".")[2]
+    found = next((unit for ending, unit in _ENDINGS if name.endswith(ending)), None)
+    if found is None:
+        # Such as a host's name, below what says the unit.
+        above = place.pattern[: len(place.pattern) - len(place.key) - 1].rpartition(".")[2]
+        found = next((unit for ending, unit in _ENDINGS if above.endswith(ending)), "")
+    return found
+
+
+class _Lenient(Formatter):
+    """Fills in what a document has; what an older one lacks is said to be unknown."""
+
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, str]:
+        """Look a field up."""
+        try:
+            value, first = super().get_field(field_name, args, kwargs)
+        except (AttributeError, IndexError, KeyError, TypeError):
+            return _ABSENT, ""
+        return (_ABSENT if value is None else value), str(first)
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        """Count lists, and write whole numbers with commas."""
+        del format_spec
+        if isinstance(value, list):
+            value = len(value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return f"{value:,}"
+        return str(value)
+
+
+_FORMATTER: Final = _Lenient()
+
+
+def _filled(text: str, context: Mapping[str, Any]) -> str:
+    return _FORMATTER.vformat(text, (), context)

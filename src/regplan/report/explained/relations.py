@@ -1,0 +1,130 @@
+"""Numbers that follow from other numbers of the same document, with the arithmetic between them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from regplan.report.explained.given import given
+from regplan.report.explained.internet import INTERNET
+from regplan.report.explained.meanings import unit_of
+from regplan.report.explained.reckoned import Given, Reckoned, agrees, evaluated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from regplan.report.explained.paths import Place
+
+    Document = Mapping[str, Any]
+    Parts = tuple[str, tuple[Given, ...]]
+
+__all__ = ["related"]
+
+# Arithmetic over numbers that stand beside the one in question.
+_BESIDE: Final[Mapping[str, str]] = {
+    "layers[].size_bytes": "shared_bytes + unique_bytes",
+    "packs[].unique_bytes": "exclusive_bytes + shared_bytes",
+    "profiles[].unique_bytes": "exclusive_bytes + shared_bytes",
+    "families[].saved_bytes": "times_bytes - prefix_bytes",
+    "upgrade.peak_bytes": "kept_bytes + new_bytes + dropped_bytes",
+    "wire.saved_bytes": "direct_bytes - primary_bytes",
+    "wire.saved_ratio": "saved_bytes / direct_bytes",
+    "wire.saved_low_bytes": "direct_low_bytes - primary_bytes",
+    "wire.saved_high_bytes": "direct_high_bytes - primary_bytes",
+}
+_NAME: Final = re.compile(r"[A-Za-z_]\w*")
+_NO_LETTER: Final = re.compile(r"\W+")
+
+
+def related(document: Document, place: Place) -> Reckoned | None:
+    """Tell how a number follows from others of its document; None where it does not, or they do not come to it."""
+    beside, special = _BESIDE.get(place.pattern), _SPECIAL.get(place.pattern)
+    parts = None
+    if beside is not None:
+        parts = _of_siblings(document, place, beside)
+    elif special is not None:
+        parts = special(document, place)
+    if parts is None:
+        return None
+    formula = evaluated(place, str(place.row.get("unit") or unit_of(place)), *parts) if _is_sound(parts) else None
+    return formula if formula is not None and agrees(formula, place.value) else None
+
+
+def _is_sound(parts: Parts) -> bool:
+    # An upstream document may say that nothing is pulled over a link that carries nothing.
+    divisors = re.findall(r"/ (\w+)", parts[0])
+    return all(each.value for each in parts[1] if each.name in divisors)
+
+
+def _of_siblings(document: Document, place: Place, expression: str) -> Parts | None:
+    names = list(dict.fromkeys(_NAME.findall(expression)))
+    found = [given(document, name, f"{place.home}.{name}") for name in names]
+    return (expression, tuple(each for each in found if each is not None)) if None not in found else None
+
+
+def _terms(document: Document, _: Place) -> Parts | None:
+    terms = document["storage"]["terms"]
+    found = tuple(
+        Given(
+            _snake(each["key"]),
+            each["bytes"],
+            "bytes",
+            each["provenance"],
+            each["source"],
+            f"storage.terms[{number}].bytes",
+        )
+        for number, each in enumerate(terms)
+    )
+    return (" + ".join(each.name for each in found), found) if found else None
+
+
+def _projects(document: Document, _: Place) -> Parts | None:
+    projects = document["storage"].get("projects") or ()
+    told = [
+        given(document, f"project_{number}", f"storage.projects[{number}].quota_bytes")
+        for number in range(len(projects))
+    ]
+    found = tuple(each for each in told if each is not None)
+    return (" + ".join(each.name for each in found), found) if found else None
+
+
+def _host(document: Document, place: Place) -> Parts | None:
+    found = given(document, "host_bytes", f"wire.host_bytes.{place.row.get('name')}")
+    return None if found is None else (found.name, (found,))
+
+
+def _measured(document: Document, place: Place) -> Parts | None:
+    """Find the number of the document that a finding looks at, by its value: the claim, or what its host has."""
+    where = place.row.get("where")
+    hosts = document.get("hosts") or ()
+    number = next((number for number, host in enumerate(hosts) if host.get("name") == where), None)
+    if number is None:
+        return _equal(document, place, ("storage.claimed_bytes", "storage.quota_bytes"))
+    return _equal(document, place, [f"hosts[{number}].{key}" for key in hosts[number]])
+
+
+def _required(document: Document, place: Place) -> Parts | None:
+    return _equal(document, place, ("storage.required_bytes", "storage.pvc_bytes"))
+
+
+def _equal(document: Document, place: Place, paths: Iterable[str]) -> Parts | None:
+    for path in paths if place.value else ():
+        found = given(document, path.rpartition(".")[2], path)
+        if found is not None and found.value == place.value and found.unit == place.row.get("unit"):
+            return found.name, (found,)
+    return None
+
+
+def _snake(name: str) -> str:
+    text = _NO_LETTER.sub("_", name)
+    return text if text[:1].isalpha() or text.startswith("_") else f"_{text}"
+
+
+_SPECIAL: Final[Mapping[str, Callable[[Document, Place], Parts | None]]] = {
+    "storage.required_bytes": _terms,
+    "storage.quota_bytes": _projects,
+    "hosts[].image_bytes": _host,
+    **INTERNET,
+    "findings[].measured": _measured,
+    "findings[].required": _required,
+}
