@@ -125,9 +125,9 @@ def formulas_of(found: Any) -> list[dict[str, Any]]:
     [
         ("hosts[0].image_bytes", "hosts[0].image_bytes"),
         ("hosts.node-3.memory_bytes", "hosts[2].memory_bytes"),
-        ("storage.terms.uploads", "storage.terms[3].bytes"),
-        ("free_space", "storage.terms[6].bytes"),
-        ("assumptions.free_space", "assumptions[2].value"),
+        ("storage.terms.uploads", "storage.terms[{terms:uploads}].bytes"),
+        ("free_space", "storage.terms[{terms:free_space}].bytes"),
+        ("assumptions.free_space", "assumptions[{assumptions:free_space}].value"),
         ("layers.docker.io/library/nginx:1.30.5.size_bytes", None),
         ("wire.host_bytes.node-2", "wire.host_bytes.node-2"),
         ("simulation.primary.boot_s.max", "simulation[1].boot_s.max"),
@@ -142,6 +142,10 @@ def test_what_a_list_holds_goes_by_its_index_or_by_its_name(key: str, path: str 
         row = next(each for each in document["layers"] if f".{each['reference']}." in key)
         assert found["value"] == row["size_bytes"]
     else:
+        lists = {"terms": document["storage"]["terms"], "assumptions": document["assumptions"]}
+        for name, rows in lists.items():
+            for place, row in enumerate(rows):
+                path = path.replace(f"{{{name}:{row['key']}}}", str(place))
         assert found["path"] == path
         assert found["value"] == dict(numbers(document))[path]
 

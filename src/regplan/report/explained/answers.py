@@ -47,10 +47,11 @@ def answer(book: Book, key: str) -> Answer | None:
     if finding_places(book, wanted) or find_rule(wanted) is not None:
         return _of_rule(book, wanted)
     place = at(book.document, wanted) if wanted else None
-    if place is None and term is None:
-        # A formula may give what is no number of the document, such as the bytes of one version.
-        return _of_number(book, wanted) if book.formula(wanted, None) is not None else None
-    return _of_place(book, place or term)  # type: ignore[arg-type]
+    if book.formula(wanted, None) is not None:
+        # It may give what is no number of the document, such as the bytes of one version.
+        return _of_number(book, wanted)
+    place = place or term
+    return None if place is None else _of_place(book, place)
 
 
 def _of_place(book: Book, place: Place) -> Answer:

@@ -116,7 +116,7 @@ def _given_text(book: Book, given: Given, *, is_followed: bool) -> str:
         given.provenance,
         f"set by {set_by}" if set_by else "",
         "reckoned below" if is_followed else "",
-        tidy(given.source),
+        tidy(given.source.removeprefix(f"{set_by}: ") if set_by else given.source),
     )
     said = "; ".join(each for each in told if each)
     value = number(given.value, tidy(given.unit))

@@ -84,6 +84,26 @@ SHARING: Final[Mapping[str, Told]] = {
         "assumed", "the terms",
     ),
     "storage.claimed_bytes": Told("What the registry's PVC offers.", "declared", _CLAIM),
+    "storage.minimum_bytes": Told("The documented minimum.", "rule", 'Palette docs, "Deploy Cluster with a Primary Registry"'),
+    "storage.pvc_bytes": Told("What to claim: the need, or the documented minimum where that is more.", "assumed", "the terms"),
+    "storage.holds_bytes": Told(
+        "The most live images that the claim holds, everything that is a share of them being scaled with them.",
+        "assumed", "the storage need, turned round",
+    ),
+    "storage.versions.count": Told(
+        "Versions that lie in the registry at once: {row[why]}.", "assumed", "{row[why]}", "versions"
+    ),
+    "storage.versions.measured": Told(
+        "Versions beside this one whose digests are known.", _MEASURED, "upgrade_to and upgrade_from", "versions"
+    ),
+    "storage.versions.releases_per_year": Told(
+        "Releases each year.", "assumed", "scenario.upgrades_per_year, else assumptions.releases_per_year", "releases"
+    ),
+    "storage.versions.years": Told("The horizon.", "assumed", "scenario.years, else one year", "years"),
+    "storage.versions.next_bytes": Told(
+        "What one more version adds; digests tell it where another version is given, else version_delta.",
+        "assumed", "upgrade_to, upgrade_from or assumptions.version_delta",
+    ),
     "storage.terms[].bytes": Told("The term {row[key]} of the storage need.", "{row[provenance]}", "{row[source]}"),
     "storage.manifests": Told("Distinct manifests, and indexes that are kept.", _MEASURED, _SET, "manifests"),
     "storage.pairs": Told("Distinct pairs of a repository and a config or layer in it.", _MEASURED, _SET, "pairs"),

@@ -93,6 +93,20 @@ def _host(document: Document, place: Place) -> Parts | None:
     return None if found is None else (found.name, (found,))
 
 
+def _formula(path: str) -> Callable[[Document, Place], Parts | None]:
+    """Take what a formula of the document gives that goes by another name there."""
+
+    def value(document: Document, _: Place) -> Parts | None:
+        told = (document.get("formulas") or {}).get(path)
+        if told is None:
+            return None
+        provenances = {each["provenance"] for each in told["inputs"]}
+        provenance = "assumed" if "assumed" in provenances else min(provenances, default="rule")
+        return told["key"], (Given(told["key"], told["value"], told["unit"], provenance, "", path),)
+
+    return value
+
+
 def _measured(document: Document, place: Place) -> Parts | None:
     """Find the number of the document that a finding looks at, by its value: the claim, or what its host has."""
     where = place.row.get("where")
@@ -123,6 +137,8 @@ def _snake(name: str) -> str:
 _SPECIAL: Final[Mapping[str, Callable[[Document, Place], Parts | None]]] = {
     "storage.required_bytes": _terms,
     "storage.quota_bytes": _projects,
+    "storage.versions.count": _formula("storage.versions"),
+    "storage.versions.next_bytes": _formula("storage.version"),
     "hosts[].image_bytes": _host,
     **INTERNET,
     "findings[].measured": _measured,

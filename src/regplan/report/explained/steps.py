@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from dataclasses import dataclass, replace
 from os.path import commonprefix
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Book", "Step"]
 
+_SETS: Final = re.compile(r"assumptions\.(\w+)")
 _BESIDE: Final = ("", "_bytes", "_milli", "_s", "_ratio")
 
 
@@ -112,10 +114,15 @@ class Book:
 
     def set_by(self, given: Given) -> str:
         """Name the site file's key that sets an input, "" where none does."""
-        path = self._assumptions.get(given.name)
-        place = None if path is None else at(self.document, path)
+        said = _SETS.match(given.source)
+        name = given.name if said is None else said[1]
         # Another number may have an assumption's name, such as the term that a share of the PVC becomes.
-        return f"assumptions.{given.name}" if place is not None and place.value == given.value else ""
+        is_assumed = given.provenance == "assumed" and self._value(self._assumptions.get(name)) == given.value
+        return f"assumptions.{name}" if is_assumed else ""
+
+    def _value(self, path: str | None) -> object:
+        place = None if path is None else at(self.document, path)
+        return None if place is None else place.value
 
     def _linked(self, given: Given, path: str) -> Given:
         """Find where an input is told of itself: a formula of its name, a number beside the one in question, a term."""
