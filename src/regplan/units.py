@@ -26,6 +26,7 @@ __all__ = [
     "TiB",
     "format_bytes",
     "format_duration",
+    "format_least",
     "format_rate",
     "kB",
     "parse_bytes",
@@ -172,6 +173,20 @@ def format_bytes(size_bytes: int, *, binary: bool = False) -> str:
     """
     step, names = (1024, ("B", "KiB", "MiB", "GiB", "TiB")) if binary else (1000, ("B", "kB", "MB", "GB", "TB"))
     return _scaled(size_bytes, step, names)
+
+
+def format_least(size_bytes: int) -> str:
+    """Write what is at least needed, rounded up so that having it is enough: to three figures, from 100 GB to whole GB.
+
+    >>> format_least(302_274_315_168), format_least(1_234_000_000_001), format_least(6_261_000_000)
+    ('303 GB', '1235 GB', '6.27 GB')
+    """
+    names = ("B", "kB", "MB", "GB")
+    power = min(max((len(str(size_bytes)) - 1) // 3, 0), len(names) - 1)
+    scaled = Fraction(size_bytes, 1000**power)
+    places = 0 if power == 0 or scaled >= 100 else 1 if scaled >= 10 else 2
+    up = Fraction(ceil(scaled * 10**places), 10**places)
+    return f"{float(up):.{places}f} {names[power]}"
 
 
 def format_rate(rate_bps: int) -> str:

@@ -12,6 +12,7 @@ from regplan.errors import InvalidQuantity
 from regplan.units import (
     format_bytes,
     format_duration,
+    format_least,
     format_rate,
     parse_bytes,
     parse_cpu,
@@ -142,3 +143,11 @@ def test_whatever_looks_like_a_quantity_is_read_or_refused_and_nothing_else(text
     for parse in PARSERS:
         read = attempt(parse, text)
         assert isinstance(read, InvalidQuantity) or read >= 0
+
+
+@given(st.integers(1, 10**15))
+def test_what_is_at_least_needed_is_written_so_that_having_it_is_enough(size_bytes: int) -> None:
+    told = parse_bytes(format_least(size_bytes))
+
+    assert size_bytes <= told < size_bytes + 10**9
+    assert told <= size_bytes * 1.01 + 1

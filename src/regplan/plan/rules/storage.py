@@ -13,7 +13,7 @@ from regplan.plan.facts import unresolved_references
 from regplan.plan.rules.retention import NO_RETENTION
 from regplan.plan.rules.rule import Observation, Rule, Threshold
 from regplan.plan.rules.sources import OWN, PRIMARY, SINCE_PRIMARY
-from regplan.units import GB, GiB, MiB, format_bytes
+from regplan.units import GB, GiB, MiB, format_bytes, format_least
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ def _look_claim(_: Rule, basis: Basis) -> Iterator[Observation]:
         where="registry.storage",
         fix="Resolve what is unknown, or state its size in `declared_sizes`."
         if fits
-        else f"Claim at least {format_bytes(required)} for the registry{_snippet(basis, required)}.",
+        else f"Claim at least {format_least(required)} for the registry{_snippet(basis, required)}.",
         verdict=Verdict.INCOMPLETE if fits and lower_bound else None,
         absent=_CLAIM,
         formulas=(*_claimed(claimed), *_sum(basis.need)),
