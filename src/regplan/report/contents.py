@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from regplan.report.document import tool_document
+from regplan.report.document import plan_document, tool_document
 from regplan.report.parts.background import assumptions_section, reproduce_section
+from regplan.report.parts.explained import explained_section
 from regplan.report.parts.images import images_section, unresolved_section
 from regplan.report.parts.internet import internet_section
 from regplan.report.parts.sharing import sharing_section
@@ -43,6 +44,7 @@ def contents(study: Study, tool: str = "") -> Document:
         hosts_section(plan),
         internet_section(known),
         assumptions_section(plan),
+        explained_section(plan_document(study)),
         reproduce_section(known, tool),
     )
     title = f"Primary registry plan: {plan.site.name}"

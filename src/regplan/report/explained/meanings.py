@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from regplan.report.explained.paths import Place
     from regplan.report.explained.told import Told
 
-__all__ = ["Known", "known", "unit_of"]
+__all__ = ["Known", "kind_of", "known", "unit_of"]
 
 _MEANINGS: Final[Mapping[str, Told]] = {**SITE, **SHARING}
 _ENDINGS: Final = (
@@ -47,7 +47,7 @@ class Known:
 
 def known(document: Mapping[str, Any], place: Place) -> Known | None:
     """Tell what a number is; None where nobody wrote it down."""
-    told = _MEANINGS.get(place.pattern) or _MEANINGS.get(f"{place.pattern[: len(place.pattern) - len(place.key)]}*")
+    told = _MEANINGS.get(kind_of(place))
     if told is None:
         return None
     context = {"doc": document, "row": place.row, "key": place.key, "home": place.home}
@@ -55,6 +55,12 @@ def known(document: Mapping[str, Any], place: Place) -> Known | None:
         tidy(_filled(text, context)) for text in (told.says, told.provenance, told.source, told.unit)
     )
     return Known(unit or unit_of(place), says, provenance, source)
+
+
+def kind_of(place: Place) -> str:
+    """Tell what kind of number stands there: its path with `[]` for indexes, and `*` for what is the name of something."""
+    of_any = f"{place.pattern[: len(place.pattern) - len(place.key)]}*"
+    return of_any if place.pattern not in _MEANINGS and of_any in _MEANINGS else place.pattern
 
 
 def unit_of(place: Place) -> str:

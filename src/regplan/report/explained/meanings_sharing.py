@@ -122,7 +122,7 @@ SHARING: Final[Mapping[str, Told]] = {
     "storage.uncompressed_bytes": Told("Distinct layers that are plain tars.", _MEASURED, _SET),
     "storage.unresolved.count": Told("Images that nobody answered for.", _MEASURED, "images.unresolved", "images"),
     "storage.unresolved.break_even_bytes": Told(
-        "The largest average size of {row[count]} unresolved images at which all still fits the PVC.",
+        "The largest average size of the {row[count]} unresolved at which all still fits the PVC.",
         "assumed", "the storage need, turned round: the largest whole average whose need the claim holds",
     ),
     "storage.unresolved.p50_bytes": Told("The published median size of an image.", "assumed", "assumptions.image_p50_bytes"),
@@ -130,12 +130,12 @@ SHARING: Final[Mapping[str, Told]] = {
         "The published size that nine of ten images stay below.", "assumed", "assumptions.image_p90_bytes"
     ),
     "storage.unresolved.need_p50_bytes": Told(
-        "The storage need with {row[count]} unresolved images of {row[p50_bytes]} bytes each, which count like declared "
+        "The storage need with each of the {row[count]} unresolved at {row[p50_bytes]} bytes, which count like declared "
         "ones: growth, versions, file system and free space come on top.",
         "assumed", "the terms of the storage need, reckoned again",
     ),
     "storage.unresolved.need_p90_bytes": Told(
-        "The storage need with {row[count]} unresolved images of {row[p90_bytes]} bytes each, which count like declared "
+        "The storage need with each of the {row[count]} unresolved at {row[p90_bytes]} bytes, which count like declared "
         "ones: growth, versions, file system and free space come on top.",
         "assumed", "the terms of the storage need, reckoned again",
     ),

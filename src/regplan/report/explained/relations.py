@@ -118,7 +118,7 @@ def _measured(document: Document, place: Place) -> Parts | None:
 
 
 def _required(document: Document, place: Place) -> Parts | None:
-    return _equal(document, place, ("storage.required_bytes", "storage.pvc_bytes"))
+    return _equal(document, place, ("storage.required_bytes", "storage.minimum_bytes", "storage.pvc_bytes"))
 
 
 def _equal(document: Document, place: Place, paths: Iterable[str]) -> Parts | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Any, Final
 
-from regplan.report.explained.meanings import known, unit_of
+from regplan.report.explained.meanings import kind_of, known, unit_of
 from regplan.report.explained.paths import at, is_number, places
 from regplan.report.explained.reckoned import Given, Reckoned, agrees, reckoned_of
 from regplan.report.explained.relations import related
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Book", "Step"]
 
 _SETS: Final = re.compile(r"assumptions\.(\w+)")
+_INDEX: Final = re.compile(r"\[\d+\]")
 _BESIDE: Final = ("", "_bytes", "_milli", "_s", "_ratio")
 
 
@@ -111,6 +112,15 @@ class Book:
     def numbers(self) -> tuple[Step, ...]:
         """Tell what is known of every number of the document, in its order."""
         return tuple(self.step_at(place) for place in places(self.document) if is_number(place.value))
+
+    def between(self) -> tuple[Step, ...]:
+        """Tell what is known of what formulas give that is no number of the document, such as sums between."""
+        return tuple(step for path in self._formulas if (step := self.step(path)).value is None)
+
+    def kind(self, path: str) -> str:
+        """Tell what numbers at other indexes, or of other names, have in common with that at a path."""
+        place = at(self.document, path)
+        return _INDEX.sub("[]", path) if place is None else kind_of(place)
 
     def set_by(self, given: Given) -> str:
         """Name the site file's key that sets an input, "" where none does."""

@@ -1,0 +1,76 @@
+"""The appendix that tells how every number comes about: formulas with their inputs, and what is read from elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from regplan.report.cells import Cell, Code, Line, Quantity, Stack
+from regplan.report.explained.lines import formula_lines, number
+from regplan.report.explained.steps import Book
+from regplan.report.sections import Block, Column, Paragraph, Section, Table
+from regplan.report.words import counted, full_stop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from regplan.report.explained.steps import Step
+
+__all__ = ["explained_section"]
+
+
+def explained_section(document: Mapping[str, Any]) -> Section:
+    """Tell of every number of a plan document how it comes about; numbers that come about alike are told once."""
+    book = Book(document)
+    steps = (*book.numbers(), *book.between())
+    reckoned = _alike((step for step in steps if step.formula is not None), book)
+    read = _alike((step for step in steps if step.formula is None), book)
+    said = Paragraph(
+        (
+            "Each formula, evaluated with the inputs below it, gives the number; ",
+            Code("regplan explain SITE KEY"),
+            " tells the same of any one number, and follows its inputs.",
+        )
+    )
+    tables: list[Block] = [said]
+    if reckoned:
+        columns = (Column("Number"), Column("How it is reckoned", "prose"), Column("Comes to", "number"))
+        rows = tuple(_reckoned(book, step, count) for step, count in reckoned)
+        tables.append(Table(f"{counted(len(rows), 'formula')}", columns, rows, folded=True))
+    if read:
+        columns = (Column("Number"), Column("What it is", "prose"), Column("Value", "number"))
+        caption = "Numbers that manifests, packs, the site file, documentation or assumptions tell"
+        tables.append(Table(caption, columns, tuple(_read(step, count) for step, count in read), folded=True))
+    return Section("explained", "How every number comes about", tuple(tables))
+
+
+def _alike(steps: Iterable[Step], book: Book) -> list[tuple[Step, int]]:
+    """Take the first of the steps that have one formula, or one meaning, in rows of one table, and count the others."""
+    found: dict[tuple[str, str], list[Step]] = {}
+    for step in steps:
+        expression = "" if step.formula is None else step.formula.expression
+        found.setdefault((book.kind(step.path), expression), []).append(step)
+    return [(each[0], len(each)) for each in found.values()]
+
+
+def _reckoned(book: Book, step: Step, count: int) -> tuple[Cell, ...]:
+    lines = [
+        Line((Code(text) if label == "formula" else text,), quiet=label != "formula")
+        for label, text in formula_lines(book, [step])
+        if label != "gives"
+    ]
+    formula = step.formula
+    value = "" if formula is None else number(formula.value, formula.unit)
+    return (_path(step, count), Stack(tuple(lines)), value)
+
+
+def _read(step: Step, count: int) -> tuple[Cell, ...]:
+    known = f"{step.provenance}: {step.source}" if step.source else step.provenance
+    said = [Line((full_stop(step.says) if step.says else "This version of regplan knows nothing of it.",))]
+    if known:
+        said.append(Line((full_stop(known),), quiet=True))
+    return (_path(step, count), Stack(tuple(said)), Quantity(step.value, step.unit, exact=True))
+
+
+def _path(step: Step, count: int) -> Stack:
+    more = (Line((f"and {counted(count - 1, 'number')} alike",), quiet=True),) if count > 1 else ()
+    return Stack((Line((Code(step.path),)), *more))
