@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from regplan.report.frames import frame
     from regplan.verbs.artefacts import PulledPlan, pull_plan, push_plan
     from regplan.verbs.demo import demo_site
+    from regplan.verbs.fleet import FleetAsked, plan_fleet
+    from regplan.verbs.fleet_output import write_fleet
     from regplan.verbs.hosts import examine_hosts
     from regplan.verbs.images import compare_images, measure_images
     from regplan.verbs.listing import list_images
@@ -45,6 +47,7 @@ __all__ = [
     "ConnectionOptions",
     "Credential",
     "Finding",
+    "FleetAsked",
     "Host",
     "HostOptions",
     "Inventory",
@@ -70,6 +73,7 @@ __all__ = [
     "frame",
     "list_images",
     "measure_images",
+    "plan_fleet",
     "plan_site",
     "pull_plan",
     "push_plan",
@@ -79,6 +83,7 @@ __all__ = [
     "seed_job",
     "shared_blobs",
     "verify_images",
+    "write_fleet",
     "write_report",
 ]
 
@@ -87,6 +92,7 @@ _HOMES: Final = {
     "ConnectionOptions": "regplan.registry.options",
     "Credential": "regplan.registry.options",
     "Finding": "regplan.model.finding",
+    "FleetAsked": "regplan.verbs.fleet",
     "Host": "regplan.model.site",
     "HostOptions": "regplan.registry.options",
     "Inventory": "regplan.model.image",
@@ -111,6 +117,7 @@ _HOMES: Final = {
     "frame": "regplan.report.frames",
     "list_images": "regplan.verbs.listing",
     "measure_images": "regplan.verbs.images",
+    "plan_fleet": "regplan.verbs.fleet",
     "plan_site": "regplan.verbs.study",
     "pull_plan": "regplan.verbs.artefacts",
     "push_plan": "regplan.verbs.artefacts",
@@ -120,6 +127,7 @@ _HOMES: Final = {
     "seed_job": "regplan.verbs.seeding",
     "shared_blobs": "regplan.plan.sharers",
     "verify_images": "regplan.verbs.seeding",
+    "write_fleet": "regplan.verbs.fleet_output",
     "write_report": "regplan.verbs.reports",
 }
 _MODULES: Final = {"charts": "regplan.report.charts", "errors": "regplan.errors", "units": "regplan.units"}

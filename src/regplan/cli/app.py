@@ -31,6 +31,7 @@ _VERBS: Final = {
     "diff": ("regplan.cli.diff", "What an upgrade keeps, adds and drops."),
     "plan": ("regplan.cli.plan", "The verdict on a site, with every finding."),
     "explain": ("regplan.cli.explain", "Why a number is what it is: formula, inputs, source."),
+    "fleet": ("regplan.cli.fleet", "Many sites of a table: a verdict each, worst first, hardware and totals."),
     "simulate": ("regplan.cli.plan", "Bytes and time on the internet link, with and without the registry."),
     "palette": ("regplan.cli.palette", "List what a live Palette holds: profiles, Edge hosts."),
     "seed": ("regplan.cli.seed", "Copy what is missing into a registry or onto a disk."),

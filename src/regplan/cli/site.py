@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,22 +21,32 @@ __all__ = ["init_command", "schema_command"]
     "init",
     "regplan init site.yaml",
     "regplan init > site.yaml",
+    "regplan init --fleet sites.xlsx",
     "regplan init store-0421.yaml --from-palette --cluster store-0421",
 )
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--fleet",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.{xlsx,csv}",
+    help="Write a table of many sites to start from.",
+)
 @click.option("--from-palette", is_flag=True, help="Fill in the Edge hosts of a Palette project.")
 @click.option("--cluster", metavar="NAME|ID", help="With --from-palette: this cluster's hosts, roles and profiles.")
 @common
 @connecting
-def init_command(
-    file: Path | None, cluster: str | None, common: Common, options: Options, *, from_palette: bool
-) -> int:
+def init_command(file: Path | None, common: Common, options: Options, **asked: Any) -> int:  # noqa: ANN401  its own options
     """Write a commented site file to start from. A file that is there is never overwritten.
 
     With --from-palette the hosts come from a live Palette, which is only read.
     """
     from regplan.store.files import write_atomic
 
+    cluster, from_palette = asked["cluster"], asked["from_palette"]
+    if asked["fleet"] is not None:
+        if file is not None or from_palette or cluster is not None:
+            raise click.UsageError("--fleet writes a table of sites, and nothing beside it")
+        return _fleet(asked["fleet"], common)
     if not from_palette and (cluster is not None or (options.palette is not None and options.palette.url is not None)):
         raise click.UsageError("--cluster and --palette go with --from-palette")
     if file is not None and common.read_only:
@@ -50,6 +60,16 @@ def init_command(
     write_atomic(file, text.encode())
     left = "check registry, content and links" if from_palette else "fill in profiles and hosts"
     click.echo(f"{file} written: {left}, then run: regplan plan {file}", err=True)
+    return ExitCode.DONE
+
+
+def _fleet(file: Path, common_: Common) -> int:
+    from regplan.verbs.fleet_output import write_fleet_template
+
+    if common_.read_only:
+        raise click.UsageError("read-only: init writes a file")
+    write_fleet_template(file)
+    click.echo(f"{file} written: a row for each site, then run: regplan fleet {file}", err=True)
     return ExitCode.DONE
 
 

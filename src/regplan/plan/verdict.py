@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from regplan.model.finding import Finding
 
-__all__ = ["binding_constraint", "overall", "tightest"]
+__all__ = ["binding_constraint", "binding_finding", "overall", "reach", "tightest"]
 
 _WORST_FIRST: Final = (Verdict.FAIL, Verdict.INCOMPLETE, Verdict.MARGINAL, Verdict.PASS)
 
@@ -34,10 +34,16 @@ def binding_constraint(findings: Sequence[Finding]) -> str | None:
 
     A version is a text and so without a number. None where no finding counts.
     """
+    binding = binding_finding(findings)
+    return None if binding is None else binding.rule
+
+
+def binding_finding(findings: Sequence[Finding]) -> Finding | None:
+    """Tell the finding that binds, None where none counts."""
     worst = overall(findings)
     candidates = [finding for finding in findings if finding.verdict is worst]
     # min keeps the first of equals, so that the order of the rules decides.
-    return min(candidates, key=_reach).rule if candidates else None
+    return min(candidates, key=reach, default=None)
 
 
 def tightest(findings: Iterable[Finding]) -> Finding | None:
@@ -46,10 +52,11 @@ def tightest(findings: Iterable[Finding]) -> Finding | None:
     This is for showing what a passing plan has least to spare of; None where nothing was measured.
     """
     counting = [each for each in findings if each.verdict in _WORST_FIRST and each.unit in _QUANTITIES]
-    return min((each for each in counting if _reach(each) > -math.inf), key=_reach, default=None)
+    return min((each for each in counting if reach(each) > -math.inf), key=reach, default=None)
 
 
-def _reach(finding: Finding) -> float:
+def reach(finding: Finding) -> float:
+    """Tell measured/required, which is less the more binds; least of all without numbers."""
     measured, required = finding.measured, finding.required
     if not isinstance(measured, int | float) or not isinstance(required, int | float):
         return -math.inf

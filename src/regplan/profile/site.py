@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from regplan.profile.site_read import Values
 
-__all__ = ["named_at", "parse_site", "site_schema", "site_template"]
+__all__ = ["named_at", "parse_site", "site_of", "site_schema", "site_template"]
 
 _INPUTS: Final = frozenset(each.name for each in fields(SiteFrom))
 
@@ -34,8 +34,11 @@ def parse_site(text: str, file: str) -> Site:
 
     Raises `InvalidSite` with every problem, each with its line and key.
     """
-    tree = _document(text, file)
-    reading = Reading(file)
+    return site_of(_document(text, file), Reading(file))
+
+
+def site_of(tree: Map, reading: Reading) -> Site:
+    """Read a site from the tree of a site file; raises `InvalidSite`, and leaves every problem in `reading`."""
     find_secrets(tree, reading)
     values = read_section(tree, SECTIONS[0], "", reading)
     if not any(values.fields.get(key, True) for key in ("profiles", "images") if key in tree):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.site import Assumptions
@@ -376,11 +377,13 @@ KEYS: Final = (
 )
 
 
+@cache
 def keys_of(section: str) -> tuple[Key, ...]:
     """List the keys of a section, in the table's order."""
     return tuple(key for key in KEYS if key.section == section)
 
 
+@cache
 def subsections(section: str) -> tuple[Section, ...]:
     """List the sections right below a section."""
     return tuple(each for each in SECTIONS if each.path and each.path.rpartition(".")[0] == section)

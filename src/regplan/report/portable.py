@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from regplan.model.plan import Study
     from regplan.model.profile import Declarations
+    from regplan.model.site import Site
 
-__all__ = ["declared_files", "portable", "study_files"]
+__all__ = ["declared_files", "portable", "site_files", "study_files"]
 
 Value = TypeVar("Value")
 # At least two letters: one letter and a colon is a drive.
@@ -32,10 +33,15 @@ def study_files(study: Study) -> dict[str, str]:
 
     A path below the site file's folder becomes relative to it, as the site file writes it; any other loses its folders.
     """
-    site, inputs = study.plan.site, study.plan.site.inputs
+    return site_files(study.plan.site, study.declarations)
+
+
+def site_files(site: Site, declarations: Declarations) -> dict[str, str]:
+    """Tell the same of a site and what its profiles say, before anything is planned."""
+    inputs = site.inputs
     older = (path for version in inputs.upgrade_from for path in version)
     named = (site.file, *inputs.profiles, *inputs.images, *inputs.upgrade_to, *older, *inputs.sources)
-    return _shortened((*named, *_mentioned(study.declarations)), study.declarations.folders, site.file)
+    return _shortened((*named, *_mentioned(declarations)), declarations.folders, site.file)
 
 
 def declared_files(declarations: Declarations) -> dict[str, str]:

@@ -9,6 +9,7 @@ from functools import singledispatch
 from typing import Final
 
 from regplan.errors import InputError
+from regplan.model.fleet import Fleet
 from regplan.model.image import Inventory
 from regplan.model.plan import Growth, LayerReport, Plan, StorageNeed, Study
 from regplan.model.profile import Declarations
@@ -48,6 +49,11 @@ def records(value: object) -> list[Record]:
 @records.register
 def _(value: Study) -> list[Record]:
     return records(value.plan)
+
+
+@records.register
+def _(value: Fleet) -> list[Record]:
+    return records(value.sites)
 
 
 @records.register

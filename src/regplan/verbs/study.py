@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from regplan.errors import (
@@ -39,31 +39,52 @@ from regplan.verbs.sources import check_sources, open_sources
 from regplan.verbs.unpacked import unpacked_sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from regplan.model.image import Inventory
     from regplan.model.progress import Report
-    from regplan.oci.compression import UnpackedSize
-    from regplan.oci.digest import Digest
+    from regplan.model.source import ImageSource
+    from regplan.model.wire import Simulation
     from regplan.plan.mapping import Mapping as Naming
     from regplan.resolve import CachedSource, Resolution
     from regplan.verbs.palette import Fetched
 
+    # Opens sources, as `open_sources` does.
+    Opener = Callable[
+        [Sequence[str], Options, Sequence[ImageSource], Report | None],
+        AbstractAsyncContextManager[tuple[CachedSource, ...]],
+    ]
+
 # The next version first, None where the site names none; then those before, newest first.
 _OtherInputs: TypeAlias = "Sequence[Inputs | None]"
-_OtherInventories: TypeAlias = "Sequence[Inventory | None]"
 
 __all__ = [
+    "Ready",
     "choice_of",
+    "facts_of",
     "older_inputs",
     "plan_site",
+    "prepare_site",
     "raise_if_mendable",
     "raise_if_unusable",
     "site_inputs",
     "study_site",
     "upgrade_inputs",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a site names, read and resolved: what follows from it, and the mapping.
+
+    `inputs` are what was read: the profiles of now, of the next version (None without one), and of older ones.
+    """
+
+    inputs: tuple[Inputs | None, ...]
+    prepared: Prepared
+    mapping: Naming
 
 
 def plan_site(site: Site | str | Path, options: Options | None = None, report: Report | None = None) -> Study:
@@ -93,21 +114,48 @@ def _lies_here(site: Site) -> bool:
 async def study_site(site: Site, options: Options, report: Report | None = None) -> Study:
     """Plan a site; cancelling it cancels every request."""
     site = with_options(site, options)
+    ready = await prepare_site(site, options, open_sources, report)
+    # Reading and reckoning take a thread, so that a screen that waits for this stays alive.
+    return await aside(_study, site, ready)
+
+
+async def prepare_site(site: Site, options: Options, opened: Opener, report: Report | None = None) -> Ready:
+    """Read and resolve what a site names, with options put over it; sites that name the same share what this tells."""
     check_sources(site.inputs.sources)
     fetched = await _fetch(site, options)
     inputs, others = await aside(_read, site, fetched)
     mapping = await aside(read_mapping, options.mapping, inputs.declarations)
-    async with open_sources(site.inputs.sources, options_for(site, options), inputs.sources, report) as sources:
+    async with opened(site.inputs.sources, options_for(site, options), inputs.sources, report) as sources:
         choice = choice_of(options, site)
         found = await resolve(inputs.declarations.references(), sources, choice, report)
         inventory = with_declared(found.inventory, site.inputs.declared_sizes)
         # Sizes that the site file declares may stand in for a host that cannot be used, and for nothing else.
         (raise_if_mendable if inventory.declared else raise_if_unusable)(found)
-        inventories = (inventory, [await _other(each, sources, choice, report) for each in others])
+        upgrade, *older = [await _other(each, sources, choice, report) for each in others]
         sizes = await unpacked_sizes([inventory], sources, options, report)
-    # Reading and reckoning take a thread, so that a screen that waits for this stays alive.
-    naming = own_addresses(mapping, site)
-    return await aside(_study, site, (inputs, others), inventories, sizes, naming)
+    before = tuple(each for each in older if each is not None)
+    return Ready((inputs, *others), Prepared(inputs.declarations, inventory, upgrade, sizes, before), mapping)
+
+
+def facts_of(site: Site, prepared: Prepared, mapping: Naming, generated_at: str) -> tuple[PlanFacts, Simulation | None]:
+    """Tell everything that a site's plan is made from, and its simulation, from what was read and resolved."""
+    found = sited(site, prepared)
+    facts = PlanFacts(
+        site=site,
+        declarations=prepared.declarations,
+        inventory=prepared.inventory,
+        upgrade=prepared.upgrade,
+        wire=None if found.simulation is None else found.simulation.wire,
+        generated_at=generated_at,
+        image_bytes_by_host=found.image_bytes_by_host,
+        mapping=own_addresses(mapping, site),
+        unpacked=prepared.unpacked,
+        disks=found.disks,
+        needs=found.needs,
+        prepared=prepared,
+        older=prepared.older,
+    )
+    return facts, found.simulation
 
 
 async def _fetch(site: Site, options: Options) -> Fetched:
@@ -197,35 +245,11 @@ async def _other(
     return (await resolve(inputs.declarations.references(), sources, choice, report)).inventory
 
 
-def _study(
-    site: Site,
-    inputs: tuple[Inputs, _OtherInputs],
-    inventories: tuple[Inventory, _OtherInventories],
-    sizes: Mapping[Digest, UnpackedSize],
-    mapping: Naming,
-) -> Study:
-    inventory, (upgrade, *older) = inventories
-    declarations = inputs[0].declarations
-    before = tuple(each for each in older if each is not None)
-    prepared = Prepared(declarations, inventory, upgrade, sizes, before)
-    found = sited(site, prepared)
-    facts = PlanFacts(
-        site=site,
-        declarations=declarations,
-        inventory=inventory,
-        upgrade=upgrade,
-        wire=None if found.simulation is None else found.simulation.wire,
-        generated_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        inputs_digest=_digest(site, inputs, (inventories, sizes), mapping),
-        image_bytes_by_host=found.image_bytes_by_host,
-        mapping=mapping,
-        unpacked=sizes,
-        disks=found.disks,
-        needs=found.needs,
-        prepared=prepared,
-        older=before,
-    )
-    study = Study(declarations, inventory, build_plan(facts), found.simulation)
+def _study(site: Site, ready: Ready) -> Study:
+    generated_at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    facts, simulation = facts_of(site, ready.prepared, ready.mapping, generated_at)
+    facts = replace(facts, inputs_digest=_digest(site, ready, facts.mapping))
+    study = Study(facts.declarations, facts.inventory, build_plan(facts), simulation)
     # Every face shows where things stand: no path of this machine is in it.
     names = study_files(study)
     return replace(
@@ -236,14 +260,8 @@ def _study(
     )
 
 
-def _digest(
-    site: Site,
-    inputs: tuple[Inputs, _OtherInputs],
-    resolved: tuple[tuple[Inventory, _OtherInventories], Mapping[Digest, UnpackedSize]],
-    mapping: Naming,
-) -> str:
+def _digest(site: Site, ready: Ready, mapping: Naming) -> str:
     """Compute one digest over the site's values, the profiles' texts and every size; where files lay is left out."""
-    (inventory, others), unpacked = resolved
     named = replace(mapping, source="") if isinstance(mapping, RewriteRules) else mapping
     told = replace(
         site,
@@ -252,8 +270,10 @@ def _digest(
             site.inputs, profiles=(), sources=(), upgrade_to=(), upgrade_from=(), mirrors=(), declared_sizes_file=""
         ),
     )
-    texts = [text for each in (inputs[0], *inputs[1]) if each is not None for text in each.texts]
-    sizes = [each.blobs(with_referrers=True) for each in (inventory, *others) if each is not None]
+    texts = [text for each in ready.inputs if each is not None for text in each.texts]
+    prepared, unpacked = ready.prepared, ready.prepared.unpacked
+    inventories = (prepared.inventory, prepared.upgrade, *prepared.older)
+    sizes = [each.blobs(with_referrers=True) for each in inventories if each is not None]
     lines = sorted(f"{digest} {size}" for each in sizes for digest, size in each.items())
     measured = ((digest, told.size_bytes) for digest, told in unpacked.items() if told.size_bytes is not None)
     lines += sorted(f"{digest} unpacked {size}" for digest, size in measured)

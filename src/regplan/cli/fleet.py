@@ -1,0 +1,171 @@
+"""`fleet`: a table of sites in, a verdict for each out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from regplan.cli.exitcodes import ExitCode, exit_code_of, worst
+from regplan.cli.options import Common, common, declared_option, mapping_option, resolving, unpacked_option, verb
+from regplan.cli.output import Answer, Column, Table, emit
+from regplan.cli.progress import progress_line
+from regplan.cli.shown import amount, size
+from regplan.report.words import ABSENT, counted, marked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from regplan.model.fleet import Fleet
+    from regplan.verbs.options import Options
+
+__all__ = ["fleet_command"]
+
+_MOST_PROBLEMS = 20
+_SITES = (
+    Column("verdict", "VERDICT", marked),
+    Column("name", "SITE"),
+    Column("binding_constraint", "BOUND BY", keep=True),
+    Column("where", "WHERE"),
+    Column("measured", "HAVE", lambda record: amount(record["measured"], record["unit"]), right=True, of_record=True),
+    Column("required", "NEED", lambda record: amount(record["required"], record["unit"]), right=True, of_record=True),
+    Column("hosts", "HOSTS", right=True),
+    Column("required_bytes", "IMAGES NEED", size, right=True),
+    Column("claimed_bytes", "PVC", size, right=True),
+    Column("saved_bytes", "SAVED", size, right=True),
+    *(
+        Column(key, key.upper(), in_table=False)
+        for key in ("line", "unit", "message", "fix", "failing", "unique_bytes", "unresolved", "direct_bytes")
+    ),
+    Column("primary_bytes", "PRIMARY", in_table=False),
+)
+_HARDWARE = (
+    Column("cpu_milli", "CPU", lambda value: amount(value, "milli"), right=True),
+    Column("memory_bytes", "MEMORY", size, right=True),
+    Column("storage_bytes", "DRIVE", size, right=True),
+    Column("arch", "ARCH"),
+    Column("hosts", "HOSTS", right=True),
+    Column("sites", "SITES", right=True),
+    Column("failing_hosts", "FAILING", right=True),
+    Column("failing_rules", "RULES", lambda rules: _counts(rules) or ABSENT),
+)
+
+
+def _asked(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how a fleet is read and where it is planned."""
+    options = (
+        click.option("--map", "renamed", multiple=True, metavar="HEADING=KEY", help="Which key a column of another name is."),
+        click.option(
+            "--defaults", default="", metavar="FILE.yaml", help="Keys of the site file that hold unless a row says otherwise."
+        ),
+        click.option("--sheet", default="", metavar="NAME", help='Of an XLSX file. Default: "sites", else the first.'),
+        click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that plan."),
+        click.option("--scheduler", default="", metavar="ADDRESS", help="Plan on a Dask cluster: tcp://HOST:PORT."),
+        click.option(
+            "-O", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.{csv,xlsx}",
+            help="Write the same rows with verdict, binding rule and fix appended.",
+        ),
+    )  # fmt: skip
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@verb(
+    "fleet",
+    "regplan init --fleet sites.xlsx",
+    "regplan fleet sites.xlsx -O verdicts.xlsx",
+    "regplan fleet stores.csv --map 'Store No=name' --defaults common.yaml",
+    "regplan fleet sites.yaml -o json | jq .totals",
+    "regplan fleet sites.csv --workers 8",
+)
+@click.argument("sites", metavar="SITES.{csv,xlsx,yaml}")
+@_asked
+@declared_option
+@unpacked_option
+@mapping_option
+@common
+@resolving
+def fleet_command(sites: str, out: Path | None, common: Common, options: Options, **asked: Any) -> int:  # noqa: ANN401
+    """Plan many sites that share profiles: a verdict for each, worst first, the hardware that they need, and totals.
+
+    Columns are the site file's keys with dots: name, profiles, registry.storage, hosts.count, hosts.worker.cpu,
+    links.internet.rate, var.NAME. Rows that cannot be read are named on stderr with line and column, and stop no other;
+    the run then ends with 2. Else it ends as the worst site's plan would.
+    """
+    from regplan.verbs.fleet import FleetAsked, plan_fleet
+    from regplan.verbs.fleet_output import check_fleet_file, write_fleet
+
+    options = replace(options, mapping=asked.pop("mapping"))
+    told = FleetAsked(**asked)
+    if out is not None:
+        if common.read_only:
+            raise click.UsageError("read-only: -O writes a file; -o csv writes to standard output")
+        check_fleet_file(out, sites)
+    with progress_line(quiet=common.quiet) as report:
+        fleet = plan_fleet(sites, told, options, report)
+    _say(fleet, common)
+    if out is not None:
+        write_fleet(fleet, sites, out, told)
+        if not common.quiet:
+            click.echo(f"{out} written: {counted(len(fleet.sites), 'site')}", err=True)
+    _show(fleet, common)
+    return _code(fleet)
+
+
+def _say(fleet: Fleet, common_: Common) -> None:
+    """Name on stderr what was taken for granted, and the rows that are no sites."""
+    if not common_.quiet:
+        for note in fleet.notes:
+            click.echo(f"regplan: {note}", err=True)
+    for problem in fleet.problems[:_MOST_PROBLEMS]:
+        site = f" ({problem.site})" if problem.site else ""
+        column = f", column {problem.column}" if problem.column else ""
+        click.echo(f"regplan: line {problem.line}{column}{site}: {problem.problem}", err=True)
+    more = len(fleet.problems) - _MOST_PROBLEMS
+    if more > 0:
+        click.echo(f"regplan: and {counted(more, 'problem')} more; -o json lists all, and -O writes them", err=True)
+
+
+def _show(fleet: Fleet, common_: Common) -> None:
+    from regplan.report.fleet import fleet_document, hardware_record, site_record
+
+    document = fleet_document(fleet) if common_.output == "json" else {}
+    tables = (
+        Table(_SITES, tuple(map(site_record, fleet.sites)), empty="No site could be planned."),
+        Table(_HARDWARE, tuple(map(hardware_record, fleet.hardware)), title="Hardware:"),
+    )
+    emit(Answer(document, tables, tuple(_head(fleet)), tuple(_foot(fleet))), common_.output)
+
+
+def _head(fleet: Fleet) -> Iterator[str]:
+    totals = fleet.totals
+    told = ", ".join(f"{count:,} {marked(verdict)}" for verdict, count in totals.verdicts)
+    yield f"{counted(totals.sites, 'site')}: {told or 'none planned'}"
+    if totals.rows_with_problems:
+        yield f"{counted(totals.rows_with_problems, 'row')} could not be planned"
+
+
+def _foot(fleet: Fleet) -> Iterator[str]:
+    totals = fleet.totals
+    if totals.binding:
+        yield f"bound by: {_counts(dict(totals.binding))}"
+    if totals.hosts:
+        yield f"hosts: {totals.hosts:,}, of which {totals.failing_hosts:,} fail a check"
+    yield f"storage: {size(totals.required_bytes)} needed of {size(totals.claimed_bytes)} claimed"
+    direct, primary = size(totals.direct_bytes), size(totals.primary_bytes)
+    yield f"internet, first bootstrap: {direct} without registries, {primary} with them, {size(totals.saved_bytes)} saved"
+    sets = counted(len(fleet.profile_sets), "set")
+    yield f"{sets} of profiles, each read and resolved once"
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items())
+
+
+def _code(fleet: Fleet) -> int:
+    """Tell the exit code of the worst site, and of the rows that are none; several give the first in the order."""
+    codes = {exit_code_of(site.verdict) for site in fleet.sites}
+    return worst(codes | {ExitCode(problem.exit_code) for problem in fleet.problems})

@@ -1,0 +1,234 @@
+"""`fleet`: a table of sites in, a verdict for each out; what sites have in common is read and resolved once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from regplan.errors import InvalidSite, RegplanError
+from regplan.model.fleet import FleetProblem, FleetSite, ProfileSet
+from regplan.model.progress import Progress
+from regplan.plan.check import check_site
+from regplan.plan.fleet import gather_fleet, summary_of
+from regplan.report.portable import portable, site_files
+from regplan.verbs.executors import in_order, open_executor, unshared
+from regplan.verbs.fleet_sets import SetKeys
+from regplan.verbs.fleet_table import open_sites
+from regplan.verbs.options import Options
+from regplan.verbs.sites import with_options
+from regplan.verbs.sources import open_sources
+from regplan.verbs.study import facts_of, prepare_site
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Sequence
+    from pathlib import Path
+
+    from regplan.model.fleet import Fleet
+    from regplan.model.progress import Report
+    from regplan.model.site import Site
+    from regplan.model.source import ImageSource
+    from regplan.plan.mapping import Mapping
+    from regplan.plan.prepared import Prepared
+    from regplan.resolve import CachedSource
+    from regplan.verbs.executors import Executor, Shared
+    from regplan.verbs.fleet_table import Sites
+    from regplan.verbs.study import Ready
+
+__all__ = ["FleetAsked", "plan_fleet"]
+
+_CHUNK: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class FleetAsked:
+    """How a fleet is read and where it is planned.
+
+    `renamed` are texts as `--map` takes them, HEADING=KEY; `defaults` is a file of what every site has unless its row says
+    otherwise, `sheet` the sheet of an XLSX file. `workers` are processes of this machine, `scheduler` the address of a
+    Dask scheduler.
+    """
+
+    renamed: tuple[str, ...] = ()
+    defaults: str = ""
+    sheet: str = ""
+    workers: int = 1
+    scheduler: str = ""
+
+
+def plan_fleet(
+    file: str | Path, asked: FleetAsked | None = None, options: Options | None = None, report: Report | None = None
+) -> Fleet:
+    """Plan every site of a CSV, XLSX or YAML file, blocking: each gets the verdict that `plan_site` gives it alone.
+
+    Profiles that sites have in common are read and resolved once. A row that cannot be read or planned stands in
+    `problems`, and stops no other. Raises `InputError` for a file that is no table of sites, and what opening an
+    executor raises.
+    """
+    told, given = asked or FleetAsked(), options or Options()
+    sites = open_sites(file, told.renamed, told.defaults, told.sheet)
+    with open_executor(told.workers, told.scheduler) as executor, ExitStack() as stack:
+        planner = _Planner(given, _Preparing(given, stack, report), executor)
+        found: list[FleetSite] = []
+        for answers in in_order(executor, _check, planner.tasks(sites)):
+            found += (each for each in answers if isinstance(each, FleetSite))
+            planner.problems += (each for each in answers if isinstance(each, FleetProblem))
+            if report is not None:
+                done = len(found) + len(planner.problems)
+                report(Progress(done, max(sites.estimate, done), "sites", found[-1].name if found else ""))
+    return gather_fleet(found, planner.problems, tuple(planner.profile_sets), sites.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """What every worker has of sites that name the same: what was prepared, the mapping, and how paths are shown."""
+
+    prepared: Prepared
+    mapping: Mapping
+    names: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    line: int
+    place: int
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """Some sites to be checked, and the sets that they are of by their place."""
+
+    items: tuple[_Item, ...]
+    sets: dict[int, Shared]
+    generated_at: str
+
+
+def _check(task: _Task) -> tuple[FleetSite | FleetProblem, ...]:
+    """Check the sites of a task, wherever this runs."""
+    return tuple(_checked(item, unshared(task.sets[item.place]), task.generated_at) for item in task.items)
+
+
+def _checked(item: _Item, of: _Set, generated_at: str) -> FleetSite | FleetProblem:
+    try:
+        facts, _ = facts_of(item.site, of.prepared, of.mapping, generated_at)
+        return portable(summary_of(facts, check_site(facts), item.line, item.place), of.names)
+    except InvalidSite as error:
+        return FleetProblem(item.line, "", str(error), item.site.name)
+
+
+@dataclass(slots=True)
+class _Planner:
+    """Takes rows to tasks: names that stand twice, sets that are new, and what is wrong with either."""
+
+    options: Options
+    preparing: _Preparing
+    executor: Executor
+    problems: list[FleetProblem] = field(default_factory=list)
+    profile_sets: list[ProfileSet] = field(default_factory=list)
+    _keys: SetKeys = field(default_factory=SetKeys)
+    _lines: dict[str, int] = field(default_factory=dict)
+    _sets: dict[Any, tuple[int, Shared] | RegplanError] = field(default_factory=dict)
+
+    def tasks(self, sites: Sites) -> Iterator[_Task]:
+        """Yield tasks of so many sites, in the file's order."""
+        generated_at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        items: list[_Item] = []
+        shared: dict[int, Shared] = {}
+        for line, site in sites.entries():
+            known = self._taken(line, site)
+            if known is None:
+                continue
+            told, (place, value) = known
+            items.append(_Item(line, place, told))
+            shared[place] = value
+            if len(items) >= _CHUNK:
+                yield _Task(tuple(items), shared, generated_at)
+                items, shared = [], {}
+        if items:
+            yield _Task(tuple(items), shared, generated_at)
+
+    def _taken(self, line: int, site: Site | tuple[FleetProblem, ...]) -> tuple[Site, tuple[int, Shared]] | None:
+        if isinstance(site, tuple):
+            self.problems += site
+            return None
+        first = self._lines.setdefault(site.name, line)
+        if first != line:
+            what = f"the site {site.name} stands in line {first} already"
+            self.problems.append(FleetProblem(line, "name", what, site.name))
+            return None
+        try:
+            told = with_options(site, self.options)
+            return told, self._set(told)
+        except RegplanError as error:
+            self.problems.append(FleetProblem(line, "", str(error), site.name, error.exit_code))
+            return None
+
+    def _set(self, site: Site) -> tuple[int, Shared]:
+        """Find the set that a site is of, prepared where it is the first; one that failed fails for all its sites."""
+        key = self._keys.of(site, self.options)
+        known = self._sets.get(key)
+        if known is None:
+            try:
+                known = self._prepared(site)
+            except RegplanError as error:
+                known = error
+            # Only now it is known which of the variables the profiles have.
+            self._sets[self._keys.of(site, self.options)] = known
+        if isinstance(known, RegplanError):
+            raise known
+        return known
+
+    def _prepared(self, site: Site) -> tuple[int, Shared]:
+        ready = self.preparing(site)
+        self._keys.learn(site, self.options, ready)
+        prepared, place = ready.prepared, len(self.profile_sets)
+        self.profile_sets.append(_told(site, prepared))
+        names = site_files(site, prepared.declarations)
+        return place, self.executor.share(_Set(prepared, ready.mapping, names))
+
+
+def _told(site: Site, prepared: Prepared) -> ProfileSet:
+    names = site_files(site, prepared.declarations)
+    sizes = {blob.digest.encoded: blob.size for entry in prepared.inventory.entries for blob in entry.content()}
+    profiles = tuple(portable(each, names) for each in (*site.inputs.profiles, *site.inputs.images))
+    counts = len(prepared.inventory.entries), len(prepared.inventory.unresolved)
+    return ProfileSet(profiles, 0, *counts, sum(size or 0 for size in sizes.values()))
+
+
+class _Preparing:
+    """Reads and resolves sets, one after the other, in one loop: sources stay open, and remember what was asked."""
+
+    def __init__(self, options: Options, stack: ExitStack, report: Report | None) -> None:
+        self._options, self._stack, self._report = options, stack, report
+        self._opened: dict[Any, tuple[CachedSource, ...]] = {}
+        self._portal: Any = None
+        self._kept: AsyncExitStack | None = None
+
+    def __call__(self, site: Site) -> Ready:
+        """Prepare what a site names; raises what preparing it alone would raise."""
+        if self._portal is None:
+            from anyio.from_thread import start_blocking_portal
+
+            self._portal = self._stack.enter_context(start_blocking_portal())
+            self._kept = self._stack.enter_context(self._portal.wrap_async_context_manager(AsyncExitStack()))
+        ready: Ready = self._portal.call(self._prepare, site)
+        return ready
+
+    async def _prepare(self, site: Site) -> Ready:
+        return await prepare_site(site, self._options, self._open, self._report)
+
+    @asynccontextmanager
+    async def _open(
+        self, texts: Sequence[str], options: Options, more: Sequence[ImageSource] = (), report: Report | None = None
+    ) -> AsyncIterator[tuple[CachedSource, ...]]:
+        """Open sources as `open_sources` does, once for all sets that name them; a profile's own stay its own."""
+        if more or self._kept is None:
+            async with open_sources(texts, options, more, report) as own:
+                yield own
+            return
+        key = tuple(texts), options.mirrors
+        if key not in self._opened:
+            self._opened[key] = await self._kept.enter_async_context(open_sources(texts, options, (), report))
+        yield self._opened[key]

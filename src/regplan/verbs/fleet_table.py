@@ -1,0 +1,108 @@
+"""Files of sites, opened: CSV and XLSX row by row, YAML and JSON as a list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from regplan.errors import InputError, InvalidSite, RegplanError
+from regplan.model.fleet import FleetProblem
+from regplan.model.site import Site
+from regplan.profile.composer import Map
+from regplan.profile.fleet.columns import Column, read_columns, split_map
+from regplan.profile.fleet.listed import listed_sites, read_defaults
+from regplan.profile.fleet.rows import Rows
+from regplan.store.files import read_text, user_path
+from regplan.store.table import open_table
+from regplan.verbs.declared import read_sizes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from regplan.store.table_rows import Table
+
+    Entry: TypeAlias = tuple[int, Site | tuple[FleetProblem, ...]]
+
+__all__ = ["Sites", "open_sites"]
+
+_TABLES: Final = (".csv", ".tsv", ".xlsx")
+_TREES: Final = (".yaml", ".yml", ".json")
+
+
+@dataclass(slots=True)
+class Sites:
+    """A file of sites: `entries` reads it from the first on, each time; `table` is None where it is YAML or JSON.
+
+    `notes` tell what was taken for granted, `estimate` about how many sites there are.
+    """
+
+    path: Path
+    notes: tuple[str, ...]
+    estimate: int
+    defaults: Map
+    table: Table | None = None
+    columns: tuple[Column, ...] = ()
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield each site with its line, or what is wrong with it; sizes that it declares in a file are read."""
+        sizes: dict[str, tuple[tuple[str, int], ...] | RegplanError] = {}
+        for line, site in self._rows():
+            yield line, _with_sizes(site, line, sizes) if isinstance(site, Site) else site
+
+    def _rows(self) -> Iterator[Entry]:
+        if self.table is None:
+            yield from listed_sites(read_text(self.path), str(self.path), self.defaults)
+            return
+        rows = Rows(self.columns, self.defaults, str(self.path))
+        width = len(self.table.headings)
+        for row in self.table.rows():
+            if row.problem:
+                yield row.line, (FleetProblem(row.line, "", row.problem),)
+            elif any(cell.strip() for cell in row.cells[width:]):
+                more = f"{len(row.cells)} cells where there are {width} columns; put a text with a separator in quotes"
+                yield row.line, (FleetProblem(row.line, "", more),)
+            else:
+                yield row.line, rows.site(row.cells, row.line)
+
+
+def open_sites(file: str | Path, mapping: Iterable[str] = (), defaults: str = "", sheet: str = "") -> Sites:
+    """Open a file of sites by its ending, and read which column is which key; raises `InputError`."""
+    path = user_path(file)
+    ending = path.suffix.lower()
+    renamed = split_map(mapping)
+    given = read_defaults(read_text(user_path(defaults)), defaults) if defaults else Map()
+    if ending in _TABLES:
+        table = open_table(path, sheet)
+        columns, ignored = read_columns(table.headings, renamed, str(path), given)
+        notes = (*table.notes, *((_ignored(ignored),) if ignored else ()))
+        return Sites(path, notes, table.estimate, given, table, columns)
+    if ending not in _TREES:
+        raise InputError(f"{path}: a fleet is a table (.csv, .xlsx) or a list of sites (.yaml, .json)")
+    if renamed or sheet:
+        raise InputError(f"{path}: has no columns; --map and --sheet are for tables")
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    return Sites(path, (), 0, given)
+
+
+def _ignored(headings: Sequence[str]) -> str:
+    return f"columns that are no keys of the site file, and are not read: {', '.join(headings)}"
+
+
+def _with_sizes(
+    site: Site, line: int, known: dict[str, tuple[tuple[str, int], ...] | RegplanError]
+) -> Site | tuple[FleetProblem, ...]:
+    """Put in the sizes that a file declares; many sites name one file, which is read once."""
+    file = site.inputs.declared_sizes_file
+    if not file:
+        return site
+    if file not in known:
+        try:
+            known[file] = read_sizes(file)
+        except (InputError, InvalidSite) as error:
+            known[file] = error
+    found = known[file]
+    if isinstance(found, RegplanError):
+        return (FleetProblem(line, "declared_sizes", str(found), site.name),)
+    return replace(site, inputs=replace(site.inputs, declared_sizes=found))

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from regplan.errors import InputError, Unreachable
+from regplan.verbs.executors import in_order, open_executor, unshared
+
+if TYPE_CHECKING:
+    from regplan.verbs.executors import Shared
+
+LOADS: list[int] = []
+
+
+class Loud:
+    """A value that tells when it arrives somewhere."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __setstate__(self, state: dict[str, int]) -> None:
+        LOADS.append(state["number"])
+        self.__dict__.update(state)
+
+
+def scaled(task: tuple[Shared, int]) -> tuple[int, int, int]:
+    shared, number = task
+    return unshared(shared).number * number, len(LOADS), os.getpid()
+
+
+def divided(number: int) -> float:
+    return 10 / number
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_answers_come_in_the_tasks_order_and_are_the_same_for_any_number_of_workers(workers: int) -> None:
+    with open_executor(workers) as executor:
+        shared = [executor.share(Loud(number)) for number in (2, 3)]
+        tasks = [(shared[number % 2], number) for number in range(40)]
+        found = list(in_order(executor, scaled, tasks))
+
+    assert [answer for answer, _, _ in found] == [(2 + number % 2) * number for number in range(40)]
+    # What is shared arrives once in each process, and nowhere where there is but one.
+    assert max(loads for _, loads, _ in found) == (0 if workers == 1 else 2)
+    assert {pid for _, _, pid in found} == {os.getpid()} or workers > 1
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_error_is_raised_where_its_answer_is_asked_for(workers: int) -> None:
+    with open_executor(workers) as executor:
+        answers = in_order(executor, divided, [5, 0, 2])
+
+        assert next(answers) == 2
+        with pytest.raises(ZeroDivisionError):
+            next(answers)
+
+
+def test_tasks_are_taken_a_few_ahead_and_never_all_at_once() -> None:
+    taken: list[int] = []
+
+    def tasks() -> list[int]:
+        return taken
+
+    def lazily() -> object:
+        for number in range(1, 1000):
+            taken.append(number)
+            yield number
+
+    with open_executor(1) as executor:
+        answers = in_order(executor, divided, lazily())  # type: ignore[arg-type]
+        next(answers)
+
+    assert len(tasks()) == 1
+
+
+def test_processes_and_a_cluster_at_once_are_refused() -> None:
+    with pytest.raises(InputError, match="name one of them"), open_executor(2, "tcp://127.0.0.1:1"):
+        pass
+
+
+@pytest.mark.slow
+def test_a_cluster_that_does_not_answer_is_one_clear_error() -> None:
+    with (
+        pytest.raises(Unreachable, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"),
+        open_executor(1, "tcp://127.0.0.1:9"),
+    ):
+        pass
