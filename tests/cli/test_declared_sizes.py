@@ -20,6 +20,7 @@ SITE = {
     "registry": {"storage": "320GB"},
     "assumptions": {
         "versions_kept": 1,
+        "releases_per_year": 0,
         "free_space": "0%",
         "filesystem_overhead": "0%",
         "metadata_bytes_per_link": "1B",

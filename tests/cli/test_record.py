@@ -211,14 +211,17 @@ def test_images_that_are_known_by_facts_are_kept_as_facts(tmp_path: Path) -> Non
     assert regplan("layers", *names, "--recording", str(tmp_path / "rec"), "-o", "json").out == there.out
 
 
-def test_a_site_is_recorded_with_what_it_upgrades_to_for_its_hosts(tmp_path: Path, source: str) -> None:
+def test_a_site_is_recorded_with_its_other_versions_for_its_hosts(tmp_path: Path, source: str) -> None:
     site = tmp_path / "site.yaml"
     (tmp_path / "now.txt").write_text("docker.io/library/nginx:1\n", encoding="utf-8")
     (tmp_path / "next.txt").write_text("quay.io/a/nested:2\n", encoding="utf-8")
+    (tmp_path / "before.txt").write_text("quay.io/a/list:1\n", encoding="utf-8")
     text = {
         "name": "store",
         "profiles": ["now.txt"],
         "upgrade_to": ["next.txt"],
+        "upgrade_from": [["before.txt"]],
+        "registry": {"retention": "keep 3 versions"},
         "from": [source],
         "hosts": [
             {"name": "a", "role": "control-plane", "cpu": 8, "memory": "16GiB", "storage": "512GB", "arch": "arm64"}
@@ -232,6 +235,7 @@ def test_a_site_is_recorded_with_what_it_upgrades_to_for_its_hosts(tmp_path: Pat
     assert {each["reference"]: each["platforms"] for each in said.document["images"]} == {
         "docker.io/library/nginx:1": ["linux/arm64"],
         "quay.io/a/nested:2": ["linux/arm64"],
+        "quay.io/a/list:1": ["linux/arm/v7"],
     }
     there = plan(site)
     here = plan(site, "--recording", str(tmp_path / "rec"), "--offline")

@@ -120,19 +120,33 @@ def _garbage(case: Case) -> int:
     so that one more image never lowers the need.
     """
     each = ceil(case.site.assumed["version_delta"] * set_bytes(case))
-    registry = case.site.registry
-    if registry is None or case.site.keeps is None:
+    if case.site.registry is None or case.site.keeps is None:
         return 0
-    rate, gc = releases(case), str(registry.get("gc", "default"))
-    is_zot = case.kind == "zot"
-    every = re.fullmatch(r"every (\d+)([hd])", gc)
-    hours = None if every is None else int(every[1]) * (24 if every[2] == "d" else 1)
-    period = _PERIODS.get(gc, hours)
-    wait = case.site.assumed["gc_delay_hours"] if is_zot else Fraction(2)
-    if period is None and (gc == "none" or not is_zot):
-        return max(ceil(rate * case.site.years) - (versions_kept(case) - 1), 0) * each
+    period = _period(case)
+    wait = case.site.assumed["gc_delay_hours"] if case.kind == "zot" else Fraction(2)
+    if _is_never_freed(case):
+        return _dropped(case) * each
     interval = case.site.assumed["gc_interval_hours"] if period is None else Fraction(period)
-    return ceil(rate * each * (wait + interval) / HOURS)
+    return ceil(releases(case) * each * (wait + interval) / HOURS)
+
+
+def _gc(case: Case) -> str:
+    return str((case.site.registry or {}).get("gc", "default"))
+
+
+def _period(case: Case) -> int | None:
+    every = re.fullmatch(r"every (\d+)([hd])", _gc(case))
+    hours = None if every is None else int(every[1]) * (24 if every[2] == "d" else 1)
+    return _PERIODS.get(_gc(case), hours)
+
+
+def _is_never_freed(case: Case) -> bool:
+    return _period(case) is None and (_gc(case) == "none" or case.kind != "zot")
+
+
+def _dropped(case: Case) -> int:
+    """Versions that are deleted within the years."""
+    return max(ceil(releases(case) * case.site.years) - (versions_kept(case) - 1), 0)
 
 
 def _links(entries: Iterable[Entry]) -> set[tuple[str, str]]:
@@ -141,7 +155,10 @@ def _links(entries: Iterable[Entry]) -> set[tuple[str, str]]:
 
 
 def _metadata(case: Case) -> int:
-    """Room of links (facts/measured.md: 19.5 kB for each repository and blob), those of assumed versions by the delta."""
+    """Room of links (facts/measured.md: 19.5 kB for each repository and blob), those of assumed versions by the delta.
+
+    What is deleted and never freed keeps its links too.
+    """
     delta, further = case.site.assumed["version_delta"], versions_kept(case) - 1
     own = _links(case.entries)
     given = ([case.newer] if case.newer else []) + list(case.older)
@@ -149,6 +166,8 @@ def _metadata(case: Case) -> int:
     for declared in given[: max(further, 0)]:
         links |= _links(case.resolve(declared.statuses))
         assumed -= 1
+    if case.site.keeps is not None and _is_never_freed(case):
+        assumed += _dropped(case)
     return (len(links) + assumed * ceil(delta * len(own))) * int(case.site.assumed["metadata_bytes_per_link"])
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from regplan.model.finding import Finding, Verdict
 from regplan.model.image import Inventory
-from regplan.model.site import Assumptions
+from regplan.model.site import Assumptions, RegistrySpec
 from regplan.plan.growth import compare_inventories
 from regplan.plan.sharing import known_sizes, measure_layers
 from regplan.plan.storage import storage_need
@@ -22,6 +24,7 @@ from unit.plan.sets import entries, sized
 if TYPE_CHECKING:
     from random import Random
 
+    from regplan.model.formula import Formula
     from regplan.model.image import ResolvedReference
 
 pytestmark = pytest.mark.property
@@ -134,6 +137,8 @@ def test_an_upgrade_splits_both_versions_and_their_union(
 assumptions = st.builds(
     Assumptions,
     versions_kept=st.integers(1, 5),
+    releases_per_year=st.floats(0, 6),
+    abandoned_uploads=st.integers(0, 2),
     growth_per_year=st.floats(0, 2),
     free_space=st.floats(0, 0.9),
     filesystem_overhead=st.floats(0, 0.5),
@@ -173,6 +178,72 @@ def test_assuming_more_never_needs_less(chosen: list[ResolvedReference], assumed
     )
 
     assert before.required_bytes <= after.required_bytes
+
+
+registries = st.builds(
+    RegistrySpec,
+    kind=st.sampled_from(["zot", "harbor", "other"]),
+    storage_bytes=st.none() | st.integers(1, 10**9),
+    keep_versions=st.none() | st.integers(1, 5),
+    gc=st.sampled_from(["default", "none", "daily", "every 6h"]),
+    on_demand=st.booleans(),
+)
+
+
+@given(
+    st.tuples(entries(), entries(), entries()),
+    st.tuples(entries(most=1), st.lists(st.booleans(), min_size=3, max_size=3)),
+    assumptions,
+    registries,
+)
+def test_one_more_image_never_lowers_the_need(
+    sets: tuple[list[ResolvedReference], list[ResolvedReference], list[ResolvedReference]],
+    more: tuple[list[ResolvedReference], list[bool]],
+    assumed: Assumptions,
+    registry: RegistrySpec,
+) -> None:
+    added, where = more
+    plain = site(assumptions=assumed, registry=registry)
+
+    def need(live: list[ResolvedReference], newer: list[ResolvedReference], older: list[ResolvedReference]) -> int:
+        given = facts(site=plain, inventory=of(live), upgrade=of(newer), older=(of(older),))
+        return storage_need(given).required_bytes
+
+    grown = [each + added if is_here else each for each, is_here in zip(sets, where, strict=True)]
+    assert need(*sets) <= need(grown[0], grown[1], grown[2])
+
+
+@given(entries(), st.none() | entries(), assumptions, registries)
+def test_a_formula_by_its_printed_inputs_is_the_number(
+    chosen: list[ResolvedReference],
+    upgrade: list[ResolvedReference] | None,
+    assumed: Assumptions,
+    registry: RegistrySpec,
+) -> None:
+    need = storage_need(
+        facts(
+            site=site(assumptions=assumed, registry=registry),
+            inventory=of(chosen),
+            upgrade=None if upgrade is None else of(upgrade),
+        )
+    )
+
+    for term in need.terms:
+        assert term.formula is not None
+        assert by_hand(term.formula) == term.size_bytes
+    told = {each.key: by_hand(each) for each in need.formulas}
+    assert told["required_bytes"] == need.required_bytes
+    assert told["pvc_bytes"] == need.pvc_bytes
+    assert told.get("holds_bytes") == need.holds_bytes
+
+
+def by_hand(formula: Formula) -> Fraction:
+    """Python's own arithmetic over the inputs as they are printed."""
+    names = {each.name: Fraction(f"{each.value}") for each in formula.inputs}
+    whole: Any = eval(  # noqa: S307  an expression of ours
+        formula.expression, {"__builtins__": {}, "ceil": math.ceil, "floor": math.floor, "max": max, "min": min}, names
+    )
+    return Fraction(whole)
 
 
 verdicts = st.sampled_from(list(Verdict))

@@ -35,7 +35,7 @@ from regplan.cli.shown import (
 from regplan.cli.survival import survival_table, unchecked_table
 from regplan.errors import InvalidSite
 from regplan.model.finding import Verdict
-from regplan.report.words import WORST_FIRST, marked, unresolved_words
+from regplan.report.words import WORST_FIRST, holds_words, marked, unresolved_words
 from regplan.verbs.arguments import names_artefact
 
 if TYPE_CHECKING:
@@ -236,6 +236,7 @@ def _head(study: Study) -> tuple[str, ...]:
         f"{plan.site.name}: {marked(plan.verdict)}{bound}",
         f"{plan.counts.resolved} of {plan.counts.unique} images resolved: {sums}",
         f"storage: {need} needed of {claim} claimed",
+        *filter(None, [holds_words(plan.storage)]),
     ]
     if plan.storage.unresolved is not None:
         lines.append(unresolved_words(plan.storage.unresolved))

@@ -72,8 +72,8 @@ def releases_of(facts: PlanFacts) -> Releases:
         formula = Formula(
             "versions", "max(1 + ceil(releases_per_year * years), versions_kept)", (per_year, years, wanted), "versions"
         )
-        told = f"{per_year.value:g} a year over {years.value:g} year{'' if years.value == 1 else 's'}"
-        why = f"nothing deletes old versions, so that this one and every release stay, {told}"
+        span = f"{years.value:g} year{'' if years.value == 1 else 's'}"
+        why = f"nothing deletes, {per_year.value:g} a year for {span}"
         return Releases(formula, per_year, years, deletes=False, why=why)
     retention = Input("retention", kept, "versions", "declared", "registry.retention")
     why = f"registry.retention keeps {kept}"

@@ -8,8 +8,9 @@ from regplan.model.formula import Formula, Input
 from regplan.model.plan import MINIMUM_BYTES, StorageNeed, VersionsNeed
 from regplan.plan.facts import claimed_bytes, wanted_platforms
 from regplan.plan.measured import measure
-from regplan.plan.releases import assumption, releases_of
-from regplan.plan.terms import Reckoning, overhead_terms, set_formula, share_of, sum_of, written_terms
+from regplan.plan.reckoning import reckoning_of
+from regplan.plan.releases import assumption
+from regplan.plan.terms import overhead_terms, set_formula, share_of, sum_of, written_terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from regplan.model.plan import StorageTerm
     from regplan.plan.facts import PlanFacts
     from regplan.plan.measured import Measured
+    from regplan.plan.reckoning import Reckoning
 
 __all__ = ["measured_of", "need_of", "storage_need"]
 
@@ -42,15 +44,15 @@ def measured_of(facts: PlanFacts) -> Measured:
 
 def need_of(facts: PlanFacts, measured: Measured) -> StorageNeed:
     """Tell the same of sums that were added up before; raises the same."""
-    releases = releases_of(facts)
-    this = Reckoning(facts, measured, releases, int(releases.versions))
+    this = reckoning_of(facts, measured)
+    releases = this.releases
     written = tuple(written_terms(this))
     held = sum_of("written", written)
     terms = (*written, *overhead_terms(this, held))
     version, required = _version(this), sum_of("required_bytes", terms)
     claimed = claimed_bytes(facts)
     holds = None if claimed is None else _holds(this, written, claimed)
-    formulas = (set_formula(written), version, releases.versions, held, required, _pvc(required), *(holds or ()))
+    formulas = (set_formula(written), version, *this.counts, held, required, _pvc(required), *(holds or ()))
     return StorageNeed(
         terms,
         claimed,
@@ -72,7 +74,7 @@ def need_of(facts: PlanFacts, measured: Measured) -> StorageNeed:
 def _version(this: Reckoning) -> Formula:
     """Tell what one more version adds: digests tell it of resolved images alone, of declared ones a share is assumed."""
     if not this.measured.versions:
-        return Formula("version", "ceil(version_delta * set)", this.delta())
+        return Formula("version", "ceil(version_delta * set)", this.delta)
     other = this.measured.versions[0]
     new = Input(
         "new_digests", other.new_bytes, "bytes", "measured", f"digests of {other.key} that the live images lack"

@@ -2,71 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InvalidSite
 from regplan.model.formula import Formula, Input
 from regplan.model.plan import StorageTerm
 from regplan.plan.facts import palette_bytes, registry_kind
-from regplan.plan.releases import assumption, gc_period_hours, is_collected
+from regplan.plan.releases import assumption, gc_period_hours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from regplan.model.site import Site
-    from regplan.plan.facts import PlanFacts
-    from regplan.plan.measured import Measured, MeasuredVersion
-    from regplan.plan.releases import Releases
+    from regplan.plan.reckoning import Reckoning
 
-__all__ = ["Reckoning", "overhead_terms", "set_formula", "share_of", "sum_of", "written_terms"]
+__all__ = ["overhead_terms", "set_formula", "share_of", "sum_of", "written_terms"]
 
 _HOURS_PER_YEAR: Final = 8760
 # Beyond any exabyte: what grows past it is a slip of the pen.
 _MOST_BYTES: Final = 10**30
 _SHARE: Final = "ceil(version_delta * set)"
-
-
-@dataclass(frozen=True, slots=True)
-class Reckoning:
-    """What terms are made of; `count` is how many versions lie there at once."""
-
-    facts: PlanFacts
-    measured: Measured
-    releases: Releases
-    count: int
-
-    @property
-    def site(self) -> Site:
-        """The site that is planned about."""
-        return self.facts.site
-
-    @property
-    def beside(self) -> tuple[MeasuredVersion, ...]:
-        """The versions beside the live one that digests tell of, as many as lie there at once."""
-        return self.measured.versions[: max(self.count - 1, 0)]
-
-    @property
-    def assumed(self) -> int:
-        """How many further versions there are that no digests tell of."""
-        return max(self.count - 1, 0) - len(self.beside)
-
-    def delta(self) -> tuple[Input, Input]:
-        """The inputs of a version that is assumed to be a share of the set."""
-        return assumption(self.site, "version_delta"), self.set()
-
-    def set(self) -> Input:
-        """What the images take in one version, as an input."""
-        return Input("set", self.measured.set_bytes, "bytes", self.known, "all images of this version")
-
-    @property
-    def known(self) -> str:
-        """How the set's bytes are known."""
-        return "declared" if self.measured.declared else "measured"
-
-    def versions(self) -> Input:
-        """How many versions lie there at once, as an input."""
-        return Input("versions", self.count, "versions", "assumed", self.releases.why)
 
 
 def sum_of(key: str, terms: Sequence[StorageTerm]) -> Formula:
@@ -159,7 +114,7 @@ def _growth(this: Reckoning) -> StorageTerm:
     source = f"set x ((1 + growth_per_year {rate.value:g}) ^ {years.value:g} years - 1)"
     expression = "ceil(set * ((1 + growth_per_year) ** years - 1))"
     try:
-        found = _term("growth", expression, (this.set(), rate, years), "assumed", source)
+        found = _term("growth", expression, (this.set, rate, years), "assumed", source)
     except ArithmeticError:
         found = None
     if found is None or found.size_bytes > _MOST_BYTES:
@@ -169,12 +124,12 @@ def _growth(this: Reckoning) -> StorageTerm:
 
 
 def _versions(this: Reckoning) -> Iterator[StorageTerm]:
-    ratio, count = this.site.assumptions.version_delta, len(this.beside)
-    each = f"version_delta {ratio:g} x set"
+    each = f"version_delta {this.site.assumptions.version_delta:g} x set"
+    assumed, count = this.assumed, len(this.beside)
+    share = f"assumed_versions * {_SHARE}"
     if not this.beside:
-        source = f"{this.assumed} further versions, each {each}: {this.releases.why}"
-        inputs = (this.versions(), *this.delta())
-        yield _term("kept_versions", f"max(versions - 1, 0) * {_SHARE}", inputs, "assumed", source)
+        source = f"{assumed.value} further versions, each {each}: {this.releases.why}"
+        yield _term("kept_versions", share, (assumed, *this.delta), "assumed", source)
         return
     given = tuple(
         Input(each.key, each.new_bytes, "bytes", "measured", "digests that no newer version has")
@@ -185,35 +140,30 @@ def _versions(this: Reckoning) -> Iterator[StorageTerm]:
     lost = sum(each.unresolved for each in this.beside)
     source += f"; {lost} images of them are unresolved and not counted" if lost else ""
     yield _term("kept_versions", " + ".join(each.name for each in given), given, "measured", source)
-    further = Input("measured_versions", count, "versions", "measured", "versions beside the live one that are given")
-    told, parts, more = [], [], [further]
-    if this.assumed:
-        told.append(f"{this.assumed} versions beside these {count + 1}, each {each}: {this.releases.why}")
-        parts.append(f"(versions - 1 - measured_versions) * {_SHARE}")
-        more += [this.versions(), *this.delta()]
     if this.measured.declared:
-        told.append(f"of {named} version_delta {ratio:g} x declared, which no digests tell")
-        parts.append("measured_versions * ceil(version_delta * declared)")
-        more += [
-            *([] if this.assumed else [assumption(this.site, "version_delta")]),
-            Input("declared", this.measured.declared_bytes, "bytes", "declared", "declared_sizes"),
-        ]
-    if parts:
-        yield _term("older_versions", " + ".join(parts), tuple(more), "assumed", "; ".join(told))
+        further = Input("measured_versions", count, "versions", "measured", f"{named}")
+        declared = Input("declared", this.measured.declared_bytes, "bytes", "declared", "declared_sizes")
+        told = f"{assumed.value} versions beside these {count + 1}, each {each}; " if assumed.value else ""
+        source = f"{told}of {named} version_delta x declared, which no digests tell"
+        expression = f"{share} + measured_versions * ceil(version_delta * declared)"
+        yield _term("older_versions", expression, (assumed, *this.delta, further, declared), "assumed", source)
+    elif assumed.value:
+        source = f"{assumed.value} versions beside these {count + 1}, each {each}: {this.releases.why}"
+        yield _term("older_versions", share, (assumed, *this.delta), "assumed", source)
 
 
 def _garbage(this: Reckoning) -> StorageTerm:
     """Reckon what was deleted and is still there: each version that goes is taken for an assumed share of the set."""
-    per_year, years = this.releases.per_year, this.releases.years
-    if not is_collected(this.facts):
-        expression = f"max(ceil(releases_per_year * years) - (versions - 1), 0) * {_SHARE}"
+    dropped = this.dropped
+    if dropped is not None:
         source = "every version that is deleted within the years: nothing collects garbage, and so nothing is freed"
-        return _term("garbage", expression, (per_year, years, this.versions(), *this.delta()), "assumed", source)
+        inputs = (dropped, *this.delta)
+        return _term("garbage", f"dropped_versions * {_SHARE}", inputs, "assumed", source)
     waits = _waits(this)
     hours = " + ".join(each.name for each in waits)
     expression = f"ceil(releases_per_year * {_SHARE} * ({hours}) / {_HOURS_PER_YEAR})"
     source = f"versions that were deleted and wait {sum(each.value for each in waits):g} h for their collection"
-    return _term("garbage", expression, (per_year, *this.delta(), *waits), "assumed", source)
+    return _term("garbage", expression, (this.releases.per_year, *this.delta, *waits), "assumed", source)
 
 
 def _waits(this: Reckoning) -> tuple[Input, Input]:
@@ -237,7 +187,7 @@ def _uploads(this: Reckoning) -> Iterator[StorageTerm]:
         yield _largest("abandoned", sum(largest[:left]), source)
     if this.site.registry is not None and this.site.registry.on_demand:
         told = "the largest image with all its platforms that are known"
-        image = Input("largest_image", this.measured.largest_image_bytes, "bytes", this.known, told)
+        image = Input("largest_image", this.measured.largest_image_bytes, "bytes", this.set.provenance, told)
         source = f"registry.on_demand: {told}, once as it comes and once as it is stored"
         yield _term("on_demand", "2 * largest_image", (image,), "assumed", source)
 
@@ -249,17 +199,17 @@ def _largest(key: str, size_bytes: int, source: str) -> StorageTerm:
 
 
 def _metadata(this: Reckoning) -> StorageTerm:
+    """Reckon the room of links: those of versions that digests tell of, and of the others a share."""
     each = assumption(this.site, "metadata_bytes_per_link")
     links = Input("live_links", this.measured.links, "links", "measured", "(repository, config or layer) pairs")
     kept = Input(
         "kept_links", sum(one.links for one in this.beside), "links", "measured", "further ones of kept versions"
     )
-    further = Input("assumed_versions", this.assumed, "versions", "assumed", "versions that no digests tell of")
+    others = (this.assumed, *([] if this.dropped is None else [this.dropped]))
+    versions = " + ".join(one.name for one in others)
     expression = (
-        "(live_links + kept_links + assumed_versions * ceil(version_delta * live_links)) * metadata_bytes_per_link"
+        f"(live_links + kept_links + ({versions}) * ceil(version_delta * live_links)) * metadata_bytes_per_link"
     )
-    formula = Formula("metadata", expression, (links, kept, further, assumption(this.site, "version_delta"), each))
-    size_bytes = int(formula)
-    count = size_bytes // int(each.value) if each.value else links.value + kept.value
-    source = f"{count} (repository, blob) links x metadata_bytes_per_link {each.value}"
-    return StorageTerm("metadata", size_bytes, "assumed", source, formula)
+    inputs = (links, kept, *others, assumption(this.site, "version_delta"), each)
+    source = f"(repository, blob) links of every version x metadata_bytes_per_link {each.value}"
+    return _term("metadata", expression, inputs, "assumed", source)

@@ -13,7 +13,7 @@ from regplan.units import format_bytes, format_duration, format_rate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from regplan.model.plan import UnresolvedNeed
+    from regplan.model.plan import StorageNeed, UnresolvedNeed
 
 __all__ = [
     "ABSENT",
@@ -25,6 +25,7 @@ __all__ = [
     "exact",
     "exact_bytes",
     "full_stop",
+    "holds_words",
     "marked",
     "readable",
     "tidy",
@@ -142,6 +143,22 @@ def unresolved_words(need: UnresolvedNeed, *, binary: bool = False) -> str:
         return f"with {images} {published}"
     each = " each on average" if need.count > 1 else ""
     return f"{images} may take {most}{each} before the PVC is too small; {published}"
+
+
+def holds_words(need: StorageNeed, *, binary: bool = False) -> str:
+    """Write how many versions lie in the registry at once, and what its claim holds of them; "" where neither is known.
+
+    >>> from regplan.model.plan import StorageNeed, VersionsNeed
+    >>> versions = VersionsNeed(2, 0, True, 4, 1, 10**9, False, "registry.retention keeps 2")
+    >>> holds_words(StorageNeed((), 300 * 10**9, versions=versions, holds_bytes=181 * 10**9))
+    '2 versions at once (registry.retention keeps 2): the claim holds 181 GB of live images'
+    """
+    if need.versions is None:
+        return ""
+    told = f"{counted(need.versions.count, 'version')} at once ({need.versions.why})"
+    if need.holds_bytes is None:
+        return told
+    return f"{told}: the claim holds {format_bytes(need.holds_bytes, binary=binary)} of live images"
 
 
 def _number(value: float, unit: str) -> str:

@@ -208,3 +208,14 @@ def test_one_claim_makes_no_difference(stated: int | None, profiled: int | None)
 
     assert findings("storage.differs", **claiming(stated), declarations=settings) == []
     assert findings("storage.differs", site=site(registry=None), declarations=settings) == []
+
+
+def test_the_numbers_of_the_claim_and_the_minimum_tell_how_they_came_about() -> None:
+    claim, minimum = finding("storage.claim", **claiming(LIVE)), finding("storage.minimum", **claiming(LIVE))
+    unstated = finding("storage.claim", **claiming(None))
+
+    for told in (claim, minimum):
+        values = {each.key: each.value for each in told.formulas}
+        assert values == {"measured": told.measured, "required": told.required}
+    assert [each.key for each in unstated.formulas] == ["required"]
+    assert [each.key for each in finding("storage.minimum", **claiming(None)).formulas] == ["required"]

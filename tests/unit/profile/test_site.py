@@ -267,6 +267,17 @@ def test_the_demo_sites_are_read_and_their_files_are_there(name: str) -> None:
         ("assumptions: {metadata_bytes_per_link: 20000}", "'20000' is not a size"),
         ("scenario: {years: long}", "scenario.years: 'long' is not a number such as 0.5 or 4"),
         ("upgrade_to: {a: b}", "upgrade_to: one value is expected, and here is a mapping"),
+        ("upgrade_from: {a: b}", "upgrade_from: one value is expected, and here is a mapping"),
+        ("upgrade_from: [[nginx:1.28]]", "upgrade_from: 'nginx:1.28' is no file; name images and layouts under"),
+        ("upgrade_from: [[[a.json]]]", "upgrade_from: one value is expected, and here is a list"),
+        ("registry: {gc: dayly}", "registry.gc: 'dayly' is no schedule; write default, none, hourly, daily, weekly"),
+        ("registry: {gc: dayly}", "did you mean daily?"),
+        ("registry: {gc: every night}", "registry.gc: 'night' is not a duration"),
+        ("registry: {gc: every 0h}", "registry.gc: 'every 0h' is no schedule: a duration of more than 0 is expected"),
+        ("registry: {on_demand: maybe}", "registry.on_demand: 'maybe' is neither true nor false"),
+        ("content: {packs_size: 5}", "content.packs_size: '5' is not a size"),
+        ("assumptions: {releases_per_year: often}", "assumptions.releases_per_year: 'often' is not a number"),
+        ("assumptions: {abandoned_uploads: 0.5}", "assumptions.abandoned_uploads: '0.5' is not a whole number from 0"),
     ],
 )
 def test_a_problem_names_line_key_and_what_was_expected(line: str, problem: str) -> None:
@@ -410,3 +421,35 @@ def test_what_a_running_cluster_knows_is_one_value_each() -> None:
 @pytest.mark.parametrize("entry", ["65a1b2c3d4e5f60718293a4b", "palette:infra", "palette:infra@1.0.0"])
 def test_a_name_or_an_id_in_palette_stays_as_it_is(entry: str) -> None:
     assert parse_site(f"{{name: s, profiles: ['{entry}']}}", "sites/s.yaml").inputs.profiles == (entry,)
+
+
+@pytest.mark.parametrize(
+    ("text", "versions"),
+    [
+        ("a.json", (("f/a.json",),)),
+        ("[a.json, b.json]", (("f/a.json", "f/b.json"),)),
+        ("[[a.json, b.json], [c.json]]", (("f/a.json", "f/b.json"), ("f/c.json",))),
+        ("[[a.json], b.json]", (("f/a.json",), ("f/b.json",))),
+        ("[]", ()),
+        ("[[]]", ()),
+    ],
+)
+def test_older_versions_are_one_list_of_profiles_or_a_list_of_them_newest_first(
+    text: str, versions: tuple[tuple[str, ...], ...]
+) -> None:
+    assert parse_site(f"{HEAD}upgrade_from: {text}\n", "f/site.yaml").inputs.upgrade_from == versions
+
+
+@pytest.mark.parametrize(
+    ("text", "gc"), [("Daily", "daily"), ("none", "none"), ("every 6h", "every 6h"), ("EVERY  2d", "every 2d")]
+)
+def test_a_schedule_of_garbage_collection_is_read(text: str, gc: str) -> None:
+    site = parse_site(f"{HEAD}registry: {{gc: {text}, on_demand: true}}\ncontent: {{packs_size: 2GB}}\n", "s")
+    assert site.registry is not None
+    assert (site.registry.gc, site.registry.on_demand, site.packs_bytes) == (gc, True, 2_000_000_000)
+
+
+def test_how_often_versions_come_and_uploads_break_is_assumed_as_the_file_says() -> None:
+    site = parse_site(f"{HEAD}assumptions: {{releases_per_year: 0.5, abandoned_uploads: 0, gc_delay_hours: 24}}\n", "s")
+    told = site.assumptions
+    assert (told.releases_per_year, told.abandoned_uploads, told.gc_delay_hours) == (0.5, 0, 24.0)

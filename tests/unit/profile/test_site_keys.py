@@ -10,6 +10,7 @@ from regplan.profile.tree import parse_documents
 
 # Keys that change nothing where they are left out.
 PLAIN = {
+    "content.packs_size",
     "content.palette_images_size",
     "content.uploader",
     "hosts.count",

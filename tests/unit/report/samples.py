@@ -19,6 +19,7 @@ from regplan.model.plan import (
     StorageTerm,
     Study,
     UnresolvedNeed,
+    VersionsNeed,
 )
 from regplan.model.profile import ClusterProfile, Declarations, ImageUse, Pack, Provenance, UseStatus
 from regplan.model.site import Assumptions, Host, Link, RegistrySpec, Site, SiteFrom
@@ -179,6 +180,17 @@ def make_study(
         ),
         claimed,
         UnresolvedNeed(1, 290_000_000_000, 132_400_000, 1_180_000_000, 2_000_000_000, 3_200_000_000),
+        VersionsNeed(
+            count=2,
+            measured=1,
+            deletes=True,
+            releases_per_year=4,
+            years=3,
+            next_bytes=61_729_562,
+            is_measured=False,
+            why="registry.retention keeps 2",
+        ),
+        181_000_000_000,
     )
     direct, primary = report.unique_bytes * len(hosts), report.unique_bytes
     low, high = direct - primary, direct - primary + 90_000_000
@@ -189,7 +201,11 @@ def make_study(
     findings = make_findings(claimed, need.required_bytes, hosts)
     site = Site(
         name=name,
-        inputs=SiteFrom(profiles=("profiles/edge-infra.json",), sources=("recording:rec",)),
+        inputs=SiteFrom(
+            profiles=("profiles/edge-infra.json",),
+            sources=("recording:rec",),
+            upgrade_from=(("profiles/edge-infra-before.json",),),
+        ),
         hosts=hosts,
         registry=RegistrySpec(storage_bytes=claimed),
         internet_link=Link(rate, 0.06),

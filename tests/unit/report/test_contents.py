@@ -171,6 +171,14 @@ def test_gb_and_gib_of_the_pvc_both_stand_there(study: Study) -> None:
     assert "PVC's size is unknown" in words(section(of_plan(study, storage=storage), "storage"))
 
 
+def test_beside_the_need_stands_how_many_versions_it_counts_and_what_the_pvc_would_hold(study: Study) -> None:
+    (storage,) = (section for section in contents(study).sections if section.key == "storage")
+    told = " ".join(str(part) for block in storage.blocks if isinstance(block, Paragraph) for part in block.parts)
+
+    assert "2 versions at once (registry.retention keeps 2): the claim holds 181 GB of live images." in told
+    assert "What to claim: 300 GB" in told
+
+
 def test_a_pvc_of_nothing_is_no_division_by_zero(study: Study) -> None:
     storage = replace(study.plan.storage, claimed_bytes=0)
     assert "more than all of it" in words(section(of_plan(study, storage=storage), "storage"))

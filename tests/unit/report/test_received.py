@@ -62,6 +62,11 @@ def with_nothing_said_of_the_unresolved(study: Study) -> Study:
     return replace(study, plan=replace(study.plan, storage=replace(study.plan.storage, unresolved=None)))
 
 
+def with_a_need_as_older_plans_tell_it(study: Study) -> Study:
+    need = replace(study.plan.storage, versions=None, holds_bytes=None)
+    return replace(study, plan=replace(study.plan, storage=need))
+
+
 def with_referrers(study: Study) -> Study:
     digest = Digest("sha256", "cd" * 32)
     each = ReferrerSize(
@@ -116,6 +121,7 @@ CHANGES = (
     without_registry,
     seen_before,
     with_nothing_said_of_the_unresolved,
+    with_a_need_as_older_plans_tell_it,
 )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from regplan.report.cells import Cell, Code, Quantity
 from regplan.report.sections import ChartBlock, Column, Paragraph, Section, Table
 from regplan.report.series import Step, Waterfall, storage_steps, unresolved_or_unknown
-from regplan.report.words import readable
+from regplan.report.words import full_stop, holds_words, readable
 from regplan.units import format_bytes
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ def storage_section(study: Study) -> Section:
     rows.append(("required", required, "sum", "the terms above; the documented minimum is a rule of its own"))
     columns = (Column("Term"), Column("Bytes", "number"), Column("Provenance"), Column("Source", "prose"))
     table = Table("What the registry's PVC must hold", columns, tuple(rows), total=True)
-    return Section("storage", "Storage", (Paragraph(_against(plan)), table, _chart(storage_steps(study))))
+    return Section(
+        "storage", "Storage", (Paragraph(_against(plan)), *_holds(plan), table, _chart(storage_steps(study)))
+    )
 
 
 def upgrade_section(plan: Plan) -> Section | None:
@@ -56,6 +58,17 @@ def _against(plan: Plan) -> tuple[Cell, ...]:
     share = readable(plan.storage.required_bytes / claimed, "ratio") if claimed else "more than all"
     word = "at least " if unresolved_or_unknown(plan) else ""
     return (f"The PVC offers {both}; the need is {word}{share} of it. Sizes are compressed bytes; GB is 10^9 bytes.",)
+
+
+def _holds(plan: Plan) -> tuple[Paragraph, ...]:
+    """Tell how many versions are counted and why, what the PVC would hold of them, and what to claim."""
+    words = holds_words(plan.storage)
+    if not words:
+        return ()
+    claim = (
+        f"What to claim: {format_bytes(plan.storage.pvc_bytes)}, the documented minimum or the need, whichever is more."
+    )
+    return (Paragraph((f"{full_stop(words)} {claim}",)),)
 
 
 def _chart(waterfall: Waterfall) -> ChartBlock:
