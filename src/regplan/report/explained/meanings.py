@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from regplan.report.explained.meanings_sharing import SHARING
 from regplan.report.explained.meanings_site import SITE
-from regplan.report.words import tidy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +51,7 @@ def known(document: Mapping[str, Any], place: Place) -> Known | None:
         return None
     context = {"doc": document, "row": place.row, "key": place.key, "home": place.home}
     says, provenance, source, unit = (
-        tidy(_filled(text, context)) for text in (told.says, told.provenance, told.source, told.unit)
+        _filled(text, context) for text in (told.says, told.provenance, told.source, told.unit)
     )
     return Known(unit or unit_of(place), says, provenance, source)
 
@@ -99,4 +98,4 @@ _FORMATTER: Final = _Lenient()
 
 
 def _filled(text: str, context: Mapping[str, Any]) -> str:
-    return _FORMATTER.vformat(text, (), context)
+    return _FORMATTER.vformat(text, (), context) if "{" in text else text

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["Book", "Step"]
 
 _SETS: Final = re.compile(r"assumptions\.(\w+)")
-_INDEX: Final = re.compile(r"\[\d+\]")
 _BESIDE: Final = ("", "_bytes", "_milli", "_s", "_ratio")
 
 
@@ -113,14 +112,17 @@ class Book:
         """Tell what is known of every number of the document, in its order."""
         return tuple(self.step_at(place) for place in places(self.document) if is_number(place.value))
 
+    def kinds(self) -> dict[str, list[Place]]:
+        """Gather the places of all numbers by what they have in common, in the document's order."""
+        found: dict[str, list[Place]] = {}
+        for place in places(self.document):
+            if is_number(place.value):
+                found.setdefault(kind_of(place), []).append(place)
+        return found
+
     def between(self) -> tuple[Step, ...]:
         """Tell what is known of what formulas give that is no number of the document, such as sums between."""
         return tuple(step for path in self._formulas if (step := self.step(path)).value is None)
-
-    def kind(self, path: str) -> str:
-        """Tell what numbers at other indexes, or of other names, have in common with that at a path."""
-        place = at(self.document, path)
-        return _INDEX.sub("[]", path) if place is None else kind_of(place)
 
     def set_by(self, given: Given) -> str:
         """Name the site file's key that sets an input, "" where none does."""

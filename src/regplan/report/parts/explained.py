@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from regplan.report.cells import Cell, Code, Line, Quantity, Stack
 from regplan.report.explained.lines import formula_lines, number
@@ -11,19 +11,24 @@ from regplan.report.sections import Block, Column, Paragraph, Section, Table
 from regplan.report.words import counted, full_stop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
+    from regplan.report.explained.paths import Place
     from regplan.report.explained.steps import Step
 
 __all__ = ["explained_section"]
+
+# Rows of a table come about alike: of thousands the first are looked at.
+_MOST_LOOKED_AT: Final = 100
 
 
 def explained_section(document: Mapping[str, Any]) -> Section:
     """Tell of every number of a plan document how it comes about; numbers that come about alike are told once."""
     book = Book(document)
-    steps = (*book.numbers(), *book.between())
-    reckoned = _alike((step for step in steps if step.formula is not None), book)
-    read = _alike((step for step in steps if step.formula is None), book)
+    groups = [group for each in book.kinds().values() for group in _alike(book, each)]
+    groups += [(step, 1) for step in book.between()]
+    reckoned = [group for group in groups if group[0].formula is not None]
+    read = [group for group in groups if group[0].formula is None]
     said = Paragraph(
         (
             "Each formula, evaluated with the inputs below it, gives the number; ",
@@ -43,13 +48,15 @@ def explained_section(document: Mapping[str, Any]) -> Section:
     return Section("explained", "How every number comes about", tuple(tables))
 
 
-def _alike(steps: Iterable[Step], book: Book) -> list[tuple[Step, int]]:
-    """Take the first of the steps that have one formula, or one meaning, in rows of one table, and count the others."""
-    found: dict[tuple[str, str], list[Step]] = {}
-    for step in steps:
-        expression = "" if step.formula is None else step.formula.expression
-        found.setdefault((book.kind(step.path), expression), []).append(step)
-    return [(each[0], len(each)) for each in found.values()]
+def _alike(book: Book, places: Sequence[Place]) -> list[tuple[Step, int]]:
+    """Take the first of the numbers of one kind that have one formula, or none, and count the others."""
+    found: dict[str, list[Step]] = {}
+    for place in places[:_MOST_LOOKED_AT]:
+        step = book.step_at(place)
+        found.setdefault("" if step.formula is None else step.formula.expression, []).append(step)
+    groups = [(each[0], len(each)) for each in found.values()]
+    first, count = groups[0]
+    return [(first, count + len(places[_MOST_LOOKED_AT:])), *groups[1:]]
 
 
 def _reckoned(book: Book, step: Step, count: int) -> tuple[Cell, ...]:
