@@ -82,6 +82,7 @@ def _(row: BlobRow, study: Study) -> Explanation:
 
 @explain.register
 def _(row: WireRow, study: Study) -> Explanation:
+    book = _book(study)
     link = study.plan.site.internet_link
     rate = "the site file names no internet link" if link is None else f"{exact(link.rate_bps, 'bps')}"
     lines = (
@@ -95,7 +96,7 @@ def _(row: WireRow, study: Study) -> Explanation:
         ("time", "" if row.boot_s is None else format_duration(row.boot_s)),
         ("link", rate),
         ("counts", row.meaning),
-        *number_lines(_book(study), row.key)[1:],
+        *number_lines(book, book.steps(row.key))[1:],
     )
     return Explanation(row.key, tuple(line for line in lines if line[1]))
 

@@ -43,14 +43,13 @@ class Answer:
 def answer(book: Book, key: str) -> Answer | None:
     """Explain a dotted path, a rule id or a term's key; None for what is neither."""
     wanted = key.strip()
-    term = at(book.document, f"storage.terms.{wanted}") if wanted else None
-    if finding_places(book, wanted) or find_rule(wanted) is not None:
-        return _of_rule(book, wanted)
     place = at(book.document, wanted) if wanted else None
     if book.formula(wanted, None) is not None:
         # It may give what is no number of the document, such as the bytes of one version.
         return _of_number(book, wanted)
-    place = place or term
+    if place is None and (finding_places(book, wanted) or find_rule(wanted) is not None):
+        return _of_rule(book, wanted)
+    place = place or (at(book.document, f"storage.terms.{wanted}") if wanted else None)
     return None if place is None else _of_place(book, place)
 
 
@@ -71,7 +70,7 @@ def _of_place(book: Book, place: Place) -> Answer:
 def _of_number(book: Book, path: str) -> Answer:
     steps = book.steps(path)
     term = _TERM.fullmatch(path)
-    lines = number_lines(book, path) if term is None else term_lines(book, int(term[1]))
+    lines = number_lines(book, steps) if term is None else term_lines(book, int(term[1]))
     return _answer(path, lines, {**_step_document(steps[0]), "formulas": _formulas(steps)}, _rows(steps))
 
 

@@ -11,7 +11,7 @@ from regplan.report.explained.reckoned import agrees
 from regplan.report.words import counted, exact, exact_bytes, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from regplan.report.explained.reckoned import Given
     from regplan.report.explained.steps import Book, Step
@@ -61,9 +61,8 @@ def number(value: float, unit: str) -> str:
     return f"{value:,} {unit}".strip() if isinstance(value, int) else f"{value!r} {unit}".strip()
 
 
-def number_lines(book: Book, path: str) -> tuple[Line, ...]:
-    """Tell of a number its value, what it is, how it is known and who says so, and every formula behind it."""
-    steps = book.steps(path)
+def number_lines(book: Book, steps: Sequence[Step]) -> tuple[Line, ...]:
+    """Tell of the first number its value, what it is, how it is known and who says so, and every formula behind it."""
     first = steps[0]
     told: tuple[Line, ...] = (
         ("value", "" if first.value is None else exact(first.value, first.unit)),

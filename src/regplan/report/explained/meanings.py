@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Final
 
+from regplan.plan.rules.table import find_rule
 from regplan.report.explained.meanings_sharing import SHARING
 from regplan.report.explained.meanings_site import SITE
+from regplan.report.explained.told import Told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from regplan.report.explained.paths import Place
-    from regplan.report.explained.told import Told
 
 __all__ = ["Known", "kind_of", "known", "unit_of"]
 
@@ -31,6 +32,9 @@ _ENDINGS: Final = (
     ("references", "references"),
     ("count", ""),
 )
+_FINDINGS: Final = {"findings[].measured": "has", "findings[].required": "needs"}
+# What a site file says of its hardware; the other units are of what is counted.
+_DECLARED: Final = frozenset({"bytes", "milli"})
 _ABSENT: Final = "an unknown number of"
 
 
@@ -46,7 +50,7 @@ class Known:
 
 def known(document: Mapping[str, Any], place: Place) -> Known | None:
     """Tell what a number is; None where nobody wrote it down."""
-    told = _MEANINGS.get(kind_of(place))
+    told = _of_finding(place) if place.pattern in _FINDINGS else _MEANINGS.get(kind_of(place))
     if told is None:
         return None
     context = {"doc": document, "row": place.row, "key": place.key, "home": place.home}
@@ -54,6 +58,25 @@ def known(document: Mapping[str, Any], place: Place) -> Known | None:
         _filled(text, context) for text in (told.says, told.provenance, told.source, told.unit)
     )
     return Known(unit or unit_of(place), says, provenance, source)
+
+
+def _of_finding(place: Place) -> Told:
+    """Tell of what a finding compares whether the documentation says it, or the site, or it is counted."""
+    row = place.row
+    rule = find_rule(row["rule"])
+    says, source, unit = (
+        f"What the site {_FINDINGS[place.pattern]}, by the rule {{row[rule]}}: {{row[message]}}",
+        "",
+        "{row[unit]}",
+    )
+    if rule is not None and place.key == "required" and place.value in {each.value for each in rule.thresholds}:
+        return Told(says, "rule", "{row[source]}", unit)
+    if row["unit"] in _DECLARED:
+        source = "site file, {row[where]}" if row["where"] else "site file"
+        return Told(says, "declared", source, unit)
+    return Told(
+        says, "measured", "counted by the rule over what the profiles, their manifests and the site file say", unit
+    )
 
 
 def kind_of(place: Place) -> str:

@@ -43,8 +43,6 @@ SITE: Final[Mapping[str, Told]] = {
     "images.declared_sizes[].bytes": Told(
         "The size of {row[reference]}, which no source can tell.", _DECLARED, f"{_FILE}, declared_sizes"
     ),
-    "findings[].measured": Told("What the site has, by the rule {row[rule]}.", _DECLARED, "{row[where]}", "{row[unit]}"),
-    "findings[].required": Told("What the site needs, by the rule {row[rule]}.", "rule", "{row[source]}", "{row[unit]}"),
     "hosts[].cpu_milli": Told("The processors of {row[name]}.", _DECLARED, f"{_FILE}, hosts.cpu"),
     "hosts[].memory_bytes": Told("The memory of {row[name]}.", _DECLARED, f"{_FILE}, hosts.memory"),
     "hosts[].storage_bytes": Told("The drive of {row[name]}.", _DECLARED, f"{_FILE}, hosts.storage"),

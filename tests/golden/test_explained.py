@@ -1,0 +1,72 @@
+"""Every number of every golden site is explained, and its formulas, evaluated without regplan, give the numbers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from golden.planning import SITES, plan_of
+from independent.arithmetic import gives, read_lines
+from regplan.plan.rules.table import find_rule
+from regplan.report.document import json_text
+from regplan.report.explained.answers import answer
+from regplan.report.explained.lines import lines_text
+from regplan.report.explained.steps import Book
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# Rules whose observations carry no formulas yet.
+OPEN = frozenset({"storage.disk", "host.disk"})
+
+
+def numbers(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if path or key != "formulas":
+                yield from numbers(inner, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from numbers(inner, f"{path}[{place}]")
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield path, value
+
+
+@pytest.mark.parametrize("site", SITES, ids=lambda path: path.stem)
+def test_every_number_is_explained_and_every_formula_gives_its_number(site: Path) -> None:
+    book = Book(json.loads(json_text(plan_of(site).document)))
+    for path, value in numbers(book.document):
+        found = answer(book, path)
+        assert found is not None, path
+        told: Any = found.document
+
+        assert told["value"] == value, path
+        assert told["formulas"] or (told["means"] and told["provenance"] and told["source"]), path
+        assert all(gives(each, each["value"]) for each in told["formulas"]), path
+        assert not told["formulas"] or gives(told["formulas"][0], value), path
+        read = read_lines(lines_text(found.explanation.lines))
+        assert [each["expression"] for each in read] == [each["expression"] for each in told["formulas"]], path
+        assert all(gives(each, each["value"]) for each in read), path
+
+
+@pytest.mark.parametrize("site", SITES, ids=lambda path: path.stem)
+def test_the_bytes_and_processors_that_a_site_needs_are_documented_or_reckoned(site: Path) -> None:
+    book = Book(plan_of(site).document)
+    for place, each in enumerate(book.document["findings"]):
+        rule = find_rule(each["rule"])
+        documented = {threshold.value for threshold in rule.thresholds} if rule is not None else set()
+        step = book.step(f"findings[{place}].required")
+        if each["required"] is not None and each["unit"] in {"bytes", "milli"} and each["rule"] not in OPEN:
+            assert each["required"] in documented or step.formula is not None, each
+
+
+def test_every_formula_of_every_document_gives_its_value() -> None:
+    told = 0
+    for site in SITES:
+        for path, formula in plan_of(site).document["formulas"].items():
+            assert gives(formula, formula["value"]), (site.stem, path)
+            told += 1
+    assert told > 1000
