@@ -242,6 +242,11 @@ class StorageNeed:
         """Tell the bytes of a term, 0 where the need has none of that key."""
         return next((term.size_bytes for term in self.terms if term.key == key), 0)
 
+    @property
+    def use_ratio(self) -> float | None:
+        """The need as a share of the claim; None where nothing is claimed."""
+        return self.required_bytes / self.claimed_bytes if self.claimed_bytes else None
+
 
 @dataclass(frozen=True, slots=True)
 class HostDisk:

@@ -1,0 +1,1 @@
+"""A gate's judgement as pipelines read it: JSON, JUnit, SARIF, GitHub annotations, Markdown."""

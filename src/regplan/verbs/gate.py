@@ -1,0 +1,129 @@
+"""`gate`: a site planned, and held against a policy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from regplan.errors import InputError
+from regplan.model.gate import Place, Policy
+from regplan.plan.gate import LIMIT, judge
+from regplan.plan.rules.table import RULES
+from regplan.profile.places import line_in_profile, line_in_site
+from regplan.profile.policy import parse_policy
+from regplan.report.document import plan_document
+from regplan.report.explained.paths import at, close_paths, is_number, places
+from regplan.store.files import read_text, user_path
+from regplan.values import dataclass
+from regplan.verbs.study import plan_site
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from regplan.model.gate import Judged, Judgement, Limit
+    from regplan.model.plan import Study
+    from regplan.model.progress import Report
+    from regplan.verbs.options import Options
+
+__all__ = ["Gated", "gate_site", "gate_study", "read_policy", "rule_texts"]
+
+# Before a number's path: how much more it is than the base's.
+_ADDED: Final = "added."
+# Findings of the plan's own that are about no line of a file.
+_NO_PLACE: Final = frozenset({LIMIT})
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """A judgement with the plan that was judged, and the plan that it is compared with, None where there is none."""
+
+    judgement: Judgement
+    study: Study
+    base: Study | None = None
+
+
+def read_policy(path: str | Path) -> Policy:
+    """Read a policy file; raises `InputError` naming file, line and key."""
+    rules = tuple(rule.id for rule in RULES)
+    return parse_policy(read_text(user_path(path)), str(path), rules)
+
+
+def rule_texts() -> dict[str, tuple[str, str]]:
+    """Tell the title of every rule, and what it compares."""
+    return {rule.id: (rule.title, rule.compares) for rule in RULES}
+
+
+def gate_site(
+    site: str | Path,
+    policy: Policy | None = None,
+    options: Options | None = None,
+    base: str | Path | None = None,
+    report: Report | None = None,
+) -> Gated:
+    """Plan a site and hold it against a policy, beside another site or an older state of it where `base` names one.
+
+    Raises what `plan_site` raises, and `InputError` for a limit on what is no number of the plan.
+    """
+    study = plan_site(site, options, report)
+    other = None if base is None else plan_site(base, options, report)
+    judgement = gate_study(study, policy or Policy(), other)
+    text = read_text(user_path(site)) if user_path(site).is_file() else ""
+    return Gated(_placed(judgement, str(site), text), study, other)
+
+
+def gate_study(study: Study, policy: Policy, base: Study | None = None) -> Judgement:
+    """Hold a plan that is made already against a policy; raises `InputError` for a limit on what is no number of it."""
+    document: Mapping[str, Any] = plan_document(study)
+    before: Mapping[str, Any] | None = None if base is None else plan_document(base)
+    numbers = {limit.key: _number(limit, policy, document, before) for limit in policy.limits}
+    units = {limit.key: _unit(limit.key) for limit in policy.limits}
+    return judge(study.plan, policy, numbers, units)
+
+
+def _number(
+    limit: Limit, policy: Policy, document: Mapping[str, Any], before: Mapping[str, Any] | None
+) -> float | None:
+    key = limit.key.removeprefix(_ADDED)
+    value = _at(document, key, limit, policy)
+    if key == limit.key:
+        return value
+    if before is None:
+        raise _no_number(limit, policy, "there is nothing to compare with: give --base")
+    old = _at(before, key, limit, policy)
+    return None if value is None or old is None else value - old
+
+
+def _at(document: Mapping[str, Any], key: str, limit: Limit, policy: Policy) -> float | None:
+    """Tell a number of the plan document, None where it stands there and nobody knows it."""
+    place = at(document, key)
+    value = None if place is None else place.value
+    if place is None or not (value is None or is_number(value)):
+        known = [each.path for each in places(document) if is_number(each.value)]
+        near = close_paths(key, known)
+        meant = f"; did you mean {near[0]}?" if near else "; regplan explain SITE lists them"
+        raise _no_number(limit, policy, f"the plan has no number {key!r}{meant}")
+    return None if value is None else float(value) if isinstance(value, float) else int(value)
+
+
+def _no_number(limit: Limit, policy: Policy, problem: str) -> InputError:
+    line = f"line {limit.line}: " if limit.line else ""
+    return InputError(f"{policy.file or 'policy'}: {line}limits: {limit.key}: {problem}")
+
+
+def _unit(key: str) -> str:
+    endings = (("bytes", "bytes"), ("ratio", "ratio"), ("_milli", "milli"), ("_bps", "bps"), ("_s", "s"))
+    return next((unit for ending, unit in endings if key.endswith(ending)), "")
+
+
+def _placed(judgement: Judgement, site: str, text: str) -> Judgement:
+    return replace(judgement, checks=tuple(replace(each, place=_place(each, site, text)) for each in judgement.checks))
+
+
+def _place(judged: Judged, site: str, text: str) -> Place | None:
+    """Tell the line that a check points at: of the profile, of the policy, else of the site file."""
+    finding = judged.finding
+    known = line_in_profile(finding.where) or (line_in_profile(f"{finding.source} > ") if finding.rule in _NO_PLACE else None)  # fmt: skip
+    if known is not None:
+        return Place(*known)
+    return Place(site, line_in_site(text, finding.where)) if text else None

@@ -1,0 +1,200 @@
+"""`gate` as pipelines call it: exit codes, the five forms, and the lines that they point at."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from cli.running import Said, regplan
+
+DEMO = Path(__file__).parents[2] / "data" / "demo"
+SITE = DEMO / "site.yaml"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """Copy the demo site, so that a test may change it."""
+    shutil.copytree(DEMO, tmp_path / "demo")
+    return tmp_path / "demo" / "site.yaml"
+
+
+def gate(site: Path, policy: str | None = None, *more: str) -> Said:
+    file = site.parent / "policy.yaml"
+    if policy is not None:
+        file.write_text(policy)
+    return regplan("gate", str(site), *(("--policy", str(file)) if policy is not None else ()), "--offline", *more)
+
+
+def change(site: Path, old: str, new: str) -> None:
+    text = site.read_text()
+    assert old in text
+    site.write_text(text.replace(old, new))
+
+
+def checks(said: Said, outcome: str) -> list[tuple[str, str]]:
+    return [(each["rule"], each["where"]) for each in said.document["checks"] if each["outcome"] == outcome]
+
+
+def test_a_plan_that_is_marginal_passes_and_breaks_only_a_stricter_gate(site: Path) -> None:
+    assert gate(site).code == 0
+    assert gate(site, None, "--fail-on", "marginal").code == 1
+    assert gate(site, "fail_on: marginal").code == 1
+    # What the command line says goes before the policy.
+    assert gate(site, "fail_on: marginal", "--fail-on", "fail").code == 0
+
+
+def test_a_plan_that_fails_breaks_the_gate_and_one_that_is_not_known_ends_with_4(site: Path) -> None:
+    change(site, "storage: 320GiB", "storage: 250GB")
+    failed = gate(site, None, "-o", "json")
+    change(site, "storage: 250GB", "storage: 320GiB")
+    change(site, "content: {palette_images: none}", "content: {palette_images: unknown}")
+    unknown = gate(site, None, "-o", "json")
+
+    assert (failed.code, failed.document["outcome"]) == (1, "broken")
+    assert ("storage.minimum", "registry.storage") in checks(failed, "broken")
+    assert (unknown.code, unknown.document["outcome"]) == (4, "unknown")
+    assert checks(unknown, "unknown") == [("content.palette-images", "content.palette_images")]
+
+
+def test_limits_are_held_against_the_plan_document_s_own_numbers(site: Path) -> None:
+    plan = regplan("plan", str(site), "--offline", "-o", "json").document
+    unique = plan["storage"]["unique_bytes"]
+
+    def with_most(size_bytes: int) -> Said:
+        return gate(site, f"limits: [{{key: storage.unique_bytes, most: {size_bytes}B}}]", "-o", "json")
+
+    assert with_most(unique).code == 0
+    broken = with_most(unique - 1)
+    assert (broken.code, checks(broken, "broken")) == (1, [("policy.limit", "storage.unique_bytes")])
+    assert broken.document["checks"][0]["measured"] == unique
+
+
+def test_what_a_change_adds_is_limited_against_the_site_before_it(site: Path) -> None:
+    before = site.with_name("before.yaml")
+    before.write_text(site.read_text().replace("retail-apps-1.0.0.yaml]", "retail-apps-1.0.0.yaml]\nimages: []", 1))
+    change(site, "profiles: [profiles/retail-infra-1.0.0.json, profiles/retail-apps-1.0.0.yaml]",
+           "profiles: [profiles/retail-infra-1.0.0.json, profiles/retail-apps-1.1.0.yaml]")  # fmt: skip
+    old, new = (regplan("plan", str(each), "--offline", "-o", "json").document for each in (before, site))
+    added = new["storage"]["unique_bytes"] - old["storage"]["unique_bytes"]
+
+    def with_most(size_bytes: int) -> Said:
+        policy = f"limits: [{{key: added.storage.unique_bytes, most: {max(size_bytes, 0)}B}}]"
+        return gate(site, policy, "--base", str(before))
+
+    assert added > 0
+    assert with_most(added).code == 0
+    assert with_most(added - 1).code == 1
+    alone = gate(site, "limits: [{key: added.storage.unique_bytes, most: 1GB}]")
+    assert (alone.code, "give --base" in alone.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("policy", "problem"),
+    [
+        ("limits: [{key: storage.requird_bytes, most: 1GB}]", "line 1: limits: storage.requird_bytes: the plan has no number"),
+        ("limits: [{key: site.name, most: 1}]", "the plan has no number 'site.name'"),
+        ("waive: [{rule: storage.claims, why: x}]", "'storage.claims' is no rule id; did you mean storage.claim?"),
+    ],
+)  # fmt: skip
+def test_a_policy_that_means_nothing_ends_with_2_and_one_sentence(site: Path, policy: str, problem: str) -> None:
+    said = gate(site, policy)
+
+    assert said.code == 2
+    assert problem in said.err
+    assert said.out == ""
+
+
+def test_a_policy_that_is_not_there_ends_with_2(site: Path) -> None:
+    said = regplan("gate", str(site), "--policy", str(site.with_name("none.yaml")), "--offline")
+
+    assert (said.code, "none.yaml" in said.err) == (2, True)
+
+
+def test_sarif_points_at_the_profile_s_line_and_at_the_site_file_s(site: Path) -> None:
+    said = gate(site, "deny: [image.mutable-tag]", "--format", "sarif")
+    log = json.loads(said.out)
+    (run,) = log["runs"]
+    ids = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    results = {(result["ruleId"], result["level"]): result for result in run["results"]}
+
+    assert (said.code, log["version"]) == (1, "2.1.0")
+    assert all(ids[result["ruleIndex"]] == result["ruleId"] for result in run["results"])
+    tagged = results["image.mutable-tag", "error"]["locations"][0]["physicalLocation"]
+    lines = (site.parent / "profiles" / "retail-apps-1.0.0.yaml").read_text().splitlines()
+    assert tagged["artifactLocation"]["uri"].endswith("profiles/retail-apps-1.0.0.yaml")
+    assert re.search(r":latest|:alpine", lines[tagged["region"]["startLine"] - 1])
+    memory = results["host.memory", "warning"]["locations"][0]["physicalLocation"]
+    assert "node-3" in site.read_text().splitlines()[memory["region"]["startLine"] - 1]
+
+
+def test_a_waived_finding_is_a_suppressed_result_with_its_reason(site: Path) -> None:
+    policy = "deny: [image.mutable-tag]\nwaive: [{rule: image.mutable-tag, why: a lab, until: 2099-01-31}]"
+    said = gate(site, policy, "--format", "sarif")
+    results = [each for each in json.loads(said.out)["runs"][0]["results"] if each["ruleId"] == "image.mutable-tag"]
+
+    assert said.code == 0
+    assert results
+    for result in results:
+        assert result["suppressions"] == [{"kind": "external", "justification": "waived, until 2099-01-31: a lab"}]
+
+
+def test_a_sarif_result_keeps_its_identity_when_its_line_and_its_numbers_change(site: Path) -> None:
+    def identities() -> dict[str, str]:
+        results = json.loads(gate(site, None, "--format", "sarif").out)["runs"][0]["results"]
+        return {
+            each["properties"]["where"].partition(" > ")[2]: each["partialFingerprints"]["regplan/v1"]
+            for each in results
+        }
+
+    before = identities()
+    profile = site.parent / "profiles" / "retail-apps-1.0.0.yaml"
+    profile.write_text("# a line more\n" + profile.read_text())
+
+    assert identities() == before
+
+
+def test_junit_counts_what_is_broken_unknown_and_waived(site: Path) -> None:
+    change(site, "content: {palette_images: none}", "content: {palette_images: unknown}")
+    change(site, "storage: 320GiB", "storage: 250GB")
+    said = gate(site, "deny: [image.mutable-tag]\nwaive: [{rule: image.mutable-tag, why: a lab}]", "--format", "junit")
+    suite = ET.fromstring(said.out).find("testsuite")  # noqa: S314  our own output
+
+    assert suite is not None
+    tags = [child.tag for case in suite for child in case]
+    assert said.code == 1
+    assert suite.get("failures") == str(tags.count("failure")) != "0"
+    assert suite.get("errors") == str(tags.count("error")) == "1"
+    assert suite.get("skipped") == str(tags.count("skipped")) != "0"
+    assert suite.get("tests") == str(len(suite))
+
+
+def test_github_annotations_are_one_command_a_line_with_the_file_s_line(site: Path) -> None:
+    change(site, "storage: 320GiB", "storage: 250GB")
+    said = gate(site, None, "--format", "github")
+    *commands, last = said.out.splitlines()
+    number = (
+        site.read_text().splitlines().index(next(x for x in site.read_text().splitlines() if "storage: 250GB" in x)) + 1
+    )
+
+    assert last.startswith("gate broken: store-0421")
+    assert all(re.fullmatch(r"::(error|warning|notice) .*title=[^:]*%3A [A-Z]+::.+", line) for line in commands)
+    assert any(line.startswith("::error ") and f"line={number},title=storage.minimum" in line for line in commands)
+
+
+def test_the_text_tells_what_does_not_hold_and_leaves_out_what_does(site: Path) -> None:
+    said = gate(site, "limits: [{key: storage.required_bytes, most: 1MB}]")
+
+    assert said.out.startswith("store-0421: gate broken (1 broken, ")
+    assert "policy.limit" in said.out
+    assert "storage.minimum" not in said.out
+
+
+def test_a_pipeline_may_read_the_checks_as_csv_and_markdown(site: Path) -> None:
+    for form in ("csv", "md"):
+        said = gate(site, "limits: [{key: storage.required_bytes, most: 1MB}]", "-o", form)
+        assert "storage.required_bytes is beyond its limit." in said.out
