@@ -52,7 +52,7 @@ def test_a_plan_that_fails_breaks_the_gate_and_one_that_is_not_known_ends_with_4
     change(site, "storage: 320GiB", "storage: 250GB")
     failed = gate(site, None, "-o", "json")
     change(site, "storage: 250GB", "storage: 320GiB")
-    change(site, "content: {palette_images: none}", "content: {palette_images: unknown}")
+    change(site, "content: {palette_images: none", "content: {palette_images: unknown")
     unknown = gate(site, None, "-o", "json")
 
     assert (failed.code, failed.document["outcome"]) == (1, "broken")
@@ -159,7 +159,7 @@ def test_a_sarif_result_keeps_its_identity_when_its_line_and_its_numbers_change(
 
 
 def test_junit_counts_what_is_broken_unknown_and_waived(site: Path) -> None:
-    change(site, "content: {palette_images: none}", "content: {palette_images: unknown}")
+    change(site, "content: {palette_images: none", "content: {palette_images: unknown")
     change(site, "storage: 320GiB", "storage: 250GB")
     said = gate(site, "deny: [image.mutable-tag]\nwaive: [{rule: image.mutable-tag, why: a lab}]", "--format", "junit")
     suite = ET.fromstring(said.out).find("testsuite")  # noqa: S314  our own output

@@ -21,6 +21,7 @@ def need_document(need: StorageNeed) -> dict[str, object]:
         "minimum_bytes": need.minimum_bytes,
         "pvc_bytes": need.pvc_bytes,
         "holds_bytes": need.holds_bytes,
+        "use_ratio": need.use_ratio,
         "terms": [
             {"key": term.key, "bytes": term.size_bytes, "provenance": term.provenance, "source": term.source}
             for term in need.terms

@@ -86,6 +86,7 @@ SHARING: Final[Mapping[str, Told]] = {
     "storage.claimed_bytes": Told("What the registry's PVC offers.", "declared", _CLAIM),
     "storage.minimum_bytes": Told("The documented minimum.", "rule", 'Palette docs, "Deploy Cluster with a Primary Registry"'),
     "storage.pvc_bytes": Told("What to claim: the need, or the documented minimum where that is more.", "assumed", "the terms"),
+    "storage.use_ratio": Told("The need as a share of the claim.", "assumed", "the terms, and registry.storage"),
     "storage.holds_bytes": Told(
         "The most live images that the claim holds, everything that is a share of them being scaled with them.",
         "assumed", "the storage need, turned round",

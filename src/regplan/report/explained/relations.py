@@ -27,6 +27,7 @@ _BESIDE: Final[Mapping[str, str]] = {
     "profiles[].unique_bytes": "exclusive_bytes + shared_bytes",
     "families[].saved_bytes": "times_bytes - prefix_bytes",
     "upgrade.peak_bytes": "kept_bytes + new_bytes + dropped_bytes",
+    "storage.use_ratio": "required_bytes / claimed_bytes",
     "wire.saved_bytes": "direct_bytes - primary_bytes",
     "wire.saved_ratio": "saved_bytes / direct_bytes",
     "wire.saved_low_bytes": "direct_low_bytes - primary_bytes",
