@@ -4,7 +4,7 @@
 
     RegplanError
      ├ InputError (also ValueError)   exit 2   InvalidReference, InvalidDigest, InvalidManifest, InvalidProfile,
-     │                                         InvalidQuantity, InvalidSite, MissingExtra
+     │                                         InvalidQuantity, InvalidRules, InvalidSite, MissingExtra
      ├ RegistryError                  exit 3   Unreachable, Unauthorized, Denied, NotFound, RateLimited,
      │                                         Unsupported, QuotaExceeded
      ├ ContentError                   exit 3   DigestMismatch, SizeMismatch
@@ -33,6 +33,7 @@ __all__ = [
     "InvalidProfile",
     "InvalidQuantity",
     "InvalidReference",
+    "InvalidRules",
     "InvalidSite",
     "MissingExtra",
     "NotFound",
@@ -93,6 +94,15 @@ class InvalidQuantity(InputError):
 
 class InvalidSite(InputError):
     """A site file that cannot be understood; `problems` holds all that was found, in order."""
+
+    def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
+        """Keep every problem, so that a user mends them in one go."""
+        super().__init__("\n".join([message, *(f"  - {problem}" for problem in problems)]))
+        self.problems = tuple(problems)
+
+
+class InvalidRules(InputError):
+    """A file of users' own rules that cannot be understood; `problems` holds all that was found, in order."""
 
     def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
         """Keep every problem, so that a user mends them in one go."""

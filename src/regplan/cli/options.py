@@ -30,6 +30,7 @@ __all__ = [
     "reading",
     "referrers_option",
     "resolving",
+    "rules_option",
     "unpacked_option",
     "variables_of",
     "verb",
@@ -168,7 +169,7 @@ _UNSAID: Final[Mapping[str, Any]] = {
     "cache_dir": None, "plain_http": (), "tls_verify": (), "ca_cert": (), "client_cert": (), "client_key": (),
     "tls_fingerprint": (), "username": None, "password_stdin": False, "palette": None, "palette_project": None,
     "palette_key_stdin": False, "with_referrers": False, "declared_sizes": "",
-    "unpacked": False,
+    "unpacked": False, "rules": (),
 }  # fmt: skip
 
 
@@ -188,6 +189,16 @@ def unpacked_option(function: Function) -> Function:
         "--unpacked",
         is_flag=True,
         help="Measure what layers take unpacked, by a few bytes of each: one small request a layer.",
+    )(function)
+
+
+def rules_option(function: Function) -> Function:
+    """Add `--rules`, which names users' own rules beside those in `rules/`; it arrives in `options`, above `common`."""
+    return click.option(
+        "--rules",
+        multiple=True,
+        metavar="PATH",
+        help="A file or folder of rules of your own, beside those in the folder rules/ next to the site file.",
     )(function)
 
 
@@ -248,6 +259,7 @@ def _options(told: dict[str, Any], common_: Common, targets: tuple[str, ...], na
         declared_sizes=told["declared_sizes"],
         mirrors=parse_mirrors(told["mirrors"]),
         unpacked=told["unpacked"],
+        rules=told["rules"],
     )
 
 

@@ -17,6 +17,7 @@ from regplan.cli.options import (
     mapping_option,
     referrers_option,
     resolving,
+    rules_option,
     unpacked_option,
     verb,
 )
@@ -76,6 +77,7 @@ _SCENARIOS = (
 @declared_option
 @unpacked_option
 @mapping_option
+@rules_option
 @common
 @referrers_option
 @resolving

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from regplan.cli.exitcodes import exit_code_of
-from regplan.cli.options import Common, common, resolving, unpacked_option, verb
+from regplan.cli.options import Common, common, resolving, rules_option, unpacked_option, verb
 from regplan.cli.output import Answer, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.pulled import pulled_plan
@@ -33,6 +33,7 @@ __all__ = ["report_command"]
 @click.option("-O", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.{html,md,json}")
 @click.option("--push", metavar="docker://HOST/REPO:TAG", help="Push the plan document to a registry, as an artefact.")
 @unpacked_option
+@rules_option
 @common
 @resolving
 def report_command(site: str, out: Path | None, push: str | None, common: Common, options: Options) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from regplan.cli.options import Common, common, resolving, verb
+from regplan.cli.options import Common, common, resolving, rules_option, verb
 from regplan.errors import MissingExtra
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ __all__ = ["open_screen", "tui_command"]
     "regplan tui site.yaml",
 )
 @click.argument("site", required=False, metavar="[SITE]")
+@rules_option
 @common
 @resolving
 def tui_command(site: str | None, common: Common, options: Options) -> int:

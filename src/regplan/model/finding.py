@@ -29,7 +29,8 @@ class Finding:
     Numbers for quantities, text for versions, None where there is neither. `where` names the host, pack or key,
     `fix` the next step in one sentence, `source` the page or rule that demands it. `formulas` tell how numbers that were
     reckoned came about: the one with the key "measured" or "required" is of that number. `is_checked` is False for what
-    could not be looked at: INCOMPLETE, or INFO where the verdict does not hang on it.
+    could not be looked at: INCOMPLETE, or INFO where the verdict does not hang on it. `op` is how the two are compared, which
+    users' own rules say; regplan's own demand at least as much.
     """
 
     rule: str
@@ -43,3 +44,4 @@ class Finding:
     source: str = ""
     formulas: tuple[Formula, ...] = ()
     is_checked: bool = True
+    op: str = ">="

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from regplan.model.finding import Finding, Verdict
     from regplan.model.formula import Formula, ToldFormula
     from regplan.model.image import Inventory, Unresolved
+    from regplan.model.own_rule import OwnRule
     from regplan.model.profile import Declarations
     from regplan.model.sharing import ProjectSize
     from regplan.model.site import Site
@@ -307,7 +308,8 @@ class ImageCounts:
 class Plan:
     """Everything that is said of a site; `generated_at` is RFC 3339, `inputs_digest` covers all that was read.
 
-    `survival` tells of each host what becomes of it while the internet link is cut.
+    `survival` tells of each host what becomes of it while the internet link is cut. `own_rules` are the user's, whose
+    findings are among the others.
     """
 
     site: Site
@@ -324,6 +326,7 @@ class Plan:
     inputs_digest: str
     analysis: Analysis = field(default_factory=Analysis)
     survival: tuple[HostSurvival, ...] = ()
+    own_rules: tuple[OwnRule, ...] = ()
 
     def __repr__(self) -> str:
         """Tell the verdict and what binds, which is what one wants to see in a notebook or a failing test."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from regplan.plan.mapping import Mapping as Naming
     from regplan.plan.prepared import Prepared
 
-__all__ = ["Checked", "PlanFacts", "build_plan", "check_site"]
+__all__ = ["Checked", "PlanFacts", "build_plan", "check_site", "with_findings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,23 @@ def build_plan(facts: PlanFacts) -> Plan:
         analysis=facts.prepared.once(_analysis, *_named_as(facts)),
         survival=survival_of(facts),
     )
+
+
+def with_findings(plan: Plan, found: Sequence[Finding]) -> Plan:
+    """Add findings to a plan, which count towards its verdict, its hosts' and what binds it."""
+    findings = (*plan.findings, *found)
+    hosts = (replace(host, verdict=_of_host(host.name, findings)) for host in plan.hosts)
+    return replace(
+        plan,
+        findings=findings,
+        verdict=overall(findings),
+        binding_constraint=binding_constraint(findings),
+        hosts=tuple(hosts),
+    )
+
+
+def _of_host(name: str, findings: Sequence[Finding]) -> Verdict:
+    return overall(finding for finding in findings if finding.where == name)
 
 
 def _layers(facts: PlanFacts) -> LayerReport:
@@ -121,7 +138,7 @@ def _hosts(facts: PlanFacts, findings: Sequence[Finding]) -> tuple[HostPlan, ...
         _with_disk(
             HostPlan(
                 host.name,
-                overall(finding for finding in findings if finding.where == host.name),
+                _of_host(host.name, findings),
                 host.cpu_milli,
                 host.memory_bytes,
                 facts.image_bytes_by_host.get(host.name, 0),

@@ -16,6 +16,8 @@ __all__ = ["binding_constraint", "binding_finding", "overall", "reach", "tightes
 
 _WORST_FIRST: Final = (Verdict.FAIL, Verdict.INCOMPLETE, Verdict.MARGINAL, Verdict.PASS)
 
+_AT_LEAST: Final = frozenset({">=", ">"})
+_AT_MOST: Final = frozenset({"<=", "<"})
 _QUANTITIES: Final = frozenset({"bytes", "milli"})
 
 
@@ -59,5 +61,9 @@ def reach(finding: Finding) -> float:
     """Tell measured/required, which is less the more binds; least of all without numbers."""
     measured, required = finding.measured, finding.required
     if not isinstance(measured, int | float) or not isinstance(required, int | float):
+        return -math.inf
+    if finding.op in _AT_MOST:
+        measured, required = required, measured
+    elif finding.op not in _AT_LEAST:
         return -math.inf
     return measured / required if required else math.inf

@@ -13,6 +13,7 @@ from regplan.report.choosing import referrers_document
 from regplan.report.explained.told_formulas import formulas_document
 from regplan.report.mentions import finding_document, images_document, unresolved_documents
 from regplan.report.need import need_document
+from regplan.report.own_rules import own_rules_document
 from regplan.report.portable import portable, study_files
 from regplan.report.schema import plan_schema, seed_schema
 from regplan.report.seeding import seed_document, verify_document
@@ -84,6 +85,7 @@ def plan_document(study: Study) -> dict[str, object]:
         "hosts": _hosts(plan),
         "survival": survival_document(plan.survival),
         "unchecked": unchecked_document(plan.findings),
+        "own_rules": own_rules_document(plan.own_rules),
         "wire": None if plan.wire is None else _wire(plan.wire),
         "upgrade": None if plan.upgrade is None else growth_document(plan.upgrade),
         "simulation": None if study.simulation is None else _scenarios(study.simulation),

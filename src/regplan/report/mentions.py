@@ -100,6 +100,7 @@ def finding_document(finding: Finding) -> dict[str, object]:
         "message": finding.message,
         "fix": finding.fix,
         "source": finding.source,
+        "op": finding.op,
         "checked": finding.is_checked and finding.verdict is not Verdict.INCOMPLETE,
     }
 

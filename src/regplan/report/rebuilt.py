@@ -31,6 +31,7 @@ from regplan.oci.digest import Digest
 from regplan.oci.reference import Reference
 from regplan.report.explained.told_formulas import told_formulas
 from regplan.report.need import need_of_document
+from regplan.report.own_rules import own_rules_from
 from regplan.report.rebuilt_sharing import analysis_of, platform_of, projects_of
 from regplan.report.survival import survival_from
 
@@ -82,6 +83,7 @@ def _plan(document: Mapping[str, Any], counts: ImageCounts, wire: Wire | None) -
         inputs_digest=document["inputs_digest"],
         analysis=analysis_of(document),
         survival=survival_from(document),
+        own_rules=own_rules_from(document),
     )
 
 
@@ -166,6 +168,7 @@ def _finding(each: Mapping[str, Any]) -> Finding:
         each["fix"],
         each["source"],
         is_checked=each.get("checked", each["verdict"] != Verdict.INCOMPLETE),
+        op=each.get("op", ">="),
     )
 
 

@@ -30,7 +30,7 @@ class Options:
     environment may name one. `mapping` is how images are
     named at the registry, as `--mapping` takes it. `declared_sizes` is a CSV file of sizes that no source can tell.
     `mirrors` maps source hosts to the HOST[/PREFIX] texts that are asked before them, in order.
-    `unpacked` asks for the unpacked size of every layer.
+    `unpacked` asks for the unpacked size of every layer. `rules` are files and folders of users' own rules.
     """
 
     sources: tuple[str, ...] = ()
@@ -47,6 +47,7 @@ class Options:
     declared_sizes: str = ""
     mirrors: tuple[tuple[str, tuple[str, ...]], ...] = ()
     unpacked: bool = False
+    rules: tuple[str, ...] = ()
 
     @property
     def cache(self) -> Path:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from regplan.model.site import Site
     from regplan.verbs.options import Options
 
-__all__ = ["named_in_site", "options_for", "read_site", "site_provenance", "with_options"]
+__all__ = ["named_in_site", "options_for", "read_site", "rules_folder", "site_provenance", "with_options"]
 
 
 def read_site(path: str | Path) -> Site:
@@ -75,3 +75,9 @@ def options_for(site: Site | None, options: Options) -> Options:
 def site_provenance(site: Site) -> Provenance:
     """Tell where the images stand that a site file names by itself."""
     return Provenance(site.file or site.name, key="images", found_by=FoundBy.SITE)
+
+
+def rules_folder(site: Site) -> Path | None:
+    """Tell the folder of the user's own rules beside a site file, None where there is none."""
+    folder = user_path(site.file).parent / "rules" if site.file else None
+    return folder if folder is not None and folder.is_dir() else None

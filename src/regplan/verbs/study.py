@@ -34,7 +34,7 @@ from regplan.verbs.inputs import Inputs, Reading, digest_of_texts, read_inputs
 from regplan.verbs.naming import own_addresses, read_mapping
 from regplan.verbs.options import Options
 from regplan.verbs.portal import run_blocking
-from regplan.verbs.sites import named_in_site, options_for, read_site, site_provenance, with_options
+from regplan.verbs.sites import named_in_site, options_for, read_site, rules_folder, site_provenance, with_options
 from regplan.verbs.sources import check_sources, open_sources
 from regplan.verbs.unpacked import unpacked_sizes
 
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from regplan.model.wire import Simulation
     from regplan.plan.mapping import Mapping as Naming
     from regplan.resolve import CachedSource, Resolution
+    from regplan.verbs.own_rules import OwnRules
     from regplan.verbs.palette import Fetched
 
     # Opens sources, as `open_sources` does.
@@ -114,9 +115,12 @@ def _lies_here(site: Site) -> bool:
 async def study_site(site: Site, options: Options, report: Report | None = None) -> Study:
     """Plan a site; cancelling it cancels every request."""
     site = with_options(site, options)
+    # Before anything is asked for: a rule that cannot be read is the user's to mend.
+    own = await aside(_own_rules, site, options)
     ready = await prepare_site(site, options, open_sources, report)
     # Reading and reckoning take a thread, so that a screen that waits for this stays alive.
-    return await aside(_study, site, ready)
+    study = await aside(_study, site, ready)
+    return study if own is None else await aside(own.judge, study)
 
 
 async def prepare_site(site: Site, options: Options, opened: Opener, report: Report | None = None) -> Ready:
@@ -156,6 +160,15 @@ def facts_of(site: Site, prepared: Prepared, mapping: Naming, generated_at: str)
         older=prepared.older,
     )
     return facts, found.simulation
+
+
+def _own_rules(site: Site, options: Options) -> OwnRules | None:
+    """Read the user's own rules, None where there are none."""
+    if not options.rules and rules_folder(site) is None:
+        return None
+    from regplan.verbs.own_rules import read_own_rules
+
+    return read_own_rules(site, options.rules)
 
 
 async def _fetch(site: Site, options: Options) -> Fetched:

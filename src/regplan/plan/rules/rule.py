@@ -43,7 +43,7 @@ class Observation:
     Without a `verdict` of its own, `measured` is compared with `required`; a `measured` of None is then INCOMPLETE, and
     `absent` names the key that the site file lacks. `fix` is told unless the finding passes. `source` is another page
     than the rule's own. `formulas` are those of the finding. `is_checked` is False for what could not be looked at and is
-    told as INFO, since the verdict does not hang on it.
+    told as INFO, since the verdict does not hang on it. `op` is how `measured` was compared where there is a `verdict`.
     """
 
     message: str
@@ -56,6 +56,7 @@ class Observation:
     source: str = ""
     formulas: tuple[Formula, ...] = ()
     is_checked: bool = True
+    op: str = ">="
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ def finding_of(rule: Rule, seen: Observation) -> Finding:
         source=seen.source or rule.source,
         formulas=seen.formulas,
         is_checked=seen.is_checked and verdict is not Verdict.INCOMPLETE,
+        op=seen.op,
     )
 
 
