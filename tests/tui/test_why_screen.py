@@ -63,7 +63,7 @@ async def test_why_of_the_internet_link_tells_what_is_counted_and_over_which_lin
     assert "144,370,178 B" in saved
     assert "45 % of what goes over the link without a registry" in saved
     assert "119,017,500 B" in lowest
-    assert "1 image of unknown placement: here each is put on one host." in lowest
+    assert "each image of unknown placement on one host; there are 1." in lowest
 
 
 async def test_why_of_an_unresolved_image_tells_the_reason_and_who_named_it() -> None:

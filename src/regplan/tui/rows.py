@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from regplan.oci.mediatype import is_foreign
 from regplan.plan.sharing import known_sizes
-from regplan.report.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,14 +32,13 @@ class BlobRow:
 
 @dataclass(frozen=True, slots=True)
 class WireRow:
-    """One line of the first bootstrap on the internet link; `meaning` says what is counted in it."""
+    """One line of the first bootstrap on the internet link; `key` is its path in the plan document."""
 
     key: str
     label: str
     size_bytes: int
     boot_s: float | None
     ratio: float | None
-    meaning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +85,12 @@ def blob_rows(image: Image, sharing: Sharing) -> tuple[BlobRow, ...]:
 
 def wire_rows(wire: Wire) -> tuple[WireRow, ...]:
     """List what the internet link carries at first bootstrap, without and with the registry, and what that saves."""
-    direct = "Every host pulls what runs on it over the internet link, each blob once."
-    primary = "Each blob crosses the internet link once, into the registry; what runs before it costs every host."
-    placement = f"{counted(wire.images_of_unknown_placement, 'image')} of unknown placement"
     rows = [
-        WireRow("wire.direct_bytes", "without", wire.direct_bytes, wire.direct_boot_s, None, direct),
-        WireRow("wire.primary_bytes", "with", wire.primary_bytes, wire.primary_boot_s, None, primary),
-        WireRow("wire.saved_bytes", "saved", wire.saved_bytes, None, wire.saved_ratio, "The first less the second."),
+        WireRow("wire.direct_bytes", "without", wire.direct_bytes, wire.direct_boot_s, None),
+        WireRow("wire.primary_bytes", "with", wire.primary_bytes, wire.primary_boot_s, None),
+        WireRow("wire.saved_bytes", "saved", wire.saved_bytes, None, wire.saved_ratio),
     ]
     if wire.saved_low_bytes != wire.saved_high_bytes:
-        low, high = f"{placement}: here each is put on one host.", f"{placement}: here each is put on every host."
-        rows.append(WireRow("wire.saved_low_bytes", "saved min", wire.saved_low_bytes, None, None, low))
-        rows.append(WireRow("wire.saved_high_bytes", "saved max", wire.saved_high_bytes, None, None, high))
+        rows.append(WireRow("wire.saved_low_bytes", "saved min", wire.saved_low_bytes, None, None))
+        rows.append(WireRow("wire.saved_high_bytes", "saved max", wire.saved_high_bytes, None, None))
     return tuple(rows)

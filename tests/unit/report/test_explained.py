@@ -321,3 +321,23 @@ def test_a_formula_of_a_plan_is_found_at_its_number_and_others_link_to_it() -> N
     assert [each["path"] for each in formulas_of(found)] == ["findings[0].measured", "findings[0].version"]
     assert ("set by assumptions.version_delta" in lines_text(found.explanation.lines)) is True
     assert explain_in(Book(document), "findings[0].version").document["value"] == 35
+
+
+def test_an_image_as_a_whole_tells_what_it_shares_with_which() -> None:
+    document = demo("site.yaml")
+    family = document["families"][0]
+    place = next(n for n, each in enumerate(document["layers"]) if each["reference"] == family["images"][0])
+
+    text = lines_text(explain_in(Book(document), f"layers[{place}]").explanation.lines)
+
+    assert f"digest    {document['layers'][place]['digest']}" in text
+    assert "removing the image frees it" in text
+    assert all(name in text for name in family["images"][1:])
+    assert read_lines(text)[0]["value"] == document["layers"][place]["size_bytes"]
+
+
+def test_an_image_that_is_unresolved_tells_why_and_who_names_it() -> None:
+    found = explain(make_study(), "images.unresolved[0]")
+
+    assert dict(found.explanation.lines)["why"].startswith("404")
+    assert ("named in", "edge-infra > addon/thing > pack.content.images[0]") in found.explanation.lines

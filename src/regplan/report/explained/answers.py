@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.plan.rules.table import find_rule
@@ -11,10 +11,11 @@ from regplan.report.explained.findings import finding_lines, finding_places, rul
 from regplan.report.explained.lines import Explanation, number_lines, term_lines
 from regplan.report.explained.paths import at, close_paths, is_number, places
 from regplan.report.explained.reckoned import reckoned_document
+from regplan.report.explained.rows import image_lines, unresolved_lines
 from regplan.report.words import exact, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from regplan.report.explained.lines import Line
     from regplan.report.explained.paths import Place
@@ -25,6 +26,10 @@ __all__ = ["Answer", "answer", "keys_document", "suggestions"]
 # What an object of a plan document is about, where it is about one number.
 _OWN: Final = ("value", "bytes")
 _TERM: Final = re.compile(r"storage\.terms\[(\d+)\]\.bytes")
+_ROW_LINES: Final[Mapping[str, Callable[[Book, int], tuple[Line, ...]]]] = {
+    "images.unresolved[]": unresolved_lines,
+    "layers[]": image_lines,
+}
 _TEXTS: Final[Mapping[str, str]] = {
     "verdict": "the worst of the findings: FAIL, else INCOMPLETE, else MARGINAL, else PASS; INFO does not count",
     "binding_constraint": "among the worst findings the first without numbers, else the one that has least of what it needs",
@@ -56,6 +61,8 @@ def answer(book: Book, key: str) -> Answer | None:
 def _of_place(book: Book, place: Place) -> Answer:
     if place.pattern == "findings[]":
         return _of_findings(book, place.path, [int(place.path.removeprefix("findings[").removesuffix("]"))])
+    if place.pattern in _ROW_LINES:
+        return _of_row(book, place)
     if isinstance(place.value, dict):
         own = next((key for key in _OWN if is_number(place.value.get(key))), None)
         if own is not None:
@@ -107,6 +114,13 @@ def _of_part(book: Book, place: Place) -> Answer:
 
 def _is_within(each: Place, place: Place) -> bool:
     return each.path.startswith(place.path) and each.path[len(place.path) :][:1] in {".", "["}
+
+
+def _of_row(book: Book, place: Place) -> Answer:
+    """Tell of a row what is said of it as a whole, and list its numbers."""
+    lines = _ROW_LINES[place.pattern](book, int(place.path.rpartition("[")[2].rstrip("]")))
+    part = _of_part(book, place)
+    return replace(part, explanation=Explanation(place.path, lines))
 
 
 def _of_text(place: Place) -> Answer:

@@ -55,7 +55,7 @@ SITE: Final[Mapping[str, Told]] = {
         "Compressed content that {row[name]} keeps of its images, each digest once.", _MEASURED, _PULLS
     ),
     "hosts[].content_high_bytes": Told(
-        "The same with each of {doc[wire][images_of_unknown_placement]} images of unknown placement on {row[name]}.",
+        "The same with each image of unknown placement on {row[name]}; there are {doc[wire][images_of_unknown_placement]}.",
         _MEASURED, _PULLS,
     ),
     "hosts[].unpacked_bytes": Told(
@@ -64,7 +64,7 @@ SITE: Final[Mapping[str, Told]] = {
         "{row[unpacked_provenance]}", _PULLS,
     ),
     "hosts[].unpacked_high_bytes": Told(
-        "The same with each of {doc[wire][images_of_unknown_placement]} images of unknown placement on {row[name]}.",
+        "The same with each image of unknown placement on {row[name]}; there are {doc[wire][images_of_unknown_placement]}.",
         "{row[unpacked_provenance]}", _PULLS,
     ),
     "wire.direct_bytes": Told(
@@ -80,11 +80,11 @@ SITE: Final[Mapping[str, Told]] = {
     "wire.direct_boot_s": Told("When the last host has its images without the registry.", _MEASURED, _LINK),
     "wire.primary_boot_s": Told("When the last host has its images with the registry.", _MEASURED, _LINK),
     "wire.saved_low_bytes": Told(
-        "What is saved with each of {doc[wire][images_of_unknown_placement]} images of unknown placement on one host.",
+        "What is saved with each image of unknown placement on one host; there are {doc[wire][images_of_unknown_placement]}.",
         _MEASURED, _PULLS,
     ),
     "wire.saved_high_bytes": Told(
-        "What is saved with each of {doc[wire][images_of_unknown_placement]} images of unknown placement on every host.",
+        "What is saved with each image of unknown placement on every host; there are {doc[wire][images_of_unknown_placement]}.",
         _MEASURED, _PULLS,
     ),
     "wire.direct_low_bytes": Told(
