@@ -75,6 +75,19 @@ WRONG: dict[str, tuple[str | bytes, str]] = {
     "nothing but room": (HEAD + "assumptions: {free_space: 100%}\n", "'100%' leaves nothing; it must be below 100%"),
     "years without end": (HEAD + "scenario: {years: .inf}\n", "line 4: scenario.years: '.inf' is not a number"),
     "years in powers of ten": (HEAD + "scenario: {years: 1e9}\n", "line 4: scenario.years: '1e9' is not a number"),
+    "years beyond anybody's": (
+        HEAD + "scenario: {years: 999999}\n",
+        "line 4: scenario.years: '999999' is more than 100 years",
+    ),
+    "a schedule that is none": (HEAD + "registry: {gc: dayly}\n", "line 4: registry.gc: 'dayly' is no schedule"),
+    "an older version that is not there": (
+        HEAD + "upgrade_from:\n  - [nowhere.json]\n",
+        "line 5: upgrade_from[0][0]: ",
+    ),
+    "a day that is none": (
+        HEAD + "registry: {certificate_expires: 2026-02-30}\n",
+        "line 4: registry.certificate_expires: '2026-02-30' is not a date",
+    ),
     "a rate that is no number": (
         HEAD + "links: {internet: {rate: .nan}}\n",
         "links.internet.rate: '.nan' is not a rate",

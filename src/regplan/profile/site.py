@@ -17,8 +17,9 @@ from regplan.profile.site_template import site_template
 from regplan.profile.tree import describe, parse_documents
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from regplan.profile.composer import Tree
     from regplan.profile.site_read import Values
 
 __all__ = ["named_at", "parse_site", "site_of", "site_schema", "site_template"]
@@ -56,16 +57,21 @@ def named_at(text: str, file: str, path: str) -> str:
     'line 2: profiles[0]'
     """
     tree = _document(text, file)
-    for key in ("profiles", "upgrade_to", "images"):
-        given = tree.get(key)
-        items = given if isinstance(given, Seq) else [given]
-        for place, item in enumerate(items):
-            if isinstance(item, str) and path in {beside(file, item.strip()), source_beside(file, item.strip())}:
-                is_listed = isinstance(items, Seq) and place < len(items.lines)
-                line = items.lines[place] if isinstance(items, Seq) and is_listed else tree.lines.get(key)
-                label = f"{key}[{place}]" if isinstance(items, Seq) else key
+    for key in ("profiles", "upgrade_to", "upgrade_from", "images"):
+        for label, line, told in _places(tree.get(key), key, tree.lines.get(key)):
+            if path in {beside(file, told), source_beside(file, told)}:
                 return f"line {line}: {label}" if line else label
     return ""
+
+
+def _places(tree: Tree, label: str, line: int | None) -> Iterator[tuple[str, int | None, str]]:
+    """Yield every text below a key, with how it is named and its line."""
+    if isinstance(tree, Seq):
+        for place, item in enumerate(tree):
+            own = tree.lines[place] if place < len(tree.lines) else line
+            yield from _places(item, f"{label}[{place}]", own)
+    elif isinstance(tree, str):
+        yield label, line, tree.strip()
 
 
 def _document(text: str, file: str) -> Map:

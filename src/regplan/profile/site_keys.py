@@ -338,7 +338,7 @@ def _assumptions() -> tuple[Key, ...]:
 
 
 _SCENARIO: Final = (
-    Key("scenario.years", "years", kinds.NUMBER, "how long", default="1"),
+    Key("scenario.years", "years", kinds.YEARS, "how long", default="1"),
     Key("scenario.node_adds", "node_adds", kinds.NATURAL, "hosts that are added in all", default="0"),
     Key(
         "scenario.reimages_per_node_year",

@@ -49,6 +49,7 @@ __all__ = [
     "VARIABLES",
     "VERSION",
     "VERSIONS",
+    "YEARS",
     "Kind",
     "choice",
     "suggest",
@@ -65,6 +66,7 @@ _GC_WORDS: Final = ("default", "none", "hourly", "daily", "weekly", "monthly")
 _GC_EVERY = re.compile(r"every\s+(\S.*)")
 _PLAIN: Final = ["string", "number"]
 _MOST: Final = 10_000
+_MOST_YEARS: Final = 100
 # What a path may have on most file systems.
 _MOST_TEXT: Final = 4_096
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*", re.DOTALL)
@@ -163,6 +165,13 @@ def _number(text: str) -> float:
     if re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]{1,6})?", text) is None:
         raise InputError(f"{text!r} is not a number such as 0.5 or 4")
     return float(text)
+
+
+def _years(text: str) -> float:
+    years = _number(text)
+    if years > _MOST_YEARS:
+        raise InputError(f"{text!r} is more than {_MOST_YEARS} years, for which nobody plans")
+    return years
 
 
 def _growth(text: str) -> float:
@@ -347,6 +356,7 @@ FACTOR: Final = Kind("factor", _scalar(parse_ratio), {"type": _PLAIN})
 COUNT: Final = Kind("whole number from 1", _whole(1), {"type": "integer", "minimum": 1})
 NATURAL: Final = Kind("whole number", _whole(0), {"type": "integer", "minimum": 0})
 NUMBER: Final = Kind("number", _scalar(_number), {"type": "number", "minimum": 0})
+YEARS: Final = Kind("number of years", _scalar(_years), {"type": "number", "minimum": 0, "maximum": _MOST_YEARS})
 BOOLEAN: Final = Kind("true | false", _boolean, {"type": "boolean"})
 VERSION: Final = Kind("version", _scalar(_version), {"type": _PLAIN})
 TIMEZONE: Final = Kind("time zone", _scalar(_timezone), {"type": "string"})
