@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
@@ -165,6 +166,8 @@ def parse_ratio(text: str) -> float:
     return float(Fraction(match["number"]) / (100 if match["unit"] else 1))
 
 
+# What is documented is told again and again.
+@lru_cache(maxsize=10_000)
 def format_bytes(size_bytes: int, *, binary: bool = False) -> str:
     """Write a size for people, to three figures: decimal by default, binary when asked.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
@@ -65,10 +66,7 @@ class Platform:
         >>> str(Platform.of("linux", "aarch64", "v8")), str(Platform.of("linux", "arm")), str(Platform.of("", ""))
         ('linux/arm64', 'linux/arm/v7', 'unknown/unknown')
         """
-        system, given, said = os.lower(), architecture.lower(), variant.lower()
-        name = _ARCHITECTURES.get(given, given)
-        said = _IMPLIED.get(given, said)
-        return cls(_SYSTEMS.get(system, system), name, _VARIANTS.get(name, {}).get(said, said), os_version)
+        return _normalized(os, architecture, variant, os_version)
 
     @property
     def is_known(self) -> bool:
@@ -127,3 +125,12 @@ def _machines(architecture: str, variant: str) -> Iterator[tuple[str, str]]:
 
 def _arm64(major: int, minor: int) -> str:
     return Platform.of("linux", "arm64", f"v{major}.{minor}" if minor else f"v{major}").variant
+
+
+# The hosts of a fleet, and the images of a set, have a handful of platforms between them.
+@lru_cache(maxsize=1_000)
+def _normalized(os: str, architecture: str, variant: str, os_version: str) -> Platform:
+    system, given, said = os.lower(), architecture.lower(), variant.lower()
+    name = _ARCHITECTURES.get(given, given)
+    said = _IMPLIED.get(given, said)
+    return Platform(_SYSTEMS.get(system, system), name, _VARIANTS.get(name, {}).get(said, said), os_version)

@@ -49,7 +49,7 @@ def check_site(facts: PlanFacts) -> Checked:
     `facts.prepared`, so that sites that share one are checked at the cost of what is their own.
     """
     need = replace(storage_need(facts), unresolved=unresolved_need(facts))
-    basis = Basis(facts, _layers(facts), need)
+    basis = Basis(facts, _layers(facts), need, survival_of(facts))
     findings = (*check_rules(basis), *facts.declarations.findings)
     return Checked(overall(findings), binding_constraint(findings), findings, basis)
 
@@ -71,7 +71,7 @@ def build_plan(facts: PlanFacts) -> Plan:
         generated_at=facts.generated_at,
         inputs_digest=facts.inputs_digest,
         analysis=facts.prepared.once(_analysis, *_named_as(facts)),
-        survival=survival_of(facts),
+        survival=checked.basis.survival,
     )
 
 

@@ -77,7 +77,8 @@ class _Lack:
 
 def survival_of(facts: PlanFacts) -> tuple[HostSurvival, ...]:
     """Tell of each host, in the site's order, whether it comes back and whether one like it joins."""
-    return tuple(each for host in facts.site.hosts for each in _of_host(host.name, facts))
+    recovery = recovery_of(facts.site)
+    return tuple(each for host in facts.site.hosts for each in _of_host(host.name, facts, recovery))
 
 
 def is_supplied(facts: PlanFacts) -> bool:
@@ -111,7 +112,7 @@ def _copies(registry: RegistrySpec, site: Site) -> int:
     return registry.replicas
 
 
-def _of_host(host: str, facts: PlanFacts) -> Iterator[HostSurvival]:
+def _of_host(host: str, facts: PlanFacts, recovery: Recovery) -> Iterator[HostSurvival]:
     known = facts.needs.get(host)
     needs = known if known is not None else facts.prepared.once(_unplaced, len(facts.site.hosts))
     if not needs.placed and not needs.adrift and not needed_references(facts):
@@ -126,18 +127,18 @@ def _of_host(host: str, facts: PlanFacts) -> Iterator[HostSurvival]:
     if facts.site.registry is None:
         yield from (rebooted, new)
         return
-    yield from _with_registry(facts, needs, rebooted, new)
+    served = facts.prepared.once(_served, needs)
+    yield from _with_registry(served, recovery, rebooted, new)
 
 
 def _with_registry(
-    facts: PlanFacts, needs: HostNeeds, rebooted: HostSurvival, new: HostSurvival
+    served: _Lack, recovery: Recovery, rebooted: HostSurvival, new: HostSurvival
 ) -> Iterator[HostSurvival]:
-    served, host = facts.prepared.once(_served, needs), rebooted.host
+    host = rebooted.host
     why = _why_served(served)
     up = (served.returns, served.missing, served.unknown)
     yield HostSurvival(host, "reboot", "up", *up, why)
     yield HostSurvival(host, "node-add", "up", *up, why)
-    recovery = recovery_of(facts.site)
     if recovery.comes_back:
         back = f"the registry comes back on another host, where its own images must lie: {recovery.why}; {why}"
         yield HostSurvival(host, "reboot", "node-down", *up, back)

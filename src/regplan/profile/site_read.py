@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError, InvalidSite
@@ -15,10 +16,10 @@ from regplan.profile.site_kinds import suggest
 from regplan.profile.tree import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from regplan.profile.composer import Tree
-    from regplan.profile.site_keys import Section
+    from regplan.profile.site_keys import Key, Section
 
 __all__ = ["Reading", "Values", "find_secrets", "read_section"]
 
@@ -72,26 +73,32 @@ def _sentence(line: int, path: str, problem: str) -> str:
 def read_section(tree: Map, section: Section, path: str, reading: Reading) -> Values:
     """Read a mapping by the table: its keys, then the sections in it; `path` is how messages name it."""
     values = Values()
-    below = subsections(section.path)
-    known = [key.name for key in keys_of(section.path)] + [each.path.rpartition(".")[2] for each in below]
+    keys, below = _named_keys(section.path), subsections(section.path)
     for name in tree:
-        if name not in known and not is_secret_key(name):
-            reading.add(tree.lines.get(name), _join(path, name), f"unknown key{_meant(name, section.path, known)}")
-    for key in keys_of(section.path):
-        given = tree.get(key.name)
+        if name not in keys and not is_secret_key(name):
+            known = [*keys, *(each.path.rpartition(".")[2] for each in below)]
+            if name not in known:
+                reading.add(tree.lines.get(name), _join(path, name), f"unknown key{_meant(name, section.path, known)}")
+    for name, key in keys.items():
+        given = tree.get(name)
         if given is None:
             if key.is_required:
-                reading.add(min(tree.lines.values(), default=None), _join(path, key.name), "this key is needed")
-            elif (key.default or key.otherwise) and key.path not in reading.defaulted:
+                reading.add(min(tree.lines.values(), default=None), _join(path, name), "this key is needed")
+            elif (key.default or key.otherwise) and (not section.is_list or key.path not in reading.defaulted):
                 reading.defaulted.append(key.path)
             continue
         try:
             values.fields[key.field] = key.kind.read(given)
         except InputError as error:
-            reading.add(tree.lines.get(key.name), _join(path, key.name), str(error))
+            reading.add(tree.lines.get(name), _join(path, name), str(error))
     for each in below:
         values.sections[each.path] = list(_below(tree, each, path, reading))
     return values
+
+
+@cache
+def _named_keys(section: str) -> Mapping[str, Key]:
+    return {key.name: key for key in keys_of(section)}
 
 
 def find_secrets(tree: Tree, reading: Reading, path: str = "") -> None:

@@ -10,7 +10,7 @@ from regplan.model.survival import HostNeeds
 from regplan.plan.facts import inventory_references
 from regplan.sim.disks import Snapshots, disks_of
 from regplan.sim.placement import place, place_references
-from regplan.sim.pulls import Content, Pulls, Range
+from regplan.sim.pulls import Content, HostPulls, Pulls, Range
 from regplan.sim.simulate import simulation_of
 
 if TYPE_CHECKING:
@@ -105,5 +105,5 @@ def _snapshots(prepared: Prepared) -> Snapshots:
 
 
 def _named(pulls: Pulls, names: Sequence[str]) -> Pulls:
-    hosts = tuple(replace(host, name=name) for host, name in zip(pulls.hosts, names, strict=True))
-    return replace(pulls, hosts=hosts)
+    told = zip(names, pulls.hosts, strict=True)
+    return replace(pulls, hosts=tuple(HostPulls(name, host.all_bytes, host.early_bytes) for name, host in told))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import InvalidSite, RegplanError
@@ -113,7 +113,9 @@ def _check(task: _Task) -> tuple[FleetSite | FleetProblem, ...]:
 def _checked(item: _Item, of: _Set, generated_at: str) -> FleetSite | FleetProblem:
     try:
         facts, _ = facts_of(item.site, of.prepared, of.mapping, generated_at)
-        return portable(summary_of(facts, check_site(facts), item.line, item.place), of.names)
+        found = summary_of(facts, check_site(facts), item.line, item.place)
+        where, message, fix = portable((found.where, found.message, found.fix), of.names)
+        return replace(found, where=where, message=message, fix=fix)
     except InvalidSite as error:
         return FleetProblem(item.line, "", str(error), item.site.name)
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from regplan.model.formula import Formula
     from regplan.model.plan import LayerReport, StorageNeed
+    from regplan.model.survival import HostSurvival
     from regplan.plan.facts import PlanFacts
     from regplan.plan.prepared import Prepared
 
@@ -29,6 +30,7 @@ class Basis:
     facts: PlanFacts
     layers: LayerReport
     need: StorageNeed
+    survival: tuple[HostSurvival, ...] = ()
 
     @property
     def prepared(self) -> Prepared:

@@ -6,17 +6,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
-from regplan.plan.facts import missing_references, needed_references, unresolved_references, unsure_references
+from regplan.model.profile import UseStatus
+from regplan.plan.facts import (
+    in_no_list,
+    missing_references,
+    needed_in,
+    needed_references,
+    unresolved_in,
+    unresolved_references,
+    unsure_references,
+)
 from regplan.plan.rules.rule import Observation, Rule, listed
 from regplan.plan.rules.sources import IMAGES, PRIMARY, SINCE_PRIMARY
-from regplan.plan.survival import is_supplied, recovery_of, survival_of
+from regplan.plan.survival import is_supplied, recovery_of
 from regplan.units import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from regplan.model.survival import Event
-    from regplan.plan.facts import PlanFacts
+    from regplan.plan.prepared import Prepared
     from regplan.plan.rules.rule import Basis
     from regplan.plan.survival import Recovery
 
@@ -83,10 +92,16 @@ def _served(basis: Basis, who: str) -> Observation:
     else:
         seen = Observation(f"With the internet cut, {who} finds every image in the registry once it is seeded.")
     event: Event = "reboot" if who == _REBOOTED else "node-add"
-    lost = {*missing, *unresolved, *unsure}
-    kept = sum(reference not in lost for reference in needed)
-    told = replace(seen, message=seen.message + _hosts(facts, event))
+    kept = facts.prepared.once(_kept)
+    told = replace(seen, message=seen.message + _hosts(basis, event))
     return replace(told, measured=kept, required=len(needed), where="registry")
+
+
+def _kept(prepared: Prepared) -> int:
+    """Count what is needed and will be in the registry for certain."""
+    lost = {each.reference for each in prepared.once(unresolved_in)}
+    lost |= {each for status in (UseStatus.MISSING, UseStatus.UNKNOWN) for each in prepared.once(in_no_list, status)}
+    return sum(reference not in lost for reference in prepared.once(needed_in))
 
 
 def _lacking(who: str, missing: Sequence[str], *, works: bool) -> Observation:
@@ -113,9 +128,9 @@ def _unsure(who: str, unsure: Sequence[str], *, works: bool) -> Observation:
     )
 
 
-def _hosts(facts: PlanFacts, event: Event) -> str:
+def _hosts(basis: Basis, event: Event) -> str:
     """Name the hosts that do not come back, or like which none joins, "" where every one does."""
-    told = [each for each in survival_of(facts) if (each.event, each.registry) == (event, "up")]
+    told = [each for each in basis.survival if (each.event, each.registry) == (event, "up")]
     lost = [each.host for each in told if each.returns is False]
     open_ = [each.host for each in told if each.returns is None]
     said = "A host that joins in the place of one of these does not start everything" if event == "node-add" else ""
@@ -138,11 +153,12 @@ def _look_registry_node(_: Rule, basis: Basis) -> Iterator[Observation]:
             is_checked=False,
         )
         return
-    yield _without_node(facts, recovery_of(site))
+    yield _without_node(basis, recovery_of(site))
 
 
-def _without_node(facts: PlanFacts, recovery: Recovery) -> Observation:
-    told = [each for each in survival_of(facts) if each.registry != "up"]
+def _without_node(basis: Basis, recovery: Recovery) -> Observation:
+    facts = basis.facts
+    told = [each for each in basis.survival if each.registry != "up"]
     back = [each for each in told if each.event == "reboot" and each.returns]
     joined = [each for each in told if each.event == "node-add" and each.returns]
     hosts = len(facts.site.hosts)
