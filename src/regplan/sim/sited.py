@@ -105,5 +105,8 @@ def _snapshots(prepared: Prepared) -> Snapshots:
 
 
 def _named(pulls: Pulls, names: Sequence[str]) -> Pulls:
-    told = zip(names, pulls.hosts, strict=True)
-    return replace(pulls, hosts=tuple(HostPulls(name, host.all_bytes, host.early_bytes) for name, host in told))
+    hosts = (
+        HostPulls(name, host.all_bytes, host.early_bytes, host.images)
+        for name, host in zip(names, pulls.hosts, strict=True)
+    )
+    return replace(pulls, hosts=tuple(hosts))
