@@ -1,0 +1,26 @@
+"""Every fix of a site and the way out, in one call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from regplan.model.fix import Advice
+from regplan.plan.fixes.search import fix_of, remedies
+from regplan.plan.fixes.trial import Trials
+from regplan.plan.fixes.way_out import find_way_out
+
+if TYPE_CHECKING:
+    from regplan.plan.fixes.ground import Ground, Replan
+
+__all__ = ["advise"]
+
+
+def advise(ground: Ground, replan: Replan) -> Advice:
+    """Find every fix of a site, the cheapest first, and the way out.
+
+    Each fix is as small as it can be, and the plan was made again with it: what it removes is gone, and nothing that
+    counts is worse. `replan` makes a plan of a site with its declarations and images.
+    """
+    trials = Trials(replan)
+    found = remedies(trials, ground)
+    return Advice(tuple(fix_of(each) for each in found if each.is_clean), find_way_out(trials, ground, found))

@@ -1,0 +1,58 @@
+"""Plans made again with something changed, each once, beside the plan of now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from regplan.plan.fixes.ground import put_all
+from regplan.plan.fixes.problems import problems_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from regplan.model.finding import Finding, Verdict
+    from regplan.model.site import Site
+    from regplan.plan.fixes.ground import Ground, Part, Replan
+    from regplan.plan.fixes.problems import Problems
+
+__all__ = ["Tried", "Trials"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a plan says after a change."""
+
+    verdict: Verdict
+    binding_constraint: str | None
+    findings: tuple[Finding, ...]
+    problems: Problems
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trials:
+    """Makes plans again, and remembers what they said; `count` tells how many were made."""
+
+    replan: Replan
+    _known: dict[tuple[Site, int, int], tuple[Ground, Tried]] = field(default_factory=dict, repr=False)
+
+    def of(self, ground: Ground) -> Tried:
+        """Tell what the plan of a ground says."""
+        key = ground.site, id(ground.declarations), id(ground.inventory)
+        if key not in self._known:
+            checked = self.replan(ground)
+            tried = Tried(
+                checked.verdict, checked.binding_constraint, checked.findings, problems_of(checked.findings)
+            )
+            # With the ground its declarations are kept, so that nothing else gets their id.
+            self._known[key] = ground, tried
+        return self._known[key][1]
+
+    def after(self, ground: Ground, parts: Iterable[Part]) -> Tried:
+        """Tell what the plan of a ground says after changes."""
+        return self.of(put_all(ground, parts))
+
+    @property
+    def count(self) -> int:
+        """How many plans were made."""
+        return len(self._known)
