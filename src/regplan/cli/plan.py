@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from regplan.cli.advice import cheapest_lines, fixes_table, tornado_table, way_out_lines
 from regplan.cli.choosing import referrer_lines
 from regplan.cli.exitcodes import ExitCode, exit_code_of
 from regplan.cli.options import (
@@ -71,6 +72,7 @@ _SCENARIOS = (
     "regplan plan site.yaml -o json | jq .verdict",
     "regplan plan site.yaml --from recording:rec/ --offline",
     "regplan plan site.yaml --unpacked",
+    "regplan plan site.yaml --sensitivity",
     "regplan plan docker://10.0.0.5:30003/plans/store-0421:latest",
 )
 @click.argument("site", metavar="SITE|docker://PLAN")
@@ -78,11 +80,15 @@ _SCENARIOS = (
 @unpacked_option
 @mapping_option
 @rules_option
+@click.option("--sensitivity", is_flag=True, help="Tell which assumption moves the verdict most, one at a time.")
 @common
 @referrers_option
 @resolving
-def plan_command(site: str, mapping: str, common: Common, options: Options) -> int:
+def plan_command(site: str, mapping: str, sensitivity: bool, common: Common, options: Options) -> int:  # noqa: FBT001  click's own form
     """Read a site file, resolve its images and check every rule; or show a plan that was pushed to a registry.
+
+    Where the verdict is not PASS the cheapest fixes are told, each alone and tried, and the smallest set of them that
+    was found to bring the plan to PASS.
 
     Ends with 0 for PASS and MARGINAL, 1 for FAIL, and 4 where something could not be resolved or checked: the numbers
     are then a lower bound.
@@ -93,11 +99,13 @@ def plan_command(site: str, mapping: str, common: Common, options: Options) -> i
         pulled = pulled_plan(site, options, common)
         study, text = pulled.study, pulled.text
     else:
-        study, text = _study(site, replace(options, mapping=mapping), common), ""
+        study, text = _study(site, replace(options, mapping=mapping, fixes=True, sensitivity=sensitivity), common), ""
     if text and common.output == "json":
         click.echo(text, nl=False)
     else:
-        emit(Answer(_document(study), plan_tables(study), _head(study), _foot(study)), common.output)
+        document = _document(study)
+        foot = (*_foot(study), *way_out_lines(document["way_out"]))
+        emit(Answer(document, plan_tables(study), _head(study), foot), common.output)
     return exit_code_of(study.plan.verdict)
 
 
@@ -147,8 +155,10 @@ def demo_command(common: Common, *, tui: bool) -> int:
         from regplan.cli.screen import open_screen
 
         return open_screen(str(demo_site()), demo_options(), common)
-    study = _study(str(demo_site()), demo_options(), common)
-    emit(Answer(_document(study), _demo_tables(study), _head(study), _foot(study)), common.output)
+    study = _study(str(demo_site()), replace(demo_options(), fixes=True), common)
+    document = _document(study)
+    foot = (*_foot(study), *cheapest_lines(document["fixes"]))
+    emit(Answer(document, _demo_tables(study), _head(study), foot), common.output)
     return ExitCode.DONE
 
 
@@ -162,7 +172,7 @@ def _lower_bound(study: Study) -> tuple[str, ...]:
 
 
 def plan_tables(study: Study) -> tuple[Table, ...]:
-    """Lay out a plan: findings, storage terms, hosts, what survives, what was not checked and what is unresolved."""
+    """Lay out a plan: findings, fixes, sensitivity, storage terms, hosts, what survives, what was not checked and what is unresolved."""
     document: Any = _document(study)
     terms = (Column("key", "STORAGE"), Column("bytes", "BYTES", size, right=True), Column("provenance", "FROM"))
     hosts = (
@@ -173,6 +183,8 @@ def plan_tables(study: Study) -> tuple[Table, ...]:
     )
     return (
         _findings(document["findings"]),
+        fixes_table(document["fixes"]),
+        tornado_table(document["sensitivity"]),
         Table(terms, tuple(document["storage"]["terms"])),
         Table(hosts, tuple(document["hosts"])),
         survival_table(study.plan.survival),

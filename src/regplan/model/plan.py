@@ -10,10 +10,12 @@ from regplan.units import GB
 
 if TYPE_CHECKING:
     from regplan.model.finding import Finding, Verdict
+    from regplan.model.fix import Advice, Fix
     from regplan.model.formula import Formula, ToldFormula
     from regplan.model.image import Inventory, Unresolved
     from regplan.model.own_rule import OwnRule
     from regplan.model.profile import Declarations
+    from regplan.model.sensitivity import Swing
     from regplan.model.sharing import ProjectSize
     from regplan.model.site import Site
     from regplan.model.survival import HostSurvival
@@ -309,7 +311,8 @@ class Plan:
     """Everything that is said of a site; `generated_at` is RFC 3339, `inputs_digest` covers all that was read.
 
     `survival` tells of each host what becomes of it while the internet link is cut. `own_rules` are the user's, whose
-    findings are among the others.
+    findings are among the others. `advice` is what would make it pass,
+    and `sensitivity` what each assumption moves, what moves most first; None where nobody asked.
     """
 
     site: Site
@@ -327,6 +330,13 @@ class Plan:
     analysis: Analysis = field(default_factory=Analysis)
     survival: tuple[HostSurvival, ...] = ()
     own_rules: tuple[OwnRule, ...] = ()
+    advice: Advice | None = None
+    sensitivity: tuple[Swing, ...] | None = None
+
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        """What makes the plan better, the cheapest first; nothing where nobody asked."""
+        return () if self.advice is None else self.advice.fixes
 
     def __repr__(self) -> str:
         """Tell the verdict and what binds, which is what one wants to see in a notebook or a failing test."""

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import MissingExtra
-from regplan.report.series import internet_bars, storage_steps
+from regplan.report.series import internet_bars, storage_steps, tornado_blades
 from regplan.report.words import tidy
 from regplan.units import GB, format_bytes
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from regplan.model.plan import Study
     from regplan.report.series import Bar, Step, Waterfall
 
-__all__ = ["CHARTS", "CONFIG", "internet_bytes", "storage_waterfall"]
+__all__ = ["CHARTS", "CONFIG", "internet_bytes", "sensitivity_tornado", "storage_waterfall"]
 
 # plotly.js has a button that sends the chart's data to a cloud, on by default; here there is none, and no address either.
 CONFIG: Final[Mapping[str, object]] = MappingProxyType(
@@ -85,7 +85,43 @@ def internet_bytes(study: Study) -> go.Figure:
     return figure
 
 
-CHARTS: Final = MappingProxyType({"internet": internet_bytes, "storage": storage_waterfall})
+def sensitivity_tornado(study: Study) -> go.Figure:
+    """Draw in GB how far each assumption alone moves the storage need, what moves most on top.
+
+    Without a worked-out sensitivity the chart is empty and says so. Raises `MissingExtra` where plotly is not installed.
+    """
+    blades = tornado_blades(study.plan)
+    figure = _figure(
+        f"What the assumptions move of the storage need of {_shown(study.plan.site.name)} in GB", len(blades)
+    )
+    figure.update_xaxes(title_text="GB", title_standoff=_STANDOFF)
+    if not blades:
+        figure.add_annotation(text="not worked out", showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper")
+        return figure
+    for name, colour, pattern, ends in (
+        ("low end", _GREEN, "x", [(each.low_bytes, each.low_text) for each in blades]),
+        ("high end", _ORANGE, "/", [(each.high_bytes, each.high_text) for each in blades]),
+    ):
+        figure.add_bar(
+            name=name,
+            orientation="h",
+            marker=_marker(colour, pattern),
+            y=[_shown(each.label) for each in blades],
+            x=[(end - each.now_bytes) / GB for each, (end, _) in zip(blades, ends, strict=True)],
+            base=[each.now_bytes / GB for each in blades],
+            hovertext=[
+                f"{_shown(each.label)} {text}: {end:,} bytes" for each, (end, text) in zip(blades, ends, strict=True)
+            ],
+            hoverinfo="text",
+        )
+    figure.add_vline(x=blades[0].now_bytes / GB, line={"color": _GREY, "width": 2})
+    figure.update_yaxes(autorange="reversed")
+    return figure
+
+
+CHARTS: Final = MappingProxyType(
+    {"internet": internet_bytes, "sensitivity": sensitivity_tornado, "storage": storage_waterfall}
+)
 
 
 @dataclass(frozen=True, slots=True)

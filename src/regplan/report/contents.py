@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from regplan.report.document import plan_document, tool_document
 from regplan.report.parts.background import assumptions_section, reproduce_section
 from regplan.report.parts.explained import explained_section
+from regplan.report.parts.fixes import fixes_section, sensitivity_section
 from regplan.report.parts.images import images_section, unresolved_section
 from regplan.report.parts.internet import internet_section
 from regplan.report.parts.sharing import sharing_section
@@ -36,6 +37,7 @@ def contents(study: Study, tool: str = "") -> Document:
     parts = (
         short_section(plan),
         findings_section(plan),
+        fixes_section(plan),
         unresolved_section(plan),
         storage_section(known),
         upgrade_section(plan),
@@ -43,6 +45,7 @@ def contents(study: Study, tool: str = "") -> Document:
         sharing_section(plan),
         hosts_section(plan),
         internet_section(known),
+        sensitivity_section(plan),
         assumptions_section(plan),
         explained_section(plan_document(study)),
         reproduce_section(known, tool),

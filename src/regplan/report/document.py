@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from regplan.model.upgrade import Upgrade
+from regplan.report.advice import advice_document
 from regplan.report.assumed import assumed
 from regplan.report.choosing import referrers_document
 from regplan.report.explained.told_formulas import formulas_document
@@ -84,6 +85,7 @@ def plan_document(study: Study) -> dict[str, object]:
         "referrers": referrers_document(plan.layers.referrers),
         "hosts": _hosts(plan),
         "survival": survival_document(plan.survival),
+        **advice_document(plan),
         "unchecked": unchecked_document(plan.findings),
         "own_rules": own_rules_document(plan.own_rules),
         "wire": None if plan.wire is None else _wire(plan.wire),

@@ -29,6 +29,7 @@ from regplan.model.site import Assumptions, Host, Link, RegistrySpec, Site, Site
 from regplan.model.wire import SimulatedScenario, Simulation, Wire
 from regplan.oci.digest import Digest
 from regplan.oci.reference import Reference
+from regplan.report.advice import advice_from, sensitivity_from
 from regplan.report.explained.told_formulas import told_formulas
 from regplan.report.need import need_of_document
 from regplan.report.own_rules import own_rules_from
@@ -84,6 +85,8 @@ def _plan(document: Mapping[str, Any], counts: ImageCounts, wire: Wire | None) -
         analysis=analysis_of(document),
         survival=survival_from(document),
         own_rules=own_rules_from(document),
+        advice=advice_from(document),
+        sensitivity=sensitivity_from(document),
     )
 
 

@@ -5,11 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from regplan.report.advice import value_text
+
 if TYPE_CHECKING:
     from regplan.model.plan import Plan, Study
     from regplan.model.wire import Wire
 
-__all__ = ["Bar", "Step", "Waterfall", "internet_bars", "storage_steps", "unresolved_or_unknown"]
+__all__ = [
+    "Bar",
+    "Blade",
+    "Step",
+    "Waterfall",
+    "internet_bars",
+    "storage_steps",
+    "tornado_blades",
+    "unresolved_or_unknown",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,34 @@ class Bar:
     low_bytes: int
     high_bytes: int
     boot_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Blade:
+    """One row of a tornado in bytes: the need as it is, and at both ends of an assumption's range."""
+
+    label: str
+    low_bytes: int
+    now_bytes: int
+    high_bytes: int
+    low_text: str
+    high_text: str
+
+
+def tornado_blades(plan: Plan) -> tuple[Blade, ...]:
+    """Lay out what the assumptions move: those that move the need at all, what moves most first."""
+    return tuple(
+        Blade(
+            each.key,
+            each.low.required_bytes,
+            each.now.required_bytes,
+            each.high.required_bytes,
+            value_text(each.low.value, each.unit),
+            value_text(each.high.value, each.unit),
+        )
+        for each in sorted(plan.sensitivity or (), key=lambda each: -each.need_bytes)
+        if each.need_bytes
+    )
 
 
 def storage_steps(study: Study) -> Waterfall:

@@ -30,7 +30,8 @@ class Options:
     environment may name one. `mapping` is how images are
     named at the registry, as `--mapping` takes it. `declared_sizes` is a CSV file of sizes that no source can tell.
     `mirrors` maps source hosts to the HOST[/PREFIX] texts that are asked before them, in order.
-    `unpacked` asks for the unpacked size of every layer. `rules` are files and folders of users' own rules.
+    `unpacked` asks for the unpacked size of every layer. `rules` are files and folders of users' own rules. `fixes` asks for what would make a plan pass that does not,
+    `sensitivity` for what each assumption moves.
     """
 
     sources: tuple[str, ...] = ()
@@ -48,6 +49,8 @@ class Options:
     mirrors: tuple[tuple[str, tuple[str, ...]], ...] = ()
     unpacked: bool = False
     rules: tuple[str, ...] = ()
+    fixes: bool = False
+    sensitivity: bool = False
 
     @property
     def cache(self) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from regplan.errors import (
@@ -23,17 +23,17 @@ from regplan.model.plan import Study
 from regplan.model.site import Site
 from regplan.model.wiring import RewriteRules
 from regplan.oci.platform import Platform
-from regplan.plan.check import PlanFacts, build_plan
+from regplan.plan.check import build_plan
 from regplan.plan.prepared import Prepared
 from regplan.report.portable import portable, study_files
 from regplan.resolve import Choice, resolve
-from regplan.sim.sited import sited
 from regplan.store.files import user_path
 from regplan.verbs.declared import with_declared
 from regplan.verbs.inputs import Inputs, Reading, digest_of_texts, read_inputs
-from regplan.verbs.naming import own_addresses, read_mapping
+from regplan.verbs.naming import read_mapping
 from regplan.verbs.options import Options
 from regplan.verbs.portal import run_blocking
+from regplan.verbs.replanning import Ready, Replanning, advised, facts_of
 from regplan.verbs.sites import named_in_site, options_for, read_site, rules_folder, site_provenance, with_options
 from regplan.verbs.sources import check_sources, open_sources
 from regplan.verbs.unpacked import unpacked_sizes
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from regplan.model.image import Inventory
     from regplan.model.progress import Report
     from regplan.model.source import ImageSource
-    from regplan.model.wire import Simulation
     from regplan.plan.mapping import Mapping as Naming
     from regplan.resolve import CachedSource, Resolution
     from regplan.verbs.own_rules import OwnRules
@@ -74,18 +73,6 @@ __all__ = [
     "study_site",
     "upgrade_inputs",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """What a site names, read and resolved: what follows from it, and the mapping.
-
-    `inputs` are what was read: the profiles of now, of the next version (None without one), and of older ones.
-    """
-
-    inputs: tuple[Inputs | None, ...]
-    prepared: Prepared
-    mapping: Naming
 
 
 def plan_site(site: Site | str | Path, options: Options | None = None, report: Report | None = None) -> Study:
@@ -119,8 +106,7 @@ async def study_site(site: Site, options: Options, report: Report | None = None)
     own = await aside(_own_rules, site, options)
     ready = await prepare_site(site, options, open_sources, report)
     # Reading and reckoning take a thread, so that a screen that waits for this stays alive.
-    study = await aside(_study, site, ready)
-    return study if own is None else await aside(own.judge, study)
+    return await aside(_study, site, ready, own, options)
 
 
 async def prepare_site(site: Site, options: Options, opened: Opener, report: Report | None = None) -> Ready:
@@ -139,27 +125,6 @@ async def prepare_site(site: Site, options: Options, opened: Opener, report: Rep
         sizes = await unpacked_sizes([inventory], sources, options, report)
     before = tuple(each for each in older if each is not None)
     return Ready((inputs, *others), Prepared(inputs.declarations, inventory, upgrade, sizes, before), mapping)
-
-
-def facts_of(site: Site, prepared: Prepared, mapping: Naming, generated_at: str) -> tuple[PlanFacts, Simulation | None]:
-    """Tell everything that a site's plan is made from, and its simulation, from what was read and resolved."""
-    found = sited(site, prepared)
-    facts = PlanFacts(
-        site=site,
-        declarations=prepared.declarations,
-        inventory=prepared.inventory,
-        upgrade=prepared.upgrade,
-        wire=None if found.simulation is None else found.simulation.wire,
-        generated_at=generated_at,
-        image_bytes_by_host=found.image_bytes_by_host,
-        mapping=own_addresses(mapping, site),
-        unpacked=prepared.unpacked,
-        disks=found.disks,
-        needs=found.needs,
-        prepared=prepared,
-        older=prepared.older,
-    )
-    return facts, found.simulation
 
 
 def _own_rules(site: Site, options: Options) -> OwnRules | None:
@@ -258,11 +223,15 @@ async def _other(
     return (await resolve(inputs.declarations.references(), sources, choice, report)).inventory
 
 
-def _study(site: Site, ready: Ready) -> Study:
+def _study(site: Site, ready: Ready, own: OwnRules | None, options: Options) -> Study:
     generated_at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     facts, simulation = facts_of(site, ready.prepared, ready.mapping, generated_at)
     facts = replace(facts, inputs_digest=_digest(site, ready, facts.mapping))
     study = Study(facts.declarations, facts.inventory, build_plan(facts), simulation)
+    if own is not None:
+        study = own.judge(study)
+    if options.fixes or options.sensitivity:
+        study = advised(study, Replanning(site, ready, generated_at, own), options)
     # Every face shows where things stand: no path of this machine is in it.
     names = study_files(study)
     return replace(

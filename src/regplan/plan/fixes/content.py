@@ -29,7 +29,10 @@ _PLATFORMS: Final = "platforms"
 
 def content_levers(ground: Ground) -> Iterator[Lever]:
     """Tell how the registry's content may be changed, in the documented order."""
-    parts = [_listing(ground, reference, pack) for reference, pack in ground.once("unlisted", ground.declarations, _unlisted).items()]
+    parts = [
+        _listing(reference, pack)
+        for reference, pack in ground.once("unlisted", ground.declarations, _unlisted).items()
+    ]
     if parts:
         yield Lever("pack.content.images", Cost.CONTENT, 1, lambda _: parts)
     kept = [entry for entry in ground.inventory.entries if entry.indexes]
@@ -37,7 +40,9 @@ def content_levers(ground: Ground) -> Iterator[Lever]:
         yield Lever(_PLATFORMS, Cost.CONTENT, 1, lambda _: [_dropping(ground, kept)])
     alignments = [each for each in ground.analysis.alignments if each.saved_bytes]
     if alignments:
-        yield Lever("base images", Cost.CONTENT, len(alignments), lambda steps: [_aligning(each) for each in alignments[:steps]])
+        yield Lever(
+            "base images", Cost.CONTENT, len(alignments), lambda steps: [_aligning(each) for each in alignments[:steps]]
+        )
 
 
 def _unlisted(declarations: Declarations) -> dict[Reference, str]:
@@ -51,7 +56,7 @@ def _unlisted(declarations: Declarations) -> dict[Reference, str]:
     return found
 
 
-def _listing(ground: Ground, reference: Reference, pack: str) -> Part:
+def _listing(reference: Reference, pack: str) -> Part:
     key = " > ".join(filter(None, (pack, "pack.content.images")))
 
     def put(ground: Ground) -> Ground:
@@ -74,14 +79,18 @@ def _dropping(ground: Ground, kept: Sequence[ResolvedReference]) -> Part:
     wanted = tuple(dict.fromkeys(Platform.of("linux", host.arch) for host in ground.site.hosts))
     wanted = wanted or ground.inventory.platforms
     names = ", ".join(map(str, wanted))
-    others = dict.fromkeys(str(image.platform) for entry in kept for image in entry.images if image.platform not in wanted)
+    others = dict.fromkeys(
+        str(image.platform) for entry in kept for image in entry.images if image.platform not in wanted
+    )
 
     def put(ground: Ground) -> Ground:
         fewer = ground.once(f"for {names}", ground.inventory, lambda given: without_other_platforms(given, wanted))
         return replace(ground, inventory=fewer)
 
     pinned = sum(entry.reference.digest is not None for entry in kept)
-    how = f"by pinning the digests of {pinned} images in place of their indexes'" if pinned else "without --all-platforms"
+    how = (
+        f"by pinning the digests of {pinned} images in place of their indexes'" if pinned else "without --all-platforms"
+    )
     change = changed(_PLATFORMS, ", ".join(sorted({*others, *map(str, wanted)})), names)
     return Part(change, put, f"Bring {names} alone, {how}")
 
@@ -123,12 +132,14 @@ def aligned(inventory: Inventory, families: Mapping[str, Family], kept: str) -> 
     Their digests stay as they are: what a new build would be called nobody knows, and its size is the same.
     """
     base = families[kept]
-    layers = next(
-        (image.layers[: len(base.prefix)] for image in inventory.images() if _begins(image, base)), ()
-    )
+    layers = next((image.layers[: len(base.prefix)] for image in inventory.images() if _begins(image, base)), ())
 
     def on_base(image: Image) -> Image:
-        mine = max((each for each in families.values() if _begins(image, each)), key=lambda each: len(each.prefix), default=base)
+        mine = max(
+            (each for each in families.values() if _begins(image, each)),
+            key=lambda each: len(each.prefix),
+            default=base,
+        )
         if mine is base:
             return image
         return replace(image, layers=(*layers, *image.layers[len(mine.prefix) :]), diff_ids=())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from regplan.model.fix import Change, Cost
 from regplan.model.sharing import Analysis
@@ -12,21 +12,47 @@ from regplan.units import GB, MB, GiB
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from regplan.model.finding import Finding
+    from regplan.model.finding import Finding, Verdict
     from regplan.model.image import Inventory
     from regplan.model.profile import Declarations, RegistrySettings
     from regplan.model.site import RegistrySpec, Site
-    from regplan.plan.check import Checked
 
-    Replan: TypeAlias = Callable[["Ground"], Checked]
+    Replan: TypeAlias = Callable[["Ground"], "Outcome"]
     Put: TypeAlias = Callable[["Ground"], "Ground"]
 
-__all__ = ["Ground", "Lever", "Part", "changed", "put_all", "size_text", "title_of", "with_registry", "with_settings"]
+__all__ = [
+    "Ground",
+    "Lever",
+    "Outcome",
+    "Part",
+    "changed",
+    "put_all",
+    "size_text",
+    "title_of",
+    "with_registry",
+    "with_settings",
+]
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 _NO_ANALYSIS = Analysis()
+
+
+class Outcome(Protocol):
+    """What is asked of a plan that was made again."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """Its verdict."""
+
+    @property
+    def binding_constraint(self) -> str | None:
+        """What binds it."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What its rules found."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,18 +80,22 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One change that can be made by itself: `says` tells it, with {} where `subject` goes."""
+    """One change that can be made by itself: `says` tells it, with {} where `subject` goes.
+
+    `weight` is how much of what was there it changes, where the change itself does not tell it.
+    """
 
     change: Change
     put: Put = field(repr=False, compare=False)
     says: str = ""
     subject: str = ""
+    weight: float = 0.0
 
     @property
     def relative_change(self) -> float:
         """How much of what was there it adds or takes away; 0 for what is no quantity or was not known."""
         before, after = self.change.before_number, self.change.after_number
-        return abs(after - before) / before if before and after is not None else 0.0
+        return abs(after - before) / before if before and after is not None else self.weight
 
 
 @dataclass(frozen=True, slots=True)

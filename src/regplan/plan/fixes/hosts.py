@@ -148,8 +148,12 @@ class _Adding:
             return replace(ground, site=replace(ground.site, hosts=(*ground.site.hosts, *added)))
 
         before = sum(host.role == self.role for host in self.site.hosts)
-        has = [quantity.text(amount) + " " + quantity.words for quantity in _QUANTITIES if (amount := quantity.of(self.like))]
+        has = [
+            quantity.text(amount) + " " + quantity.words
+            for quantity in _QUANTITIES
+            if (amount := quantity.of(self.like))
+        ]
         what = f"{count} AMD64 {self.role} {'host' if count == 1 else 'hosts'}"
         says = f"Add {what}{' with ' if has else ''}{', '.join(has)}"
-        change = Change(f"hosts ({self.role})", str(before), str(before + count), "hosts", before, before + count)
-        return [Part(change, put, says)]
+        change = Change(f"hosts ({self.role})", str(before), str(before + count), "hosts")
+        return [Part(change, put, says, weight=count / len(self.site.hosts))]

@@ -33,7 +33,9 @@ def problems_of(findings: Iterable[Finding]) -> dict[Problem, tuple[int, ...]]:
 
 def counting(problems: Problems) -> tuple[Problem, ...]:
     """List what counts for the verdict, the worst first, else in the order of the findings."""
-    return tuple(sorted((each for each, bad in problems.items() if bad[0] >= _COUNTS), key=lambda each: -problems[each][0]))
+    return tuple(
+        sorted((each for each, bad in problems.items() if bad[0] >= _COUNTS), key=lambda each: -problems[each][0])
+    )
 
 
 def removed(before: Problems, after: Problems) -> tuple[Problem, ...]:

@@ -80,7 +80,14 @@ def _versions(ground: Ground, registry: RegistrySpec) -> Iterator[Lever]:
         says = f"Keep {versions} versions"
         parts = []
         if kept is None or kept > versions:
-            change = Change("registry.retention", "none" if kept is None else f"keep {kept}", f"keep {versions}", "versions", kept, versions)
+            change = Change(
+                "registry.retention",
+                "none" if kept is None else f"keep {kept}",
+                f"keep {versions}",
+                "versions",
+                kept,
+                versions,
+            )
             parts.append(Part(change, with_registry(keep_versions=versions), says))
         if assumed > versions:
             change = Change("assumptions.versions_kept", str(assumed), str(versions), "versions", assumed, versions)
@@ -118,7 +125,9 @@ def _collected(ground: Ground, registry: RegistrySpec) -> Iterator[Lever]:
 
 
 def _schedule(registry: RegistrySpec, schedule: str) -> Part:
-    return Part(changed("registry.gc", registry.gc, schedule), with_registry(gc=schedule), f"Collect garbage {schedule}")
+    return Part(
+        changed("registry.gc", registry.gc, schedule), with_registry(gc=schedule), f"Collect garbage {schedule}"
+    )
 
 
 def _copies(registry: RegistrySpec) -> Iterator[Lever]:
@@ -145,7 +154,9 @@ def _claimed(ground: Ground, registry: RegistrySpec) -> Iterator[Lever]:
 
     def guess(finding: Finding) -> int:
         required = finding.required
-        is_claim = finding.unit == "bytes" and finding.where.startswith("registry") and isinstance(required, int | float)
+        is_claim = (
+            finding.unit == "bytes" and finding.where.startswith("registry") and isinstance(required, int | float)
+        )
         return math.ceil(float(required or 0) / GiB) - base if is_claim else 0
 
     def probe(steps: int) -> Sequence[Part]:

@@ -136,9 +136,11 @@ def _remedy(pulling: _Pulling, steps: int) -> Iterator[Remedy]:
     gone = removed(before.problems, tried.problems)
     if not gone:
         return
-    parts = _pruned(trials, ground, tuple(lever.pull(steps)), gone)
-    tried = trials.after(ground, parts)
     counted = set(counting(before.problems))
+    needed = [problem for problem in gone if problem in counted] or gone
+    parts = _pruned(trials, ground, tuple(lever.pull(steps)), needed)
+    tried = trials.after(ground, parts)
+    gone = removed(before.problems, tried.problems)
     yield Remedy(
         lever,
         pulling.place,

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["site_levers"]
 
-_VERSIONS: Final = {"versions.palette": ("palette_version", "Palette"), "versions.agent": ("agent_version", "the Palette agent")}
+_VERSIONS: Final = {
+    "versions.palette": ("palette_version", "Palette"),
+    "versions.agent": ("agent_version", "the Palette agent"),
+}
 _EDGE_CLI: Final = "edge-cli"
 _CERTIFICATE: Final = "registry.certificate_expires"
 _YEARS_10: Final = 3650
@@ -29,10 +32,16 @@ def site_levers(ground: Ground, findings: Sequence[Finding]) -> Iterator[Lever]:
     """Tell how a site may be changed beside its hosts and its registry's numbers, in the documented order."""
     site = ground.site
     if site.uploader == _EDGE_CLI:
-        part = Part(changed("content.uploader", _EDGE_CLI, "palette-cli"), _put(uploader="palette-cli"), "Upload with the Palette CLI")
+        part = Part(
+            changed("content.uploader", _EDGE_CLI, "palette-cli"),
+            _put(uploader="palette-cli"),
+            "Upload with the Palette CLI",
+        )
         yield Lever("content.uploader", Cost.CONFIGURATION, 1, lambda _: [part])
     if site.management == "local" and site.internet != "none":
-        central = Part(changed("management", "local", "central"), _put(management="central"), "Manage the cluster centrally")
+        central = Part(
+            changed("management", "local", "central"), _put(management="central"), "Manage the cluster centrally"
+        )
         yield Lever("management", Cost.CONFIGURATION, 1, lambda _: [central])
     yield from _certificate(site)
     yield from _kind(ground)
@@ -53,7 +62,9 @@ def _certificate(site: Site) -> Iterator[Lever]:
     def pull(steps: int) -> Sequence[Part]:
         day = (expires + dt.timedelta(days=steps)).isoformat()
         change = changed(_CERTIFICATE, registry.certificate_expires, day)
-        return [Part(change, with_registry(certificate_expires=day), f"Renew the registry's certificate, to {day} or later")]
+        return [
+            Part(change, with_registry(certificate_expires=day), f"Renew the registry's certificate, to {day} or later")
+        ]
 
     yield Lever(_CERTIFICATE, Cost.CONFIGURATION, _YEARS_10, pull)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from regplan.plan.fixes.ground import Ground, Part, Replan
     from regplan.plan.fixes.problems import Problems
 
-__all__ = ["Tried", "Trials"]
+__all__ = ["Trials", "Tried"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,7 @@ class Trials:
         key = ground.site, id(ground.declarations), id(ground.inventory)
         if key not in self._known:
             checked = self.replan(ground)
-            tried = Tried(
-                checked.verdict, checked.binding_constraint, checked.findings, problems_of(checked.findings)
-            )
+            tried = Tried(checked.verdict, checked.binding_constraint, checked.findings, problems_of(checked.findings))
             # With the ground its declarations are kept, so that nothing else gets their id.
             self._known[key] = ground, tried
         return self._known[key][1]
