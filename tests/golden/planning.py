@@ -60,4 +60,4 @@ def mapping_of(path: Path) -> str:
 @cache
 def plan_of(path: Path) -> Planned:
     """Plan a site in this process, as `regplan plan -o json` does."""
-    return Planned(plan_document(plan_site(path, Options(mapping=mapping_of(path)))))
+    return Planned(plan_document(plan_site(path, Options(mapping=mapping_of(path), fixes=True))))

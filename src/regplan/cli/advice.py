@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from regplan.cli.output import Column, Table
 from regplan.cli.shown import size
 from regplan.report.advice import change_text, moved_text, outcome_text, removed_text
-from regplan.report.words import marked
+from regplan.report.words import ABSENT, marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ def fixes_table(fixes: Sequence[Mapping[str, Any]] | None) -> Table:
     columns = (
         Column("cost", "ASKS FOR"),
         Column("verdict", "THEN", marked),
-        Column("binding_constraint", "BOUND BY", lambda rule: rule or "-", keep=True),
+        Column("binding_constraint", "BOUND BY", _bound, keep=True, of_record=True),
         Column("title", "FIX"),
     )
     return Table(columns, tuple(fixes or ()), title="Cheapest fixes, each alone:", below=_below)
@@ -67,6 +67,11 @@ def tornado_table(swings: Sequence[Mapping[str, Any]] | None) -> Table:
         title=title if not still else f"{title[:-1]} ({still} others move nothing):",
         empty=empty,
     )
+
+
+def _bound(fix: Mapping[str, Any]) -> str:
+    """Name what binds then; of a plan that passes nothing does."""
+    return ABSENT if fix["verdict"] == "PASS" else fix["binding_constraint"] or ABSENT
 
 
 def _below(fix: Mapping[str, Any]) -> tuple[str, ...]:

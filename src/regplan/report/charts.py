@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from regplan.model.plan import Study
-    from regplan.report.series import Bar, Step, Waterfall
+    from regplan.report.series import Bar, Blade, Step, Waterfall
 
 __all__ = ["CHARTS", "CONFIG", "internet_bytes", "sensitivity_tornado", "storage_waterfall"]
 
@@ -91,32 +91,35 @@ def sensitivity_tornado(study: Study) -> go.Figure:
     Without a worked-out sensitivity the chart is empty and says so. Raises `MissingExtra` where plotly is not installed.
     """
     blades = tornado_blades(study.plan)
-    figure = _figure(
-        f"What the assumptions move of the storage need of {_shown(study.plan.site.name)} in GB", len(blades)
-    )
+    name = _shown(study.plan.site.name)
+    figure = _figure(f"What the assumptions move of the storage need of {name} in GB (10^9 bytes)", len(blades) // 2)
     figure.update_xaxes(title_text="GB", title_standoff=_STANDOFF)
     if not blades:
         figure.add_annotation(text="not worked out", showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper")
         return figure
-    for name, colour, pattern, ends in (
-        ("low end", _GREEN, "x", [(each.low_bytes, each.low_text) for each in blades]),
-        ("high end", _ORANGE, "/", [(each.high_bytes, each.high_text) for each in blades]),
-    ):
-        figure.add_bar(
-            name=name,
-            orientation="h",
-            marker=_marker(colour, pattern),
-            y=[_shown(each.label) for each in blades],
-            x=[(end - each.now_bytes) / GB for each, (end, _) in zip(blades, ends, strict=True)],
-            base=[each.now_bytes / GB for each in blades],
-            hovertext=[
-                f"{_shown(each.label)} {text}: {end:,} bytes" for each, (end, text) in zip(blades, ends, strict=True)
-            ],
-            hoverinfo="text",
-        )
+    kinds: tuple[tuple[str, str, str, list[Blade]], ...] = (
+        ("low end", _GREEN, "x", [each for each in blades if each.end == "low" and not each.other_verdict]),
+        ("high end", _ORANGE, "/", [each for each in blades if each.end == "high" and not each.other_verdict]),
+        ("another verdict there", _VERMILLION, "+", [each for each in blades if each.other_verdict]),
+    )
+    for name, colour, pattern, those in kinds:
+        if those:
+            figure.add_bar(name=name, marker=_marker(colour, pattern), **_blades(those))
+    order = list(dict.fromkeys(_shown(each.label) for each in blades))
+    figure.update_layout(yaxis={"categoryorder": "array", "categoryarray": order[::-1]})
     figure.add_vline(x=blades[0].now_bytes / GB, line={"color": _GREY, "width": 2})
-    figure.update_yaxes(autorange="reversed")
     return figure
+
+
+def _blades(blades: Sequence[Blade]) -> dict[str, Any]:
+    return {
+        "orientation": "h",
+        "y": [_shown(each.label) for each in blades],
+        "x": [(each.end_bytes - each.now_bytes) / GB for each in blades],
+        "base": [each.now_bytes / GB for each in blades],
+        "hovertext": [f"{_shown(each.label)} at {each.value}: {each.end_bytes:,} bytes" for each in blades],
+        "hoverinfo": "text",
+    }
 
 
 CHARTS: Final = MappingProxyType(

@@ -61,29 +61,33 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Blade:
-    """One row of a tornado in bytes: the need as it is, and at both ends of an assumption's range."""
+    """One bar of a tornado in bytes: from the need as it is to the need at one end of an assumption's range.
+
+    `end` is low or high; `other_verdict` tells that the plan's verdict is another there.
+    """
 
     label: str
-    low_bytes: int
+    end: str
+    value: str
     now_bytes: int
-    high_bytes: int
-    low_text: str
-    high_text: str
+    end_bytes: int
+    other_verdict: bool
 
 
 def tornado_blades(plan: Plan) -> tuple[Blade, ...]:
-    """Lay out what the assumptions move: those that move the need at all, what moves most first."""
+    """Lay out what the assumptions move: those that move the need at all, what moves most first, two bars each."""
     return tuple(
         Blade(
             each.key,
-            each.low.required_bytes,
+            name,
+            value_text(end.value, each.unit),
             each.now.required_bytes,
-            each.high.required_bytes,
-            value_text(each.low.value, each.unit),
-            value_text(each.high.value, each.unit),
+            end.required_bytes,
+            end.verdict is not each.now.verdict,
         )
         for each in sorted(plan.sensitivity or (), key=lambda each: -each.need_bytes)
         if each.need_bytes
+        for name, end in (("low", each.low), ("high", each.high))
     )
 
 

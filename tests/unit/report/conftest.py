@@ -20,5 +20,10 @@ def study() -> Study:
 
 
 @pytest.fixture
+def advised() -> Study:
+    return samples.make_advised()
+
+
+@pytest.fixture
 def make_study() -> Callable[..., Study]:
     return samples.make_study

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regplan.model.finding import Finding, Verdict
+from regplan.model.fix import Advice, Change, Cost, Fix, Named, WayOut
 from regplan.model.image import Blob, DeclaredImage, Image, Inventory, ResolvedReference, Unresolved
 from regplan.model.plan import (
     Growth,
@@ -22,6 +23,7 @@ from regplan.model.plan import (
     VersionsNeed,
 )
 from regplan.model.profile import ClusterProfile, Declarations, ImageUse, Pack, Provenance, UseStatus
+from regplan.model.sensitivity import End, Swing
 from regplan.model.site import Assumptions, Host, Link, RegistrySpec, Site, SiteFrom
 from regplan.model.wire import SimulatedScenario, Simulation, Wire
 from regplan.oci.descriptor import Descriptor
@@ -33,7 +35,7 @@ from regplan.oci.reference import Reference
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["HOSTS", "LAYERS", "make_study"]
+__all__ = ["HOSTS", "LAYERS", "make_advised", "make_study"]
 
 AMD64 = Platform("linux", "amd64")
 # reference -> (manifest size, config size, layers by name); None is a size that nobody knows
@@ -245,3 +247,38 @@ def make_study(
         SimulatedScenario("primary", primary, direct, 0, None, None, None),
     )
     return Study(make_declarations(), make_inventory(sizes), plan, Simulation(name, scenarios, wire))
+
+
+def make_advised() -> Study:
+    """The same with what would make it pass, and with what its assumptions move."""
+    study = make_study()
+    swings = make_sensitivity(study.plan.storage.required_bytes)
+    return replace(study, plan=replace(study.plan, advice=make_advice(), sensitivity=swings))
+
+
+def make_advice() -> Advice:
+    memory = Change("hosts.node-3.memory", "7.8GB", "8GiB", "bytes", 7_800_000_000, 2**33)
+    removes = (Named("host.memory", "node-3"),)
+    fix = Fix(
+        "Give node-3 8GiB of memory", Cost.HARDWARE, (memory,), removes, Verdict.INCOMPLETE, "image.unresolved", 0.1
+    )
+    way = WayOut(
+        (fix.title,), (memory,), removes, Verdict.INCOMPLETE, "image.unresolved", (Named("image.unresolved", "images"),)
+    )
+    return Advice((fix,), way)
+
+
+def make_sensitivity(need: int) -> tuple[Swing, ...]:
+    """One assumption that changes the verdict, one that changes the need alone, and one that changes nothing."""
+
+    def end(value: float, more: int = 0, verdict: Verdict = Verdict.INCOMPLETE) -> End:
+        return End(value, need + more, verdict, "image.unresolved", "host.memory", 0.975)
+
+    return (
+        Swing(
+            "version_delta", "ratio", "new bytes of one version", "assumed",
+            end(0.12, -200_000_000), end(0.35), end(0.69, 3_000_000_000, Verdict.FAIL),
+        ),
+        Swing("free_space", "ratio", "share kept free", "policies", end(0.05, -100_000_000), end(0.15), end(0.3, 400_000_000)),
+        Swing("unpacked_ratio", "ratio", "unpacked for each compressed byte", "measured", end(1.36), end(2.44), end(3.11)),
+    )  # fmt: skip

@@ -77,8 +77,8 @@ def test_an_internet_link_that_was_not_worked_out_is_said_to_be_so(study: Study)
 
 
 @pytest.mark.parametrize("key", sorted(CHARTS))
-def test_colours_are_told_apart_by_everyone_and_patterns_say_the_same(study: Study, key: str) -> None:
-    drawn = spec(CHARTS[key](study))
+def test_colours_are_told_apart_by_everyone_and_patterns_say_the_same(advised: Study, key: str) -> None:
+    drawn = spec(CHARTS[key](advised))
     seen: dict[str, str] = {}
     for trace in drawn["data"]:
         colour, pattern = trace["marker"]["color"], trace["marker"]["pattern"]["shape"]
@@ -88,8 +88,8 @@ def test_colours_are_told_apart_by_everyone_and_patterns_say_the_same(study: Stu
 
 
 @pytest.mark.parametrize("key", sorted(CHARTS))
-def test_titles_and_axes_name_the_unit(study: Study, key: str) -> None:
-    layout = spec(CHARTS[key](study))["layout"]
+def test_titles_and_axes_name_the_unit(advised: Study, key: str) -> None:
+    layout = spec(CHARTS[key](advised))["layout"]
     assert "GB" in layout["title"]["text"]
     assert "store-0421" in layout["title"]["text"]
     assert {axis["title"]["text"] for name, axis in layout.items() if name.startswith("xaxis")} == {"GB"}

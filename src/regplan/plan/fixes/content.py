@@ -30,8 +30,7 @@ _PLATFORMS: Final = "platforms"
 def content_levers(ground: Ground) -> Iterator[Lever]:
     """Tell how the registry's content may be changed, in the documented order."""
     parts = [
-        _listing(reference, pack)
-        for reference, pack in ground.once("unlisted", ground.declarations, _unlisted).items()
+        _listing(reference, pack) for reference, pack in ground.once("unlisted", ground.declarations, _unlisted).items()
     ]
     if parts:
         yield Lever("pack.content.images", Cost.CONTENT, 1, lambda _: parts)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from regplan.model.finding import Verdict
 from regplan.report.advice import change_text, moved_text, outcome_text, removed_text
 from regplan.report.cells import Cell, Code, Line, Quantity, Stack
 from regplan.report.sections import Block, ChartBlock, Column, Paragraph, Section, Table
-from regplan.report.words import counted
 
 if TYPE_CHECKING:
     from regplan.model.fix import Fix, WayOut
@@ -25,7 +25,7 @@ def fixes_section(plan: Plan) -> Section | None:
     blocks: list[Block] = [_way_out(found.way_out)] if found.way_out is not None else []
     if found.fixes:
         columns = (Column("Fix", "prose"), Column("Asks for"), Column("Then"), Column("Bound by"))
-        caption = f"{counted(len(found.fixes), 'fix').replace('fixs', 'fixes')}, the cheapest first; each alone, and the plan made again with it"
+        caption = "The cheapest first; each is made alone, and the plan was made again with it"
         blocks.append(Table(caption, columns, tuple(map(_fix, found.fixes))))
     return Section("fixes", "Cheapest fixes", tuple(blocks))
 
@@ -65,7 +65,11 @@ def _way_out(way: WayOut) -> Paragraph:
 def _fix(fix: Fix) -> tuple[Cell, ...]:
     lines = [Line((fix.title,)), *(Line((Code(change_text(each)),), quiet=True) for each in fix.changes)]
     lines.append(Line((f"Removes {removed_text(fix.removes)}",), quiet=True))
-    return Stack(tuple(lines)), fix.cost.value, fix.verdict, Code(fix.binding_constraint or "")
+    return Stack(tuple(lines)), fix.cost.value, fix.verdict, Code(_bound(fix))
+
+
+def _bound(fix: Fix) -> str:
+    return "" if fix.verdict is Verdict.PASS else fix.binding_constraint or ""
 
 
 def _swing(swing: Swing) -> tuple[Cell, ...]:
