@@ -14,6 +14,7 @@ from regplan.cli.options import (
     mapping_option,
     referrers_option,
     resolving,
+    rules_option,
     unpacked_option,
     verb,
 )
@@ -64,6 +65,7 @@ _NUMBERS = (
 @declared_option
 @unpacked_option
 @mapping_option
+@rules_option
 @common
 @referrers_option
 @resolving

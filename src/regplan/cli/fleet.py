@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from regplan.cli.exitcodes import ExitCode, exit_code_of, worst
-from regplan.cli.options import Common, common, declared_option, mapping_option, resolving, unpacked_option, verb
+from regplan.cli.options import (
+    Common,
+    common,
+    declared_option,
+    mapping_option,
+    resolving,
+    rules_option,
+    unpacked_option,
+    verb,
+)
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.shown import amount, size
@@ -86,6 +95,7 @@ def _asked(function: Callable[..., Any]) -> Callable[..., Any]:
 @declared_option
 @unpacked_option
 @mapping_option
+@rules_option
 @common
 @resolving
 def fleet_command(sites: str, out: Path | None, common: Common, options: Options, **asked: Any) -> int:  # noqa: ANN401

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from regplan.cli.exitcodes import ExitCode
-from regplan.cli.options import Common, common, declared_option, resolving, verb
+from regplan.cli.options import Common, common, declared_option, resolving, rules_option, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.shown import amount
@@ -51,6 +51,7 @@ _MARKS: Final = {Outcome.BROKEN: "✗", Outcome.UNKNOWN: "?", Outcome.WAIVED: "-
 )
 @click.option("--base", metavar="SITE", help="The site before the change, for limits on what is `added.`.")
 @declared_option
+@rules_option
 @common
 @resolving
 def gate_command(  # noqa: PLR0913, PLR0917  one parameter for each option
@@ -62,8 +63,9 @@ def gate_command(  # noqa: PLR0913, PLR0917  one parameter for each option
     with `rule`, `where`, `why`, `until`) and `limits` (`key`, a number of the plan document, with `most` or `least`).
     """
     from regplan.verbs.gate import gate_site, read_policy
+    from regplan.verbs.own_rules import own_rule_ids
 
-    told = Policy() if policy is None else read_policy(policy)
+    told = Policy() if policy is None else read_policy(policy, own_rule_ids(site, options.rules))
     if fail_on is not None:
         told = replace(told, fail_on=Verdict(fail_on.upper()))
     with progress_line(quiet=common.quiet) as report:
@@ -84,7 +86,7 @@ def _write(gated: Gated, form: str, output: str) -> None:
         case "junit":
             click.echo(junit_text(judgement), nl=False)
         case "sarif":
-            click.echo(json.dumps(sarif_document(judgement, rule_texts()), indent=2, ensure_ascii=False))
+            click.echo(json.dumps(sarif_document(judgement, rule_texts(gated.study)), indent=2, ensure_ascii=False))
         case "github":
             click.echo(annotations_text(judgement), nl=False)
         case _:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from regplan.plan.mapping import Mapping as Naming
     from regplan.plan.prepared import Prepared
 
-__all__ = ["Checked", "PlanFacts", "build_plan", "check_site", "with_findings"]
+__all__ = ["Checked", "PlanFacts", "build_plan", "check_site", "with_findings", "with_more"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,14 @@ def with_findings(plan: Plan, found: Sequence[Finding]) -> Plan:
         verdict=overall(findings),
         binding_constraint=binding_constraint(findings),
         hosts=tuple(hosts),
+    )
+
+
+def with_more(checked: Checked, found: Sequence[Finding]) -> Checked:
+    """Add findings to what the rules say of a site, which count like any other."""
+    findings = (*checked.findings, *found)
+    return replace(
+        checked, findings=findings, verdict=overall(findings), binding_constraint=binding_constraint(findings)
     )
 
 

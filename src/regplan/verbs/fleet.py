@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import InvalidSite, RegplanError
 from regplan.model.fleet import FleetProblem, FleetSite, ProfileSet
+from regplan.model.plan import Study
 from regplan.model.progress import Progress
-from regplan.plan.check import check_site
+from regplan.model.site import Site
+from regplan.plan.check import build_plan, check_site, with_more
 from regplan.plan.fleet import gather_fleet, summary_of
 from regplan.report.portable import portable, site_files
 from regplan.verbs.executors import in_order, open_executor, unshared
 from regplan.verbs.fleet_sets import SetKeys
 from regplan.verbs.fleet_table import open_sites
 from regplan.verbs.options import Options
+from regplan.verbs.own_rules import own_findings, read_own_rules
 from regplan.verbs.sites import with_options
 from regplan.verbs.sources import open_sources
 from regplan.verbs.study import facts_of, prepare_site
@@ -26,8 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from regplan.model.fleet import Fleet
+    from regplan.model.own_rule import OwnRule
     from regplan.model.progress import Report
-    from regplan.model.site import Site
     from regplan.model.source import ImageSource
     from regplan.plan.mapping import Mapping
     from regplan.plan.prepared import Prepared
@@ -69,7 +72,9 @@ def plan_fleet(
     told, given = asked or FleetAsked(), options or Options()
     sites = open_sites(file, told.renamed, told.defaults, told.sheet)
     with open_executor(told.workers, told.scheduler) as executor, ExitStack() as stack:
-        planner = _Planner(given, _Preparing(given, stack, report), executor)
+        # Before anything is asked for: a rule that cannot be read is the user's to mend.
+        own = read_own_rules(Site("", file=str(file)), given.rules).rules
+        planner = _Planner(given, _Preparing(given, stack, report), executor, own)
         found: list[FleetSite] = []
         for answers in in_order(executor, _check, planner.tasks(sites)):
             found += (each for each in answers if isinstance(each, FleetSite))
@@ -98,22 +103,28 @@ class _Item:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """Some sites to be checked, and the sets that they are of by their place."""
+    """Some sites to be checked, the sets that they are of by their place, and the user's own rules."""
 
     items: tuple[_Item, ...]
     sets: dict[int, Shared]
     generated_at: str
+    own_rules: tuple[OwnRule, ...] = ()
 
 
 def _check(task: _Task) -> tuple[FleetSite | FleetProblem, ...]:
     """Check the sites of a task, wherever this runs."""
-    return tuple(_checked(item, unshared(task.sets[item.place]), task.generated_at) for item in task.items)
+    return tuple(_checked(item, unshared(task.sets[item.place]), task) for item in task.items)
 
 
-def _checked(item: _Item, of: _Set, generated_at: str) -> FleetSite | FleetProblem:
+def _checked(item: _Item, of: _Set, task: _Task) -> FleetSite | FleetProblem:
     try:
-        facts, _ = facts_of(item.site, of.prepared, of.mapping, generated_at)
-        found = summary_of(facts, check_site(facts), item.line, item.place)
+        facts, simulation = facts_of(item.site, of.prepared, of.mapping, task.generated_at)
+        checked = check_site(facts)
+        if task.own_rules:
+            # They are over the plan document, which takes longer to make than all checks.
+            study = Study(facts.declarations, facts.inventory, build_plan(facts), simulation)
+            checked = with_more(checked, own_findings(study, task.own_rules))
+        found = summary_of(facts, checked, item.line, item.place)
         where, message, fix = portable((found.where, found.message, found.fix), of.names)
         return replace(found, where=where, message=message, fix=fix)
     except InvalidSite as error:
@@ -127,6 +138,7 @@ class _Planner:
     options: Options
     preparing: _Preparing
     executor: Executor
+    own_rules: tuple[OwnRule, ...] = ()
     problems: list[FleetProblem] = field(default_factory=list)
     profile_sets: list[ProfileSet] = field(default_factory=list)
     _keys: SetKeys = field(default_factory=SetKeys)
@@ -146,10 +158,10 @@ class _Planner:
             items.append(_Item(line, place, told))
             shared[place] = value
             if len(items) >= _CHUNK:
-                yield _Task(tuple(items), shared, generated_at)
+                yield _Task(tuple(items), shared, generated_at, self.own_rules)
                 items, shared = [], {}
         if items:
-            yield _Task(tuple(items), shared, generated_at)
+            yield _Task(tuple(items), shared, generated_at, self.own_rules)
 
     def _taken(self, line: int, site: Site | tuple[FleetProblem, ...]) -> tuple[Site, tuple[int, Shared]] | None:
         if isinstance(site, tuple):

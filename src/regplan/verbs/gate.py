@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from regplan.errors import InputError
 from regplan.model.gate import Place, Policy
 from regplan.plan.gate import LIMIT, judge
+from regplan.plan.rules.own import row_of
 from regplan.plan.rules.table import RULES
 from regplan.profile.places import line_in_profile, line_in_site
 from regplan.profile.policy import parse_policy
@@ -18,7 +19,7 @@ from regplan.values import dataclass
 from regplan.verbs.study import plan_site
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from regplan.model.gate import Judged, Judgement, Limit
@@ -43,15 +44,16 @@ class Gated:
     base: Study | None = None
 
 
-def read_policy(path: str | Path) -> Policy:
-    """Read a policy file; raises `InputError` naming file, line and key."""
+def read_policy(path: str | Path, own_rules: Sequence[str] = ()) -> Policy:
+    """Read a policy file; `own_rules` are the ids of the user's. Raises `InputError` naming file, line and key."""
     rules = tuple(rule.id for rule in RULES)
-    return parse_policy(read_text(user_path(path)), str(path), rules)
+    return parse_policy(read_text(user_path(path)), str(path), (*rules, *own_rules))
 
 
-def rule_texts() -> dict[str, tuple[str, str]]:
-    """Tell the title of every rule, and what it compares."""
-    return {rule.id: (rule.title, rule.compares) for rule in RULES}
+def rule_texts(study: Study | None = None) -> dict[str, tuple[str, str]]:
+    """Tell the title of every rule, and what it compares; of a study's own rules too."""
+    own = map(row_of, study.plan.own_rules) if study is not None else ()
+    return {rule.id: (rule.title, rule.compares) for rule in (*RULES, *own)}
 
 
 def gate_site(

@@ -14,18 +14,19 @@ from regplan.profile.read import NamedText
 from regplan.report.document import plan_document
 from regplan.store.files import read_text, user_path
 from regplan.verbs.inputs import digest_of_texts
-from regplan.verbs.sites import rules_folder
+from regplan.verbs.sites import read_site, rules_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from regplan.model.finding import Finding
     from regplan.model.own_rule import OwnRule
     from regplan.model.plan import Study
     from regplan.model.site import Site
     from regplan.profile.own_rules import Place
 
-__all__ = ["OwnRules", "read_own_rules"]
+__all__ = ["OwnRules", "own_findings", "own_rule_ids", "read_own_rules"]
 
 _ENDINGS: Final = frozenset({".yaml", ".yml", ".json"})
 
@@ -41,8 +42,7 @@ class OwnRules:
         """Put what the rules say of a study's plan among its findings, so that they count like any other."""
         if not self.rules:
             return study
-        found = check_own(self.rules, plan_document(study))
-        plan = replace(with_findings(study.plan, found), own_rules=self.rules)
+        plan = replace(with_findings(study.plan, own_findings(study, self.rules)), own_rules=self.rules)
         digest = digest_of_texts(self.texts, [plan.inputs_digest])
         return replace(study, plan=replace(plan, inputs_digest=digest))
 
@@ -63,6 +63,16 @@ def read_own_rules(site: Site, named: Sequence[str] = ()) -> OwnRules:
     places = [(text.file, place) for path, text in texts.items() for place in _places(text, path.name)]
     _refuse_twice(places)
     return OwnRules(tuple(place.rule for _, place in places), tuple(texts.values()))
+
+
+def own_findings(study: Study, rules: tuple[OwnRule, ...]) -> tuple[Finding, ...]:
+    """Tell what users' own rules say of a study's plan."""
+    return check_own(rules, plan_document(study))
+
+
+def own_rule_ids(site: str | Path, named: Sequence[str] = ()) -> tuple[str, ...]:
+    """Tell the ids of the rules that hold for a site file; raises the same as reading both."""
+    return tuple(rule.id for rule in read_own_rules(read_site(site), named).rules)
 
 
 def _listed(folder: Path) -> Iterator[Path]:

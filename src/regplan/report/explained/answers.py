@@ -87,7 +87,7 @@ def _of_rule(book: Book, rule: str) -> Answer:
 
 def _of_findings(book: Book, key: str, numbers: list[int], rule: str = "") -> Answer:
     rule = rule or book.document["findings"][numbers[0]]["rule"]
-    lines: list[Line] = list(rule_lines(rule))
+    lines: list[Line] = list(rule_lines(book, rule))
     if not numbers:
         lines.append(("says", "nothing of this site: the rule does not apply to it, or what it looks for is not there"))
     steps: list[Step] = []
@@ -103,7 +103,7 @@ def _of_findings(book: Book, key: str, numbers: list[int], rule: str = "") -> An
         ]
         findings.append({**row, "path": f"findings[{number}]", "formulas": _formulas(own)})
         steps += own
-    return _answer(key, tuple(lines), {"rule": rule_row(rule), "findings": findings}, _rows(steps))
+    return _answer(key, tuple(lines), {"rule": rule_row(book, rule), "findings": findings}, _rows(steps))
 
 
 def _of_part(book: Book, place: Place) -> Answer:

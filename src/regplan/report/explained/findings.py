@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from regplan.model.finding import Verdict
+from regplan.plan.rules.own import row_of
 from regplan.plan.rules.table import find_rule
 from regplan.report.explained.lines import formula_lines
+from regplan.report.own_rules import own_rules_from
 from regplan.report.survival import survival_from, survived
 from regplan.report.words import exact, marked, tidy
 
@@ -51,9 +53,9 @@ def finding_lines(book: Book, number: int) -> tuple[Line, ...]:
     return (*told, *((host, tidy(said)) for host, said in hosts), *formulas)
 
 
-def rule_lines(rule_id: str) -> tuple[Line, ...]:
-    """Tell the row of a rule; nothing for one that is no rule of regplan's own."""
-    rule = find_rule(rule_id)
+def rule_lines(book: Book, rule_id: str) -> tuple[Line, ...]:
+    """Tell the row of a rule, regplan's or the user's own; nothing for one that is neither."""
+    rule = _row(book, rule_id)
     if rule is None:
         return ()
     lines = (
@@ -68,9 +70,9 @@ def rule_lines(rule_id: str) -> tuple[Line, ...]:
     return tuple((label, tidy(text)) for label, text in lines if text)
 
 
-def rule_row(rule_id: str) -> dict[str, object] | None:
-    """Write the row of a rule; None for one that is no rule of regplan's own."""
-    rule = find_rule(rule_id)
+def rule_row(book: Book, rule_id: str) -> dict[str, object] | None:
+    """Write the row of a rule, regplan's or the user's own; None for one that is neither."""
+    rule = _row(book, rule_id)
     if rule is None:
         return None
     return {
@@ -85,6 +87,11 @@ def rule_row(rule_id: str) -> dict[str, object] | None:
         "reading": rule.reading,
         "verdicts": [verdict.value for verdict in rule.verdicts],
     }
+
+
+def _row(book: Book, rule_id: str) -> Rule | None:
+    own = (row_of(each) for each in own_rules_from(book.document) if each.id == rule_id)
+    return find_rule(rule_id) or next(own, None)
 
 
 def _thresholds(rule: Rule) -> Iterator[str]:
