@@ -5,7 +5,8 @@ import dataclasses
 import pytest
 
 from regplan.model.finding import Verdict
-from regplan.model.profile import ImageUse, Provenance, RegistrySettings, UseStatus
+from regplan.model.profile import Declarations, ImageUse, Provenance, RegistrySettings, UseStatus
+from regplan.model.wiring import ConnectPack, Wiring
 from unit.plan.builders import (
     SHOP,
     TILL,
@@ -143,6 +144,26 @@ def test_with_sync_off_an_unresolved_image_fails_and_is_named() -> None:
 
 def test_with_sync_off_and_nothing_missing_it_passes() -> None:
     assert finding("mode.sync-off-missing", site=site(registry=registry(sync=False))).verdict is PASS
+
+
+@pytest.mark.parametrize(
+    ("named", "stated", "verdict"),
+    [
+        (MISSING, None, INCOMPLETE),
+        (declarations(use("r.io/shop:1"), use("r.io/till:1", status=UseStatus.UNKNOWN)), None, INCOMPLETE),
+        (declarations(use("r.io/shop:1"), use("r.io/till:1")), None, PASS),
+        (MISSING, True, PASS),
+    ],
+)
+def test_where_a_macro_hides_whether_sync_is_on_an_image_in_no_list_leaves_it_open(
+    named: Declarations, stated: bool | None, verdict: Verdict
+) -> None:
+    wiring = Wiring(connects=(ConnectPack("shop > addon/registry-connect", sync_unknown=True),))
+    given = dataclasses.replace(named, settings=RegistrySettings(wiring=wiring))
+    found = finding("mode.sync-off-missing", site=site(registry=registry(sync=stated)), declarations=given)
+
+    assert found.verdict is verdict
+    assert ("r.io/till:1" in found.message) is (verdict is INCOMPLETE)
 
 
 def test_an_image_that_another_pack_lists_or_that_is_only_optional_is_not_missing() -> None:

@@ -8,9 +8,23 @@ from typing import Any
 import pytest
 
 from regplan.model.finding import Verdict
+from regplan.model.image import DeclaredImage
 from regplan.model.profile import RegistrySettings
 from regplan.model.wiring import Admission, Carried, RegistryPack
-from unit.plan.builders import WIRED, declarations, finding, findings, profile, registry, site, use
+from regplan.oci.reference import Reference
+from unit.plan.builders import (
+    SHOP,
+    WIRED,
+    declarations,
+    entry,
+    finding,
+    findings,
+    inventory,
+    profile,
+    registry,
+    site,
+    use,
+)
 
 FAIL, INCOMPLETE, _, PASS, INFO = Verdict
 NOW = "2026-11-28T23:59:59+00:00"
@@ -150,3 +164,13 @@ def test_always_pulling_is_told_by_registry_connect_where_there_is_a_registry() 
     assert "AlwaysPullImages" in " ".join(
         each.message for each in findings("registry.connect", site=site(**agent), declarations=given)
     )
+
+
+def test_images_that_no_source_answered_for_may_have_dockers_media_types() -> None:
+    shop, till = entry("r.io/shop:1", SHOP), DeclaredImage(Reference.parse("r.io/till:1"), 5)
+    lost = finding("registry.zot-docker-types", inventory=inventory(shop, unresolved=["r.io/till:1"]))
+    declared = finding("registry.zot-docker-types", inventory=dataclasses.replace(inventory(shop), declared=(till,)))
+
+    for found in (lost, declared):
+        assert (found.verdict, found.is_checked) == (INFO, False)
+        assert "1 images" in found.message

@@ -60,12 +60,21 @@ def test_a_whole_wiring_passes_in_one_row_that_says_what_was_looked_at() -> None
     )
 
 
-def test_what_could_not_be_looked_at_is_said_in_the_row_that_passes() -> None:
-    (found,) = rows(registries=(), connects=(BY_HAND,), admissions=(), site=OTHER)
+@pytest.mark.parametrize(
+    ("more", "is_seen"),
+    [
+        ({"registries": (), "connects": (BY_HAND,), "admissions": (), "site": OTHER}, False),
+        ({"registries": (), "connects": (BY_HAND,), "site": OTHER}, True),
+        ({"admissions": ()}, False),
+        ({}, True),
+    ],
+)
+def test_what_could_not_be_looked_at_is_said_and_is_no_pass(more: dict[str, Any], is_seen: bool) -> None:
+    (found,) = rows(**more)
 
-    assert found.verdict is PASS
-    assert "by hand" in found.message
-    assert "no registry pack is here to look at, no layer k8s is here to look at" in found.message
+    assert (found.verdict, found.is_checked) == ((PASS, True) if is_seen else (INFO, False))
+    assert ("no registry pack is here to look at" in found.message) is ("registries" in more)
+    assert ("no layer k8s is here to look at" in found.message) is ("admissions" in more)
 
 
 @pytest.mark.parametrize(

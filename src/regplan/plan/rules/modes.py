@@ -69,6 +69,7 @@ def _look_sync(_: Rule, basis: Basis) -> Iterator[Observation]:
     lost = (*missing_references(facts), *(each.reference for each in unresolved_references(facts)))
     # The cluster runs what the profiles say, whatever the site file says.
     is_off = not sync_enabled(facts) or profiled is False
+    is_untold = stated is None and any(each.sync_unknown for each in facts.declarations.settings.wiring.connects)
     differs = f" The site file and the profiles differ (`sync: {str(stated).lower()}` and `{str(profiled).lower()}`)."
     note = differs if None not in {stated, profiled} and stated is not profiled else ""
     if is_off and lost:
@@ -84,6 +85,14 @@ def _look_sync(_: Rule, basis: Basis) -> Iterator[Observation]:
             f"Content sync is off, no list has these, and nobody can tell whether anything runs them: {listed(unsure)}.{note}",
             where="registry.sync",
             fix="Add those that run to their packs' `pack.content.images`; `regplan images --patch` writes the lists.",
+            verdict=Verdict.INCOMPLETE,
+        )
+        return
+    if not is_off and is_untold and (open_ := lost or unsure_references(facts)):
+        yield Observation(
+            f"Whether content sync is on cannot be told, and nothing shows that these will be in the registry: {listed(open_)}.",
+            where="registry.sync",
+            fix="State `registry.sync` in the site file, or give the macro of `content.sync.enable` a value.",
             verdict=Verdict.INCOMPLETE,
         )
         return
@@ -159,8 +168,8 @@ RULES: Final = (
         id="mode.sync-off-missing",
         title="Content sync is off and images are missing",
         compares="whether every image is in a list and resolved where content sync is off, by the site file or by the "
-        "profiles; INCOMPLETE where no list has an image of which nobody can tell whether anything runs it; INFO where the two "
-        "differ and nothing is missing",
+        "profiles; INCOMPLETE where no list has an image of which nobody can tell whether anything runs it, and where one is missing "
+        "and whether sync is on cannot be told; INFO where the two differ and nothing is missing",
         source=PRIMARY,
         verdicts=(Verdict.PASS, Verdict.FAIL, Verdict.INCOMPLETE, Verdict.INFO),
         look=_look_sync,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
 from regplan.oci.mediatype import is_docker
-from regplan.plan.facts import registry_kind
+from regplan.plan.facts import registry_kind, unresolved_in
 from regplan.plan.rules.rule import Observation, Rule, listed
 from regplan.plan.rules.sources import EDGE_CLI, HARBOR, OWN, PRIMARY, SINCE_PRIMARY, ZOT
 from regplan.plan.rules.wiring import look_connect
@@ -61,6 +61,7 @@ def _look_docker_types(_: Rule, basis: Basis) -> Iterator[Observation]:
             where="registry",
             fix='Set `"compat": ["docker2s2"]` under `http` in Zot\'s configuration to be sure.',
             verdict=Verdict.INFO,
+            is_checked=False,
         )
     else:
         yield Observation("No image has Docker's media types.", where="registry", verdict=Verdict.PASS)
@@ -70,7 +71,9 @@ def _docker_types(prepared: Prepared) -> tuple[list[str], list[str]]:
     """List the references with Docker's media types, and those whose types nobody told."""
     types = {str(entry.reference): _media_types(entry) for entry in prepared.inventory.entries}
     docker = [reference for reference, each in types.items() if any(map(is_docker, each))]
-    return docker, [reference for reference, each in types.items() if not all(each)]
+    untold = [reference for reference, each in types.items() if not all(each)]
+    untold += [str(image.reference) for image in prepared.inventory.declared]
+    return docker, [*untold, *(each.reference for each in prepared.once(unresolved_in))]
 
 
 def _media_types(entry: ResolvedReference) -> tuple[str, ...]:
@@ -121,7 +124,8 @@ RULES: Final = (
         compares="each part that ties the registry in, a row for each broken one: Registry Connect with the preset of the "
         "registry pack, or with login, storage check and certificate set by hand; one registry pack in all profiles; one "
         "project; content sync as the site says; a password that is neither empty nor the chart's default; an API server "
-        "without AlwaysPullImages. INFO and not FAIL where no profile has the pack, since one that is not named here may; "
+        "without AlwaysPullImages. INFO and not FAIL where no profile has the pack, since one that is not named here may, and "
+        "INFO and not PASS where none here has the registry's pack or a layer k8s; "
         "INCOMPLETE where the values at hand cannot say",
         source=PRIMARY,
         verdicts=(Verdict.PASS, Verdict.FAIL, Verdict.INCOMPLETE, Verdict.INFO),
@@ -132,7 +136,7 @@ RULES: Final = (
         id="registry.zot-docker-types",
         title="Docker's media types in Zot",
         compares="whether any image has Docker's media types, which Zot refuses unless told otherwise; INFO until a probe "
-        "has looked",
+        "has looked, and where no source tells the types of some",
         source=ZOT,
         verdicts=(Verdict.PASS, Verdict.INFO),
         look=_look_docker_types,

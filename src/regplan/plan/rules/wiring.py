@@ -201,6 +201,13 @@ def _whole(case: _Case) -> Observation:
     notes = [f"images in the project {project}"] if project else []
     notes += ["password set"] if case.wiring.registries else ["no registry pack is here to look at"]
     notes += ["AlwaysPullImages off"] if case.wiring.admissions else ["no layer k8s is here to look at"]
+    is_custom = case.registry is not None and case.registry.kind == "other"
+    # Of profiles alone what is here is all that is asked about.
+    is_seen = case.site is None or bool(case.wiring.admissions and (case.wiring.registries or is_custom))
     return Observation(
-        f"Registry Connect ties the registry in {by}: {', '.join(notes)}.", where="profiles", verdict=Verdict.PASS
+        f"Registry Connect ties the registry in {by}: {', '.join(notes)}.",
+        where="profiles",
+        fix="" if is_seen else "Name the profiles that have the registry's pack and the layer k8s too.",
+        verdict=Verdict.PASS if is_seen else Verdict.INFO,
+        is_checked=is_seen,
     )
