@@ -63,6 +63,18 @@ def test_the_bytes_and_processors_that_a_site_needs_are_documented_or_reckoned(s
             assert each["required"] in documented or step.formula is not None, each
 
 
+def test_what_the_unresolved_may_add_is_reckoned_with_each_at_a_published_size() -> None:
+    document = plan_of(next(site for site in SITES if site.stem == "unresolved")).document
+    for name in ("p50", "p90"):
+        formula = document["formulas"][f"storage.unresolved.need_{name}_bytes"]
+        given = {each["name"]: each["value"] for each in formula["inputs"]}
+
+        assert gives(formula, document["storage"]["unresolved"][f"need_{name}_bytes"])
+        assert given["unresolved"] == document["storage"]["unresolved"]["count"]
+        assert given[f"image_{name}_bytes"] == document["storage"]["unresolved"][f"{name}_bytes"]
+        assert given[f"free_space_at_{name}"] > 0
+
+
 def test_every_formula_of_every_document_gives_its_value() -> None:
     told = 0
     for site in SITES:

@@ -183,7 +183,8 @@ class UnresolvedNeed:
     """What the `count` images that nobody could answer for may add to the need; everything here is assumed.
 
     `break_even_bytes` is the largest average size at which all still fits the PVC: 0 where it does not fit without
-    them, None where nothing is claimed. `need_p50_bytes` is the whole need with each of them at `p50_bytes`.
+    them, None where nothing is claimed. `need_p50_bytes` is the whole need with each of them at `p50_bytes`. `formulas`
+    give the two needs.
     """
 
     count: int
@@ -192,6 +193,7 @@ class UnresolvedNeed:
     p90_bytes: int
     need_p50_bytes: int
     need_p90_bytes: int
+    formulas: tuple[Formula, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,16 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from regplan.model.formula import Formula, Input
 from regplan.model.plan import UnresolvedNeed
 from regplan.plan.facts import claimed_bytes, unresolved_references
+from regplan.plan.releases import assumption
 from regplan.plan.storage import measured_of, need_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from regplan.model.plan import StorageNeed
     from regplan.plan.facts import PlanFacts
 
 __all__ = ["unresolved_need"]
@@ -31,20 +34,50 @@ def unresolved_need(facts: PlanFacts) -> UnresolvedNeed | None:
     claimed, assumptions = claimed_bytes(facts), facts.site.assumptions
     known = measured_of(facts)
 
-    def need(average_bytes: int) -> int:
+    def needed(average_bytes: int) -> StorageNeed:
         more = known.declared_bytes + count * average_bytes
-        return need_of(facts, replace(known, declared=known.declared + count, declared_bytes=more)).required_bytes
+        return need_of(facts, replace(known, declared=known.declared + count, declared_bytes=more))
+
+    def need(average_bytes: int) -> int:
+        return needed(average_bytes).required_bytes
 
     p50, p90 = assumptions.image_p50_bytes, assumptions.image_p90_bytes
+    told = tuple(
+        _formula(facts, needed(getattr(assumptions, f"image_{name}_bytes")), name, count) for name in ("p50", "p90")
+    )
     return UnresolvedNeed(
         count=count,
         # No image takes less of the claim than its own size.
         break_even_bytes=None if claimed is None else _largest_that_fits(need, claimed, claimed // count),
         p50_bytes=p50,
         p90_bytes=p90,
-        need_p50_bytes=need(p50),
-        need_p90_bytes=need(p90),
+        need_p50_bytes=int(told[0]),
+        need_p90_bytes=int(told[1]),
+        formulas=told,
     )
+
+
+def _formula(facts: PlanFacts, need: StorageNeed, name: str, count: int) -> Formula:
+    """Add up the terms of a need in which `count` images are declared that nobody answered for, telling those apart."""
+    declared = measured_of(facts).declared_bytes
+    average = assumption(facts.site, f"image_{name}_bytes")
+    known = (Input("declared", declared, "bytes", "declared", "declared_sizes"),) if declared else ()
+    unresolved = Input("unresolved", count, "images", "measured", "images that nobody answered for")
+    images = " + ".join([*(each.name for each in known), f"unresolved * {average.name}"])
+    others = [term for term in need.terms if term.key != "declared"]
+    # What is a share of the images is another number here than in the need as it is known.
+    rest = tuple(
+        Input(
+            f"{term.key}_at_{name}" if term.provenance == "assumed" else term.key,
+            term.size_bytes,
+            "bytes",
+            term.provenance,
+            term.source,
+        )
+        for term in others
+    )
+    expression = " + ".join([images, *(each.name for each in rest)])
+    return Formula(f"need_{name}_bytes", expression, (*known, unresolved, average, *rest))
 
 
 def _largest_that_fits(need: Callable[[int], int], claimed: int, most: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from regplan.model.plan import MINIMUM_BYTES, StorageNeed, StorageTerm, UnresolvedNeed, VersionsNeed
@@ -27,7 +27,7 @@ def need_document(need: StorageNeed) -> dict[str, object]:
             for term in need.terms
         ],
         "versions": None if need.versions is None else asdict(need.versions),
-        "unresolved": None if need.unresolved is None else asdict(need.unresolved),
+        "unresolved": None if need.unresolved is None else _unresolved_document(need.unresolved),
     }
 
 
@@ -59,6 +59,10 @@ def _versions(told: Mapping[str, Any] | None) -> VersionsNeed | None:
         is_measured=told["is_measured"],
         why=told["why"],
     )
+
+
+def _unresolved_document(need: UnresolvedNeed) -> dict[str, object]:
+    return {each.name: getattr(need, each.name) for each in fields(need) if each.name != "formulas"}
 
 
 def _unresolved(told: Mapping[str, Any] | None) -> UnresolvedNeed | None:
