@@ -99,3 +99,25 @@ def test_a_site_that_is_not_there_is_one_sentence() -> None:
 
     assert said.code == 2
     assert "absent.yaml" in said.err
+
+
+def test_a_plan_that_was_saved_is_explained_without_its_site(tmp_path: Path) -> None:
+    saved = tmp_path / "plan.json"
+    saved.write_text(regplan("plan", SITE, "--offline", "-o", "json").out)
+
+    said = regplan("explain", str(saved), "storage.required_bytes")
+
+    assert said.code == 0
+    assert said.out == explain("storage.required_bytes").out
+
+
+@pytest.mark.parametrize("text", ['{"kind": "plan"}', '{"kind": "plan", "schema_version": 1, "site": {}}', "[]", "{"])
+def test_a_file_that_is_no_plan_is_one_sentence(tmp_path: Path, text: str) -> None:
+    saved = tmp_path / "plan.json"
+    saved.write_text(text)
+
+    said = regplan("explain", str(saved), "storage.required_bytes")
+
+    assert said.code == 2
+    assert "Traceback" not in said.err
+    assert "plan.json" in said.err

@@ -58,9 +58,10 @@ _NUMBERS = (
     "regplan explain site.yaml storage.required_bytes",
     "regplan explain site.yaml hosts.node-1.image_bytes",
     "regplan explain site.yaml host.memory",
+    "regplan explain plan.json storage.claim",
     "regplan explain docker://10.0.0.5:30003/plans/store-0421:latest wire.saved_bytes -o json",
 )
-@click.argument("site", metavar="SITE|docker://PLAN")
+@click.argument("site", metavar="SITE|PLAN.json|docker://PLAN")
 @click.argument("key", required=False, metavar="[KEY]")
 @declared_option
 @unpacked_option
@@ -76,14 +77,14 @@ def explain_command(site: str, key: str | None, mapping: str, common: Common, op
     listed with its value. Inputs that are reckoned themselves are followed.
     """
     from regplan.report.explained.answers import keys_document
-    from regplan.verbs.explaining import book_of, explain_in
+    from regplan.verbs.explaining import book_of, explain, saved_plan
 
-    book = book_of(planned(site, mapping, options, common))
+    plan = saved_plan(site) or planned(site, mapping, options, common)
     if key is None:
-        document: Any = keys_document(book)
+        document: Any = keys_document(book_of(plan))
         emit(Answer(document, (Table(_KEYS, tuple(document["keys"])),)), common.output)
         return ExitCode.DONE
-    found = explain_in(book, key)
+    found = explain(plan, key)
     if common.output == "table":
         click.echo(f"{tidy(found.explanation.title)}\n{_text(found.explanation.lines)}", nl=False)
     else:

@@ -76,6 +76,7 @@ class Unpacking:
     `chains` counts them, `layers` distinct layers and `measured_layers` those whose unpacked size was measured; the
     others are assumed to be `ratio` times their compressed size. `guessed_images` are those whose diff_ids nobody
     told: two packings of one layer are then taken for two. `why` tells why layers were not measured, with their count.
+    `measured_bytes` are those of the measured layers, `compressed_bytes` the others' compressed size.
     """
 
     size_bytes: int
@@ -86,6 +87,8 @@ class Unpacking:
     guessed_images: int
     ratio: float
     why: tuple[tuple[str, int], ...] = ()
+    measured_bytes: int = 0
+    compressed_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

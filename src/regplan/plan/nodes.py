@@ -93,17 +93,20 @@ def _unpacking(
 ) -> Unpacking:
     every = [chain for found in chains.values() for chain in found]
     size_bytes, provenance = snapshot_bytes(every, sizes, ratio)
+    distinct = {chain.chain_id: chain.layer for chain in every}.values()
     told = {chain.layer.digest: sizes.get(chain.layer.digest, _NOBODY) for chain in every}
     why = Counter(each.why for each in told.values() if each.size_bytes is None)
     return Unpacking(
         size_bytes=size_bytes,
         provenance=provenance,
-        chains=len({chain.chain_id for chain in every}),
+        chains=len(distinct),
         layers=len(told),
         measured_layers=sum(each.size_bytes is not None for each in told.values()),
         guessed_images=sum(bool(chains[image.digest]) and not _is_told(image) for image in images),
         ratio=ratio,
         why=tuple(sorted(why.items(), key=lambda item: (-item[1], item[0]))),
+        measured_bytes=sum(told[layer.digest].size_bytes or 0 for layer in distinct),
+        compressed_bytes=sum(layer.size for layer in distinct if told[layer.digest].size_bytes is None),
     )
 
 

@@ -223,6 +223,8 @@ def _unpacking(unpacking: Unpacking | None) -> dict[str, object] | None:
         "layers": unpacking.layers,
         "measured_layers": unpacking.measured_layers,
         "guessed_images": unpacking.guessed_images,
+        "measured_bytes": unpacking.measured_bytes,
+        "compressed_bytes": unpacking.compressed_bytes,
         "ratio": unpacking.ratio,
         "why": [{"layers": count, "why": why} for why, count in unpacking.why],
     }

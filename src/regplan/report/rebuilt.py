@@ -256,6 +256,8 @@ def _unpacking(told: Mapping[str, Any] | None) -> Unpacking | None:
         guessed_images=int(told["guessed_images"]),
         ratio=told["ratio"],
         why=tuple((each["why"], int(each["layers"])) for each in told["why"]),
+        measured_bytes=int(told.get("measured_bytes", 0)),
+        compressed_bytes=int(told.get("compressed_bytes", 0)),
     )
 
 

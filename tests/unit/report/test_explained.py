@@ -341,3 +341,40 @@ def test_an_image_that_is_unresolved_tells_why_and_who_names_it() -> None:
 
     assert dict(found.explanation.lines)["why"].startswith("404")
     assert ("named in", "edge-infra > addon/thing > pack.content.images[0]") in found.explanation.lines
+
+
+@pytest.mark.parametrize("part", ["size", "shared", "unique"])
+def test_the_digests_behind_an_images_number_add_up_to_it(part: str) -> None:
+    study = regplan.plan_site(regplan.demo_site())
+    for place, row in enumerate(study.plan.layers.images[:12]):
+        found: Any = explain(study, f"layers[{place}].{part}_bytes").document
+        digests = found["digests"]
+
+        assert sum(each["size_bytes"] or 0 for each in digests) == getattr(row, f"{part}_bytes")
+        assert len({each["digest"] for each in digests}) == len(digests)
+        assert part == "shared" or str(row.digest) in {each["digest"] for each in digests}
+
+
+def test_the_digests_of_the_whole_set_add_up_to_it_and_are_listed() -> None:
+    study = regplan.plan_site(regplan.demo_site())
+    found = explain(study, "storage.unique_bytes")
+    digests: Any = found.document["digests"]
+
+    assert sum(each["size_bytes"] or 0 for each in digests) == study.plan.layers.unique_bytes
+    assert f"{len(digests)} distinct digests" in repr(found)
+    assert all(each["digest"] in repr(found) for each in digests)
+    assert "digests" not in explain(study, "wire.saved_bytes").document
+
+
+def test_the_images_that_dominate_by_fair_share_are_added_up() -> None:
+    document = demo("site.yaml")
+    found = formulas_of(explain_in(Book(document), "dominating[0].bytes"))
+
+    assert len(found[0]["inputs"]) == document["dominating"][0]["count"]
+    assert gives(found[0], document["dominating"][0]["bytes"])
+
+
+def test_what_is_unpacked_is_reckoned_from_what_is_measured_and_what_is_not() -> None:
+    found = formulas_of(explain_in(Book(demo("site.yaml")), "unpacked.bytes"))
+
+    assert found[0]["expression"] == "measured_bytes + ceil(compressed_bytes * ratio)"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from regplan.plan.rules.table import find_rule
 from regplan.report.explained.findings import finding_lines, finding_places, rule_lines, rule_row
-from regplan.report.explained.lines import Explanation, number_lines, term_lines
+from regplan.report.explained.lines import Explanation, lines_text, number_lines, term_lines
 from regplan.report.explained.paths import at, close_paths, is_number, places
 from regplan.report.explained.reckoned import reckoned_document
 from regplan.report.explained.rows import image_lines, unresolved_lines
@@ -43,6 +43,10 @@ class Answer:
     explanation: Explanation
     document: dict[str, object]
     rows: tuple[dict[str, object], ...]
+
+    def __repr__(self) -> str:
+        """Tell what the command line prints, which is what one wants to see in a notebook."""
+        return f"{self.explanation.title}\n{lines_text(self.explanation.lines)}"
 
 
 def answer(book: Book, key: str) -> Answer | None:

@@ -70,6 +70,10 @@ SHARING: Final[Mapping[str, Told]] = {
         "{doc[unpacked][ratio]} times their compressed size.",
         "{row[provenance]}", _UNPACKED,
     ),
+    "unpacked.measured_bytes": Told("What the measured layers take unpacked, for each of their chains.", _MEASURED, _UNPACKED),
+    "unpacked.compressed_bytes": Told(
+        "The compressed size of the layers that are not measured, for each of their chains.", _MEASURED, _SET
+    ),
     "unpacked.chains": Told("Distinct chains of layers (image specification, ChainID).", _MEASURED, _SET, "chains"),
     "unpacked.layers": Told("Distinct layers that a node unpacks.", _MEASURED, _SET, "layers"),
     "unpacked.measured_layers": Told("Layers whose unpacked size is measured.", _MEASURED, _UNPACKED, "layers"),

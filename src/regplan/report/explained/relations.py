@@ -22,6 +22,7 @@ __all__ = ["related"]
 
 # Arithmetic over numbers that stand beside the one in question.
 _BESIDE: Final[Mapping[str, str]] = {
+    "unpacked.bytes": "measured_bytes + ceil(compressed_bytes * ratio)",
     "layers[].size_bytes": "shared_bytes + unique_bytes",
     "packs[].unique_bytes": "exclusive_bytes + shared_bytes",
     "profiles[].unique_bytes": "exclusive_bytes + shared_bytes",
@@ -33,7 +34,10 @@ _BESIDE: Final[Mapping[str, str]] = {
     "wire.saved_low_bytes": "direct_low_bytes - primary_bytes",
     "wire.saved_high_bytes": "direct_high_bytes - primary_bytes",
 }
+_FUNCTIONS: Final = frozenset({"ceil", "floor", "max", "min"})
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
+# Beyond so many a sum is told as it is.
+_MOST_ADDENDS: Final = 40
 _NO_LETTER: Final = re.compile(r"\W+")
 
 
@@ -58,7 +62,7 @@ def _is_sound(parts: Parts) -> bool:
 
 
 def _of_siblings(document: Document, place: Place, expression: str) -> Parts | None:
-    names = list(dict.fromkeys(_NAME.findall(expression)))
+    names = list(dict.fromkeys(name for name in _NAME.findall(expression) if name not in _FUNCTIONS))
     found = [given(document, name, f"{place.home}.{name}") for name in names]
     return (expression, tuple(each for each in found if each is not None)) if None not in found else None
 
@@ -108,6 +112,24 @@ def _formula(path: str) -> Callable[[Document, Place], Parts | None]:
     return value
 
 
+def _dominating(document: Document, place: Place) -> Parts | None:
+    """Add up the fair shares of the images that are named; what is freed by removing them is no sum of numbers."""
+    names = place.row.get("images") or ()
+    if place.row.get("by") != "fair_share" or len(names) > _MOST_ADDENDS:
+        return None
+    rows: dict[str, int] = {}
+    for number, each in enumerate(document.get("layers") or ()):
+        rows.setdefault(each["reference"], number)
+        rows.setdefault(f"{each['reference']} ({each['platform']})", number)
+    found = [
+        given(document, f"fair_bytes_{count}", f"layers[{rows[name]}].fair_bytes")
+        for count, name in enumerate(names, 1)
+        if name in rows
+    ]
+    told = tuple(each for each in found if each is not None)
+    return (" + ".join(each.name for each in told), told) if len(told) == len(names) else None
+
+
 def _measured(document: Document, place: Place) -> Parts | None:
     """Find the number of the document that a finding looks at, by its value: the claim, or what its host has."""
     where = place.row.get("where")
@@ -142,6 +164,7 @@ _SPECIAL: Final[Mapping[str, Callable[[Document, Place], Parts | None]]] = {
     "storage.versions.next_bytes": _formula("storage.version"),
     "hosts[].image_bytes": _host,
     **INTERNET,
+    "dominating[].bytes": _dominating,
     "findings[].measured": _measured,
     "findings[].required": _required,
 }
