@@ -82,7 +82,10 @@ def _initialiser(made: type) -> Callable[..., None]:
     parameters, lines = ["self"], []
     for each in dataclasses.fields(made):
         name, value = each.name, each.name
-        if each.default is not MISSING:
+        if not each.init:
+            known[f"_of_{name}"] = each.default if each.default_factory is MISSING else each.default_factory
+            value = f"_of_{name}" + ("" if each.default_factory is MISSING else "()")
+        elif each.default is not MISSING:
             known[f"_of_{name}"] = each.default
             parameters.append(f"{name}=_of_{name}")
         elif each.default_factory is not MISSING:

@@ -66,6 +66,15 @@ class Own:
         return f"<{self.name}>"
 
 
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """A value that keeps what was reckoned from it, and says nothing of that."""
+
+    name: str
+    number: int = field(default=7, init=False)
+    kept: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Single:
     """A value that is compared by what it is, and not by what it holds."""
@@ -136,6 +145,16 @@ def test_two_of_one_class_share_no_default() -> None:
 
 def test_methods_of_its_own_stay() -> None:
     assert (Own("a"), repr(Own("a")), hash(Own("A"))) == (Own("A"), "<a>", hash(Own("a")))
+
+
+def test_a_field_that_nobody_gives_is_made_anew_for_each_value() -> None:
+    first, second = Keeping("a"), Keeping("a")
+    first.kept.append(1)
+
+    assert (first, repr(second), second.kept) == (second, "Keeping(name='a', number=7)", [])
+    assert replace(first, name="b").kept == []
+    with pytest.raises(TypeError, match="unexpected keyword argument 'kept'"):
+        Keeping("a", kept=[])  # type: ignore[call-arg]
 
 
 def test_without_equality_each_is_itself_alone() -> None:

@@ -55,6 +55,7 @@ class Image:
     diff_ids: tuple[Digest, ...] = ()
     created: str = ""
     raw: bytes | None = field(default=None, repr=False, compare=False)
+    _content: list[Blob] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def kept_layers(self) -> tuple[Descriptor, ...]:
@@ -68,9 +69,12 @@ class Image:
 
     def content(self) -> Iterator[Blob]:
         """Yield manifest, config and layers, each distinct digest once."""
-        config = () if self.config is None else (self.config,)
-        layers = (Blob(layer.digest, layer.size) for layer in self.kept_layers)
-        return _distinct([Blob(self.digest, self.manifest_size), *config, *layers])
+        # Whoever adds up a set asks for this again, and nothing of it changes.
+        if not self._content:
+            config = () if self.config is None else (self.config,)
+            layers = (Blob(layer.digest, layer.size) for layer in self.kept_layers)
+            self._content.extend(_distinct([Blob(self.digest, self.manifest_size), *config, *layers]))
+        return iter(self._content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +153,10 @@ class ResolvedReference:
 
     def content(self, *, with_referrers: bool = False) -> Iterator[Blob]:
         """Yield every distinct digest of this reference once: indexes, manifests, configs and layers; referrers if asked."""
-        indexes = (Blob(index.digest, index.size) for index in self.indexes)
         found = self.referrers.found if with_referrers and self.referrers is not None else ()
+        if not self.indexes and not found and len(self.images) == 1:
+            return self.images[0].content()
+        indexes = (Blob(index.digest, index.size) for index in self.indexes)
         images = (blob for image in self.images for blob in image.content())
         return _distinct([*indexes, *images, *(blob for referrer in found for blob in referrer.content())])
 
