@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 from regplan.model.profile import UseStatus
 from regplan.model.survival import HostNeeds, HostSurvival
 from regplan.oci.platform import Platform
+from regplan.plan.backends import backend_of, copies_of
 from regplan.plan.facts import in_no_list, needed_in, needed_references, sync_enabled, unresolved_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from regplan.model.site import RegistrySpec, Site
     from regplan.model.survival import RegistryState
     from regplan.plan.facts import PlanFacts
     from regplan.plan.prepared import Prepared
@@ -32,12 +32,7 @@ _NEW: Final = "a new host has nothing in its cache"
 _CACHE: Final = "its own cache has every image that it needs"
 _PULLED: Final = "these images are pulled at each start, or never came to this host"
 _UNTOLD: Final = "of these images nobody can tell whether they are pulled at each start, or came to this host"
-# Storage that keeps the only copy on the host where it was made.
-_PINNED: Final = ("local", "hostpath")
-_OUTSIDE: Final = "nfs"
 _SEVERAL: Final = 2
-# Copies that a storage class keeps where the site file does not say (their charts' defaults).
-_COPIES: Final = {"longhorn": 3, "piraeus": 2, "linstor": 2, "rook": 3, "ceph": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +72,7 @@ class _Lack:
 
 def survival_of(facts: PlanFacts) -> tuple[HostSurvival, ...]:
     """Tell of each host, in the site's order, whether it comes back and whether one like it joins."""
-    recovery = recovery_of(facts.site)
+    recovery = recovery_of(facts)
     return tuple(each for host in facts.site.hosts for each in _of_host(host.name, facts, recovery))
 
 
@@ -86,30 +81,26 @@ def is_supplied(facts: PlanFacts) -> bool:
     return facts.site.internet == "full" and sync_enabled(facts)
 
 
-def recovery_of(site: Site) -> Recovery:
+def recovery_of(facts: PlanFacts) -> Recovery:
     """Tell whether the registry comes back on another host when the node that runs it is down."""
-    registry = site.registry
+    site, registry = facts.site, facts.site.registry
     if registry is None:
         return Recovery(comes_back=False, why="the site has no primary registry")
     amd64 = sum(Platform.of("linux", host.arch).architecture == "amd64" for host in site.hosts)
-    storage, copies = registry.storage_class.lower(), _copies(registry, site)
-    is_pinned = any(word in storage for word in _PINNED)
+    backend, copies = backend_of(facts), copies_of(facts).count
     told = (
         (len(site.hosts) < _SEVERAL, False, "the site has no other host"),
         (amd64 < _SEVERAL, False, "no other host is AMD64 (x86_64), which a registry needs"),
-        (_OUTSIDE in storage, True, "its volume lies on no host"),
-        (is_pinned, False, f"{registry.storage_class} keeps its volume on that host alone"),
+        (backend is not None and backend.is_outside, True, "its volume lies on no host"),
+        (
+            backend is not None and backend.is_pinned,
+            False,
+            f"{registry.storage_class or 'local storage'} keeps its volume on that host alone",
+        ),
         (copies >= _SEVERAL, True, f"{copies} copies of its volume are kept, one of them on another host"),
     )
     found = (Recovery(comes_back, why) for holds, comes_back, why in told if holds)
     return next(found, Recovery(comes_back=False, why="one copy of its volume is kept, on that host"))
-
-
-def _copies(registry: RegistrySpec, site: Site) -> int:
-    if "registry.replicas" in site.defaulted:
-        storage = registry.storage_class.lower()
-        return next((copies for name, copies in _COPIES.items() if name in storage), registry.replicas)
-    return registry.replicas
 
 
 def _of_host(host: str, facts: PlanFacts, recovery: Recovery) -> Iterator[HostSurvival]:

@@ -108,6 +108,7 @@ def _registry(values: PackValues, storage_bytes: int | None, storage_key: str) -
         has_values=values.tree("harbor-config") is not None if is_legacy else bool(charts),
         is_legacy=is_legacy,
         carried=carried_values(values) if is_legacy else (),
+        persistent=None if is_legacy or not charts else flag(values.text("charts", charts[0], "persistence")),
         rotates=any(_rotates(values.tree("charts", chart), values) for chart in charts),
     )
 

@@ -111,6 +111,10 @@ def wired(**more: Any) -> dict[str, Any]:
     return profiled(has_connect=True, wiring=dataclasses.replace(WIRED, **more))
 
 
+def packed(**more: Any) -> dict[str, Any]:
+    return wired(registries=(dataclasses.replace(WIRED.registries[0], storage_key="charts.zot.pvc.storage", **more),))
+
+
 def certificate(expires: str) -> dict[str, Any]:
     given = registry(certificate_expires=expires)
     return {"site": site(registry=given), "generated_at": "2026-11-28T12:00:00+00:00"}
@@ -135,6 +139,12 @@ CASES: list[tuple[str, Verdict, dict[str, Any]]] = [
     ("storage.disk", INFO, NO_REGISTRY),
     ("storage.no-retention", PASS, {}),
     ("storage.no-retention", INFO, {"site": site(registry=registry(keep_versions=None))}),
+    ("storage.class", PASS, {"site": site(registry=registry(storage_class="longhorn"))}),
+    ("storage.class", INFO, {"site": site(registry=registry(storage_class="gold"))}),
+    ("storage.chart-default", PASS, packed(storage_bytes=300 * GiB)),
+    ("storage.chart-default", FAIL, packed(storage_bytes=8 * GiB)),
+    ("storage.chart-default", INFO, packed()),
+    ("storage.resize", INFO, claim(200 * GB)),
     ("storage.differs", FAIL, profiled(storage_bytes=5 * GiB)),
     ("storage.differs", INFO, profiled(storage_bytes=400 * GB)),
     ("host.cpu", PASS, machine(cpu_milli=4000)),

@@ -7,6 +7,7 @@ from typing import Final
 __all__ = [
     "AGENT",
     "API",
+    "CHARTS",
     "EDGE_CLI",
     "HARBOR",
     "HARDWARE",
@@ -31,6 +32,7 @@ __all__ = [
     "ZOT",
 ]
 
+CHARTS: Final = "goharbor/harbor-helm v1.19.1 and project-zot/helm-charts, values.yaml"
 PRIMARY: Final = 'Palette docs, "Deploy Cluster with a Primary Registry"'
 HARDWARE: Final = 'Palette docs, "Hardware Requirements"'
 TWO_NODE: Final = 'Palette docs, "Two-Node Architecture"'

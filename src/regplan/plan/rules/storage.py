@@ -10,6 +10,7 @@ from regplan.model.finding import Verdict
 from regplan.model.formula import Formula, Input
 from regplan.model.plan import MINIMUM_BYTES
 from regplan.plan.facts import unresolved_references
+from regplan.plan.rules import disks
 from regplan.plan.rules.retention import NO_RETENTION
 from regplan.plan.rules.rule import Observation, Rule, Threshold
 from regplan.plan.rules.sources import OWN, PRIMARY, SINCE_PRIMARY
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from regplan.model.plan import StorageNeed
-    from regplan.model.site import Host, RegistrySpec
     from regplan.plan.rules.rule import Basis
 
 __all__ = ["RULES"]
@@ -130,47 +130,6 @@ def _why_lower_bound(basis: Basis) -> str:
     return ""
 
 
-def _look_disk(_: Rule, basis: Basis) -> Iterator[Observation]:
-    registry = basis.facts.site.registry
-    if registry is None:
-        yield _NO_REGISTRY
-        return
-    claimed, hosts = basis.need.claimed_bytes, basis.facts.site.hosts
-    if claimed is None or not hosts:
-        yield Observation("This cannot be checked.", where="hosts", absent=_CLAIM if claimed is None else "`hosts`")
-        return
-    unknown = [host.name for host in hosts if host.storage_bytes is None]
-    yield _disk(registry, claimed, hosts, unknown)
-
-
-def _disk(registry: RegistrySpec, claimed: int, hosts: tuple[Host, ...], unknown: list[str]) -> Observation:
-    required, measured = claimed * registry.replicas, _room(registry, claimed, hosts)
-    count = registry.replicas
-    copies = "one copy" if count == 1 else f"{count} copies, each on a host of its own,"
-    undecided = bool(unknown) and measured < required and len(hosts) >= count
-    few = f" There are {len(hosts)} hosts for {count} copies." if len(hosts) < count else ""
-    return Observation(
-        f"A claim of {format_bytes(claimed)} with {copies} takes {format_bytes(required)} of disk; the hosts' drives "
-        f"have room for {format_bytes(measured)}.{few}",
-        None if undecided else measured,
-        required,
-        where="hosts",
-        fix="Give the hosts larger drives, keep fewer copies, or claim less.",
-        absent=f"`storage` of host {', '.join(unknown)}" if undecided else "",
-    )
-
-
-def _room(registry: RegistrySpec, claimed: int, hosts: tuple[Host, ...]) -> int:
-    """Tell the bytes of equal copies that the drives can take: as many times the smallest drive that must hold one."""
-    drives = sorted((host.storage_bytes or 0 for host in hosts), reverse=True)
-    if len(drives) < registry.replicas:
-        return 0
-    # Ceph alone spreads one volume over many drives; Longhorn, LINSTOR and local paths keep a copy whole on one host.
-    if "ceph" in registry.storage_class.lower():
-        return sum(min(drive, claimed) for drive in drives)
-    return registry.replicas * drives[registry.replicas - 1]
-
-
 def _look_differs(_: Rule, basis: Basis) -> Iterator[Observation]:
     registry, settings = basis.facts.site.registry, basis.facts.declarations.settings
     if registry is None or registry.storage_bytes is None or settings.storage_bytes is None:
@@ -216,16 +175,7 @@ RULES: Final = (
         unit="bytes",
         since=SINCE_PRIMARY,
     ),
-    Rule(
-        id="storage.disk",
-        title="The disks behind the claim",
-        compares="what equal copies may take of the hosts' drives with the claim times `registry.replicas`, each copy "
-        "whole on a host of its own (Ceph spreads one over all); INFO without a primary registry",
-        source=OWN,
-        verdicts=_ALL,
-        look=_look_disk,
-        unit="bytes",
-    ),
+    *disks.RULES,
     NO_RETENTION,
     Rule(
         id="storage.differs",

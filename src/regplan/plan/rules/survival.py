@@ -153,7 +153,7 @@ def _look_registry_node(_: Rule, basis: Basis) -> Iterator[Observation]:
             is_checked=False,
         )
         return
-    yield _without_node(basis, recovery_of(site))
+    yield _without_node(basis, recovery_of(basis.facts))
 
 
 def _without_node(basis: Basis, recovery: Recovery) -> Observation:
