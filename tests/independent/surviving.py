@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from independent.disks import copies, storage_kind
 from independent.placing import EARLY, REGISTRY_PACKS, runs_on
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from independent.sites import Host
 
 __all__ = ["Fate", "comes_back", "fates"]
-
-# Copies that a storage class keeps where the site file does not say (facts/models.md 2.2).
-COPIES = {"longhorn": 3, "piraeus": 2, "linstor": 2, "rook": 3, "ceph": 3}
 
 
 @dataclass(frozen=True)
@@ -66,15 +64,10 @@ def fates(case: Case) -> list[Fate]:
 
 def comes_back(case: Case) -> bool:
     """Tell whether the registry comes back elsewhere: two AMD64 hosts, and its volume on a second one or on none."""
-    registry = case.site.registry or {}
-    storage = str(registry.get("storage_class", "")).lower()
-    hosts = case.site.hosts
+    kind, hosts = storage_kind(case), case.site.hosts
     if len(hosts) < 2 or sum(host.arch == "amd64" for host in hosts) < 2:
         return False
-    if "nfs" in storage or "local" in storage or "hostpath" in storage:
-        return "nfs" in storage
-    default = next((copies for name, copies in COPIES.items() if name in storage), 1)
-    return int(registry.get("replicas", default)) >= 2
+    return kind == "nfs" or (kind != "local" and copies(case) >= 2)
 
 
 def _needs(case: Case, host: Host) -> Needs:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from independent.disks import disk_rows
 from independent.placing import content_bytes, unpacked_bytes
 from independent.storage import MINIMUM, required_bytes, union
 from independent.surviving import comes_back, fates
@@ -102,7 +103,7 @@ def _storage(case: Case) -> Iterator[Row]:
     # A lower bound that fits is INCOMPLETE, one above the PVC FAIL (contract).
     is_bound = bool(case.unresolved) and row.verdict == "PASS"
     yield Row(row.rule, "INCOMPLETE", claimed, required) if is_bound else row
-    yield _disks(case)
+    yield from (Row(*each) for each in disk_rows(case, max(required, MINIMUM)))
     # Zot collects by default, all others free nothing until their collection is scheduled (facts/models.md 2.1).
     gc = case.site.registry.get("gc", "default")
     uncollected = gc == "none" or (gc == "default" and case.kind != "zot")
@@ -112,20 +113,6 @@ def _storage(case: Case) -> Iterator[Row]:
         enough = max(required, MINIMUM)
         fits = told >= enough or (claimed or 0) < enough
         yield Row("storage.differs", "INFO" if fits else "FAIL", told, enough)
-
-
-def _disks(case: Case) -> Row:
-    """Copies are whole and never two on a host: the r-th largest drive decides; Ceph spreads (facts/models.md 2.2)."""
-    assert case.site.registry is not None
-    copies, claimed = int(case.site.registry.get("replicas", 1)), case.claimed
-    drives = sorted((host.storage or 0 for host in case.site.hosts), reverse=True)
-    if claimed is None or not drives:
-        return Row("storage.disk", "INCOMPLETE")
-    spreads = "ceph" in str(case.site.registry.get("storage_class", ""))
-    room = sum(min(each, claimed) for each in drives) if spreads else copies * drives[min(copies, len(drives)) - 1]
-    row = at_least("storage.disk", room if len(drives) >= copies else 0, copies * claimed)
-    untold = any(host.storage is None for host in case.site.hosts) and len(drives) >= copies
-    return Row("storage.disk", "INCOMPLETE", None, row.required) if row.verdict == "FAIL" and untold else row
 
 
 def _hosts(case: Case) -> Iterator[Row]:

@@ -40,7 +40,8 @@ class RegistryPack:
     `storage_key` and `password_key` are where its size and its password stand, or would stand. `has_values` tells
     whether its chart's values are at hand, `profile` names the cluster profile ("" for a pack by itself).
     `carried` are the values of a legacy pack that its successor needs too. `rotates` tells that its values have
-    cert-manager renew its certificate. `persistent` is what its values say of `persistence`, None where they say nothing.
+    cert-manager renew its certificate. `persistent` is what its values
+    say at `persistence_key` of whether its chart keeps anything, None where they say nothing.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class RegistryPack:
     has_values: bool = True
     is_legacy: bool = False
     persistent: bool | None = None
+    persistence_key: str = ""
     carried: tuple[Carried, ...] = ()
     rotates: bool = False
 

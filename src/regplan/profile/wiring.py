@@ -32,6 +32,8 @@ _PASSWORDS: Final = {
     "zot": (("registry", "password"), ("registryPassword",)),
     "harbor": (("harborAdminPassword",), ("existingSecretAdminPassword",)),
 }
+# Where each chart is told whether it keeps anything (values.yaml of project-zot/helm-charts and goharbor/harbor-helm).
+_PERSISTENCE: Final = {"zot": ("persistence",), "harbor": ("persistence", "enabled")}
 _LEGACY_PASSWORD: Final = ("harbor-config", "auth", "password")
 # The names that the packs' own objects have; a registry of one's own has others.
 _OWN_NAMES: Final = {
@@ -96,6 +98,7 @@ def _registry(values: PackValues, storage_bytes: int | None, storage_key: str) -
         else [("charts", chart, *each) for chart in charts or [kind] for each in _PASSWORDS[kind]]
     )
     states = [(_filled_state(values.tree(*each), values), each) for each in keys if values.has(*each)]
+    lasting = ("charts", charts[0] if charts else kind, *_PERSISTENCE[kind])
     state, key = min(states, key=lambda each: _BEST_FIRST.index(each[0]), default=(PasswordState.ABSENT, keys[0]))
     return RegistryPack(
         kind=kind,
@@ -108,7 +111,8 @@ def _registry(values: PackValues, storage_bytes: int | None, storage_key: str) -
         has_values=values.tree("harbor-config") is not None if is_legacy else bool(charts),
         is_legacy=is_legacy,
         carried=carried_values(values) if is_legacy else (),
-        persistent=None if is_legacy or not charts else flag(values.text("charts", charts[0], "persistence")),
+        persistent=None if is_legacy or not charts else flag(values.text(*lasting)),
+        persistence_key="" if is_legacy or not charts else ".".join(lasting),
         rotates=any(_rotates(values.tree("charts", chart), values) for chart in charts),
     )
 

@@ -132,6 +132,13 @@ def test_the_numbers_are_those_that_the_formulas_give(sizes: list[int], claimed:
     assert formulas["room_bytes"] == found.room_bytes
 
 
+def test_where_nobody_names_the_storage_what_is_assumed_of_it_is_told() -> None:
+    found = finding("storage.class", site=a_site(storage_class=""))
+
+    assert found.verdict is INFO
+    assert found.message.endswith("it counts with 1 copy and nothing reserved.")
+
+
 def test_every_kind_of_storage_is_found_by_each_of_its_words() -> None:
     for backend in BACKENDS:
         for word in backend.words:
@@ -140,9 +147,6 @@ def test_every_kind_of_storage_is_found_by_each_of_its_words() -> None:
 
 
 def test_a_claim_at_the_chart_s_default_is_told_with_the_key_and_the_size_to_set() -> None:
-    from regplan.model.profile import RegistrySettings
-    from unit.plan.builders import WIRED
-
     pack = replace(WIRED.registries[0], kind="harbor", storage_bytes=5 * GiB, storage_key="charts.harbor.persistence.persistentVolumeClaim.registry.size")  # fmt: skip
     settings = RegistrySettings(has_connect=True, wiring=replace(WIRED, registries=(pack,)))
     found = finding("storage.chart-default", declarations=replace(facts().declarations, settings=settings))
@@ -160,7 +164,9 @@ def test_local_volumes_are_told_not_to_grow() -> None:
 
 
 def test_a_chart_that_is_told_to_keep_nothing_fails_whatever_it_claims() -> None:
-    pack = replace(WIRED.registries[0], storage_bytes=300 * GiB, persistent=False)
+    pack = replace(
+        WIRED.registries[0], storage_bytes=300 * GiB, persistent=False, persistence_key="charts.zot.persistence"
+    )
     settings = RegistrySettings(has_connect=True, wiring=replace(WIRED, registries=(pack,)))
     found = finding("storage.chart-default", declarations=replace(facts().declarations, settings=settings))
 

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
 
 def outlook(claimed: int = 300 * GB, **more: object) -> Outlook:
-    spec = registry(storage_bytes=claimed, **{key: more.pop(key) for key in ("kind", "gc", "keep_versions") if key in more})  # fmt: skip
-    told = facts(
+    told = {key: more.pop(key) for key in ("kind", "gc", "keep_versions") if key in more}
+    wanted: dict[str, object] = {"storage_bytes": claimed, "keep_versions": None, **told}
+    spec = registry(**wanted)
+    known = facts(
         site=site(registry=spec, **more),
         inventory=inventory(entry("r.io/shop:1", SHOP)),
     )
-    found = outlook_of(told, storage_need(told))
+    found = outlook_of(known, storage_need(known))
     assert found is not None
     return found
 

@@ -111,6 +111,25 @@ def test_the_claim_stands_with_its_key() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "chart", "key", "persistent"),
+    [
+        ("zot", {"persistence": False}, "charts.zot.persistence", False),
+        ("zot", {"persistence": True}, "charts.zot.persistence", True),
+        ("zot", {"replicaCount": 1}, "charts.zot.persistence", None),
+        ("harbor", {"persistence": {"enabled": False}}, "charts.harbor.persistence.enabled", False),
+        ("harbor", {"persistence": {"enabled": True}}, "charts.harbor.persistence.enabled", True),
+        ("harbor", {"persistence": {"resourcePolicy": "keep"}}, "charts.harbor.persistence.enabled", None),
+    ],
+)
+def test_whether_a_chart_keeps_anything_stands_where_that_chart_has_it(
+    name: str, chart: object, key: str, persistent: bool | None
+) -> None:
+    told = store(name, chart)
+
+    assert (told.persistence_key, told.persistent) == (key, persistent)
+
+
+@pytest.mark.parametrize(
     ("comment", "preset"),
     [
         ("Registry:zot-registry-preset-cert", "zot"),

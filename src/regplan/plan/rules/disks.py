@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
+from regplan.model.formula import Formula, Input
 from regplan.plan.backends import BACKENDS, backend_of, copies_of
 from regplan.plan.disks import disk_need
 from regplan.plan.rules.rule import Observation, Rule, listed
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from regplan.model.disks import DiskNeed
-    from regplan.model.formula import Formula
     from regplan.model.wiring import RegistryPack
     from regplan.plan.rules.rule import Basis
 
@@ -90,24 +90,28 @@ def _look_class(_: Rule, basis: Basis) -> Iterator[Observation]:
     if registry is None:
         return
     backend, copies = backend_of(basis.facts), copies_of(basis.facts)
+    counts = f"it counts with {copies.count} {'copy' if copies.count == 1 else 'copies'}"
     if backend is not None:
         reserved = f", and reserves {backend.reserve:.0%} of a disk" if backend.reserve else ""
         yield Observation(
-            f"The storage behind the claim is {backend.name}: it counts with {copies.count} "
-            f"{'copy' if copies.count == 1 else 'copies'}{reserved}.",
+            f"The storage behind the claim is {backend.name}: {counts}{reserved}.",
             where="registry.storage_class",
             verdict=Verdict.PASS,
             source=backend.source,
         )
-    elif registry.storage_class:
-        known = ", ".join(each.name for each in BACKENDS)
-        yield Observation(
-            f"{registry.storage_class!r} is no storage class that regplan knows ({known}): it counts with {copies.count} "
-            f"{'copy' if copies.count == 1 else 'copies'} and nothing reserved.",
-            where="registry.storage_class",
-            fix="State in `registry.replicas` how many copies it keeps, or name the kind of storage in `registry.storage_class`.",
-            verdict=Verdict.INFO,
-        )
+        return
+    known = ", ".join(each.name for each in BACKENDS)
+    told = (
+        f"{registry.storage_class!r} is no storage class that regplan knows ({known})"
+        if registry.storage_class
+        else f"Neither `registry.storage_class` nor one storage pack of the profiles tells the storage behind the claim ({known})"
+    )
+    yield Observation(
+        f"{told}: {counts} and nothing reserved.",
+        where="registry.storage_class",
+        fix="Name the kind of storage in `registry.storage_class`, or state in `registry.replicas` how many copies it keeps.",
+        verdict=Verdict.INFO,
+    )
 
 
 def _look_default(_: Rule, basis: Basis) -> Iterator[Observation]:
@@ -125,9 +129,9 @@ def _default(pack: RegistryPack, basis: Basis) -> Observation:
     told = f"`{pack.storage_key or _KEYS[pack.kind]}: {size}`"
     if pack.persistent is False:
         return Observation(
-            "The registry's chart is told to keep nothing: `persistence` is false, so that every restart empties it.",
-            where=f"{pack.where} > charts.{pack.kind}.persistence",
-            fix=f"Set `persistence: true` there, and {told}.",
+            f"The registry's chart is told to keep nothing: `{pack.persistence_key}` is false, so that every restart empties it.",
+            where=f"{pack.where} > {pack.persistence_key}",
+            fix=f"Set `{pack.persistence_key}: true`, and {told}.",
             verdict=Verdict.FAIL,
         )
     if pack.storage_bytes is None:
@@ -141,9 +145,12 @@ def _default(pack: RegistryPack, basis: Basis) -> Observation:
     return Observation(
         f"The pack claims {format_bytes(pack.storage_bytes)}; its chart by itself would claim {format_bytes(default)}.",
         pack.storage_bytes,
-        default + 1,
+        default,
         where=where,
         fix=f"Set {told} in the pack's values.",
+        verdict=Verdict.PASS if pack.storage_bytes > default else Verdict.FAIL,
+        formulas=(Formula("required", "chart_default", (Input("chart_default", default, "bytes", "rule", CHARTS),)),),
+        op=">",
     )
 
 
@@ -191,7 +198,7 @@ RULES: Final = (
         id="storage.class",
         title="The storage class behind the claim",
         compares="`registry.storage_class`, or the storage pack's name, with the kinds of storage whose copies and reserves are "
-        "known; INFO for a class that is none of them",
+        "known; INFO where none of them is found, telling what is assumed",
         source=OWN,
         verdicts=(Verdict.PASS, Verdict.INFO),
         look=_look_class,
