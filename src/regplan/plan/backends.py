@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Final
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from regplan.model.profile import Declarations
     from regplan.model.site import Site
     from regplan.plan.facts import PlanFacts
+    from regplan.plan.prepared import Prepared
 
-__all__ = ["BACKENDS", "Backend", "Copies", "backend_named", "backend_of", "copies_of"]
+__all__ = ["BACKENDS", "Backend", "Copies", "backend_named", "backend_of", "copies_of", "stated_copies"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +73,43 @@ def backend_named(name: str) -> Backend | None:
 
 
 def backend_of(facts: PlanFacts) -> Backend | None:
-    """Tell the storage behind the registry's claim: by `registry.storage_class`, else by the one storage pack there is."""
-    registry = facts.site.registry
-    if registry is None:
+    """Tell the storage behind the registry's claim, with the packs of profiles that many sites share looked at once."""
+    return _behind(facts.site, lambda: facts.prepared.once(_of_prepared))
+
+
+def copies_of(facts: PlanFacts) -> Copies:
+    """Tell how many copies of the registry's claim there are."""
+    return _counted(facts.site, backend_of(facts))
+
+
+def stated_copies(site: Site, declarations: Declarations) -> int:
+    """Tell the same of a site whose images nobody needs to know."""
+    return _counted(site, _behind(site, lambda: _of_packs(declarations))).count
+
+
+def _behind(site: Site, of_packs: Callable[[], Backend | None]) -> Backend | None:
+    """Tell the storage by `registry.storage_class`, else by the one kind of storage pack there is."""
+    if site.registry is None:
         return None
-    if registry.storage_class:
-        return backend_named(registry.storage_class)
-    packs = (pack for profile in facts.declarations.profiles for pack in profile.packs if pack.layer == "csi")
+    return backend_named(site.registry.storage_class) if site.registry.storage_class else of_packs()
+
+
+def _of_prepared(prepared: Prepared) -> Backend | None:
+    return _of_packs(prepared.declarations)
+
+
+def _of_packs(declarations: Declarations) -> Backend | None:
+    packs = (pack for profile in declarations.profiles for pack in profile.packs if pack.layer == "csi")
     found = {each.name: each for each in (backend_named(pack.name) for pack in packs) if each is not None}
     return next(iter(found.values())) if len(found) == 1 else None
 
 
-def copies_of(facts: PlanFacts) -> Copies:
-    """Tell how many copies of the registry's claim there are: as the site file states, else as its storage keeps."""
-    site, backend = facts.site, backend_of(facts)
+def _counted(site: Site, backend: Backend | None) -> Copies:
+    """Tell how many copies there are: as the site file states, else as the storage keeps."""
     stated = site.registry.replicas if site.registry is not None else 1
-    if "registry.replicas" not in site.defaulted or backend is None:
-        is_stated = "registry.replicas" not in site.defaulted
-        return Copies(stated, "declared" if is_stated else "assumed", "registry.replicas" if is_stated else "one copy, where nobody says more")  # fmt: skip
-    few = backend.few_copies if _lacks_hosts(site, backend) else None
-    count = backend.copies if few is None else few
-    return Copies(count, "assumed", backend.source)
-
-
-def _lacks_hosts(site: Site, backend: Backend) -> bool:
-    return 0 < len(site.hosts) < backend.copies
+    if "registry.replicas" not in site.defaulted:
+        return Copies(stated, "declared", "registry.replicas")
+    if backend is None:
+        return Copies(stated, "assumed", "one copy, where nobody says more")
+    few = backend.few_copies if 0 < len(site.hosts) < backend.copies else None
+    return Copies(backend.copies if few is None else few, "assumed", backend.source)

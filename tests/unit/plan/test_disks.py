@@ -11,6 +11,8 @@ from regplan.model.finding import Verdict
 from regplan.model.profile import ClusterProfile, Pack, RegistrySettings
 from regplan.plan.backends import BACKENDS, backend_named
 from regplan.plan.disks import disk_need
+from regplan.plan.fixes.ground import Ground, put_all
+from regplan.plan.fixes.registry import registry_levers
 from regplan.units import GB, GiB
 from unit.plan.builders import WIRED, declarations, facts, finding, findings, host, hosts, registry, site, use
 
@@ -171,3 +173,13 @@ def test_a_chart_that_is_told_to_keep_nothing_fails_whatever_it_claims() -> None
     found = finding("storage.chart-default", declarations=replace(facts().declarations, settings=settings))
 
     assert (found.verdict, found.where) == (FAIL, "shop > addon/zot > charts.zot.persistence")
+
+
+def test_copies_that_nobody_stated_are_fewer_once_they_are_stated() -> None:
+    known = facts(site=a_site())
+    ground = Ground(known.site, known.declarations, known.inventory)
+    (lever,) = [each for each in registry_levers(ground) if each.key == "registry.replicas"]
+    changed = put_all(ground, lever.pull(1))
+
+    assert (lever.most, lever.pull(1)[0].change.before, lever.pull(1)[0].change.after) == (2, "3", "2")
+    assert need(changed.site).copies == 2

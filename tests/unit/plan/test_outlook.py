@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 def outlook(claimed: int = 300 * GB, **more: object) -> Outlook:
-    told = {key: more.pop(key) for key in ("kind", "gc", "keep_versions") if key in more}
-    wanted: dict[str, object] = {"storage_bytes": claimed, "keep_versions": None, **told}
+    wanted: dict[str, object] = {"storage_bytes": claimed, "keep_versions": None}
+    wanted |= {key: more.pop(key) for key in ("kind", "gc", "keep_versions") if key in more}
     spec = registry(**wanted)
     known = facts(
         site=site(registry=spec, **more),

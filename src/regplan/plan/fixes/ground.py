@@ -148,13 +148,16 @@ def _text(value: object) -> str:
 
 
 def with_registry(**values: object) -> Put:
-    """Make a change of the registry as the site file describes it."""
+    """Make a change of the registry as the site file describes it, which then leaves it out no longer."""
+    stated = {f"registry.{name}" for name in values}
 
     def put(ground: Ground) -> Ground:
         registry: RegistrySpec | None = ground.site.registry
         if registry is None:
             return ground
-        return replace(ground, site=replace(ground.site, registry=replace(registry, **values)))  # type: ignore[arg-type]
+        left = tuple(key for key in ground.site.defaulted if key not in stated)
+        changed_one = replace(registry, **values)  # type: ignore[arg-type]
+        return replace(ground, site=replace(ground.site, registry=changed_one, defaulted=left))
 
     return put
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.fix import Change, Cost
+from regplan.plan.backends import stated_copies
 from regplan.plan.fixes.ground import Lever, Part, changed, size_text, with_registry, with_settings
 from regplan.units import GiB
 
@@ -37,7 +38,7 @@ def registry_levers(ground: Ground) -> Iterator[Lever]:
     yield from _sync(ground, registry)
     yield from _versions(ground, registry)
     yield from _collected(ground, registry)
-    yield from _copies(registry)
+    yield from _copies(ground)
     yield from _claimed(ground, registry)
 
 
@@ -130,17 +131,18 @@ def _schedule(registry: RegistrySpec, schedule: str) -> Part:
     )
 
 
-def _copies(registry: RegistrySpec) -> Iterator[Lever]:
-    if registry.replicas <= 1:
+def _copies(ground: Ground) -> Iterator[Lever]:
+    kept = stated_copies(ground.site, ground.declarations)
+    if kept <= 1:
         return
 
     def pull(steps: int) -> Sequence[Part]:
-        copies = registry.replicas - steps
-        change = Change("registry.replicas", str(registry.replicas), str(copies), "copies", registry.replicas, copies)
+        copies = kept - steps
+        change = Change("registry.replicas", str(kept), str(copies), "copies", kept, copies)
         says = f"Keep {copies} {'copy' if copies == 1 else 'copies'} of the volume"
         return [Part(change, with_registry(replicas=copies), says)]
 
-    yield Lever("registry.replicas", Cost.CONFIGURATION, registry.replicas - 1, pull)
+    yield Lever("registry.replicas", Cost.CONFIGURATION, kept - 1, pull)
 
 
 def _claimed(ground: Ground, registry: RegistrySpec) -> Iterator[Lever]:
