@@ -24,6 +24,7 @@ from regplan.tui.table import Column, View, arrange, fit, headed, visible
 from regplan.tui.text import bar, digest_text, end, middle, reference_text
 from regplan.tui.theme import VERDICT_STYLES
 from regplan.tui.widgets.binding import binding_words
+from regplan.tui.widgets.storage_bar import storage_line
 from tui.studies import FINDINGS as RULES
 from tui.studies import image, site_study
 
@@ -213,3 +214,13 @@ def test_every_verdict_has_a_colour_dark_letters_can_be_read_on() -> None:
     for style in VERDICT_STYLES.values():
         _, letters, _, ground = style.split()
         assert (luminance(ground) + 0.05) / (luminance(letters) + 0.05) >= 4.5
+
+
+def test_the_storage_line_tells_what_the_pvc_holds_where_there_is_room() -> None:
+    study = site_study()
+    plan = replace(study.plan, storage=replace(study.plan.storage, holds_bytes=181 * 10**9))
+
+    assert storage_line(plan, 100, binary=False).endswith(" PVC 300 GB, holds 181 GB live")
+    assert storage_line(plan, 40, binary=False).endswith(" PVC 300 GB")
+    assert storage_line(study.plan, 100, binary=False).endswith(" PVC 300 GB")
+    assert len(storage_line(plan, 100, binary=False)) == 100

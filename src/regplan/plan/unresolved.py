@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from regplan.model.formula import Formula, Input
 from regplan.model.plan import UnresolvedNeed
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from regplan.plan.facts import PlanFacts
 
 __all__ = ["unresolved_need"]
+
+# More than all terms together can round up.
+_MOST_ROUNDED: Final = 64
 
 
 def unresolved_need(facts: PlanFacts) -> UnresolvedNeed | None:
@@ -82,21 +85,11 @@ def _formula(facts: PlanFacts, need: StorageNeed, name: str, count: int) -> Form
 
 def _largest_that_fits(need: Callable[[int], int], claimed: int, most: int) -> int:
     """Find the largest average up to `most` at which the need, which only grows in it, fits; 0 where not even 0 does."""
-    low, high = 0, most + 1
-    least, beyond = need(low), need(high)
+    least, beyond = need(0), need(most + 1)
     if least >= claimed:
         return 0
     # But for rounding the need is a straight line, so that the answer lies next to where the line meets the claim.
-    guess = low + (claimed - least) * (high - low) // (beyond - least)
-    step = 1
-    if need(guess) <= claimed:
-        low = guess
-        while low + step < high and need(low + step) <= claimed:
-            low, step = low + step, 2 * step
-        high = min(low + step, high)
-    else:
-        high = guess
-        while high - step > low and need(high - step) > claimed:
-            high, step = high - step, 2 * step
-        low = max(high - step, low)
-    return low + bisect_right(range(low, high), claimed, key=need) - 1
+    guess = (claimed - least) * (most + 1) // (beyond - least)
+    near = range(max(guess - _MOST_ROUNDED, 0), min(guess + _MOST_ROUNDED, most + 1))
+    fitting = near if need(near.start) <= claimed < need(near.stop) else range(most + 1)
+    return fitting.start + bisect_right(fitting, claimed, key=need) - 1

@@ -134,7 +134,7 @@ async def _fetched(among: Among, named: dict[str, str], options: Options) -> Amo
     fetched = await fetch_profiles(named, options)
     fetched |= await fetch_packaged([text for text in among.arguments if text not in own], options)
     for site in among.sites:
-        fetched |= await fetch_site(replace(site, inputs=replace(site.inputs, upgrade_to=())), options)
+        fetched |= await fetch_site(replace(site, inputs=replace(site.inputs, upgrade_to=(), upgrade_from=())), options)
     return replace(among, reading=replace(among.reading, fetched=fetched))
 
 
