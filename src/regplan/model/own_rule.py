@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from regplan.model.finding import Verdict
+from regplan.values import dataclass
 
 __all__ = ["OPERATORS", "OwnRule"]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from regplan.values import dataclass
 
 __all__ = ["Event", "HostNeeds", "HostSurvival", "RegistryState"]
 

@@ -6,21 +6,22 @@ which serves whatever is not pulled always (Kubernetes docs, "Images"), and a ne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.profile import UseStatus
 from regplan.model.survival import HostNeeds, HostSurvival
 from regplan.oci.platform import Platform
 from regplan.plan.backends import backend_of, copies_of
-from regplan.plan.facts import in_no_list, needed_in, needed_references, sync_enabled, unresolved_in
+from regplan.plan.facts import in_no_list, needed_in, sync_enabled, unresolved_in
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from regplan.model.survival import RegistryState
+    from regplan.model.survival import Event, RegistryState
     from regplan.plan.facts import PlanFacts
     from regplan.plan.prepared import Prepared
+
+    # What `HostSurvival` tells of any host.
+    _Case = tuple[Event, RegistryState, bool | None, tuple[str, ...], tuple[str, ...], str]
 
 __all__ = ["Recovery", "is_supplied", "recovery_of", "survival_of"]
 
@@ -70,10 +71,20 @@ class _Lack:
         return False if self.missing else None if self.unknown else True
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What of a site survival hangs on besides what its hosts need."""
+
+    has_registry: bool
+    supplied: bool
+    recovery: Recovery
+
+
 def survival_of(facts: PlanFacts) -> tuple[HostSurvival, ...]:
     """Tell of each host, in the site's order, whether it comes back and whether one like it joins."""
-    recovery = recovery_of(facts)
-    return tuple(each for host in facts.site.hosts for each in _of_host(host.name, facts, recovery))
+    given = _Given(facts.site.registry is not None, is_supplied(facts), recovery_of(facts))
+    cases = ((host.name, facts.prepared.once(_cases, _needs_of(host.name, facts), given)) for host in facts.site.hosts)
+    return tuple(HostSurvival(host, *case) for host, told in cases for case in told)
 
 
 def is_supplied(facts: PlanFacts) -> bool:
@@ -103,41 +114,35 @@ def recovery_of(facts: PlanFacts) -> Recovery:
     return next(found, Recovery(comes_back=False, why="one copy of its volume is kept, on that host"))
 
 
-def _of_host(host: str, facts: PlanFacts, recovery: Recovery) -> Iterator[HostSurvival]:
+def _needs_of(host: str, facts: PlanFacts) -> HostNeeds:
     known = facts.needs.get(host)
-    needs = known if known is not None else facts.prepared.once(_unplaced, len(facts.site.hosts))
-    if not needs.placed and not needs.adrift and not needed_references(facts):
-        state: RegistryState = "none" if facts.site.registry is None else "up"
-        yield HostSurvival(host, "reboot", state, None, why=_NOTHING)
-        yield HostSurvival(host, "node-add", state, None, why=_NOTHING)
-        return
-    cached = facts.prepared.once(_cached, needs, supplied=is_supplied(facts))
-    rebooted = HostSurvival(host, "reboot", "none", cached.returns, cached.missing, cached.unknown, _why_cached(cached))
-    bare = facts.prepared.once(_bare, needs)
-    new = HostSurvival(host, "node-add", "none", bare.returns, bare.missing, bare.unknown, _NEW)
-    if facts.site.registry is None:
-        yield from (rebooted, new)
-        return
-    served = facts.prepared.once(_served, needs)
-    yield from _with_registry(served, recovery, rebooted, new)
+    return known if known is not None else facts.prepared.once(_unplaced, len(facts.site.hosts))
 
 
-def _with_registry(
-    served: _Lack, recovery: Recovery, rebooted: HostSurvival, new: HostSurvival
-) -> Iterator[HostSurvival]:
-    host = rebooted.host
+def _cases(prepared: Prepared, needs: HostNeeds, given: _Given) -> tuple[_Case, ...]:
+    """Tell every case of a host that needs these, which is the same for all such hosts of all such sites."""
+    if not needs.placed and not needs.adrift and not prepared.once(needed_in):
+        state: RegistryState = "up" if given.has_registry else "none"
+        return ("reboot", state, None, (), (), _NOTHING), ("node-add", state, None, (), (), _NOTHING)
+    cached, bare = prepared.once(_cached, needs, supplied=given.supplied), prepared.once(_bare, needs)
+    alone: tuple[tuple[Event, _Lack, str], ...] = (
+        ("reboot", cached, _why_cached(cached)),
+        ("node-add", bare, _NEW),
+    )
+    if not given.has_registry:
+        return tuple(_case(event, "none", lack, why) for event, lack, why in alone)
+    served, recovery = prepared.once(_served, needs), given.recovery
     why = _why_served(served)
-    up = (served.returns, served.missing, served.unknown)
-    yield HostSurvival(host, "reboot", "up", *up, why)
-    yield HostSurvival(host, "node-add", "up", *up, why)
+    back = f"the registry comes back on another host, where its own images must lie: {recovery.why}; {why}"
+    up = tuple(_case(event, "up", served, why) for event, _, _ in alone)
     if recovery.comes_back:
-        back = f"the registry comes back on another host, where its own images must lie: {recovery.why}; {why}"
-        yield HostSurvival(host, "reboot", "node-down", *up, back)
-        yield HostSurvival(host, "node-add", "node-down", *up, back)
-        return
-    for each in (rebooted, new):
-        away = f"the registry is away: {recovery.why}; {each.why}"
-        yield HostSurvival(host, each.event, "node-down", each.returns, each.missing, each.unknown, away)
+        return (*up, *(_case(event, "node-down", served, back) for event, _, _ in alone))
+    away = f"the registry is away: {recovery.why}; "
+    return (*up, *(_case(event, "node-down", lack, away + said) for event, lack, said in alone))
+
+
+def _case(event: Event, registry: RegistryState, lack: _Lack, why: str) -> _Case:
+    return event, registry, lack.returns, lack.missing, lack.unknown, why
 
 
 def _why_served(lack: _Lack) -> str:
