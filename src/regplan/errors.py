@@ -16,8 +16,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
+
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from regplan.errors import InvalidManifest, NotFound, RegistryError, RegplanError, SizeMismatch
@@ -17,6 +17,7 @@ from regplan.oci.mediatype import INDEXES, MANIFESTS, is_image_config
 from regplan.oci.platform import Platform
 from regplan.store.cached import CachedSource, FirstOf
 from regplan.store.referring import gather_referrers
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -8,13 +8,13 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from regplan.cli.output import FORMATS
+from regplan.values import dataclass
 from regplan.verbs.arguments import names_artefact
 
 if TYPE_CHECKING:

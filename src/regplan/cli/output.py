@@ -10,10 +10,12 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, TextIO
 
 import click
+
+from regplan.values import dataclass
 
 __all__ = ["FORMATS", "Answer", "Column", "Table", "emit", "shortened", "soften", "terminal_width", "text_table"]
 

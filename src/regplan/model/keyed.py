@@ -7,13 +7,13 @@ a hyphen, so that a minus stands between spaces. Numbers may have a size's unit 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from regplan.errors import InvalidQuantity
 from regplan.model.formula import Formula, Input
 from regplan.units import parse_bytes, parse_ratio
+from regplan.values import dataclass
 
 __all__ = ["FUNCTIONS", "Key", "Keyed", "parse_keyed"]
 

@@ -5,8 +5,9 @@ Nothing here holds a password: of each only its state is kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from regplan.values import dataclass
 
 __all__ = ["Admission", "Carried", "ConnectPack", "PasswordState", "RegistryPack", "RewriteRules", "Wiring"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import singledispatch
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +18,7 @@ from regplan.report.parts.verdict import findings_blocks, headline
 from regplan.report.reading import in_reading_order
 from regplan.report.sections import Column, Paragraph, Table
 from regplan.report.words import counted, full_stop, marked
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final, TypeGuard
+
+from regplan.values import dataclass
 
 __all__ = ["Found", "find", "items_at", "name_of"]
 

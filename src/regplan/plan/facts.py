@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.image import Unresolved
 from regplan.model.profile import UseStatus
 from regplan.oci.platform import Platform
 from regplan.plan.prepared import Prepared
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

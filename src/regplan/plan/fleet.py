@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
 from regplan.model.fleet import Fleet, FleetSite, FleetTotals, HardwareClass, HostShape, ShapeCount
 from regplan.plan.facts import unresolved_references
 from regplan.plan.verdict import binding_finding
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

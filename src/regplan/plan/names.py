@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regplan.errors import InputError
 from regplan.model.finding import Verdict
 from regplan.plan.mapping import target_name, target_repository
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from regplan.model.formula import Formula, Input
 from regplan.plan.releases import assumption, is_collected, releases_of
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from regplan.model.site import Site

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError, InvalidSite
@@ -11,6 +11,7 @@ from regplan.model.formula import Formula, Input
 from regplan.model.site import Assumptions
 from regplan.plan.facts import registry_kind
 from regplan.units import parse_duration
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from regplan.model.site import Site

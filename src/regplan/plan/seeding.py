@@ -6,7 +6,7 @@ places with fewer than 2U + (P - U), and nothing puts N manifests with K further
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
@@ -14,6 +14,7 @@ from regplan.model.image import Image, KeptIndex
 from regplan.model.seed import BlobCopy, ManifestPut, SeedCounts, SeedPlan
 from regplan.oci.descriptor import Descriptor
 from regplan.plan.mapping import target_repository
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

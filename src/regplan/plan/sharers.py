@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from regplan.model.sharing import SharedBlob
 from regplan.oci.mediatype import is_foreign
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from itertools import accumulate, chain, count
 from typing import TYPE_CHECKING
 
 from regplan.oci.mediatype import is_foreign
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

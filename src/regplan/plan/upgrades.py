@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from regplan.model.upgrade import ImageChange, KeptVersions, Upgrade, UpgradeStep
 from regplan.oci.digest import Digest
 from regplan.plan.growth import compare_inventories
 from regplan.plan.sharing import known_sizes
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -7,7 +7,7 @@ Source: palette.json, `v1ClusterProfilePacksManifests`, `v1SpectroClusterProfile
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from regplan.profile.composer import Map, Seq
@@ -16,6 +16,7 @@ from regplan.profile.palette import read_pack_values, read_variables
 from regplan.profile.parts import Manifest
 from regplan.profile.presets import enabled_presets, read_presets
 from regplan.profile.tree import dig
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeAlias
 
 from yaml import events
 
 from regplan.errors import InputError
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ The list is one-key maps, `- image: REFERENCE`. What stands behind a misspelt ke
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -17,6 +17,7 @@ from regplan.profile.lists import MOST_ENTRIES
 from regplan.profile.mention import image_use
 from regplan.profile.parts import Item
 from regplan.profile.tree import describe, line_of
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

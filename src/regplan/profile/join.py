@@ -9,7 +9,7 @@ a shelf to take from. A single pack that no profile has is read by itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Finding, Verdict
@@ -17,6 +17,7 @@ from regplan.profile.answers import Answer, apply_answers
 from regplan.profile.composer import Seq
 from regplan.profile.parts import Origin, RawPack, RawProfile
 from regplan.profile.tree import dig
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
 
 from regplan.model.profile import Pack, Provenance
@@ -18,6 +18,7 @@ from regplan.profile.palette import is_profile, not_a_profile, read_profile
 from regplan.profile.parts import Item, Manifest, Origin, RawPack, RawProfile
 from regplan.profile.presets import enabled_presets
 from regplan.profile.tree import describe, line_of, parse_documents
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

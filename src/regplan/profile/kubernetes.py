@@ -6,12 +6,12 @@ Kinds as in the Kubernetes API reference, "Workload Resources", and what other g
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from regplan.profile.manifests import objects_in
 from regplan.profile.pods import is_pod
 from regplan.profile.tree import dig
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from regplan.profile.composer import Map, Tree

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from regplan.profile.composer import Map, Seq
@@ -17,6 +17,7 @@ from regplan.profile.functions import BadCall, Missing, written
 from regplan.profile.hidden import is_secret_key
 from regplan.profile.pipeline import evaluate
 from regplan.profile.system import lost_system
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

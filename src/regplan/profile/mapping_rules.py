@@ -8,7 +8,7 @@ for every image (Palette docs, "Registry Connect"). Both are found wherever they
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
@@ -17,6 +17,7 @@ from regplan.oci.reference import Reference, refuse_password, without_password
 from regplan.profile.composer import BadSyntax, Map, Seq
 from regplan.profile.macros import has_macro
 from regplan.profile.tree import describe, parse_documents
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

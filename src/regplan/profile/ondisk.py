@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.profile import Pack, PackDependency, Provenance, ResourceNeed
@@ -19,6 +19,7 @@ from regplan.profile.ondisk_charts import pack_charts
 from regplan.profile.parts import Origin, RawPack
 from regplan.profile.presets import enabled_presets, read_presets
 from regplan.profile.tree import describe, dig, parse_documents
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

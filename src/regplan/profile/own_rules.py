@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import InputError, InvalidRules
@@ -15,6 +15,7 @@ from regplan.profile.composer import BadSyntax, Map, Seq
 from regplan.profile.site_kinds import suggest
 from regplan.profile.tree import describe, line_of, parse_documents
 from regplan.units import parse_ratio
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.profile import FoundBy, UseStatus
@@ -16,6 +16,7 @@ from regplan.profile.sight import may_run_more
 from regplan.profile.tree import dig, texts_of
 from regplan.profile.visible import values_sightings
 from regplan.profile.workloads import KubeObject, Surroundings, read_workloads
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from regplan.profile.composer import Map
 from regplan.profile.macros import expand
 from regplan.profile.tree import dig
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from regplan.profile.composer import Tree

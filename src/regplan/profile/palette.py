@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.profile import ClusterProfile, Pack, Provenance
@@ -14,6 +13,7 @@ from regplan.profile.manifests import pack_manifests, values_manifests
 from regplan.profile.parts import Draft, Origin, RawPack, RawProfile, Variable
 from regplan.profile.presets import enabled_presets, read_presets
 from regplan.profile.tree import describe, dig, file_of, flag, line_of, lined, lines_in, parse_documents
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

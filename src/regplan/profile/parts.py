@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from regplan.errors import InvalidProfile
 from regplan.profile.composer import Map
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

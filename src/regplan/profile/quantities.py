@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from regplan.errors import InvalidQuantity
 from regplan.model.finding import Finding, Verdict
 from regplan.profile.macros import Expanded, expand
 from regplan.profile.tree import describe, dig, line_of
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

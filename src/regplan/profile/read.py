@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.profile import Declarations
@@ -18,6 +18,7 @@ from regplan.profile.patch import list_patches
 from regplan.profile.settings import read_settings
 from regplan.profile.settle import settle
 from regplan.profile.system import told_by
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -12,7 +12,7 @@ names what. It counts all the same, since it is seeded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +24,7 @@ from regplan.profile.pack import MANAGED
 from regplan.profile.parts import Evidence
 from regplan.profile.sighted import Known, References, by_name, ground
 from regplan.profile.variants import architecture_of, is_windows, kernel_variants
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

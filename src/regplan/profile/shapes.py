@@ -7,8 +7,9 @@ repositories that begin with a slash; `hub`; `imageName` with `imageTag`; `diges
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +16,7 @@ from regplan.profile.mirrors import parse_mirror, parse_source_host
 from regplan.profile.site_paths import is_file_name, is_palette_id
 from regplan.profile.tree import describe, flag
 from regplan.units import parse_bytes, parse_cpu, parse_duration, parse_rate, parse_ratio
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +14,7 @@ from regplan.profile.hidden import is_secret_key
 from regplan.profile.site_keys import KEYS, SECTIONS, keys_of, subsections
 from regplan.profile.site_kinds import suggest
 from regplan.profile.tree import describe
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
 from regplan.report.words import exact_bytes, marked, readable, tidy
 from regplan.units import kB
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +10,7 @@ from regplan.errors import MissingExtra
 from regplan.report.series import internet_bars, storage_steps, tornado_blades
 from regplan.report.words import tidy
 from regplan.units import GB, format_bytes
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

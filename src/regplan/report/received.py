@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -13,6 +13,7 @@ from regplan.plan.verdict import overall
 from regplan.report.document import SCHEMA_VERSION, plan_schema
 from regplan.report.rebuilt import study_of
 from regplan.report.words import tidy
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from regplan.model.plan import Study

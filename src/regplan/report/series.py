@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from regplan.report.advice import value_text
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from regplan.model.plan import Plan, Study

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from regplan.model.profile import Spread
 from regplan.plan.facts import inventory_references
 from regplan.plan.labels import may_run
 from regplan.plan.packs import EARLY_LAYERS, PROVIDED_LAYER, REGISTRY_PACKS
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regplan.model.site import Assumptions, Host, Site
@@ -12,6 +12,7 @@ from regplan.sim.disks import Snapshots, disks_of
 from regplan.sim.placement import place, place_references
 from regplan.sim.pulls import Content, HostPulls, Pulls, Range
 from regplan.sim.simulate import simulation_of
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

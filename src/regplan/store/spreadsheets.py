@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.store.workbook import openpyxl_of
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from regplan.oci.mediatype import is_foreign
 from regplan.plan.sharing import known_sizes
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regplan.errors import InputError, RegistryError, RegplanError
 from regplan.report.words import tidy
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from regplan.model.plan import Study

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from rich.cells import cell_len
 
 from regplan.tui.text import middle
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +15,7 @@ from regplan.profile.kinds import is_site
 from regplan.registry.threads import run_abandonable
 from regplan.store.files import read_text
 from regplan.store.members import is_archive
+from regplan.values import dataclass
 from regplan.verbs.arguments import ArgumentKind, classify, listed
 from regplan.verbs.inputs import read_inputs, reading_of
 from regplan.verbs.packaged import fetch_packaged, packaged_among

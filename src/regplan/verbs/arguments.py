@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +11,7 @@ from regplan.errors import InputError
 from regplan.oci.reference import Reference, refuse_password
 from regplan.profile.site_paths import looks_like_file
 from regplan.store.files import user_path
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

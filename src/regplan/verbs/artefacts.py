@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
@@ -11,6 +11,7 @@ from regplan.oci.manifest import Manifest
 from regplan.oci.reference import Reference, refuse_password
 from regplan.report.document import json_text, plan_document
 from regplan.report.words import tidy
+from regplan.values import dataclass
 from regplan.verbs.arguments import names_artefact
 from regplan.verbs.options import Options
 from regplan.verbs.portal import run_blocking

@@ -8,7 +8,6 @@ import platform
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
 from typing import TYPE_CHECKING, Final
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from regplan.errors import RegplanError
 from regplan.registry.credentials import Credentials
 from regplan.store.shipped import demo_folder
+from regplan.values import dataclass
 from regplan.version import VERSION
 
 if TYPE_CHECKING:

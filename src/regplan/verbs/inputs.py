@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from regplan.profile.parts import Members
 from regplan.profile.read import NamedText, Setting, add_uses, read
 from regplan.store.files import read_text
 from regplan.store.members import is_archive, read_members
+from regplan.values import dataclass
 from regplan.verbs.arguments import ArgumentKind, classify, listed
 from regplan.verbs.options import split_variables
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regplan.plan.names import target_names
 from regplan.plan.rules.profiled import profile_findings
 from regplan.profile.read import unreadable
+from regplan.values import dataclass
 from regplan.verbs.among import fetched_among, take_sites
 from regplan.verbs.inputs import read_inputs
 from regplan.verbs.naming import own_addresses, project_of, read_mapping

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError, InvalidRules
@@ -13,6 +13,7 @@ from regplan.profile.own_rules import parse_own_rules
 from regplan.profile.read import NamedText
 from regplan.report.document import plan_document
 from regplan.store.files import read_text, user_path
+from regplan.values import dataclass
 from regplan.verbs.inputs import digest_of_texts
 from regplan.verbs.sites import read_site, rules_folder
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
@@ -18,6 +18,7 @@ from regplan.plan.recording import draft_recording
 from regplan.resolve import Choice, resolve
 from regplan.store.files import user_path
 from regplan.store.recorder import check_folder, write_recording
+from regplan.values import dataclass
 from regplan.verbs.among import site_at
 from regplan.verbs.arguments import listed
 from regplan.verbs.inputs import Inputs, with_unreadable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
@@ -14,6 +14,7 @@ from regplan.plan.mapping import target_repository
 from regplan.plan.seeding import plan_seed, plan_verify
 from regplan.resolve import FirstOf, resolve
 from regplan.store.files import user_path
+from regplan.values import dataclass
 from regplan.verbs.among import site_at
 from regplan.verbs.arguments import listed, split_layout
 from regplan.verbs.inputs import with_unreadable

@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +20,7 @@ from regplan.store.lines import LineFile
 from regplan.store.shelf import TreeShelf
 from regplan.store.tree import layouts
 from regplan.store.uploads import UPLOADS
+from regplan.values import dataclass
 from regplan.verbs.arguments import split_layout
 from regplan.verbs.options import Options
 from regplan.verbs.sources import open_source

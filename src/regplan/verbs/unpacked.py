@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import NotFound, RegplanError, Unreachable, Unsupported
@@ -13,6 +13,7 @@ from regplan.model.source import UnpackedSource
 from regplan.oci.compression import UnpackedSize, measure_layer
 from regplan.plan.nodes import unpacked_layers
 from regplan.store.unpacked import UnpackedCache
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +15,7 @@ from regplan.model.own_rule import OPERATORS
 from regplan.plan.document_keys import find, items_at
 from regplan.plan.rules.rule import Observation, Rule, Threshold, compare_versions, finding_of
 from regplan.units import format_bytes, parse_bytes, parse_cpu, parse_duration, parse_rate, parse_ratio
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -5,13 +5,13 @@ What needs only profiles is told by `regplan images` too, of a profile that has 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
 from regplan.model.wiring import PasswordState
 from regplan.plan.rules.connect import CONFIG, ties
 from regplan.plan.rules.rule import Observation, listed
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from regplan.profile.charts.expression import BadTemplate
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

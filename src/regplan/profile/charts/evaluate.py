@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from regplan.profile.charts.data import UNKNOWN, Data, Node, has_mark, truth
 from regplan.profile.charts.expression import Call, Expression, Literal, Path
 from regplan.profile.charts.functions import call
 from regplan.profile.charts.outcome import Rope, Segment, collapse
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from regplan.profile.charts.outcome import Guard

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from regplan.profile.charts.data import UNKNOWN
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from regplan.profile.charts.data import Data

@@ -6,13 +6,14 @@ Charts below stand in `charts/NAME/` or, where an archive was taken apart, in `c
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from regplan.profile.composer import BadSyntax, Map, Seq
 from regplan.profile.parts import RawChart
 from regplan.profile.tree import dig, parse_documents
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

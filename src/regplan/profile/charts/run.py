@@ -5,7 +5,7 @@ Nothing is ever written or looked up. Work is bounded: a chart that asks for mor
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.profile.charts.blocks import Action, Block, Body, Jump, Text, parse_template
@@ -14,6 +14,7 @@ from regplan.profile.charts.evaluate import Frame, Slot, evaluate, flat, origin
 from regplan.profile.charts.expression import BadTemplate, Pipeline, parse_pipeline
 from regplan.profile.charts.outcome import Guard, Rope, Segment, verdict
 from regplan.profile.charts.reasons import reason
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -12,6 +11,7 @@ from regplan.profile.charts.expression import BadTemplate
 from regplan.profile.charts.files import Use, templates
 from regplan.profile.charts.lines import image_lines
 from regplan.profile.charts.run import Exhausted, Run
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,12 +6,12 @@ its alias; conditions and tags decide whether it is on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from regplan.profile.charts.data import Data, Node, typed
 from regplan.profile.charts.files import Dependency, children, dependencies, is_library
 from regplan.profile.charts.outcome import Guard
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

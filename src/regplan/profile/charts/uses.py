@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.profile.charts.data import fill, typed
@@ -14,6 +14,7 @@ from regplan.profile.charts.words import may_start_more, words_of
 from regplan.profile.composer import Map
 from regplan.profile.parts import Evidence
 from regplan.profile.tree import dig
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from regplan.errors import InvalidQuantity, InvalidSite
@@ -11,6 +11,7 @@ from regplan.profile.composer import Map, Seq
 from regplan.profile.fleet.cells import cell_tree
 from regplan.profile.site import site_of
 from regplan.profile.site_read import Reading
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from regplan.profile.site_keys import KEYS
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

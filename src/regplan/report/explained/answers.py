@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.plan.rules.table import find_rule
@@ -13,6 +13,7 @@ from regplan.report.explained.paths import at, close_paths, is_number, places
 from regplan.report.explained.reckoned import reckoned_document
 from regplan.report.explained.rows import image_lines, unresolved_lines
 from regplan.report.words import exact, tidy
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

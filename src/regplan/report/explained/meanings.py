@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +10,7 @@ from regplan.report.explained.meanings_advice import ADVICE
 from regplan.report.explained.meanings_sharing import SHARING
 from regplan.report.explained.meanings_site import SITE
 from regplan.report.explained.told import Told
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from regplan.model.formula import Formula, Input
 from regplan.report.explained.paths import is_number
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

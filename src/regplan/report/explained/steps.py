@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +12,7 @@ from regplan.report.explained.meanings import kind_of, known, unit_of
 from regplan.report.explained.paths import at, is_number, places
 from regplan.report.explained.reckoned import Given, Reckoned, agrees, reckoned_of
 from regplan.report.explained.relations import related
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, TypeVar
 
 from rich.text import Text
@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.widgets import DataTable
 
 from regplan.tui.table import View, arrange, fit, headed, visible
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

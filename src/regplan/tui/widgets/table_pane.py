@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -13,6 +13,7 @@ from textual.widgets import DataTable, Input, Static
 
 from regplan.tui.table import headed
 from regplan.tui.widgets.record_table import CAP, RecordTable
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
