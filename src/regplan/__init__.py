@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from regplan.report import charts
     from regplan.report.frames import frame
     from regplan.verbs.artefacts import PulledPlan, pull_plan, push_plan
+    from regplan.verbs.compare import compare_sites
     from regplan.verbs.demo import demo_site
     from regplan.verbs.fleet import FleetAsked, plan_fleet
     from regplan.verbs.fleet_output import write_fleet
@@ -66,6 +67,7 @@ __all__ = [
     "Verdict",
     "charts",
     "compare_images",
+    "compare_sites",
     "compare_versions",
     "demo_site",
     "examine_hosts",
@@ -110,6 +112,7 @@ _HOMES: Final = {
     "Study": "regplan.model.plan",
     "Verdict": "regplan.model.finding",
     "compare_images": "regplan.verbs.images",
+    "compare_sites": "regplan.verbs.compare",
     "compare_versions": "regplan.verbs.versions",
     "demo_site": "regplan.verbs.demo",
     "examine_hosts": "regplan.verbs.hosts",

@@ -5,7 +5,7 @@ Fixes, sensitivity, fleets and whatever edits a site in place ask here, and nobo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from regplan.model.finding import Verdict
@@ -13,6 +13,7 @@ from regplan.model.plan import Study
 from regplan.plan.check import PlanFacts, build_plan, check_site
 from regplan.plan.prepared import Prepared
 from regplan.sim.sited import sited
+from regplan.values import dataclass
 from regplan.verbs.naming import own_addresses
 
 if TYPE_CHECKING:

@@ -65,7 +65,9 @@ __all__ = [
     "choice_of",
     "facts_of",
     "older_inputs",
+    "own_rules_of",
     "plan_site",
+    "planned_study",
     "prepare_site",
     "raise_if_mendable",
     "raise_if_unusable",
@@ -103,10 +105,10 @@ async def study_site(site: Site, options: Options, report: Report | None = None)
     """Plan a site; cancelling it cancels every request."""
     site = with_options(site, options)
     # Before anything is asked for: a rule that cannot be read is the user's to mend.
-    own = await aside(_own_rules, site, options)
+    own = await aside(own_rules_of, site, options)
     ready = await prepare_site(site, options, open_sources, report)
     # Reading and reckoning take a thread, so that a screen that waits for this stays alive.
-    return await aside(_study, site, ready, own, options)
+    return await aside(planned_study, site, ready, own, options)
 
 
 async def prepare_site(site: Site, options: Options, opened: Opener, report: Report | None = None) -> Ready:
@@ -127,7 +129,7 @@ async def prepare_site(site: Site, options: Options, opened: Opener, report: Rep
     return Ready((inputs, *others), Prepared(inputs.declarations, inventory, upgrade, sizes, before), mapping)
 
 
-def _own_rules(site: Site, options: Options) -> OwnRules | None:
+def own_rules_of(site: Site, options: Options) -> OwnRules | None:
     """Read the user's own rules, None where there are none."""
     if not options.rules and rules_folder(site) is None:
         return None
@@ -223,7 +225,8 @@ async def _other(
     return (await resolve(inputs.declarations.references(), sources, choice, report)).inventory
 
 
-def _study(site: Site, ready: Ready, own: OwnRules | None, options: Options) -> Study:
+def planned_study(site: Site, ready: Ready, own: OwnRules | None, options: Options) -> Study:
+    """Plan a site from what was read and resolved, with users' own rules and what the options ask for beside it."""
     generated_at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     facts, simulation = facts_of(site, ready.prepared, ready.mapping, generated_at)
     facts = replace(facts, inputs_digest=_digest(site, ready, facts.mapping))

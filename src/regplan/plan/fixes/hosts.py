@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.fix import Change, Cost
 from regplan.plan.fixes.ground import Lever, Part, size_text
 from regplan.units import GB, GiB, TiB
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -39,10 +39,15 @@ def counting(problems: Problems) -> tuple[Problem, ...]:
 
 
 def removed(before: Problems, after: Problems) -> tuple[Problem, ...]:
-    """List what is gone: it counted and does so no more, or it was told only and is no longer."""
-    return tuple(
-        each for each, bad in before.items() if (after[each][0] < min(bad[0], _COUNTS) if each in after else True)
-    )
+    """List what is gone: it counted and does so no more, or it was told only and is no longer.
+
+    What failed and is now merely not known to hold is gone too: no change of this kind tells more than that.
+    """
+    return tuple(each for each, bad in before.items() if _is_gone(bad[0], after[each][0] if each in after else 0))
+
+
+def _is_gone(was: int, now: int) -> bool:
+    return now < min(was, _COUNTS) or (was == _SEVERITY[Verdict.FAIL] and now == _SEVERITY[Verdict.INCOMPLETE])
 
 
 def is_worse(before: Problems, after: Problems) -> bool:

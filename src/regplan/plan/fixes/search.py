@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
@@ -12,6 +12,7 @@ from regplan.plan.fixes.ground import title_of
 from regplan.plan.fixes.least import least
 from regplan.plan.fixes.levers import levers_of
 from regplan.plan.fixes.problems import counting, is_worse, removed
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

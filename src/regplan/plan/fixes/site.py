@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.fix import Change, Cost
 from regplan.plan.fixes.ground import Lever, Part, changed, with_registry, with_settings
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

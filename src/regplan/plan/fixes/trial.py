@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from regplan.plan.fixes.ground import put_all
 from regplan.plan.fixes.problems import problems_of
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

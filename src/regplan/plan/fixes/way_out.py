@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from regplan.model.fix import Change, WayOut
 from regplan.plan.fixes.ground import put_all, title_of
 from regplan.plan.fixes.least import least
-from regplan.plan.fixes.problems import counting, removed
+from regplan.plan.fixes.problems import counting, is_worse, removed
 from regplan.plan.fixes.search import named, remedies
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def find_way_out(trials: Trials, ground: Ground, first: Sequence[Remedy]) -> Way
     """
     before = trials.of(ground).problems
     taken = _greedy(trials, ground, first)
-    goal = frozenset(counting(trials.after(ground, [part for each in taken for part in each.parts]).problems))
+    goal = trials.after(ground, [part for each in taken for part in each.parts]).problems
     steps = _shortened(trials, ground, _pruned(trials, ground, taken, goal), goal)
     if not steps:
         return None
@@ -53,14 +53,15 @@ def find_way_out(trials: Trials, ground: Ground, first: Sequence[Remedy]) -> Way
 
 def _greedy(trials: Trials, ground: Ground, first: Sequence[Remedy]) -> list[Remedy]:
     steps: list[Remedy] = []
-    solved: set[Problem] = set()
+    # What is left of each problem that was solved.
+    solved: dict[Problem, tuple[int, ...]] = {}
     candidates = list(first)
     while len(steps) < _MOST_STEPS:
         before = trials.of(ground).problems
         chosen = _chosen(candidates, before, solved)
         if chosen is None:
             break
-        solved.update(chosen.removes)
+        solved |= {problem: chosen.tried.problems.get(problem, ()) for problem in chosen.removes}
         steps.append(chosen)
         ground = put_all(ground, chosen.parts)
         if not counting(trials.of(ground).problems):
@@ -69,12 +70,12 @@ def _greedy(trials: Trials, ground: Ground, first: Sequence[Remedy]) -> list[Rem
     return steps
 
 
-def _chosen(candidates: Iterable[Remedy], before: Problems, solved: set[Problem]) -> Remedy | None:
+def _chosen(candidates: Iterable[Remedy], before: Problems, solved: Problems) -> Remedy | None:
     """Take the cheapest remedy of the worst findings; one that makes something else worse only where no other is left.
 
     What was solved once is not made a problem again, or the search would go round.
     """
-    useful = [each for each in candidates if not each.is_told and solved.isdisjoint(counting(each.tried.problems))]
+    useful = [each for each in candidates if not each.is_told and not _returns(solved, each.tried.problems)]
 
     def order(remedy: Remedy) -> tuple[bool, int, tuple[bool, int, float, int]]:
         worst = max(before[problem][0] for problem in remedy.removes)
@@ -83,18 +84,23 @@ def _chosen(candidates: Iterable[Remedy], before: Problems, solved: set[Problem]
     return min(useful, key=order, default=None)
 
 
-def _pruned(trials: Trials, ground: Ground, steps: Sequence[Remedy], goal: frozenset[Problem]) -> list[Remedy]:
+def _returns(solved: Problems, problems: Problems) -> bool:
+    """Tell whether anything that was solved is worse again."""
+    return is_worse(solved, {each: bad for each, bad in problems.items() if each in solved})
+
+
+def _pruned(trials: Trials, ground: Ground, steps: Sequence[Remedy], goal: Problems) -> list[Remedy]:
     """Take back every part without which the plan says the same."""
     kept = [part for step in steps for part in step.parts]
     for part in tuple(kept):
         fewer = [each for each in kept if each is not part]
-        if goal.issuperset(counting(trials.after(ground, fewer).problems)):
+        if not is_worse(goal, trials.after(ground, fewer).problems):
             kept = fewer
     left = [replace(each, parts=tuple(part for part in each.parts if part in kept)) for each in steps]
     return [each for each in left if each.parts]
 
 
-def _shortened(trials: Trials, ground: Ground, steps: Sequence[Remedy], goal: frozenset[Problem]) -> list[Remedy]:
+def _shortened(trials: Trials, ground: Ground, steps: Sequence[Remedy], goal: Problems) -> list[Remedy]:
     """Pull each lever no further than the others leave to do."""
     short = list(steps)
     for place, step in enumerate(steps):
@@ -108,7 +114,7 @@ def _shortened(trials: Trials, ground: Ground, steps: Sequence[Remedy], goal: fr
                     *_pull(step, pulled),
                     *(part for each in others[1] for part in each.parts),
                 ]
-                return goal.issuperset(counting(trials.after(ground, parts).problems))
+                return not is_worse(goal, trials.after(ground, parts).problems)
 
             pulled = least(holds, step.steps, [step.steps]) or step.steps
             short[place] = replace(step, steps=pulled, parts=_pull(step, pulled))
