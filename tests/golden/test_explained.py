@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Rules whose observations carry no formulas yet.
-OPEN = frozenset({"storage.disk", "host.disk"})
+OPEN = frozenset({"host.disk"})
 
 
 def numbers(value: Any, path: str = "") -> Iterator[tuple[str, float]]:

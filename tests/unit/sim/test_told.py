@@ -34,7 +34,7 @@ def clock(sizes: list[int], link_bps: int, cap_bps: int | None) -> list[float]:
 
 def random_case(seed: int) -> tuple[Site, Pulls]:
     chance = random.Random(seed)
-    rates = [chance.choice([None, 1_000_000, 20_000_000, 1_000_000_000, 7]) for _ in range(2)]
+    rates = [chance.choice([None, 1_000_000, 3_000_000, 20_000_000, 1_000_000_000, 7]) for _ in range(2)]
     links = [None if rate is None else Link(rate) for rate in rates]
     hosts = []
     for number in range(chance.randint(1, 6)):
