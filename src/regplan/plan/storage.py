@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from regplan.plan.measured import Measured
     from regplan.plan.reckoning import Reckoning
 
-__all__ = ["measured_of", "need_of", "storage_need"]
+__all__ = ["measured_of", "need_of", "required_of", "storage_need"]
 
 # What does not grow with the images; all else is a share of them.
 _CONSTANT: Final = frozenset({"palette_images", "charts_packs", "uploads", "abandoned", "on_demand", "metadata"})
@@ -40,6 +40,14 @@ def storage_need(facts: PlanFacts) -> StorageNeed:
 def measured_of(facts: PlanFacts) -> Measured:
     """Tell what was added up of a site's profiles and images, once for all sites that share them."""
     return facts.prepared.once(measure, wanted_platforms(facts))
+
+
+def required_of(facts: PlanFacts, measured: Measured) -> int:
+    """Tell the bytes that `need_of` requires and nothing else, which is cheaper; raises the same."""
+    this = reckoning_of(facts, measured)
+    written = tuple(written_terms(this))
+    overhead = overhead_terms(this, sum_of("written", written))
+    return sum(term.size_bytes for term in (*written, *overhead))
 
 
 def need_of(facts: PlanFacts, measured: Measured) -> StorageNeed:

@@ -10,18 +10,19 @@ from regplan.model.formula import Formula, Input
 from regplan.model.plan import UnresolvedNeed
 from regplan.plan.facts import claimed_bytes, unresolved_references
 from regplan.plan.releases import assumption
-from regplan.plan.storage import measured_of, need_of
+from regplan.plan.storage import measured_of, need_of, required_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from regplan.model.plan import StorageNeed
     from regplan.plan.facts import PlanFacts
+    from regplan.plan.measured import Measured
 
 __all__ = ["unresolved_need"]
 
 # More than all terms together can round up.
-_MOST_ROUNDED: Final = 64
+_MOST_ROUNDED: Final = 16
 
 
 def unresolved_need(facts: PlanFacts) -> UnresolvedNeed | None:
@@ -37,16 +38,17 @@ def unresolved_need(facts: PlanFacts) -> UnresolvedNeed | None:
     claimed, assumptions = claimed_bytes(facts), facts.site.assumptions
     known = measured_of(facts)
 
-    def needed(average_bytes: int) -> StorageNeed:
+    def with_each(average_bytes: int) -> Measured:
         more = known.declared_bytes + count * average_bytes
-        return need_of(facts, replace(known, declared=known.declared + count, declared_bytes=more))
+        return replace(known, declared=known.declared + count, declared_bytes=more)
 
     def need(average_bytes: int) -> int:
-        return needed(average_bytes).required_bytes
+        return required_of(facts, with_each(average_bytes))
 
     p50, p90 = assumptions.image_p50_bytes, assumptions.image_p90_bytes
     told = tuple(
-        _formula(facts, needed(getattr(assumptions, f"image_{name}_bytes")), name, count) for name in ("p50", "p90")
+        _formula(facts, need_of(facts, with_each(average)), name, count)
+        for name, average in (("p50", p50), ("p90", p90))
     )
     return UnresolvedNeed(
         count=count,
