@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from regplan.model.finding import Verdict
 from regplan.model.plan import HostPlan, ImageCounts, Plan
 from regplan.plan.analysis import analyse
 from regplan.plan.facts import PlanFacts, named_references, unresolved_references
@@ -22,7 +23,7 @@ from regplan.plan.verdict import binding_constraint, overall
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from regplan.model.finding import Finding, Verdict
+    from regplan.model.finding import Finding
     from regplan.model.plan import Growth, HostDisk, LayerReport
     from regplan.model.sharing import Analysis
     from regplan.oci.reference import Reference
@@ -78,7 +79,8 @@ def build_plan(facts: PlanFacts) -> Plan:
 def with_findings(plan: Plan, found: Sequence[Finding]) -> Plan:
     """Add findings to a plan, which count towards its verdict, its hosts' and what binds it."""
     findings = (*plan.findings, *found)
-    hosts = (replace(host, verdict=_of_host(host.name, findings)) for host in plan.hosts)
+    verdicts = _by_place(findings)
+    hosts = (replace(host, verdict=verdicts.get(host.name, Verdict.PASS)) for host in plan.hosts)
     return replace(
         plan,
         findings=findings,
@@ -96,8 +98,12 @@ def with_more(checked: Checked, found: Sequence[Finding]) -> Checked:
     )
 
 
-def _of_host(name: str, findings: Sequence[Finding]) -> Verdict:
-    return overall(finding for finding in findings if finding.where == name)
+def _by_place(findings: Sequence[Finding]) -> dict[str, Verdict]:
+    """Tell the verdict of every place at once: a site may have ten thousand hosts, and several findings for each."""
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault(finding.where, []).append(finding)
+    return {where: overall(each) for where, each in found.items()}
 
 
 def _layers(facts: PlanFacts) -> LayerReport:
@@ -142,11 +148,12 @@ def _counts(facts: PlanFacts) -> ImageCounts:
 
 
 def _hosts(facts: PlanFacts, findings: Sequence[Finding]) -> tuple[HostPlan, ...]:
+    verdicts = _by_place(findings)
     return tuple(
         _with_disk(
             HostPlan(
                 host.name,
-                _of_host(host.name, findings),
+                verdicts.get(host.name, Verdict.PASS),
                 host.cpu_milli,
                 host.memory_bytes,
                 facts.image_bytes_by_host.get(host.name, 0),
