@@ -268,3 +268,20 @@ def test_what_no_change_removes_is_named() -> None:
     assert found.way_out is not None
     assert [each.rule for each in found.way_out.leaves] == ["content.palette-images"]
     assert found.way_out.verdict is INCOMPLETE
+
+
+def test_hosts_that_a_claim_does_not_need_are_left_as_they_are() -> None:
+    given = site(
+        hosts=(
+            host("node-1", storage_bytes=60 * GB),
+            host("node-2", storage_bytes=200 * GB),
+            host("node-3", storage_bytes=200 * GB),
+        ),
+        registry=registry(replicas=2, storage_bytes=310 * GB),
+    )
+
+    larger = [changes(fix) for fix in advice(given).fixes if fix.cost is Cost.HARDWARE]
+
+    # Two hosts hold the copies; the drive of the third is too small by another rule, and needs no more than that one asks for.
+    assert [("hosts.node-1.storage", "60GB", "100GB")] in larger
+    assert [("hosts.node-2.storage", "200GB", "310GB"), ("hosts.node-3.storage", "200GB", "310GB")] in larger

@@ -106,7 +106,8 @@ class Lever:
     `pull` tells the parts of a pull. `guess` tells how far is likely to be enough for a finding, 0 where nothing tells it.
     `told` is the pull that is made for what is merely told, 0 where nothing is changed for that alone. `probe` tells parts
     that do the same for the search, and leave profiles as they are, since a plan is then quicker made again. Levers of
-    one `group` do the same to several hosts. What is about a place in `skips` is left to other levers.
+    one `group` do the same to several hosts. What is about a place in `skips` is left to other levers, and one with `about` is for
+    that place alone.
     """
 
     key: str
@@ -118,6 +119,11 @@ class Lever:
     probe: Callable[[int], Sequence[Part]] | None = field(default=None, repr=False, compare=False)
     group: str = ""
     skips: frozenset[str] = frozenset()
+    about: str = ""
+
+    def moves(self, where: str) -> bool:
+        """Tell whether it is tried for findings about a place."""
+        return where not in self.skips and self.about in {"", where}
 
 
 def put_all(ground: Ground, parts: Iterable[Part]) -> Ground:

@@ -62,7 +62,7 @@ def host_levers(ground: Ground, problems: Iterable[Problem]) -> Iterator[Lever]:
         for host in site.hosts:
             if host.name in named:
                 lever = _raised(f"hosts.{host.name}.{quantity.key}", quantity, (host,))
-                yield replace(lever, group=quantity.key)
+                yield replace(lever, group=quantity.key, about=host.name)
         if len(site.hosts) > 1:
             yield replace(_raised(f"hosts.{quantity.key}", quantity, site.hosts), skips=names)
     yield from _added(site)

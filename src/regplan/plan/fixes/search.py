@@ -112,7 +112,7 @@ def _of_lever(pulling: _Pulling, counts: Sequence[Problem], *, with_told: bool) 
     lever = pulling.lever
     if lever.most < 1:
         return
-    movable = [each for each in pulling.gone(lever.most) if each in counts and each[1] not in lever.skips]
+    movable = [each for each in pulling.gone(lever.most) if each in counts and lever.moves(each[1])]
     lengths = {problem: steps for problem in movable if (steps := pulling.least_for(problem)) is not None}
     severity = {problem: pulling.before.problems[problem][0] for problem in lengths}
     enough = {max(lengths[each] for each in lengths if severity[each] >= bad) for bad in severity.values()}
@@ -138,7 +138,8 @@ def _remedy(pulling: _Pulling, steps: int) -> Iterator[Remedy]:
     if not gone:
         return
     counted = set(counting(before.problems))
-    needed = [problem for problem in gone if problem in counted] or gone
+    # What a longer pull than it needs happens to remove as well is no reason for it.
+    needed = [problem for problem in gone if problem in counted and lever.moves(problem[1])] or gone
     parts = _pruned(trials, ground, tuple(lever.pull(steps)), needed)
     tried = trials.after(ground, parts)
     gone = removed(before.problems, tried.problems)
@@ -158,7 +159,8 @@ def _pruned(trials: Trials, ground: Ground, parts: tuple[Part, ...], gone: Seque
     """Take back each part without which the same is gone and nothing is worse."""
     before = trials.of(ground).problems
     spoilt = is_worse(before, trials.after(ground, parts).problems)
-    for part in parts:
+    # The dearest first, so that the cheaper of two that do the same is kept.
+    for part in sorted(parts, key=lambda each: -each.relative_change):
         fewer = tuple(each for each in parts if each is not part)
         after = trials.after(ground, fewer).problems if fewer else before
         if set(gone) <= set(removed(before, after)) and (spoilt or not is_worse(before, after)):
