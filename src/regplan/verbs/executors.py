@@ -12,63 +12,47 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from regplan.errors import InputError, MissingExtra, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Executor", "Shared", "in_order", "open_executor", "unshared"]
+__all__ = ["Executor", "Part", "Shared", "in_order", "open_executor"]
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
-# What each worker keeps of the values that were shared with it: a fleet's sets of profiles, each with its answers.
+# What stands for a value that was shared, in the process that shared it.
+Shared = Any
+# A task, and the shared values that it is done with.
+Part = tuple[Task, "Sequence[Shared]"]
+# What each process keeps of the values that were shared with it: a fleet's sets of profiles, each with its answers.
 _MOST_KEPT: Final = 64
 _CONNECT_S: Final = 10
 _kept: OrderedDict[str, Any] = OrderedDict()
 
 
-class Shared(Protocol):
-    """A value that every worker can get at, without its being sent with each task; `key` tells it from others."""
-
-    @property
-    def key(self) -> str:
-        """What the value is kept by."""
-
-    def load(self) -> Any:  # noqa: ANN401  whatever was shared
-        """Fetch the value."""
-
-
 class Executor(Protocol):
     """Calls functions somewhere, as `concurrent.futures` does; `width` is how many at once are worth while.
 
-    Functions, arguments and answers are picklable, and functions pure: where and in which order they run shows nowhere.
+    Functions, tasks, shared values and answers are picklable, and functions pure: where and in which order they run shows
+    nowhere. A worker gets each shared value once, and whatever that keeps is kept.
     """
 
     width: int
 
     def share(self, value: object) -> Shared:
-        """Put a value where all workers can get at it; they get it with `unshared`."""
+        """Put a value where all workers can get at it, and tell what stands for it."""
 
-    def submit(self, function: Callable[..., Answer], *given: object) -> Future[Answer]:
-        """Call a function some time."""
-
-
-def unshared(shared: Shared) -> Any:  # noqa: ANN401
-    """Tell a shared value; a worker fetches each once, and keeps the last few with whatever they keep themselves."""
-    if isinstance(shared, _Here):
-        return shared.value
-    if shared.key not in _kept:
-        _kept[shared.key] = shared.load()
-        while len(_kept) > _MOST_KEPT:
-            _kept.popitem(last=False)
-    _kept.move_to_end(shared.key)
-    return _kept[shared.key]
+    def submit(self, function: Callable[[Task, Sequence[Any]], Answer], part: Part[Task]) -> Future[Answer]:
+        """Call a function some time, with a task and the values that were shared for it."""
 
 
-def in_order(executor: Executor, function: Callable[[Task], Answer], tasks: Iterable[Task]) -> Iterator[Answer]:
-    """Call a function for each task and yield the answers in the tasks' order, a few tasks ahead of who asks."""
+def in_order(
+    executor: Executor, function: Callable[[Task, Sequence[Any]], Answer], parts: Iterable[Part[Task]]
+) -> Iterator[Answer]:
+    """Call a function for each part and yield the answers in the parts' order, a few parts ahead of who asks."""
     waiting: deque[Future[Answer]] = deque()
     try:
-        for task in tasks:
-            waiting.append(executor.submit(function, task))
+        for part in parts:
+            waiting.append(executor.submit(function, part))
             if len(waiting) > 2 * executor.width:
                 yield waiting.popleft().result()
         while waiting:
@@ -97,46 +81,25 @@ def open_executor(workers: int = 1, scheduler: str = "") -> Iterator[Executor]:
         yield _Serial()
 
 
-class _Here:
-    """A value that is shared with this process alone."""
-
-    def __init__(self, value: object) -> None:
-        self.value = value
-        self.key = ""
-
-    def load(self) -> Any:  # noqa: ANN401
-        return self.value
-
-
 class _Serial:
     """Calls at once, here; nothing runs ahead of who asks."""
 
     width = 0
 
     def share(self, value: object) -> Shared:
-        return _Here(value)
+        return value
 
-    def submit(self, function: Callable[..., Answer], *given: object) -> Future[Answer]:
+    def submit(self, function: Callable[[Task, Sequence[Any]], Answer], part: Part[Task]) -> Future[Answer]:
         future: Future[Answer] = Future()
         try:
-            future.set_result(function(*given))
+            future.set_result(function(*part))
         except Exception as error:  # noqa: BLE001  it is raised where the answer is asked for
             future.set_exception(error)
         return future
 
 
-class _InFile:
-    """A value in a file that all processes of this machine can read."""
-
-    def __init__(self, path: Path, key: str) -> None:
-        self.path, self.key = path, key
-
-    def load(self) -> Any:  # noqa: ANN401
-        return pickle.loads(self.path.read_bytes())  # noqa: S301  written by the process that started this one
-
-
 class _Processes:
-    """Other processes of this machine."""
+    """Other processes of this machine, which find what is shared in files."""
 
     def __init__(self, pool: Any, folder: Path, workers: int) -> None:  # noqa: ANN401
         self._pool, self._folder, self.width = pool, folder, workers
@@ -146,11 +109,26 @@ class _Processes:
         path = self._folder / str(self._count)
         path.write_bytes(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
         self._count += 1
-        return _InFile(path, str(path))
+        return path
 
-    def submit(self, function: Callable[..., Answer], *given: object) -> Future[Answer]:
-        future: Future[Answer] = self._pool.submit(function, *given)
+    def submit(self, function: Callable[[Task, Sequence[Any]], Answer], part: Part[Task]) -> Future[Answer]:
+        future: Future[Answer] = self._pool.submit(_with_files, function, *part)
         return future
+
+
+def _with_files(function: Callable[[Task, Sequence[Any]], Answer], task: Task, paths: Sequence[Path]) -> Answer:
+    """Call a function in a process that was started for it."""
+    return function(task, [_loaded(path) for path in paths])
+
+
+def _loaded(path: Path) -> Any:  # noqa: ANN401  whatever was shared
+    key = str(path)
+    if key not in _kept:
+        _kept[key] = pickle.loads(path.read_bytes())  # noqa: S301  written by the process that started this one
+        while len(_kept) > _MOST_KEPT:
+            _kept.popitem(last=False)
+    _kept.move_to_end(key)
+    return _kept[key]
 
 
 @contextmanager
@@ -177,30 +155,21 @@ def _leave_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-class _Scattered:
-    """A value that lies in a Dask cluster; a worker that needs it asks the worker that has it."""
-
-    def __init__(self, future: Any) -> None:  # noqa: ANN401
-        self.future, self.key = future, str(future.key)
-
-    def load(self) -> Any:  # noqa: ANN401
-        distributed: Any = importlib.import_module("distributed")
-        return distributed.get_client().gather(self.future)
-
-
 class _Dask:
-    """The workers of a Dask cluster."""
+    """The workers of a Dask cluster, which get what is shared as what their tasks depend on."""
 
     def __init__(self, client: Any) -> None:  # noqa: ANN401
         self._client = client
-        self._submit = client.get_executor(pure=False).submit
+        self._pool = client.get_executor(pure=False)
         self.width = max(sum(client.nthreads().values()), 1)
 
     def share(self, value: object) -> Shared:
-        return _Scattered(self._client.scatter(value, hash=False))
+        (future,) = self._client.scatter([value], hash=False)
+        return future
 
-    def submit(self, function: Callable[..., Answer], *given: object) -> Future[Answer]:
-        future: Future[Answer] = self._submit(function, *given)
+    def submit(self, function: Callable[[Task, Sequence[Any]], Answer], part: Part[Task]) -> Future[Answer]:
+        task, shared = part
+        future: Future[Answer] = self._pool.submit(function, task, list(shared))
         return future
 
 

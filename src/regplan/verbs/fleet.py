@@ -15,7 +15,7 @@ from regplan.model.site import Site
 from regplan.plan.check import build_plan, check_site, with_more
 from regplan.plan.fleet import gather_fleet, summary_of
 from regplan.report.portable import portable, site_files
-from regplan.verbs.executors import in_order, open_executor, unshared
+from regplan.verbs.executors import in_order, open_executor
 from regplan.verbs.fleet_sets import SetKeys
 from regplan.verbs.fleet_table import open_sites
 from regplan.verbs.options import Options
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from regplan.plan.mapping import Mapping
     from regplan.plan.prepared import Prepared
     from regplan.resolve import CachedSource
-    from regplan.verbs.executors import Executor, Shared
+    from regplan.verbs.executors import Executor, Part, Shared
     from regplan.verbs.fleet_table import Sites
     from regplan.verbs.study import Ready
 
@@ -103,17 +103,18 @@ class _Item:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """Some sites to be checked, the sets that they are of by their place, and the user's own rules."""
+    """Some sites to be checked, the places of the sets that they are of, and the user's own rules."""
 
     items: tuple[_Item, ...]
-    sets: dict[int, Shared]
+    places: tuple[int, ...]
     generated_at: str
     own_rules: tuple[OwnRule, ...] = ()
 
 
-def _check(task: _Task) -> tuple[FleetSite | FleetProblem, ...]:
-    """Check the sites of a task, wherever this runs."""
-    return tuple(_checked(item, unshared(task.sets[item.place]), task) for item in task.items)
+def _check(task: _Task, sets: Sequence[_Set]) -> tuple[FleetSite | FleetProblem, ...]:
+    """Check the sites of a task, wherever this runs; `sets` are in the order of its places."""
+    of_place = dict(zip(task.places, sets, strict=True))
+    return tuple(_checked(item, of_place[item.place], task) for item in task.items)
 
 
 def _checked(item: _Item, of: _Set, task: _Task) -> FleetSite | FleetProblem:
@@ -145,7 +146,7 @@ class _Planner:
     _lines: dict[str, int] = field(default_factory=dict)
     _sets: dict[Any, tuple[int, Shared] | RegplanError] = field(default_factory=dict)
 
-    def tasks(self, sites: Sites) -> Iterator[_Task]:
+    def tasks(self, sites: Sites) -> Iterator[Part[_Task]]:
         """Yield tasks of so many sites, in the file's order."""
         generated_at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         items: list[_Item] = []
@@ -158,10 +159,14 @@ class _Planner:
             items.append(_Item(line, place, told))
             shared[place] = value
             if len(items) >= _CHUNK:
-                yield _Task(tuple(items), shared, generated_at, self.own_rules)
+                yield self._part(items, shared, generated_at)
                 items, shared = [], {}
         if items:
-            yield _Task(tuple(items), shared, generated_at, self.own_rules)
+            yield self._part(items, shared, generated_at)
+
+    def _part(self, items: list[_Item], shared: dict[int, Shared], generated_at: str) -> Part[_Task]:
+        task = _Task(tuple(items), tuple(shared), generated_at, self.own_rules)
+        return task, tuple(shared.values())
 
     def _taken(self, line: int, site: Site | tuple[FleetProblem, ...]) -> tuple[Site, tuple[int, Shared]] | None:
         if isinstance(site, tuple):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import tracemalloc
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +86,18 @@ def test_a_quote_that_is_not_closed_names_the_lines_that_it_swallows(tmp_path: P
 def test_what_is_no_table_is_refused(tmp_path: Path, raw: bytes, told: str) -> None:
     with pytest.raises(InputError, match=told):
         table(tmp_path, raw)
+
+
+def test_a_hundred_thousand_lines_take_no_more_memory_than_a_thousand(tmp_path: Path) -> None:
+    peaks = []
+    for count in (1_000, 100_000):
+        found = table(tmp_path, b"name;cpu;memory\n" + b"store-00001;8;16GiB\n" * count, f"{count}.csv")
+        tracemalloc.start()
+        assert sum(1 for _ in found.rows()) == count
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+
+    assert peaks[1] < 2 * peaks[0] + 100_000
 
 
 def test_a_file_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:

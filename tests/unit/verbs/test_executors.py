@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from regplan.errors import InputError, Unreachable
-from regplan.verbs.executors import in_order, open_executor, unshared
+from regplan.verbs.executors import in_order, open_executor
 
 if TYPE_CHECKING:
-    from regplan.verbs.executors import Shared
+    from collections.abc import Iterator, Sequence
 
 LOADS: list[int] = []
 
@@ -25,12 +25,11 @@ class Loud:
         self.__dict__.update(state)
 
 
-def scaled(task: tuple[Shared, int]) -> tuple[int, int, int]:
-    shared, number = task
-    return unshared(shared).number * number, len(LOADS), os.getpid()
+def scaled(number: int, shared: Sequence[Loud]) -> tuple[int, int, int]:
+    return shared[0].number * number, len(LOADS), os.getpid()
 
 
-def divided(number: int) -> float:
+def divided(number: int, _: Sequence[object]) -> float:
     return 10 / number
 
 
@@ -38,7 +37,7 @@ def divided(number: int) -> float:
 def test_answers_come_in_the_tasks_order_and_are_the_same_for_any_number_of_workers(workers: int) -> None:
     with open_executor(workers) as executor:
         shared = [executor.share(Loud(number)) for number in (2, 3)]
-        tasks = [(shared[number % 2], number) for number in range(40)]
+        tasks = [(number, [shared[number % 2]]) for number in range(40)]
         found = list(in_order(executor, scaled, tasks))
 
     assert [answer for answer, _, _ in found] == [(2 + number % 2) * number for number in range(40)]
@@ -50,7 +49,7 @@ def test_answers_come_in_the_tasks_order_and_are_the_same_for_any_number_of_work
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_error_is_raised_where_its_answer_is_asked_for(workers: int) -> None:
     with open_executor(workers) as executor:
-        answers = in_order(executor, divided, [5, 0, 2])
+        answers = in_order(executor, divided, [(5, ()), (0, ()), (2, ())])
 
         assert next(answers) == 2
         with pytest.raises(ZeroDivisionError):
@@ -60,19 +59,16 @@ def test_an_error_is_raised_where_its_answer_is_asked_for(workers: int) -> None:
 def test_tasks_are_taken_a_few_ahead_and_never_all_at_once() -> None:
     taken: list[int] = []
 
-    def tasks() -> list[int]:
-        return taken
-
-    def lazily() -> object:
+    def lazily() -> Iterator[tuple[int, tuple[()]]]:
         for number in range(1, 1000):
             taken.append(number)
-            yield number
+            yield number, ()
 
     with open_executor(1) as executor:
-        answers = in_order(executor, divided, lazily())  # type: ignore[arg-type]
+        answers = in_order(executor, divided, lazily())
         next(answers)
 
-    assert len(tasks()) == 1
+    assert len(taken) == 1
 
 
 def test_processes_and_a_cluster_at_once_are_refused() -> None:
@@ -87,3 +83,17 @@ def test_a_cluster_that_does_not_answer_is_one_clear_error() -> None:
         open_executor(1, "tcp://127.0.0.1:9"),
     ):
         pass
+
+
+@pytest.mark.slow
+def test_a_dask_cluster_gives_the_answers_that_this_process_gives() -> None:
+    distributed: Any = pytest.importorskip("distributed")
+    local = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+    with distributed.LocalCluster(**local) as cluster, open_executor(1, cluster.scheduler_address) as executor:
+        shared = [executor.share(Loud(number)) for number in (2, 3)]
+        found = list(in_order(executor, scaled, [(number, [shared[number % 2]]) for number in range(40)]))
+
+    assert [answer for answer, _, _ in found] == [(2 + number % 2) * number for number in range(40)]
+    # What is shared arrives in a worker once, and not with each task.
+    assert max(loads for _, loads, _ in found) <= 4
+    assert os.getpid() not in {pid for _, _, pid in found}
