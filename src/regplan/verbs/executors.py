@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pickle
 from collections import OrderedDict, deque
-from concurrent.futures import Future
+from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
@@ -144,6 +144,9 @@ def _processes(workers: int) -> Iterator[Executor]:
         pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts)
         try:
             yield _Processes(pool, Path(folder), workers)
+        except BrokenExecutor as error:
+            why = "a worker process was ended from outside, perhaps for want of memory; try fewer --workers"
+            raise Unreachable(why) from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 

@@ -152,7 +152,7 @@ class _Planner:
         items: list[_Item] = []
         shared: dict[int, Shared] = {}
         for line, site in sites.entries():
-            known = self._taken(line, site)
+            known = self._taken(line, site, sites)
             if known is None:
                 continue
             told, (place, value) = known
@@ -168,20 +168,23 @@ class _Planner:
         task = _Task(tuple(items), tuple(shared), generated_at, self.own_rules)
         return task, tuple(shared.values())
 
-    def _taken(self, line: int, site: Site | tuple[FleetProblem, ...]) -> tuple[Site, tuple[int, Shared]] | None:
+    def _taken(
+        self, line: int, site: Site | tuple[FleetProblem, ...], sites: Sites
+    ) -> tuple[Site, tuple[int, Shared]] | None:
         if isinstance(site, tuple):
             self.problems += site
             return None
         first = self._lines.setdefault(site.name, line)
         if first != line:
             what = f"the site {site.name} stands in line {first} already"
-            self.problems.append(FleetProblem(line, "name", what, site.name))
+            self.problems.append(FleetProblem(line, sites.heading("name"), what, site.name))
             return None
         try:
             told = with_options(site, self.options)
             return told, self._set(told)
         except RegplanError as error:
-            self.problems.append(FleetProblem(line, "", str(error), site.name, error.exit_code))
+            column = sites.heading(_key_of(site, str(error)))
+            self.problems.append(FleetProblem(line, column, str(error), site.name, error.exit_code))
             return None
 
     def _set(self, site: Site) -> tuple[int, Shared]:
@@ -206,6 +209,13 @@ class _Planner:
         self.profile_sets.append(_told(site, prepared))
         names = site_files(site, prepared.declarations)
         return place, self.executor.share(_Set(prepared, ready.mapping, names))
+
+
+def _key_of(site: Site, problem: str) -> str:
+    """Tell which key names the file that a problem begins with, "" where none does."""
+    named = {"profiles": site.inputs.profiles, "images": site.inputs.images, "upgrade_to": site.inputs.upgrade_to}
+    path = problem.partition(": ")[0]
+    return next((key for key, paths in named.items() if path in paths), "")
 
 
 def _told(site: Site, prepared: Prepared) -> ProfileSet:

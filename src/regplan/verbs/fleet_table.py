@@ -44,6 +44,10 @@ class Sites:
     table: Table | None = None
     columns: tuple[Column, ...] = ()
 
+    def heading(self, path: str) -> str:
+        """Tell what the column of a key is called, and the key itself where there is no such column."""
+        return next((column.heading for column in self.columns if column.path == path), path)
+
     def entries(self) -> Iterator[Entry]:
         """Yield each site with its line, or what is wrong with it; sizes that it declares in a file are read."""
         sizes: dict[str, tuple[tuple[str, int], ...] | RegplanError] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError, InvalidProfile, InvalidSite
 from regplan.model.profile import FoundBy, Provenance
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from regplan.verbs.options import Options
 
 __all__ = ["named_in_site", "options_for", "read_site", "rules_folder", "site_provenance", "with_options"]
+
+_TABLES: Final = (".csv", ".tsv", ".xlsx")
 
 
 def read_site(path: str | Path) -> Site:
@@ -39,7 +41,12 @@ def read_site(path: str | Path) -> Site:
 def named_in_site(site: Site, error: InputError) -> InputError:
     """Tell of a file that cannot be read where the site file names it; what is wrong inside a profile stays as it is."""
     path = str(error).partition(": ")[0]
-    if not site.file or (type(error) is not InputError and not _is_of_site(error)):
+    # A row of a table has no lines of its own to look at.
+    if (
+        not site.file
+        or site.file.lower().endswith(_TABLES)
+        or (type(error) is not InputError and not _is_of_site(error))
+    ):
         return error
     try:
         place = named_at(read_text(user_path(site.file)), site.file, path)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,6 +34,10 @@ def divided(number: int, _: Sequence[object]) -> float:
     return 10 / number
 
 
+def killed(_: int, __: Sequence[object]) -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_answers_come_in_the_tasks_order_and_are_the_same_for_any_number_of_workers(workers: int) -> None:
     with open_executor(workers) as executor:
@@ -54,6 +59,14 @@ def test_an_error_is_raised_where_its_answer_is_asked_for(workers: int) -> None:
         assert next(answers) == 2
         with pytest.raises(ZeroDivisionError):
             next(answers)
+
+
+def test_a_worker_that_is_killed_is_one_clear_error() -> None:
+    with (
+        pytest.raises(Unreachable, match="perhaps for want of memory; try fewer --workers"),
+        open_executor(2) as executor,
+    ):
+        list(in_order(executor, killed, [(1, ())]))
 
 
 def test_tasks_are_taken_a_few_ahead_and_never_all_at_once() -> None:

@@ -82,7 +82,7 @@ def test_bad_rows_are_named_and_stop_no_other(folder: Path) -> None:
     assert [(each.line, each.column, each.site) for each in found.problems] == [
         (3, "hosts.cpu", "store-00001"),
         (4, "name", "store-00000"),
-        (5, "", "store-00003"),
+        (5, "profiles", "store-00003"),
         (6, "registry.storage", "store-00004"),
     ]
     assert found.problems[1].problem == "the site store-00000 stands in line 2 already"

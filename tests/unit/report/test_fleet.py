@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from regplan.model.finding import Verdict
+from regplan.model.fleet import FleetProblem, FleetSite, HostShape, ProfileSet, ShapeCount
+from regplan.plan.fleet import gather_fleet
+from regplan.report.fleet import RESULTS, fleet_document, result_cells
+from regplan.report.records import records
+
+SITE = FleetSite(
+    line=2, name="store-1", verdict=Verdict.FAIL, binding_constraint="host.cpu", where="node-1", message="Too few.",
+    fix="Give it more.", measured=2000, required=4000, unit="milli", failing=("host.cpu", "host.disk"), required_bytes=10,
+    claimed_bytes=None, unique_bytes=5, unresolved=1, direct_bytes=300, primary_bytes=100,
+    shapes=(ShapeCount(HostShape(2000, None, 8, "arm64"), 3, 2, (("host.cpu", 2),)),),
+)  # fmt: skip
+PROBLEMS = (FleetProblem(3, "registry.storage", "no unit", "store-2"), FleetProblem(3, "", "odd", "store-2"))
+FLEET = gather_fleet([SITE], PROBLEMS, (ProfileSet(("a.json",), 0, 4, 1, 5),), ("a note",))
+
+
+def test_the_document_holds_everything_that_is_said_of_a_fleet() -> None:
+    document: Any = json.loads(json.dumps(fleet_document(FLEET)))
+
+    assert (document["kind"], document["schema_version"], document["notes"]) == ("fleet", 1, ["a note"])
+    (site,) = document["sites"]
+    shape = {"cpu_milli": 2000, "memory_bytes": None, "storage_bytes": 8, "arch": "arm64"}
+    counts = {"hosts": 3, "failing_hosts": 2, "failing_rules": {"host.cpu": 2}}
+    assert site["hardware"] == [shape | counts]
+    assert document["hardware"] == [shape | counts | {"sites": 1}]
+    assert (site["verdict"], site["failing"], site["hosts"], site["saved_bytes"]) == (
+        "FAIL",
+        ["host.cpu", "host.disk"],
+        3,
+        200,
+    )
+    assert document["problems"] == [
+        {"line": 3, "column": "", "site": "store-2", "problem": "odd"},
+        {"line": 3, "column": "registry.storage", "site": "store-2", "problem": "no unit"},
+    ]
+    assert document["profile_sets"] == [
+        {"profiles": ["a.json"], "sites": 1, "images": 4, "unresolved": 1, "unique_bytes": 5}
+    ]
+    assert document["totals"] == {
+        "sites": 1, "rows_with_problems": 1, "verdicts": {"FAIL": 1}, "binding_constraints": {"host.cpu": 1}, "hosts": 3,
+        "failing_hosts": 2, "required_bytes": 0, "claimed_bytes": 0, "direct_bytes": 300, "primary_bytes": 100,
+        "saved_bytes": 200,
+    }  # fmt: skip
+
+
+def test_a_row_gets_its_verdict_or_what_is_wrong_with_it() -> None:
+    assert len(RESULTS) == 4
+    assert result_cells(SITE) == ("FAIL", "host.cpu", "Too few.", "Give it more.")
+    assert result_cells(PROBLEMS) == ("ERROR", "", "registry.storage: no unit; odd", "")
+    assert result_cells(None) == ("ERROR", "", "", "")
+
+
+def test_a_fleets_rows_are_its_sites() -> None:
+    assert [(row["name"], row["required_bytes"]) for row in records(FLEET)] == [("store-1", 10)]
