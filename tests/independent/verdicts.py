@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from independent.crowding import crowding, drive_bytes
 from independent.disks import disk_rows
-from independent.placing import content_bytes, unpacked_bytes
 from independent.storage import MINIMUM, required_bytes, union
 from independent.surviving import comes_back, fates
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from independent.case import Case
-    from independent.sites import Host
 
 __all__ = ["Row", "binding", "connect_rows", "overall", "rows_of"]
 
@@ -123,20 +122,15 @@ def _hosts(case: Case) -> Iterator[Row]:
     for host in case.site.hosts:
         yield at_least("host.cpu", host.cpu_milli, processors, host.name)
         yield at_least("host.memory", host.memory, memory, host.name, tolerance=5)
-        yield disk_row(case, host)
+        yield at_least("host.disk", host.storage, drive_bytes(case, host), host.name)
     if not case.site.hosts:
         yield from (Row(rule, "INCOMPLETE") for rule in ("host.cpu", "host.memory", "host.disk"))
+    yield from (Row(each.rule, each.verdict, each.measured, each.required, each.where) for each in crowding(case))
     if not alone:
         if case.site.hosts:
             yield at_least("host.arch", sum(host.arch == "amd64" for host in case.site.hosts), 1)
         else:
             yield Row("host.arch", "INCOMPLETE")
-
-
-def disk_row(case: Case, host: Host, more: int = 0) -> Row:
-    """The main drive (facts/palette.md 4: 100 GB), or what its images take, compressed and unpacked."""
-    required = max(100 * GB, content_bytes(case, host) + unpacked_bytes(case, host) + more)
-    return at_least("host.disk", host.storage, required, host.name)
 
 
 def _versions(case: Case) -> Iterator[Row]:

@@ -28,6 +28,7 @@ from regplan.cli.pulled import pulled_plan
 from regplan.cli.shown import (
     amount,
     duration,
+    hosting_columns,
     limit_lines,
     size,
     unpacked_columns,
@@ -178,6 +179,7 @@ def plan_tables(study: Study) -> tuple[Table, ...]:
     hosts = (
         Column("name", "HOST"),
         Column("verdict", "VERDICT", marked),
+        *hosting_columns(),
         Column("image_bytes", "PULLS", size, right=True),
         *unpacked_columns(),
     )

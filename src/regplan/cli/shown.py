@@ -8,11 +8,12 @@ from regplan.cli.output import Column, Table
 from regplan.report.words import ABSENT, counted, exact_bytes, readable, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = [
     "amount",
     "duration",
+    "hosting_columns",
     "last_seen_lines",
     "limit_lines",
     "size",
@@ -96,6 +97,27 @@ def unpacked_columns() -> tuple[Column, ...]:
         Column("unpacked_bytes", "UNPACKED", _unpacked, right=True, of_record=True),
         Column("unpacked_provenance", "UNPACKED FROM", in_table=False),
     )
+
+
+def hosting_columns() -> tuple[Column, ...]:
+    """Tell the columns of requests: what is asked for of what can be allocated, and the drive that is needed."""
+    return (
+        Column("requested_cpu_milli", "CPU", _of("cpu_milli", "milli"), right=True, of_record=True),
+        Column("requested_memory_bytes", "MEMORY", _of("memory_bytes", "bytes"), right=True, of_record=True),
+        Column("allocatable_cpu_milli", "ALLOCATABLE CPU", in_table=False),
+        Column("allocatable_memory_bytes", "ALLOCATABLE MEMORY", in_table=False),
+        Column("disk_required_bytes", "DRIVE NEEDED", in_table=False),
+    )
+
+
+def _of(name: str, unit: str) -> Callable[[Mapping[str, Any]], str]:
+    def text(record: Mapping[str, Any]) -> str:
+        asked, room = (
+            readable(record.get(f"{kind}_{name}"), unit, absent=ABSENT) for kind in ("requested", "allocatable")
+        )
+        return f"{asked} of {room}" if ABSENT not in {asked, room} else asked
+
+    return text
 
 
 def unpacked_lines(unpacked: Mapping[str, Any] | None) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from regplan.model.finding import Finding, Verdict
     from regplan.model.fix import Advice, Fix
     from regplan.model.formula import Formula, ToldFormula
+    from regplan.model.hosting import Placed
     from regplan.model.image import Inventory, Unresolved
     from regplan.model.own_rule import OwnRule
     from regplan.model.profile import Declarations
@@ -286,7 +287,8 @@ class HostPlan:
     """What is said of one host; `image_bytes` are the compressed images that it pulls at first bootstrap.
 
     `content_bytes` and `unpacked_bytes` are what they take on its drive, compressed and unpacked; `high` is with every
-    image of unknown placement on this host. None is what nobody reckoned.
+    image of unknown placement on this host. `requested` is what the pods `placed` there ask for together, `allocatable`
+    what pods can have of the host, `disk_required_bytes` what its main drive needs. None is what nobody reckoned.
     """
 
     name: str
@@ -299,6 +301,12 @@ class HostPlan:
     unpacked_provenance: str = ""
     content_high_bytes: int | None = None
     unpacked_high_bytes: int | None = None
+    requested_cpu_milli: int | None = None
+    requested_memory_bytes: int | None = None
+    allocatable_cpu_milli: int | None = None
+    allocatable_memory_bytes: int | None = None
+    disk_required_bytes: int | None = None
+    placed: tuple[Placed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,7 @@ class Workload:
 
     `node_selector` are the labels that a host must have, `node_affinity` the required terms as texts (each term's
     expressions joined by commas; one term is enough), `is_spread` tells that no two of its pods may share a host.
+    `surge` is how many further pods there are while it is rolled, None where it does not say.
     """
 
     kind: str
@@ -169,6 +170,7 @@ class Workload:
     node_selector: tuple[tuple[str, str], ...] = ()
     node_affinity: tuple[str, ...] = ()
     is_spread: bool = False
+    surge: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

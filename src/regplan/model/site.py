@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Final
 
+from regplan.units import MiB
+
 __all__ = ["Assumptions", "Host", "Link", "RegistrySpec", "Scenario", "Site", "SiteFrom"]
 
+_RESERVED: Final = "Google Distributed Cloud docs, resources available for pods: 80m + 1 %, 320 MiB + 5 %"
+_UNSTATED: Final = "assumed; the scheduler counts nothing for it, and it runs all the same"
+_HEADROOM: Final = "assumed: room for limits above requests, and for what starts in bursts"
+_KUBELET: Final = "the kubelet's imageGCLowThresholdPercent 80 and imageGCHighThresholdPercent 85"
 _IMAGE_SIZES: Final = "converged-computing/container-chonks, 2024: one tag each of 1,521 repositories on Docker Hub"
 
 
@@ -167,6 +173,134 @@ class Assumptions:
             "unit": "ratio",
             "doc": "unpacked bytes for each compressed byte on a host",
             "source": "median of 128,523 manifests; 5th to 95th percentile 1.36 to 3.11",
+        },
+    )
+    reserve_cpu_milli: int = field(
+        default=80,
+        metadata={
+            "unit": "milli",
+            "doc": "thousandths of a CPU that a host keeps for its system, whatever its size",
+            "source": _RESERVED,
+        },
+    )
+    reserve_cpu: float = field(
+        default=0.01,
+        metadata={
+            "unit": "ratio",
+            "doc": "share of a host's CPU that it keeps for its system, on top",
+            "source": _RESERVED,
+        },
+    )
+    reserve_memory_bytes: int = field(
+        default=320 * MiB,
+        metadata={
+            "unit": "bytes",
+            "doc": "memory that a host keeps for its system, whatever its size",
+            "source": _RESERVED,
+        },
+    )
+    reserve_memory: float = field(
+        default=0.05,
+        metadata={
+            "unit": "ratio",
+            "doc": "share of a host's memory that it keeps for its system, on top",
+            "source": _RESERVED,
+        },
+    )
+    eviction_memory_bytes: int = field(
+        default=100 * MiB,
+        metadata={
+            "unit": "bytes",
+            "doc": "memory below which the kubelet evicts pods, and which no pod can have",
+            "source": "the kubelet's default memory.available<100Mi",
+        },
+    )
+    container_cpu_milli: int = field(
+        default=100,
+        metadata={
+            "unit": "milli",
+            "doc": "what a container that states no request for CPU is taken to use, in thousandths of a CPU",
+            "source": _UNSTATED,
+        },
+    )
+    container_memory_bytes: int = field(
+        default=128 * MiB,
+        metadata={
+            "unit": "bytes",
+            "doc": "what a container that states no request for memory is taken to use",
+            "source": _UNSTATED,
+        },
+    )
+    headroom_cpu: float = field(
+        default=0.15,
+        metadata={
+            "unit": "ratio",
+            "doc": "share of what can be allocated on a host that requests for CPU leave free",
+            "source": _HEADROOM,
+        },
+    )
+    headroom_memory: float = field(
+        default=0.20,
+        metadata={
+            "unit": "ratio",
+            "doc": "share of what can be allocated on a host that requests for memory leave free",
+            "source": _HEADROOM,
+        },
+    )
+    longhorn_cpu: float = field(
+        default=0.12,
+        metadata={
+            "unit": "ratio",
+            "doc": "share of each host's CPU that Longhorn's instance manager asks for",
+            "source": "Longhorn docs, guaranteed instance manager CPU: 12 %",
+        },
+    )
+    surge: float = field(
+        default=0.25,
+        metadata={
+            "unit": "ratio",
+            "doc": "further pods of a Deployment while it is rolled, where it does not say",
+            "source": "Kubernetes docs, Deployment, maxSurge: 25 %, rounded up",
+        },
+    )
+    image_gc_low: float = field(
+        default=0.80,
+        metadata={
+            "unit": "ratio",
+            "doc": "share of a drive that images in use must stay below, or collecting them never ends",
+            "source": _KUBELET,
+        },
+    )
+    image_gc_high: float = field(
+        default=0.85,
+        metadata={
+            "unit": "ratio",
+            "doc": "share of a drive from which on the kubelet collects images, so that old and new fit below it",
+            "source": _KUBELET,
+        },
+    )
+    eviction_drive: float = field(
+        default=0.05,
+        metadata={
+            "unit": "ratio",
+            "doc": "share of a drive below which the kubelet evicts pods",
+            "source": "k3s and RKE2: nodefs.available<5%, imagefs.available<5%",
+        },
+    )
+    bundle_copies: float = field(
+        default=2.0,
+        metadata={
+            "unit": "ratio",
+            "doc": "how often a locally managed host holds the content while a bundle is uploaded",
+            "source": "the archive, and what is extracted of it",
+        },
+    )
+    system_partitions_bytes: int = field(
+        default=20_000_000_000,
+        metadata={
+            "unit": "bytes",
+            "doc": "what an appliance's drive holds besides the partition of images: OEM, RECOVERY and STATE",
+            "source": "kairos-agent: 2 images + 200 MiB, 3 images + 1000 MiB; with a provider image of 3.7 GB",
         },
     )
     image_p50_bytes: int = field(

@@ -10,9 +10,11 @@ from regplan.model.plan import HostPlan, ImageCounts, Plan
 from regplan.plan.analysis import analyse
 from regplan.plan.facts import PlanFacts, named_references, unresolved_references
 from regplan.plan.growth import compare_inventories
+from regplan.plan.hosts.hosting import hosting_of, placed_on
 from regplan.plan.mapping import without_idle
 from regplan.plan.nodes import with_unpacked
 from regplan.plan.projects import target_repositories
+from regplan.plan.rules.drives import drive_bytes
 from regplan.plan.rules.table import Basis, check_rules
 from regplan.plan.sharing import measure_layers
 from regplan.plan.storage import storage_need
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from regplan.model.finding import Finding
-    from regplan.model.plan import Growth, HostDisk, LayerReport
+    from regplan.model.plan import Growth, LayerReport
     from regplan.model.sharing import Analysis
     from regplan.oci.reference import Reference
+    from regplan.plan.hosts.placing import Load
     from regplan.plan.mapping import Mapping as Naming
     from regplan.plan.prepared import Prepared
 
@@ -50,7 +53,7 @@ def check_site(facts: PlanFacts) -> Checked:
     `facts.prepared`, so that sites that share one are checked at the cost of what is their own.
     """
     need = replace(storage_need(facts), unresolved=unresolved_need(facts))
-    basis = Basis(facts, _layers(facts), need, survival_of(facts))
+    basis = Basis(facts, _layers(facts), need, hosting_of(facts), survival_of(facts))
     findings = (*check_rules(basis), *facts.declarations.findings)
     return Checked(overall(findings), binding_constraint(findings), findings, basis)
 
@@ -66,7 +69,7 @@ def build_plan(facts: PlanFacts) -> Plan:
         counts=_counts(facts),
         layers=checked.basis.layers,
         storage=checked.basis.need,
-        hosts=_hosts(facts, checked.findings),
+        hosts=_hosts(checked),
         wire=facts.wire,
         upgrade=facts.prepared.once(_upgrade),
         generated_at=facts.generated_at,
@@ -147,31 +150,28 @@ def _counts(facts: PlanFacts) -> ImageCounts:
     )
 
 
-def _hosts(facts: PlanFacts, findings: Sequence[Finding]) -> tuple[HostPlan, ...]:
-    verdicts = _by_place(findings)
-    return tuple(
-        _with_disk(
-            HostPlan(
-                host.name,
-                verdicts.get(host.name, Verdict.PASS),
-                host.cpu_milli,
-                host.memory_bytes,
-                facts.image_bytes_by_host.get(host.name, 0),
-            ),
-            facts.disks.get(host.name),
-        )
-        for host in facts.site.hosts
-    )
+def _hosts(checked: Checked) -> tuple[HostPlan, ...]:
+    basis, verdicts = checked.basis, _by_place(checked.findings)
+    return tuple(_host(load, verdicts.get(load.host.name, Verdict.PASS), basis) for load in basis.hosting.layout.loads)
 
 
-def _with_disk(plan: HostPlan, disk: HostDisk | None) -> HostPlan:
-    if disk is None:
-        return plan
-    return replace(
-        plan,
-        content_bytes=disk.content_bytes,
-        unpacked_bytes=disk.unpacked_bytes,
-        unpacked_provenance=disk.provenance,
-        content_high_bytes=disk.content_high_bytes,
-        unpacked_high_bytes=disk.unpacked_high_bytes,
+def _host(load: Load, verdict: Verdict, basis: Basis) -> HostPlan:
+    facts, host, disk = basis.facts, load.host, basis.facts.disks.get(load.host.name)
+    return HostPlan(
+        host.name,
+        verdict,
+        host.cpu_milli,
+        host.memory_bytes,
+        facts.image_bytes_by_host.get(host.name, 0),
+        None if disk is None else disk.content_bytes,
+        None if disk is None else disk.unpacked_bytes,
+        "" if disk is None else disk.provenance,
+        None if disk is None else disk.content_high_bytes,
+        None if disk is None else disk.unpacked_high_bytes,
+        requested_cpu_milli=load.cpu_milli,
+        requested_memory_bytes=load.memory_bytes,
+        allocatable_cpu_milli=None if load.room.cpu is None else load.room.cpu.value,
+        allocatable_memory_bytes=None if load.room.memory is None else load.room.memory.value,
+        disk_required_bytes=drive_bytes(host, basis),
+        placed=placed_on(load),
     )

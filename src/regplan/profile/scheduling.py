@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.profile import Spread
@@ -16,10 +18,11 @@ if TYPE_CHECKING:
     from regplan.profile.composer import Tree
     from regplan.profile.macros import Scope
 
-__all__ = ["affinity_of", "is_spread", "selector_of", "spread_of"]
+__all__ = ["affinity_of", "is_spread", "selector_of", "spread_of", "surge_of"]
 
 _CONTROL_PLANE: Final = frozenset({"node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"})
 _STATIC: Final = frozenset({"kubernetes.io/config.mirror", "kubernetes.io/config.source"})
+_SURGE: Final = re.compile(r"([0-9]{1,6})(%?)")
 _REQUIRED: Final = "requiredDuringSchedulingIgnoredDuringExecution"
 _HOST: Final = "kubernetes.io/hostname"
 _FORMS: Final = {
@@ -57,6 +60,22 @@ def is_spread(spec: Tree, labels: Tree) -> bool:
     return any(
         dig(term, "topologyKey") == _HOST and _selects(dig(term, "labelSelector"), labels) for term in items(terms)
     )
+
+
+def surge_of(document: Tree, replicas: int | None) -> int | None:
+    """Tell how many further pods a Deployment has while it is rolled; None where it does not say, 0 for other kinds.
+
+    Kubernetes docs, "Deployments": maxSurge is a number or a percentage, which is rounded up.
+    """
+    if dig(document, "kind") != "Deployment":
+        return 0
+    if dig(document, "spec", "strategy", "type") == "Recreate":
+        return 0
+    told = dig(document, "spec", "strategy", "rollingUpdate", "maxSurge")
+    match = _SURGE.fullmatch(told.strip()) if isinstance(told, str) else None
+    if match is None or replicas is None:
+        return None
+    return math.ceil(replicas * int(match[1]) / 100) if match[2] else int(match[1])
 
 
 def _terms(spec: Tree) -> Iterator[Tree]:

@@ -305,6 +305,13 @@ _SHARES: Final = {
     "free_space": kinds.SPARE,
     "filesystem_overhead": kinds.SPARE,
     "unpacked_ratio": kinds.FACTOR,
+    "reserve_cpu": kinds.SPARE,
+    "reserve_memory": kinds.SPARE,
+    "headroom_cpu": kinds.SPARE,
+    "headroom_memory": kinds.SPARE,
+    "longhorn_cpu": kinds.SPARE,
+    "eviction_drive": kinds.SPARE,
+    "bundle_copies": kinds.FACTOR,
 }
 
 
@@ -329,6 +336,8 @@ def _assumptions() -> tuple[Key, ...]:
         match each.metadata["unit"]:
             case "bytes":
                 kind, default = kinds.SIZE, f"{value}B"
+            case "milli":
+                kind = kinds.NATURAL
             case "ratio":
                 kind = _SHARES.get(each.name, kinds.SHARE)
                 default = f"{value:g}" if kind is kinds.FACTOR else f"{100 * value:g}%"

@@ -17,7 +17,7 @@ from regplan.profile.mention import image_use, strip_reference
 from regplan.profile.parts import Evidence, Sighting
 from regplan.profile.pods import containers_of, images_of, told_images
 from regplan.profile.quantities import Desk
-from regplan.profile.scheduling import affinity_of, is_spread, selector_of, spread_of
+from regplan.profile.scheduling import affinity_of, is_spread, selector_of, spread_of, surge_of
 from regplan.profile.tree import dig, line_of
 
 if TYPE_CHECKING:
@@ -146,6 +146,7 @@ def _placed(each: KubeObject, shape: Shape, images: list[Reference | None], read
         node_selector=selector_of(spec, desk.scope),
         node_affinity=affinity_of(spec, desk.scope),
         is_spread=is_spread(spec, dig(document, *shape.labels)),
+        surge=surge_of(document, replicas),
     )
 
 

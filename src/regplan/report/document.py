@@ -12,6 +12,7 @@ from regplan.report.advice import advice_document
 from regplan.report.assumed import assumed
 from regplan.report.choosing import referrers_document
 from regplan.report.explained.told_formulas import formulas_document
+from regplan.report.hosting import hosting_document
 from regplan.report.mentions import finding_document, images_document, unresolved_documents
 from regplan.report.need import need_document
 from regplan.report.own_rules import own_rules_document
@@ -269,6 +270,7 @@ def _hosts(plan: Plan) -> list[dict[str, object]]:
                 "unpacked_provenance": each.unpacked_provenance or None,
                 "content_high_bytes": each.content_high_bytes,
                 "unpacked_high_bytes": each.unpacked_high_bytes,
+                **hosting_document(each),
             }
         )
     return rows

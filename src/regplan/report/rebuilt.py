@@ -31,6 +31,7 @@ from regplan.oci.digest import Digest
 from regplan.oci.reference import Reference
 from regplan.report.advice import advice_from, sensitivity_from
 from regplan.report.explained.told_formulas import told_formulas
+from regplan.report.hosting import hosting_of
 from regplan.report.need import need_of_document
 from regplan.report.own_rules import own_rules_from
 from regplan.report.rebuilt_sharing import analysis_of, platform_of, projects_of
@@ -144,6 +145,7 @@ def _host_plan(each: Mapping[str, Any]) -> HostPlan:
         each.get("unpacked_provenance") or "",
         _whole(each.get("content_high_bytes")),
         _whole(each.get("unpacked_high_bytes")),
+        **hosting_of(each),
     )
 
 

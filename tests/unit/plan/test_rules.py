@@ -11,7 +11,7 @@ import pytest
 
 from regplan.model.finding import Verdict
 from regplan.model.image import Referrers
-from regplan.model.profile import RegistrySettings, UseStatus
+from regplan.model.profile import Container, RegistrySettings, Spread, UseStatus
 from regplan.model.site import SiteFrom
 from regplan.model.wiring import Admission, ConnectPack, RegistryPack, RewriteRules
 from regplan.oci.mediatype import DOCKER_MANIFEST, OCI_LAYER_TAR
@@ -33,6 +33,7 @@ from unit.plan.builders import (
     registry,
     site,
     use,
+    workload,
 )
 
 if TYPE_CHECKING:
@@ -103,6 +104,26 @@ def machine(**more: Any) -> dict[str, Any]:
     return {"site": site(hosts=(host(**more), host("other")))}
 
 
+def pressed(**more: Any) -> dict[str, Any]:
+    return {"site": site(hosts=(host(**more),))}
+
+
+def declared(cpu_milli: int, replicas: int) -> dict[str, Any]:
+    made = dataclasses.replace(
+        workload("r.io/shop:1", Spread.REPLICAS, replicas),
+        containers=(Container("a", None, False, cpu_milli, None, 1),),
+    )
+    return {"declarations": dataclasses.replace(facts().declarations, workloads=(made,))}
+
+
+def asking(**more: Any) -> dict[str, Any]:
+    return {"site": site(hosts=(host(**more),)), **declared(4000, 1)}
+
+
+def rolling(more: tuple[Any, ...] = (), **given: Any) -> dict[str, Any]:
+    return {"site": site(hosts=(host(**given), *more)), **declared(2500, 1)}
+
+
 def profiled(**more: Any) -> dict[str, Any]:
     return {"declarations": dataclasses.replace(facts().declarations, settings=RegistrySettings(**more))}
 
@@ -160,6 +181,18 @@ CASES: list[tuple[str, Verdict, dict[str, Any]]] = [
     ("host.disk", PASS, machine(storage_bytes=100 * GB)),
     ("host.disk", FAIL, machine(storage_bytes=64 * GB)),
     ("host.disk", INCOMPLETE, machine(storage_bytes=None)),
+    ("host.requests", PASS, {}),
+    ("host.requests", MARGINAL, pressed(cpu_milli=2000)),
+    ("host.requests", FAIL, asking(cpu_milli=3000)),
+    ("host.requests", INCOMPLETE, machine(cpu_milli=None)),
+    ("host.unstated-requests", INFO, {}),
+    ("host.n-1", PASS, {}),
+    ("host.n-1", MARGINAL, {"site": site(registry=registry(storage_class="local-path"))}),
+    ("host.n-1", INFO, {"site": site(hosts=hosts(1))}),
+    ("host.n-1", INCOMPLETE, {"site": site(hosts=(host(), host("other", cpu_milli=None)))}),
+    ("host.surge", PASS, rolling(cpu_milli=8000)),
+    ("host.surge", MARGINAL, rolling(cpu_milli=5000)),
+    ("host.surge", INCOMPLETE, rolling(cpu_milli=5000, more=(host("other", cpu_milli=None),))),
     ("version.palette", PASS, {"site": site(palette_version="4.6.19")}),
     ("version.palette", FAIL, {"site": site(palette_version="4.6.18")}),
     ("version.palette", INCOMPLETE, {"site": site(palette_version=None)}),

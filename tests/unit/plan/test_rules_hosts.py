@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
 
 from regplan.model.finding import Finding, Verdict
-from regplan.model.site import Assumptions
 from regplan.units import GB, GiB
 from unit.plan.builders import finding, findings, host, hosts, plan, site
 
@@ -92,15 +90,6 @@ def test_a_main_drive_has_a_hundred_gigabytes(storage_bytes: int | None, verdict
 
     assert (found.verdict, found.required) == (verdict, 100 * GB)
     assert "Hardware Requirements" in found.source
-
-
-def test_a_main_drive_holds_the_hosts_images_compressed_and_unpacked() -> None:
-    given = site(hosts=hosts(2), assumptions=dataclasses.replace(Assumptions(), unpacked_ratio=2.5))
-
-    first, second = findings("host.disk", site=given, image_bytes_by_host={"node-1": 200 * GB})
-
-    assert (first.verdict, first.required) == (FAIL, 700 * GB)
-    assert (second.verdict, second.required) == (PASS, 100 * GB)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from regplan.model.finding import Finding, Verdict
 from regplan.model.fix import Advice, Change, Cost, Fix, Named, WayOut
+from regplan.model.hosting import Placed
 from regplan.model.image import Blob, DeclaredImage, Image, Inventory, ResolvedReference, Unresolved
 from regplan.model.plan import (
     Growth,
@@ -234,8 +235,17 @@ def make_study(
                 host.cpu_milli,
                 host.memory_bytes,
                 primary,
+                requested_cpu_milli=1_350 if place else 1_100,
+                requested_memory_bytes=2_281_701_376,
+                allocatable_cpu_milli=None if host.cpu_milli is None else host.cpu_milli - 120,
+                allocatable_memory_bytes=None if host.memory_bytes is None else host.memory_bytes - 765_000_000,
+                disk_required_bytes=100_000_000_000 + place,
+                placed=(
+                    Placed("RKE2 control plane", 1, 1_100, 2_281_701_376, "rule"),
+                    *((Placed("shop/till", 2, 250, 0, "mixed"),) if place else ()),
+                ),
             )
-            for host in hosts
+            for place, host in enumerate(hosts)
         ),
         wire=wire,
         upgrade=Growth(report.unique_bytes - 5, 7_000_000, 5, report.unique_bytes + 7_000_000),

@@ -1,13 +1,10 @@
-"""Rules about hosts: processors, memory, drive and architecture."""
+"""Rules about hosts as they are documented: processors, memory and architecture."""
 
 from __future__ import annotations
 
-import math
-from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
-from regplan.model.plan import HostDisk
 from regplan.oci.platform import Platform
 from regplan.plan.rules.rule import Observation, Rule, Threshold
 from regplan.plan.rules.sources import HARDWARE, PRIMARY, SINCE_PRIMARY
@@ -19,17 +16,17 @@ if TYPE_CHECKING:
     from regplan.model.site import Host, Site
     from regplan.plan.rules.rule import Basis
 
-__all__ = ["RULES"]
+__all__ = ["NO_HOSTS", "RULES"]
 
 _SINGLE: Final = "one host"
 _NO_REGISTRY: Final = "no primary registry"
-_NO_HOSTS: Final = Observation("This cannot be checked.", where="hosts", absent="`hosts`")
+NO_HOSTS: Final = Observation("This cannot be checked.", where="hosts", absent="`hosts`")
 _ALL: Final = (Verdict.PASS, Verdict.FAIL, Verdict.INCOMPLETE)
 
 
 def _each(site: Site, see: Callable[[Host], Observation]) -> Iterator[Observation]:
     if not site.hosts:
-        yield _NO_HOSTS
+        yield NO_HOSTS
     for host in site.hosts:
         yield see(host)
 
@@ -91,50 +88,12 @@ def _look_memory(rule: Rule, basis: Basis) -> Iterator[Observation]:
     return _each(basis.facts.site, see)
 
 
-def _look_disk(rule: Rule, basis: Basis) -> Iterator[Observation]:
-    documented = rule.number()
-
-    def see(host: Host) -> Observation:
-        disk = _disk(host, basis)
-        has = "" if host.storage_bytes is None else f"{host.name} has a drive of {format_bytes(host.storage_bytes)}. "
-        required = max(documented, disk.size_bytes)
-        return Observation(
-            f"{has}A main drive has at least {format_bytes(documented)}; this host's {format_bytes(disk.content_bytes)} of "
-            f"images take {format_bytes(disk.size_bytes)} there, compressed and unpacked ({_known(disk, basis)}).",
-            host.storage_bytes,
-            required,
-            where=host.name,
-            fix=f"Give {host.name} a main drive of at least {format_bytes(required)}.",
-            absent=f"`storage` of host {host.name}",
-        )
-
-    return _each(basis.facts.site, see)
-
-
-def _disk(host: Host, basis: Basis) -> HostDisk:
-    known = basis.facts.disks.get(host.name)
-    if known is not None:
-        return known
-    image_bytes = basis.facts.image_bytes_by_host.get(host.name, 0)
-    ratio = Fraction(str(basis.facts.site.assumptions.unpacked_ratio))
-    return HostDisk(image_bytes, math.ceil(image_bytes * ratio))
-
-
-def _known(disk: HostDisk, basis: Basis) -> str:
-    assumed = f"unpacked_ratio {basis.facts.site.assumptions.unpacked_ratio:g}"
-    told = {"measured": "unpacked sizes measured", "mixed": f"unpacked sizes measured, else {assumed}"}
-    how = told.get(disk.provenance, assumed)
-    if disk.high_bytes <= disk.size_bytes:
-        return how
-    return f"{how}; with every image of unknown placement here it would be {format_bytes(disk.high_bytes)}"
-
-
 def _look_arch(rule: Rule, basis: Basis) -> Iterator[Observation]:
     site = basis.facts.site
     if site.registry is None:
         return
     if not site.hosts:
-        yield _NO_HOSTS
+        yield NO_HOSTS
         return
     count = sum(Platform.of("linux", host.arch).architecture == "amd64" for host in site.hosts)
     yield Observation(
@@ -182,17 +141,5 @@ RULES: Final = (
         thresholds=(Threshold(1),),
         unit="hosts",
         since=SINCE_PRIMARY,
-    ),
-    Rule(
-        id="host.disk",
-        title="Main drive of each host",
-        compares="each host's `storage` with the documented minimum, or with its images compressed and unpacked where "
-        "they take more",
-        source=HARDWARE,
-        verdicts=_ALL,
-        look=_look_disk,
-        thresholds=(Threshold(100 * GB),),
-        unit="bytes",
-        reading="decimal, GB = 10^9",
     ),
 )

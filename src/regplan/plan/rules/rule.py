@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from regplan.model.plan import LayerReport, StorageNeed
     from regplan.model.survival import HostSurvival
     from regplan.plan.facts import PlanFacts
+    from regplan.plan.hosts.hosting import Hosting
     from regplan.plan.prepared import Prepared
 
 __all__ = ["Basis", "Observation", "Rule", "Threshold", "compare_versions", "evaluate", "finding_of", "listed"]
@@ -30,6 +31,7 @@ class Basis:
     facts: PlanFacts
     layers: LayerReport
     need: StorageNeed
+    hosting: Hosting
     survival: tuple[HostSurvival, ...] = ()
 
     @property
@@ -44,8 +46,9 @@ class Observation:
 
     Without a `verdict` of its own, `measured` is compared with `required`; a `measured` of None is then INCOMPLETE, and
     `absent` names the key that the site file lacks. `fix` is told unless the finding passes. `source` is another page
-    than the rule's own. `formulas` are those of the finding. `is_checked` is False for what could not be looked at and is
-    told as INFO, since the verdict does not hang on it. `op` is how `measured` was compared where there is a `verdict`.
+    than the rule's own, `unit` another unit. `formulas` are those of the finding. `is_checked` is False for what could not
+    be looked at and is told as INFO, since the verdict does not hang on it. `op` is how `measured` was compared where
+    there is a `verdict`.
     """
 
     message: str
@@ -59,6 +62,7 @@ class Observation:
     formulas: tuple[Formula, ...] = ()
     is_checked: bool = True
     op: str = ">="
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ def finding_of(rule: Rule, seen: Observation) -> Finding:
         message=message,
         measured=seen.measured,
         required=seen.required,
-        unit=rule.unit,
+        unit=seen.unit or rule.unit,
         where=seen.where,
         fix=fix,
         source=seen.source or rule.source,

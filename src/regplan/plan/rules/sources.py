@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 __all__ = [
+    "ADD_UP",
     "AGENT",
     "API",
     "CHARTS",
@@ -24,7 +25,9 @@ __all__ = [
     "PLATFORM",
     "PRIMARY",
     "REFERRERS",
+    "ROLLING",
     "ROTATE",
+    "SCHEDULING",
     "SIGHT",
     "SINCE_PRIMARY",
     "TAGS",
@@ -55,5 +58,8 @@ LONGHORN: Final = 'Palette docs, "Longhorn"'
 API: Final = "Palette API, v1ClusterProfile"
 TAGS: Final = 'OCI distribution specification, "Pulling manifests"'
 OWN: Final = "regplan: arithmetic over this site's own numbers"
+ADD_UP: Final = 'Google Distributed Cloud docs, "Resources available for pods"'
+SCHEDULING: Final = 'Kubernetes docs, "Resource Management for Pods and Containers"'
+ROLLING: Final = 'Kubernetes docs, "Deployments", maxSurge'
 SIGHT: Final = "regplan: what can be seen in the files that are at hand"
 SINCE_PRIMARY: Final = "agent 4.6.13"

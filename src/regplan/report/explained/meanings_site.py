@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from regplan.report.explained.meanings_hosting import HOSTING
 from regplan.report.explained.told import Told
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ SITE: Final[Mapping[str, Told]] = {
         "The same with each image of unknown placement on {row[name]}; there are {doc[wire][images_of_unknown_placement]}.",
         "{row[unpacked_provenance]}", _PULLS,
     ),
+    **HOSTING,
     "wire.direct_bytes": Told(
         "The first bootstrap without the registry: every host pulls what runs on it over the internet link.",
         _MEASURED, _PULLS,

@@ -98,6 +98,33 @@ def _host(document: Document, place: Place) -> Parts | None:
     return None if found is None else (found.name, (found,))
 
 
+def _placed(key: str) -> Callable[[Document, Place], Parts | None]:
+    """Add up what the workloads placed on a host ask for."""
+
+    def total(document: Document, place: Place) -> Parts | None:
+        rows = place.row.get("placed") or ()
+        told = [
+            given(document, f"placed_{number}", f"{place.home}.placed[{number}].{key}") for number in range(len(rows))
+        ]
+        found = tuple(each for each in told if each is not None)
+        return (" + ".join(each.name for each in found), found) if found else None
+
+    return total
+
+
+def _of_finding(rule: str, unit: str, side: str) -> Callable[[Document, Place], Parts | None]:
+    """Take what a finding about a host has reckoned, with its formula."""
+
+    def value(document: Document, place: Place) -> Parts | None:
+        for number, row in enumerate(document["findings"]):
+            if (row["rule"], row["where"], row["unit"]) == (rule, place.row.get("name"), unit):
+                found = given(document, side, f"findings[{number}].{side}")
+                return None if found is None else (found.name, (found,))
+        return None
+
+    return value
+
+
 def _formula(path: str) -> Callable[[Document, Place], Parts | None]:
     """Take what a formula of the document gives that goes by another name there."""
 
@@ -163,6 +190,11 @@ _SPECIAL: Final[Mapping[str, Callable[[Document, Place], Parts | None]]] = {
     "storage.versions.count": _formula("storage.versions"),
     "storage.versions.next_bytes": _formula("storage.version"),
     "hosts[].image_bytes": _host,
+    "hosts[].requested_cpu_milli": _placed("cpu_milli"),
+    "hosts[].requested_memory_bytes": _placed("memory_bytes"),
+    "hosts[].allocatable_cpu_milli": _of_finding("host.requests", "milli", "measured"),
+    "hosts[].allocatable_memory_bytes": _of_finding("host.requests", "bytes", "measured"),
+    "hosts[].disk_required_bytes": _of_finding("host.disk", "bytes", "required"),
     **INTERNET,
     "dominating[].bytes": _dominating,
     "findings[].measured": _measured,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from regplan.report.cells import Cell, Quantity, prose
+from regplan.report.parts.hosting import requests_blocks
 from regplan.report.sections import Block, Column, Paragraph, Section, Table
 from regplan.report.series import unresolved_or_unknown
 from regplan.report.survival import answered, survival_columns, survival_reasons, survival_rows
@@ -33,7 +34,7 @@ def hosts_section(plan: Plan) -> Section:
     rows = tuple((*_host(each, plan), *(_unpacked(each, plan) if reckoned else ())) for each in plan.hosts)
     beside = ", and lies beside what is unpacked of it" if reckoned else ""
     caption = f"{counted(len(rows), 'Edge host')}; what is pulled is compressed{beside}"
-    blocks: tuple[Block, ...] = (Table(caption, columns, rows), *_survival(plan))
+    blocks: tuple[Block, ...] = (Table(caption, columns, rows), *requests_blocks(plan), *_survival(plan))
     return Section("hosts", "Edge hosts", blocks if rows else (Paragraph(("The site file names no hosts.",)),))
 
 

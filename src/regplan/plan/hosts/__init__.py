@@ -1,0 +1,1 @@
+"""Where pods are placed, what that takes of each host, and what becomes of it when a host is lost."""
