@@ -49,10 +49,17 @@ def reckon(path: Path, mapping: str = "host", today: dt.date = _EPOCH) -> Reckon
     case = replace(read_case(path, mapping), today=today)
     given = case.site.given
     profiles = [path.parent / name for name in given.get("profiles") or ()]
-    told = [Row(*each) for each in told_findings(profiles)]
+    told = [Row(*each) for each in told_findings(profiles) if _applies(each[0], case)]
     broken = sum(row.rule == "registry.connect" for row in told)
     rows = [*rows_of(case), *connect_rows(case, broken), *told]
     return Reckoned(case, rows, terms(case), required_bytes(case), pvc_bytes(case), overall(rows), binding(rows))
+
+
+def _applies(rule: str, case: Case) -> bool:
+    """Whether what is marked in a profile is so at this site: with a registry, and where no other list has the image."""
+    if rule == "registry.connect":
+        return case.site.registry is not None
+    return rule != "image.missing-from-list" or bool(case.missing)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from regplan.report.document import plan_document
 from regplan.verbs.options import Options
 from regplan.verbs.study import plan_site
 
-__all__ = ["DEFECTS", "GOLDEN", "REASONS", "SITES", "Planned", "mapping_of", "plan_of"]
+__all__ = ["DEFECTS", "GOLDEN", "REASONS", "SITES", "Planned", "fresh_plan", "mapping_of", "plan_of"]
 
 GOLDEN = Path(__file__).parent
 SITES = sorted((GOLDEN / "sites").glob("*.yaml"))
@@ -57,7 +57,12 @@ def mapping_of(path: Path) -> str:
     return "plain" if path.stem.startswith("plain-names") else "host"
 
 
+def fresh_plan(path: Path, *, fixes: bool = True) -> Planned:
+    """Plan a site in this process, as `regplan plan -o json` does."""
+    return Planned(plan_document(plan_site(path, Options(mapping=mapping_of(path), fixes=fixes))))
+
+
 @cache
 def plan_of(path: Path) -> Planned:
-    """Plan a site in this process, as `regplan plan -o json` does."""
-    return Planned(plan_document(plan_site(path, Options(mapping=mapping_of(path), fixes=True))))
+    """Plan a site whose files stay as they are, once in a run."""
+    return fresh_plan(path)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from golden.planning import SITES, plan_of
+from golden.planning import SITES, fresh_plan, plan_of
 from golden.test_mutations import copied
 from independent.sites import read_site
 
@@ -104,7 +104,7 @@ def spelt_out(path: Path) -> Given:
 def verdict(path: Path, given: Given, rule: str, where: str) -> str:
     file = path.with_name(f"{path.stem}-mended.yaml")
     file.write_text(yaml.safe_dump(given), encoding="utf-8")
-    found = plan_of.__wrapped__(file).document["findings"]
+    found = fresh_plan(file).document["findings"]
     (told,) = [each["verdict"] for each in found if each["rule"] == rule and each["where"] == where]
     return str(told)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.running import regplan
-from golden.planning import GOLDEN, Planned, plan_of
+from golden.planning import GOLDEN, Planned, fresh_plan, plan_of
 from golden.test_golden_sites import findings
 from oracle import Reckoned, reckon
 from regplan.tui.app import RegplanApp
@@ -117,7 +117,7 @@ def test_the_size_of_one_layer_is_followed_to_the_byte(tmp_path: Path) -> None:
     path = tmp_path / "sites" / "store.yaml"
     for more in (1, 2, 3, 7, 999_999, 10**9 + 7):
         facts.write_text(text.replace('"size": 140000000}', f'"size": {140_000_000 + more}}}'), encoding="utf-8")
-        planned = plan_of.__wrapped__(path)
+        planned = fresh_plan(path)
         told = reckon(path)
 
         terms = {each["key"]: each["bytes"] for each in planned.document["storage"]["terms"] if each["bytes"]}

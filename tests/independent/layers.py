@@ -7,7 +7,7 @@ beside the defect, as a comment `# finding: RULE VERDICT`, written by hand.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -172,7 +172,7 @@ class Told:
     project: str | None = None
     sync: bool | None = None
     has_connect: bool = False
-    names: tuple[str, ...] = field(default=())
+    served: str | None = None  # the project that the cluster looks into
 
 
 def told_of_registry(declared: Declared) -> Told:
@@ -192,4 +192,5 @@ def told_of_registry(declared: Declared) -> Told:
     sync = connect.value(*config, "content", "sync", "enable") if connect else None
     project = connect.value(*config, "content", "sync", "projects", "images") if connect else None
     kind = None if pack is None else "zot" if pack.name == "zot" else "harbor"
-    return Told(kind, storage, project, sync, connect is not None, tuple(each.name for each in declared.layers))
+    served = connect.value(*config, "registry", "inClusterRegistry", "projects", "images") if connect else None
+    return Told(kind, storage, project, sync, connect is not None, served)

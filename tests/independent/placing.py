@@ -44,12 +44,8 @@ def _is_on(case: Case, reference: str, host: Host) -> bool:
 
 
 def _pictures(case: Case, host: Host) -> list[Picture]:
-    """The images of this host's platform, or the only one that there is."""
-    found = []
-    for entry in pulled(case, host):
-        own = [each for each in entry.pictures if each.platform == host.platform]
-        found += own or list(entry.pictures if len(entry.pictures) == 1 else ())
-    return found
+    """The images of this host's platform; one for another does not run here, which image.platform tells."""
+    return [each for entry in pulled(case, host) for each in entry.pictures if each.platform == host.platform]
 
 
 def _declared(case: Case, host: Host) -> int:

@@ -184,6 +184,7 @@ def terms(case: Case) -> dict[str, int]:
     every = union((*case.entries, *(case.resolve(case.newer.statuses) if case.newer else ())))
     largest = sorted((size or 0 for size in every.values()), reverse=True)
     growth = (1 + assumed["growth_per_year"]) ** int(case.site.years) - 1
+    images = [*(total(entry.sizes) for entry in case.entries), *case.declared_sizes.values()]
     on_demand = bool((case.site.registry or {}).get("on_demand"))
     found = {
         **split(case),
@@ -195,7 +196,7 @@ def terms(case: Case) -> dict[str, int]:
         "garbage": _garbage(case),
         "uploads": sum(largest[: int(assumed["parallel_uploads"])]),
         "abandoned": sum(largest[: int(assumed["abandoned_uploads"])]),
-        "on_demand": 2 * max((total(entry.sizes) for entry in case.entries), default=0) if on_demand else 0,
+        "on_demand": 2 * max(images, default=0) if on_demand else 0,
         "metadata": _metadata(case),
     }
     for name, share in (("filesystem", assumed["filesystem_overhead"]), ("free_space", assumed["free_space"])):

@@ -292,7 +292,8 @@ def connect_rows(case: Case, broken: int) -> Iterator[Row]:
     if not case.told.has_connect:
         rows.append(Row("registry.connect", "INFO"))
     stated, told = registry.get("project"), case.told.project
-    if told is not None and told != (stated or "spectro-images"):
+    # Where the profile's own two do not agree, that is what is told.
+    if told is not None and told == case.told.served and told != (stated or "spectro-images"):
         rows.append(Row("registry.connect", "FAIL" if stated else "INFO"))
     if None not in (registry.get("sync"), case.told.sync) and registry["sync"] is not case.told.sync:
         rows.append(Row("registry.connect", "INFO"))

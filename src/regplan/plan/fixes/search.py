@@ -100,6 +100,11 @@ class _Pulling:
         pull = self.lever.probe or self.lever.pull
         return removed(self.before.problems, self.trials.after(self.ground, pull(steps)).problems)
 
+    def is_worse(self, steps: int) -> bool:
+        """Tell whether a pull makes something worse."""
+        tried = self.trials.after(self.ground, self.lever.pull(steps))
+        return is_worse(self.before.problems, tried.problems)
+
     def least_for(self, problem: Problem) -> int | None:
         """Tell the shortest pull that removes a problem."""
         asked = [each for each in self.before.findings if (each.rule, each.where, each.unit) == problem]
@@ -126,14 +131,8 @@ def _remedy(pulling: _Pulling, steps: int) -> Iterator[Remedy]:
     """Make a remedy of a pull; one that makes something worse is taken further, where that mends it."""
     trials, ground, lever = pulling.trials, pulling.ground, pulling.lever
     before = pulling.before
-    for _ in range(_MOST_REPAIRS):
-        tried = trials.after(ground, lever.pull(steps))
-        if not is_worse(before.problems, tried.problems):
-            break
-        further = max((lever.guess(each) for each in tried.findings if each.verdict in _UNMET), default=0)
-        if not steps < further <= lever.most:
-            break
-        steps = further
+    steps = _far_enough(pulling, steps)
+    tried = trials.after(ground, lever.pull(steps))
     gone = removed(before.problems, tried.problems)
     if not gone:
         return
@@ -153,6 +152,22 @@ def _remedy(pulling: _Pulling, steps: int) -> Iterator[Remedy]:
         is_clean=not is_worse(before.problems, tried.problems),
         is_told=counted.isdisjoint(gone),
     )
+
+
+def _far_enough(pulling: _Pulling, steps: int) -> int:
+    """Take a pull that makes something worse as far as mends it, and no further; as it is where nothing does."""
+    lever, asked = pulling.lever, steps
+    for _ in range(_MOST_REPAIRS):
+        tried = pulling.trials.after(pulling.ground, lever.pull(steps))
+        if not is_worse(pulling.before.problems, tried.problems):
+            more = steps - asked
+            # What was asked for on the way may be of several hosts together, and more than is needed of one.
+            return asked + (least(lambda step: not pulling.is_worse(asked + step), more) or more) if more else steps
+        further = max((lever.guess(each) for each in tried.findings if each.verdict in _UNMET), default=0)
+        if not steps < further <= lever.most:
+            break
+        steps = further
+    return steps
 
 
 def _pruned(trials: Trials, ground: Ground, parts: tuple[Part, ...], gone: Sequence[Problem]) -> tuple[Part, ...]:
