@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CachedSource", "Choice", "FirstOf", "Resolution", "rate_limits", "resolve"]
 
-_log = logging.getLogger(__name__)
 # Twice what a registry is asked at once, so that none waits for us; many hosts together take no more than this.
 _AT_ONCE_OF_A_HOST = 16
 _AT_ONCE = 64
@@ -123,7 +121,9 @@ async def _first_answer(
         try:
             return await _answer(reference, source, choice)
         except RegplanError as error:
-            _log.debug("%s: %s: %s", source.name, reference, error)
+            import logging
+
+            logging.getLogger(__name__).debug("%s: %s: %s", source.name, reference, error)
             failures.append(error)
     return _most_telling(failures) if failures else NotFound(f"{reference}: no source was given to look in")
 

@@ -48,6 +48,9 @@ class _Signed:
 
 
 def _with_methods(plain: type, *, frozen: bool, slots: bool, eq: bool) -> type:
+    if plain.__doc__ is None:
+        # The standard library would ask for the signature, and so for the written `__init__`.
+        plain.__doc__ = f"{plain.__name__}({', '.join(plain.__annotations__)})"
     made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots)(plain)
     own = plain.__dict__
     if "__init__" not in own:

@@ -183,3 +183,13 @@ def test_a_class_shows_its_fields_slots_and_signature() -> None:
     assert Point.__match_args__ == Standard.__match_args__
     assert list(inspect.signature(Point).parameters) == names
     assert not hasattr(Point(1), "__dict__")
+
+
+def test_a_class_that_nobody_described_is_told_by_its_fields_and_writes_nothing_for_it() -> None:
+    @dataclass(frozen=True, slots=True)
+    class _Bare:
+        name: str
+        number: int = 7
+
+    assert _Bare.__doc__ == "_Bare(name, number)"
+    assert _Bare.__init__.__code__.co_name == "first"

@@ -10,6 +10,8 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    # Loading and reading make millions of values that live to the end: looking for garbage among them finds none.
+    gc.set_threshold(100_000, 20, 20)
     try:
         from regplan.cli.app import main as run
     except KeyboardInterrupt:
@@ -17,8 +19,5 @@ def main() -> None:
         sys.stderr.write("regplan: interrupted\n")
         exec("")  # noqa: S102  (Python would end with the signal otherwise, see `app`)
         sys.exit(130)
-
-    # Reading makes millions of values that live to the end: looking for garbage among them all the time finds none.
-    gc.set_threshold(100_000, 20, 20)
 
     sys.exit(run())

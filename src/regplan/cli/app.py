@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import logging
 import os
 import re
 import sys
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -76,6 +74,8 @@ class LazyGroup(click.Group):
         """Find the verb, and suggest one where it is misspelt."""
         name = args[0]
         if name not in _VERBS and not name.startswith("-"):
+            from difflib import get_close_matches
+
             close = get_close_matches(name, _VERBS, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else "; regplan --help lists the verbs"
             raise click.UsageError(f"no verb {name!r}{hint}", ctx)
@@ -164,6 +164,8 @@ def _explain(error: BaseException) -> int | None:
             _say(f"{error.filename or 'standard output'}: {error.strerror or error}")
             code = ExitCode.INPUT
         case Exception():
+            import logging
+
             logging.getLogger("regplan").debug("internal error", exc_info=error)
             _say(f"internal error: {type(error).__name__}: {error} (this is a bug; -v shows where)")
             code = ExitCode.BUG

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -231,6 +230,8 @@ def _set_up(told: Common, *, no_color: bool) -> None:
     if no_color:
         os.environ["NO_COLOR"] = "1"
     if told.verbose:
+        import logging
+
         # Of other libraries' debug lines nobody knows whether they hold headers, and so credentials.
         logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
         logging.getLogger("regplan").setLevel(logging.DEBUG)

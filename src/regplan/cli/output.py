@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 import json
-import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
@@ -120,7 +118,11 @@ def text_table(table: Table, width: int | None = None) -> str:
 
 def terminal_width() -> int | None:
     """Tell how wide standard output is, None where it is no terminal."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if not sys.stdout.isatty():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def shortened(text: str, width: int) -> str:
@@ -226,6 +228,8 @@ def _as_lines(answer: Answer) -> str:
 
 
 def _as_csv(answer: Answer) -> str:
+    import csv
+
     table = _first(answer)
     keys = [column.key for column in table.columns]
     out = io.StringIO()

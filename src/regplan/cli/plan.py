@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from regplan.model.plan import Study
     from regplan.verbs.options import Options
 
-__all__ = ["demo_command", "plan_command", "plan_tables", "simulate_command"]
+__all__ = ["demo_command", "plan_command", "simulate_command"]
 
 _MOST_IN_DEMO = 10
 _SIZES = (
@@ -104,9 +104,9 @@ def plan_command(site: str, mapping: str, sensitivity: bool, common: Common, opt
     if text and common.output == "json":
         click.echo(text, nl=False)
     else:
-        document = _document(study)
-        foot = (*_foot(study), *way_out_lines(document["way_out"]))
-        emit(Answer(document, plan_tables(study), _head(study), foot), common.output)
+        document = _document(study, common)
+        foot = (*_foot(study, document), *way_out_lines(document["way_out"]))
+        emit(Answer(document, _plan_tables(study, document), _head(study), foot), common.output)
     return exit_code_of(study.plan.verdict)
 
 
@@ -125,7 +125,7 @@ def simulate_command(site: str, common: Common, options: Options) -> int:
     study = pulled_plan(site, options, common).study if names_artefact(site) else _study(site, options, common)
     if study.simulation is None:
         raise InvalidSite(f"{site}: the site names no hosts, so nobody pulls anything here: add `hosts:`")
-    unresolved: Any = _document(study)["images"]["unresolved"]
+    unresolved: Any = _document(study, common)["images"]["unresolved"]
     document: Any = {**simulation_document(study.simulation), "unresolved": unresolved}
     records = tuple(
         {**scenario, **{f"boot_{key}_s": value for key, value in scenario["boot_s"].items()}}
@@ -157,9 +157,9 @@ def demo_command(common: Common, *, tui: bool) -> int:
 
         return open_screen(str(demo_site()), demo_options(), common)
     study = _study(str(demo_site()), replace(demo_options(), fixes=True), common)
-    document = _document(study)
-    foot = (*_foot(study), *cheapest_lines(document["fixes"]))
-    emit(Answer(document, _demo_tables(study), _head(study), foot), common.output)
+    document = _document(study, common)
+    foot = (*_foot(study, document), *cheapest_lines(document["fixes"]))
+    emit(Answer(document, _demo_tables(document), _head(study), foot), common.output)
     return ExitCode.DONE
 
 
@@ -172,9 +172,8 @@ def _lower_bound(study: Study) -> tuple[str, ...]:
     )
 
 
-def plan_tables(study: Study) -> tuple[Table, ...]:
+def _plan_tables(study: Study, document: Mapping[str, Any]) -> tuple[Table, ...]:
     """Lay out a plan: findings, fixes, sensitivity, storage terms, hosts, what survives, what was not checked and what is unresolved."""
-    document: Any = _document(study)
     terms = (Column("key", "STORAGE"), Column("bytes", "BYTES", size, right=True), Column("provenance", "FROM"))
     hosts = (
         Column("name", "HOST"),
@@ -222,8 +221,7 @@ def _why(finding: Mapping[str, Any]) -> tuple[str, ...]:
     return (finding["message"], f"-> {finding['fix']}") if finding["fix"] else (finding["message"],)
 
 
-def _demo_tables(study: Study) -> tuple[Table, ...]:
-    document: Any = _document(study)
+def _demo_tables(document: Mapping[str, Any]) -> tuple[Table, ...]:
     notable = [each for each in document["findings"] if each["verdict"] != "PASS"]
     passed = len(document["findings"]) - len(notable)
     largest = sorted(document["layers"], key=lambda image: (-image["size_bytes"], image["reference"]))
@@ -261,14 +259,14 @@ def _head(study: Study) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _foot(study: Study) -> tuple[str, ...]:
+def _foot(study: Study, document: Mapping[str, Any]) -> tuple[str, ...]:
     plan = study.plan
-    lines = [*_wire_lines(study), *_unpacked_lines(study), *limit_lines(_document(study)["rate_limits"])]
+    lines = [*_wire_lines(study), *_unpacked_lines(study, document), *limit_lines(document["rate_limits"])]
     if plan.upgrade is not None:
         grown = plan.upgrade
         changes = f"{size(grown.new_bytes)} new, {size(grown.dropped_bytes)} dropped"
         lines.append(f"upgrade: {changes}, {size(grown.peak_bytes)} while both are kept")
-    lines += referrer_lines(_document(study)["referrers"])
+    lines += referrer_lines(document["referrers"])
     return tuple(lines)
 
 
@@ -292,17 +290,18 @@ def _carried(size_bytes: int, boot_s: float | None) -> str:
     )
 
 
-def _unpacked_lines(study: Study) -> tuple[str, ...]:
+def _unpacked_lines(study: Study, document: Mapping[str, Any]) -> tuple[str, ...]:
     """Tell of the unpacked sizes where any was measured; what is all assumed stands in the assumptions."""
     unpacking = study.plan.layers.unpacking
     measured = unpacking is not None and unpacking.measured_layers > 0
-    return unpacked_lines(_document(study)["unpacked"]) if measured else ()
+    return unpacked_lines(document["unpacked"]) if measured else ()
 
 
-def _document(study: Study) -> dict[str, Any]:
-    from regplan.report.document import plan_document
+def _document(study: Study, common_: Common) -> dict[str, Any]:
+    """Write the plan document; only JSON shows its formulas."""
+    from regplan.report.document import numbers_document, plan_document
 
-    return plan_document(study)
+    return plan_document(study) if common_.output == "json" else numbers_document(study)
 
 
 def _study(site: str, options: Options, common_: Common) -> Study:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from regplan.values import dataclass
 
 __all__ = ["Placed"]
 

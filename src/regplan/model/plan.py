@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.sharing import Analysis
 from regplan.units import GB
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from regplan.model.finding import Finding, Verdict

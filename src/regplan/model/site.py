@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Final
 
 from regplan.units import MiB
+from regplan.values import dataclass
 
 __all__ = ["Assumptions", "Host", "Link", "RegistrySpec", "Scenario", "Site", "SiteFrom"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regplan.model.finding import Verdict
@@ -21,6 +21,7 @@ from regplan.plan.storage import storage_need
 from regplan.plan.survival import survival_of
 from regplan.plan.unresolved import unresolved_need
 from regplan.plan.verdict import binding_constraint, overall
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from typing import TYPE_CHECKING, Final
@@ -64,6 +63,8 @@ def parse_sizes(text: str, file: str) -> tuple[tuple[str, int], ...]:
 
 def _rows(text: str, file: str) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Yield each row that says something, by its columns' names, with the line it ends on."""
+    import csv
+
     head = text.removeprefix("\ufeff").split("\n", 1)[0]
     separator = max(_SEPARATORS, key=head.count)
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=separator, strict=True)

@@ -5,7 +5,6 @@ Sprig v3 and Go's text/template say what each does; a function that is not here 
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -189,10 +188,18 @@ def _quote(*texts: str) -> str:
 
 
 def _b64dec(text: str) -> str:
+    import base64
+
     try:
         return base64.b64decode(text, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError) as error:
         raise BadCall("what b64dec is given is not base64 of a text") from error
+
+
+def _b64enc(text: str) -> str:
+    import base64
+
+    return base64.b64encode(text.encode()).decode()
 
 
 def _int(value: Value) -> int:
@@ -268,7 +275,7 @@ _TABLE: Final[Mapping[str, tuple[str, Callable[..., Any]]]] = {
     "add1": ("i", lambda number: number + 1),
     "atoi": ("a", _int),
     "b64dec": ("s", _b64dec),
-    "b64enc": ("s", lambda text: base64.b64encode(text.encode()).decode()),
+    "b64enc": ("s", _b64enc),
     "cat": ("s+", lambda *given: " ".join(given)),
     "contains": ("ss", lambda part, text: part in text),
     "div": ("ii", lambda left, right: _divide(left, right)[0]),

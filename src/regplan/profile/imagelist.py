@@ -7,7 +7,6 @@ The list is one-key maps, `- image: REFERENCE`. What stands behind a misspelt ke
 from __future__ import annotations
 
 from dataclasses import replace
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from regplan.model.profile import Provenance, UseStatus
@@ -137,7 +136,11 @@ def is_near(key: str, right: str) -> bool:
     """
     if abs(len(key) - len(right)) > len(right):
         return False
-    return key.lower() == right or SequenceMatcher(None, key.lower(), right).ratio() >= _NEAR
+    if key.lower() == right:
+        return True
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, key.lower(), right).ratio() >= _NEAR
 
 
 def _of_map(item: Map, key: str) -> tuple[Entry, str]:

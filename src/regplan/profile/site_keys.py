@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.site import Assumptions
 from regplan.profile import site_kinds as kinds
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from regplan.profile.site_kinds import Kind

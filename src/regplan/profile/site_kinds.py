@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import InputError, InvalidQuantity
@@ -91,6 +90,8 @@ def suggest(word: str, known: Sequence[str]) -> str:
     >>> suggest("harbour", ("zot", "harbor"))
     '; did you mean harbor?'
     """
+    from difflib import get_close_matches
+
     lowered = {each.lower(): each for each in known}
     near = get_close_matches(word.lower()[:60], list(lowered), n=1, cutoff=0.6)
     return f"; did you mean {lowered[near[0]]}?" if near else ""

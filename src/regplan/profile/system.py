@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -37,6 +36,8 @@ def lost_system(name: str) -> str:
         return f"no pack of the layer k8s tells the Kubernetes version: {give}"
     if name in SYSTEM_MACROS:
         return f".spectro.system.{name} is known only to a running cluster: {give}"
+    from difflib import get_close_matches
+
     near = get_close_matches(name[:60], SYSTEM_MACROS, n=1, cutoff=0.6)
     meant = f"; did you mean {near[0]}?" if near else f"; {give}"
     return f".spectro.system.{name} is none of the system macros that Palette documents{meant}"

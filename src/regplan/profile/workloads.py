@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InvalidReference
@@ -19,6 +19,7 @@ from regplan.profile.pods import containers_of, images_of, told_images
 from regplan.profile.quantities import Desk
 from regplan.profile.scheduling import affinity_of, is_spread, selector_of, spread_of, surge_of
 from regplan.profile.tree import dig, line_of
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,7 +11,6 @@ from regplan.model.upgrade import Upgrade
 from regplan.report.advice import advice_document
 from regplan.report.assumed import assumed
 from regplan.report.choosing import referrers_document
-from regplan.report.explained.told_formulas import formulas_document
 from regplan.report.hosting import hosting_document
 from regplan.report.mentions import finding_document, images_document, unresolved_documents
 from regplan.report.need import need_document
@@ -42,6 +41,7 @@ __all__ = [
     "json_text",
     "last_seen_document",
     "layers_document",
+    "numbers_document",
     "plan_document",
     "plan_schema",
     "rate_limits_document",
@@ -59,9 +59,20 @@ SCHEMA_VERSION = 1
 
 def plan_document(study: Study) -> dict[str, object]:
     """Write a plan as the contract's plan document; sizes are integers of bytes, and no path of this machine is in it."""
-    names = study_files(study)
-    plan = portable(study.plan, names)
-    document = {
+    from regplan.report.explained.told_formulas import formulas_document
+
+    plan = portable(study.plan, study_files(study))
+    document = _numbers(study, plan)
+    return {**document, "formulas": formulas_document(plan, study.told, document)}
+
+
+def numbers_document(study: Study) -> dict[str, object]:
+    """Write the plan document without its formulas, which tables do not show."""
+    return _numbers(study, portable(study.plan, study_files(study)))
+
+
+def _numbers(study: Study, plan: Plan) -> dict[str, object]:
+    return {
         "schema_version": SCHEMA_VERSION,
         "kind": "plan",
         "tool": tool_document(),
@@ -96,7 +107,6 @@ def plan_document(study: Study) -> dict[str, object]:
         "defaulted": list(plan.site.defaulted),
         "rate_limits": rate_limits_document(study.inventory.rate_limits),
     }
-    return {**document, "formulas": formulas_document(plan, study.told, document)}
 
 
 def layers_document(report: LayerReport) -> dict[str, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib import resources
 from typing import cast
 
 __all__ = ["plan_schema", "seed_schema"]
@@ -20,5 +19,7 @@ def seed_schema() -> dict[str, object]:
 
 
 def _schema(name: str) -> dict[str, object]:
+    from importlib import resources
+
     text = resources.files("regplan.report").joinpath("schemas", name).read_text(encoding="utf-8")
     return cast("dict[str, object]", json.loads(text))

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from regplan.errors import InputError
 from regplan.model.progress import Progress
 from regplan.store.forward import Damaged, Forward
-from regplan.store.gathering import GZIP, shown
+from regplan.store.gathering import shown
 from regplan.store.packed import telling
-from regplan.store.tarwalk import EntryKind, looks_like_tar, walk_tar
+from regplan.store.signs import GZIP, looks_like_tar
+from regplan.store.tarwalk import EntryKind, walk_tar
 from regplan.values import dataclass
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -71,7 +70,7 @@ def read_bytes(path: Path | str, limit: int) -> bytes:
 def write_atomic(path: Path | str, data: bytes) -> None:
     """Write a file so that it is there whole or not at all, making its folder; raises `InputError` naming the file."""
     target = Path(path)
-    temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(f".{target.name[:40]}.{os.urandom(8).hex()}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("xb") as file:
@@ -92,7 +91,7 @@ def keep(path: Path, data: bytes) -> str:
     Thousands are written in a run, so that nothing is done here that a cache can do without: no mode is kept, and
     nothing is synced to the disk, since whoever reads a cache checks what it says.
     """
-    temporary = f"{path}.{secrets.token_hex(8)}.tmp"
+    temporary = f"{path}.{os.urandom(8).hex()}.tmp"
     try:
         try:
             file = open(temporary, "xb")  # noqa: PTH123, SIM115  (closed below)

@@ -13,13 +13,11 @@ from regplan.errors import InputError
 from regplan.profile.parts import Members
 from regplan.store.files import MOST_TEXT_BYTES, decode_text
 from regplan.store.forward import Budget, Damaged, Forward, damage, unpacked
-from regplan.store.tarwalk import EntryKind, looks_like_tar, walk_tar
+from regplan.store.signs import GZIP, looks_like_tar
+from regplan.store.tarwalk import EntryKind, walk_tar
 
-__all__ = ["GZIP", "ZIP", "ZSTD", "Gathering", "shown"]
+__all__ = ["Gathering", "shown"]
 
-GZIP: Final = b"\x1f\x8b"
-ZIP: Final = b"PK\x03\x04"
-ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _HEAD: Final = 8192
 _MOST_MEMBERS: Final = 50_000
 _MOST_DEPTH: Final = 5

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
 from regplan.store.forward import Budget, Damaged, Forward, unpacked
-from regplan.store.gathering import GZIP, ZIP, ZSTD, Gathering
-from regplan.store.tarwalk import looks_like_tar
+from regplan.store.gathering import Gathering
+from regplan.store.signs import BLOCK, GZIP, OTHERS, ZIP, ZSTD, is_packed, looks_like_tar
 from regplan.store.zipwalk import take_zip
 
 if TYPE_CHECKING:
@@ -24,34 +24,18 @@ if TYPE_CHECKING:
 
     from regplan.profile.parts import Members
 
-__all__ = ["is_archive", "members_of", "read_members"]
+__all__ = ["members_of", "read_members"]
 
 _log = logging.getLogger(__name__)
-_BLOCK: Final = 512
 _MOST_FOLDER_BYTES: Final = 2**40
-_ENDINGS: Final = (".tgz", ".tar.gz", ".tar", ".zip", ".zst")
-_OTHERS: Final = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"7z\xbc\xaf": "7-Zip"}
-
-
-def is_archive(path: Path | str) -> bool:
-    """Tell by its first bytes whether a file is an archive of any kind, read or not; by its name where it has a telling one.
-
-    False for what cannot be opened.
-    """
-    place = Path(path)
-    # A pipe can be read only once, and its reader is another.
-    head = _head(place) if place.is_file() else b""
-    if head and place.name.lower().endswith(_ENDINGS):
-        return True
-    return _is_packed(head)
 
 
 def members_of(name: str, data: bytes) -> Members | None:
     """Read the texts of an archive that is in memory; None where it is no archive. Raises as `read_members` does."""
-    if not _is_packed(data[:_BLOCK]):
+    if not is_packed(data[:BLOCK]):
         return None
     gathering = Gathering(name)
-    _of_archive(io.BytesIO(data), data[:_BLOCK], gathering, len(data))
+    _of_archive(io.BytesIO(data), data[:BLOCK], gathering, len(data))
     return gathering.members()
 
 
@@ -72,22 +56,10 @@ def read_members(path: Path | str) -> Members:
     return members
 
 
-def _is_packed(head: bytes) -> bool:
-    return head.startswith((GZIP, ZIP, ZSTD, *_OTHERS)) or looks_like_tar(head)
-
-
-def _head(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(_BLOCK)
-    except OSError:
-        return b""
-
-
 def _of_file(path: Path, gathering: Gathering) -> None:
     try:
         with path.open("rb") as file:
-            head = file.read(_BLOCK)
+            head = file.read(BLOCK)
             file.seek(0)
             _of_archive(file, head, gathering, os.fstat(file.fileno()).st_size)
     except FileNotFoundError:
@@ -116,7 +88,7 @@ def _advice(head: bytes, name: str) -> str:
             f"is compressed with zstd, as content bundles are; write bundle:{name} for the images in it, "
             "or unpack it and hand over the folder"
         )
-    other = next((name for sign, name in _OTHERS.items() if head.startswith(sign)), None)
+    other = next((name for sign, name in OTHERS.items() if head.startswith(sign)), None)
     if other is not None:
         return f"is compressed with {other}, which is not read; unpack it and hand over the folder"
     return "is no tar archive, with gzip or without, and no zip file"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
 from regplan.store.forward import CUT_SHORT, Damaged
-from regplan.store.gathering import GZIP, ZSTD
+from regplan.store.signs import GZIP, ZSTD
 from regplan.values import dataclass
 
 if TYPE_CHECKING:

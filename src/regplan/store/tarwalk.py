@@ -16,7 +16,7 @@ from regplan.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Entry", "EntryKind", "looks_like_tar", "walk_tar"]
+__all__ = ["Entry", "EntryKind", "walk_tar"]
 
 _BLOCK: Final = 512
 _MOST_EXTRA_BYTES: Final = 2**20
@@ -49,16 +49,6 @@ class Entry:
     size: int
     target: str
     data: Forward
-
-
-def looks_like_tar(head: bytes) -> bool:
-    """Tell whether the first 512 bytes are a tar header; those of before 1988 are known by their checksum."""
-    if head[257:262] == b"ustar":
-        return True
-    try:
-        return len(head) >= _BLOCK and bool(_header(head[:_BLOCK]).name)
-    except tarfile.HeaderError:
-        return False
 
 
 def walk_tar(stream: Forward) -> Iterator[Entry]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import InputError
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["UNPACKED", "UnpackedCache", "read_unpacked", "unpacked_text", "write_unpacked"]
 
-_log = logging.getLogger(__name__)
 UNPACKED: Final = "unpacked.jsonl"
 MEASURED: Final = "measured"
 ASSUMED: Final = "assumed"
@@ -57,7 +55,9 @@ class UnpackedCache:
         try:
             write_atomic(self._path(digest), json.dumps(entry).encode())
         except InputError as error:
-            _log.debug("not cached: %s", error)
+            import logging
+
+            logging.getLogger(__name__).debug("not cached: %s", error)
 
     def _path(self, digest: Digest) -> Path:
         return self._folder / digest.encoded[:2] / f"{digest.algorithm}-{digest.encoded}"

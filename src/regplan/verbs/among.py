@@ -14,7 +14,7 @@ from regplan.oci.platform import Platform
 from regplan.profile.kinds import is_site
 from regplan.registry.threads import run_abandonable
 from regplan.store.files import read_text
-from regplan.store.members import is_archive
+from regplan.store.signs import is_archive
 from regplan.values import dataclass
 from regplan.verbs.arguments import ArgumentKind, classify, listed
 from regplan.verbs.inputs import read_inputs, reading_of

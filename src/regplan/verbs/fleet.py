@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import InvalidSite, RegplanError
@@ -15,6 +15,7 @@ from regplan.model.site import Site
 from regplan.plan.check import build_plan, check_site, with_more
 from regplan.plan.fleet import gather_fleet, summary_of
 from regplan.report.portable import portable, site_files
+from regplan.values import dataclass
 from regplan.verbs.executors import in_order, open_executor
 from regplan.verbs.fleet_sets import SetKeys
 from regplan.verbs.fleet_table import open_sites

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from regplan.errors import InputError, InvalidSite, RegplanError
@@ -14,6 +14,7 @@ from regplan.profile.fleet.listed import listed_sites, read_defaults
 from regplan.profile.fleet.rows import Rows
 from regplan.store.files import read_text, user_path
 from regplan.store.table import open_table
+from regplan.values import dataclass
 from regplan.verbs.declared import read_sizes
 
 if TYPE_CHECKING:

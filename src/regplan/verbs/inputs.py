@@ -14,7 +14,7 @@ from regplan.model.profile import Declarations, FoundBy, ImageUse, Provenance
 from regplan.profile.parts import Members
 from regplan.profile.read import NamedText, Setting, add_uses, read
 from regplan.store.files import read_text
-from regplan.store.members import is_archive, read_members
+from regplan.store.signs import is_archive
 from regplan.values import dataclass
 from regplan.verbs.arguments import ArgumentKind, classify, listed
 from regplan.verbs.options import split_variables
@@ -137,6 +137,8 @@ def _handed(argument: Argument) -> NamedText | Members:
     if argument.kind is ArgumentKind.FOLDER and not path.is_dir():
         raise InputError(f"{path}: no such folder")
     if argument.kind is ArgumentKind.FOLDER or is_archive(path):
+        from regplan.store.members import read_members
+
         return read_members(path)
     return NamedText(argument.path, read_text(path))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["unpacked_sizes"]
 
-_log = logging.getLogger(__name__)
 # Each registry session takes eight small requests at once; this only bounds what waits.
 _AT_ONCE: Final = 32
 _MOST_FAILURES: Final = 8
@@ -122,7 +120,9 @@ class _Asking:
         except StopIteration as end:
             told: UnpackedSize = end.value
         except RegplanError as error:
-            _log.debug("%s: %s", place.layer.digest, error)
+            import logging
+
+            logging.getLogger(__name__).debug("%s: %s", place.layer.digest, error)
             return UnpackedSize(None, _reason(error))
         if self.kept is not None and pieces:
             await aside(self.kept.put, place.layer.digest, told)

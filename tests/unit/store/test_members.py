@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from regplan.errors import InputError
-from regplan.store.members import is_archive, read_members
+from regplan.store.members import read_members
+from regplan.store.signs import is_archive
 from support.archives import END, header, many_members, tar_of, tgz_of, zeros, zip_of
 from support.limits import MB, measure, skip_where_memory_cannot_be_measured
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from regplan.model.profile import Spread
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.profile import Spread, UseStatus, Workload
@@ -15,6 +15,7 @@ from regplan.plan.hosts.own import (
     registry_demand,
 )
 from regplan.plan.packs import EARLY_LAYERS, PROVIDED_LAYER
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

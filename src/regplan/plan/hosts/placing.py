@@ -7,13 +7,13 @@ arrangement at all, and what each host is asked for in it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from regplan.plan.hosts.capacity import room_of, share_of, usable_of
 from regplan.plan.hosts.demand import Demand, Several
 from regplan.plan.hosts.own import AMD64
 from regplan.plan.labels import may_run
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
