@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
+from regplan.model.profile import Spread
 from regplan.plan.hosts.adding import (
     BOTH,
     crowded,
@@ -29,6 +30,7 @@ from regplan.units import format_bytes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from regplan.model.profile import Workload
     from regplan.model.site import Host
     from regplan.plan.hosts.capacity import Resource
     from regplan.plan.hosts.placing import Layout, Load
@@ -49,7 +51,8 @@ def _look_requests(_: Rule, basis: Basis) -> Iterator[Observation]:
     for load in layout.loads:
         yield from (_on_host(load, resource, basis, more) for resource in BOTH)
     # One host that takes pods is told of above.
-    if len(layout.pool) > 1 or layout.left:
+    apart = any(_is_counted(each.demand.workload) for each in layout.left)
+    if len(layout.pool) > 1 or apart or crowded(layout):
         yield from (_together(resource, basis, more) for resource in BOTH)
 
 
@@ -130,9 +133,16 @@ def _together(resource: Resource, basis: Basis, more: Callable[[], str]) -> Obse
     return replace(seen, message=message, fix=more(), verdict=Verdict.FAIL if certain else Verdict.MARGINAL)
 
 
+def _is_counted(workload: Workload | None) -> bool:
+    """Tell whether the number of a workload's pods is known, and not assumed."""
+    return workload is not None and workload.spread is not Spread.UNKNOWN
+
+
 def _apart(seen: Observation, layout: Layout, resource: Resource) -> Observation:
     """Tell of pods that find no host of their own; one of the two findings is enough."""
-    apart = layout.left if resource is CPU and not crowded(layout) else ()
+    # That an image of which nobody knows the workload is on `hosts_per_image` hosts is said of as many as there are.
+    told = [each for each in layout.left if _is_counted(each.demand.workload)]
+    apart = told if resource is CPU and not crowded(layout) else ()
     if not apart:
         return seen
     message = f"{seen.message} No host is left for {names_of(apart)}: its pods may not share one."
