@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from regplan.cli.output import FORMATS
+from regplan.errors import InputError
+from regplan.units import parse_bytes
 from regplan.values import dataclass
 from regplan.verbs.arguments import names_artefact
 
@@ -26,6 +28,7 @@ __all__ = [
     "connecting",
     "declared_option",
     "mapping_option",
+    "media_option",
     "reading",
     "referrers_option",
     "resolving",
@@ -168,7 +171,7 @@ _UNSAID: Final[Mapping[str, Any]] = {
     "cache_dir": None, "plain_http": (), "tls_verify": (), "ca_cert": (), "client_cert": (), "client_key": (),
     "tls_fingerprint": (), "username": None, "password_stdin": False, "palette": None, "palette_project": None,
     "palette_key_stdin": False, "with_referrers": False, "declared_sizes": "",
-    "unpacked": False, "rules": (),
+    "unpacked": False, "rules": (), "media": (), "sensitivity": False,
 }  # fmt: skip
 
 
@@ -199,6 +202,23 @@ def rules_option(function: Function) -> Function:
         metavar="PATH",
         help="A file or folder of rules of your own, beside those in the folder rules/ next to the site file.",
     )(function)
+
+
+def media_option(function: Function) -> Function:
+    """Add `--media`, which asks for the drives that bring the images; it arrives in `options`, above `common`."""
+    return click.option(
+        "--media",
+        multiple=True,
+        metavar="SIZE",
+        help="Tell how many drives of this size bring the images, such as 32GB, and what goes onto which.",
+    )(function)
+
+
+def _drive(text: str) -> int:
+    try:
+        return parse_bytes(text)
+    except InputError as error:
+        raise InputError(f"--media: {error}") from error
 
 
 def mapping_option(function: Function) -> Function:
@@ -261,6 +281,8 @@ def _options(told: dict[str, Any], common_: Common, targets: tuple[str, ...], na
         mirrors=parse_mirrors(told["mirrors"]),
         unpacked=told["unpacked"],
         rules=told["rules"],
+        sensitivity=told["sensitivity"],
+        media=tuple(_drive(text) for text in told["media"]),
     )
 
 

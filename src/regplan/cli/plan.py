@@ -16,6 +16,7 @@ from regplan.cli.options import (
     common,
     declared_option,
     mapping_option,
+    media_option,
     referrers_option,
     resolving,
     rules_option,
@@ -24,6 +25,7 @@ from regplan.cli.options import (
 )
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
+from regplan.cli.prospects import disks_table, media_tables, runway_lines, values_text
 from regplan.cli.pulled import pulled_plan
 from regplan.cli.shown import (
     amount,
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 __all__ = ["demo_command", "plan_command", "simulate_command"]
 
 _MOST_IN_DEMO = 10
+_FOR_PEOPLE = frozenset({"table", "md"})
 _SIZES = (
     Column("reference", "IMAGE"),
     Column("size_bytes", "SIZE", size, right=True),
@@ -74,6 +77,8 @@ _SCENARIOS = (
     "regplan plan site.yaml --from recording:rec/ --offline",
     "regplan plan site.yaml --unpacked",
     "regplan plan site.yaml --sensitivity",
+    "regplan plan site.yaml --media 32GB",
+    "regplan plan site.yaml --values",
     "regplan plan docker://10.0.0.5:30003/plans/store-0421:latest",
 )
 @click.argument("site", metavar="SITE|docker://PLAN")
@@ -81,11 +86,13 @@ _SCENARIOS = (
 @unpacked_option
 @mapping_option
 @rules_option
+@media_option
+@click.option("--values", is_flag=True, help="Write values to paste: the claim, retention, quota, content sync.")
 @click.option("--sensitivity", is_flag=True, help="Tell which assumption moves the verdict most, one at a time.")
 @common
 @referrers_option
 @resolving
-def plan_command(site: str, mapping: str, sensitivity: bool, common: Common, options: Options) -> int:  # noqa: FBT001  click's own form
+def plan_command(site: str, mapping: str, values: bool, common: Common, options: Options) -> int:  # noqa: FBT001  click's own form
     """Read a site file, resolve its images and check every rule; or show a plan that was pushed to a registry.
 
     Where the verdict is not PASS the cheapest fixes are told, each alone and tried, and the smallest set of them that
@@ -97,16 +104,22 @@ def plan_command(site: str, mapping: str, sensitivity: bool, common: Common, opt
     if names_artefact(site):
         if mapping != "host":
             raise click.UsageError("--mapping names images of a site; a plan in a registry was made with its own")
+        if options.media:
+            raise click.UsageError(
+                "--media asks for the drives of a site's images; a plan in a registry has those it was made with"
+            )
         pulled = pulled_plan(site, options, common)
         study, text = pulled.study, pulled.text
     else:
-        study, text = _study(site, replace(options, mapping=mapping, fixes=True, sensitivity=sensitivity), common), ""
+        study, text = _study(site, replace(options, mapping=mapping, fixes=True), common), ""
     if text and common.output == "json":
         click.echo(text, nl=False)
     else:
         document = _document(study, common)
         foot = (*_foot(study, document), *way_out_lines(document["way_out"]))
         emit(Answer(document, _plan_tables(study, document), _head(study), foot), common.output)
+        if values and common.output in _FOR_PEOPLE:
+            click.echo(values_text(study.plan, common.output), nl=False)
     return exit_code_of(study.plan.verdict)
 
 
@@ -188,6 +201,8 @@ def _plan_tables(study: Study, document: Mapping[str, Any]) -> tuple[Table, ...]
         tornado_table(document["sensitivity"]),
         Table(terms, tuple(document["storage"]["terms"])),
         Table(hosts, tuple(document["hosts"])),
+        disks_table(document["disks"]),
+        *media_tables(study.plan),
         survival_table(study.plan.survival),
         unchecked_table(document["unchecked"]),
         unresolved_table(document["images"]["unresolved"]),
@@ -261,7 +276,12 @@ def _head(study: Study) -> tuple[str, ...]:
 
 def _foot(study: Study, document: Mapping[str, Any]) -> tuple[str, ...]:
     plan = study.plan
-    lines = [*_wire_lines(study), *_unpacked_lines(study, document), *limit_lines(document["rate_limits"])]
+    lines = [
+        *runway_lines(plan),
+        *_wire_lines(study),
+        *_unpacked_lines(study, document),
+        *limit_lines(document["rate_limits"]),
+    ]
     if plan.upgrade is not None:
         grown = plan.upgrade
         changes = f"{size(grown.new_bytes)} new, {size(grown.dropped_bytes)} dropped"

@@ -1,4 +1,4 @@
-"""How a set of images is brought to a site on drives: which blobs go onto which."""
+"""How a set of images is brought to a site on drives: what goes onto which."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from regplan.oci.digest import Digest
+    from regplan.model.formula import Formula
 
 __all__ = ["Drive", "MediaPlan"]
 
 
 @dataclass(frozen=True, slots=True)
 class Drive:
-    """What goes onto one drive: whole blobs, and what they take together, in bytes."""
+    """What goes onto one drive, and what that takes together, in bytes.
+
+    An item is the digest of a blob, or the reference of an image of which only the size is declared.
+    """
 
     size_bytes: int
-    blobs: tuple[Digest, ...]
+    items: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class MediaPlan:
     """A set of images on drives of one size, with no blob cut.
 
     `usable_bytes` is what a drive's file system leaves; `least` is how many drives the bytes alone need. `beyond_fat32` are
-    blobs too large for a file on FAT32, which holds files below 4 GiB; `unknown` blobs have no known size and count 0.
+    items too large for a file on FAT32, which holds files below 4 GiB; `unknown` blobs have no known size and count 0.
     """
 
     drive_bytes: int
@@ -33,5 +36,6 @@ class MediaPlan:
     total_bytes: int
     least: int
     drives: tuple[Drive, ...]
-    beyond_fat32: tuple[Digest, ...] = ()
+    beyond_fat32: tuple[str, ...] = ()
     unknown: int = 0
+    formulas: tuple[Formula, ...] = ()

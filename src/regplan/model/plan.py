@@ -10,12 +10,16 @@ from regplan.units import GB
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
+    from regplan.model.disks import DiskNeed
     from regplan.model.finding import Finding, Verdict
     from regplan.model.fix import Advice, Fix
     from regplan.model.formula import Formula, ToldFormula
     from regplan.model.hosting import Placed
     from regplan.model.image import Inventory, Unresolved
+    from regplan.model.media import MediaPlan
+    from regplan.model.outlook import Outlook
     from regplan.model.own_rule import OwnRule
+    from regplan.model.pasted import PasteValue
     from regplan.model.profile import Declarations
     from regplan.model.sensitivity import Swing
     from regplan.model.sharing import ProjectSize
@@ -326,7 +330,9 @@ class Plan:
 
     `survival` tells of each host what becomes of it while the internet link is cut. `own_rules` are the user's, whose
     findings are among the others. `advice` is what would make it pass,
-    and `sensitivity` what each assumption moves, what moves most first; None where nobody asked.
+    and `sensitivity` what each assumption moves, what moves most first; None where nobody asked. `disks` are those behind the
+    claim, and `outlook` is how it fills up; None where nothing is claimed. `values` are what all this comes to, ready to be
+    pasted. `media` are the drives that bring the images, for each size that was asked for; None where none was.
     """
 
     site: Site
@@ -346,6 +352,10 @@ class Plan:
     own_rules: tuple[OwnRule, ...] = ()
     advice: Advice | None = None
     sensitivity: tuple[Swing, ...] | None = None
+    disks: DiskNeed | None = None
+    outlook: Outlook | None = None
+    values: tuple[PasteValue, ...] = ()
+    media: tuple[MediaPlan, ...] | None = None
 
     @property
     def fixes(self) -> tuple[Fix, ...]:

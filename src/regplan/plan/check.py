@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from regplan.model.finding import Verdict
 from regplan.model.plan import HostPlan, ImageCounts, Plan
 from regplan.plan.analysis import analyse
+from regplan.plan.disks import disk_need
 from regplan.plan.facts import PlanFacts, named_references, unresolved_references
 from regplan.plan.growth import compare_inventories
 from regplan.plan.hosts.hosting import hosting_of, placed_on
 from regplan.plan.mapping import without_idle
 from regplan.plan.nodes import with_unpacked
+from regplan.plan.outlook import outlook_of
+from regplan.plan.pasted import paste_values
 from regplan.plan.projects import target_repositories
 from regplan.plan.rules.drives import drive_bytes
 from regplan.plan.rules.table import Basis, check_rules
@@ -77,6 +80,9 @@ def build_plan(facts: PlanFacts) -> Plan:
         inputs_digest=facts.inputs_digest,
         analysis=facts.prepared.once(_analysis, *_named_as(facts)),
         survival=checked.basis.survival,
+        disks=disk_need(facts),
+        outlook=outlook_of(facts, checked.basis.need),
+        values=paste_values(facts, checked.basis.need),
     )
 
 

@@ -44,19 +44,18 @@ def disk_need(facts: PlanFacts) -> DiskNeed | None:
     )
     node = Formula("raw_node_bytes", "ceil(claimed_bytes / (1 - reserve))", (inputs[0], inputs[2]))
     cluster = Formula("raw_cluster_bytes", "ceil(claimed_bytes * copies / (1 - reserve))", inputs)
-    room = _room(
-        facts.site.hosts, int(node), copies.count, int(cluster), spreads=backend is not None and backend.spreads
-    )
+    each, needed = int(node), int(cluster)
+    room = _room(facts.site.hosts, each, copies.count, needed, spreads=backend is not None and backend.spreads)
     return DiskNeed(
         backend="" if backend is None else backend.name,
         copies=copies.count,
         copies_known=copies.provenance,
         reserve=reserve,
         claimed_bytes=claimed,
-        raw_node_bytes=int(node),
-        raw_cluster_bytes=int(cluster),
+        raw_node_bytes=each,
+        raw_cluster_bytes=needed,
         room_bytes=None if room is None else int(room),
-        hosts=_hosts(facts.site.hosts, backend, int(node), copies.count),
+        hosts=_hosts(facts.site.hosts, backend, each, copies.count),
         formulas=(node, cluster, *(() if room is None else (room,))),
     )
 

@@ -1,84 +1,88 @@
-"""Growth and runway: when the registry passes 80 % of what its claim holds, and when it is full."""
+"""Growth and runway: when the registry passes the share of its claim from which one should act, and when it is full."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from regplan.model.formula import exact
-from regplan.model.outlook import Outlook
-from regplan.plan.releases import is_collected
+from regplan.model.formula import Formula, Input
+from regplan.model.outlook import Outlook, outlook_inputs, used_formula
+from regplan.plan.releases import assumption, is_collected, whole
+from regplan.plan.storage import measured_of
+from regplan.plan.terms import share_of
 
 if TYPE_CHECKING:
-    from regplan.model.plan import StorageNeed
+    from regplan.model.plan import StorageNeed, VersionsNeed
     from regplan.plan.facts import PlanFacts
 
-__all__ = ["MONTHS", "USED", "outlook_of", "used_in"]
+__all__ = ["MONTHS", "outlook_of"]
 
 # Ten years; what lasts longer need not be planned now.
 MONTHS: Final = 120
-_WARN: Final = Fraction(8, 10)
-_MONTHS_PER_YEAR: Final = 12
+# What grows beyond an exabyte needs no further look.
+_MOST_BYTES: Final = 10**18
 # What is there whatever the images do; `uploads` and the like are there while something is seeded, at any time.
-_CONSTANT: Final = frozenset({"palette_images", "charts_packs", "uploads", "abandoned", "on_demand", "metadata"})
-_SET: Final = frozenset({"live", "other_platforms", "provider_image", "declared"})
-# How a month is reckoned; `most_versions` is left out where nothing deletes.
-USED: Final = "constant_bytes + ceil(set_bytes * (1 + growth_per_year) ** (month / 12)) + {versions} * version_bytes"
+_CONSTANT: Final = ("palette_images", "charts_packs", "uploads", "abandoned", "on_demand", "metadata")
+_SET: Final = ("live", "other_platforms", "provider_image", "declared")
+_BEFORE: Final = "upgrade_from"
 
 
 def outlook_of(facts: PlanFacts, need: StorageNeed) -> Outlook | None:
     """Tell how the registry fills up over ten years; None where nothing is claimed.
 
-    Every release adds a version. Where something deletes and collects, no more of them stay than are kept; where it
-    deletes and nothing collects, what is deleted stays as garbage, and so does everything where nothing deletes. Raises
-    `ArithmeticError` for growth beyond any number, which the storage need has refused before.
+    Every release begun adds a version to those of before that lie there already. Where something deletes and its garbage is
+    collected, no more of them stay than are kept, and what waits for its collection is there all the time; where it deletes
+    and nothing collects, what is deleted stays, and so does everything where nothing deletes.
     """
     versions = need.versions
     if need.claimed_bytes is None or versions is None:
         return None
-    collected = versions.deletes and is_collected(facts)
+    freed = versions.deletes and is_collected(facts)
+    older = _older(facts, versions, freed=freed)
+    constant = sum(need.bytes_of(key) for key in _CONSTANT) + (need.bytes_of("garbage") if freed else 0)
+    usable, warn = _lines(facts, need.claimed_bytes)
     plain = Outlook(
-        usable_bytes=0,
-        warn_bytes=0,
+        usable_bytes=int(usable),
+        warn_bytes=int(warn),
         used_bytes=(),
         warn_month=None,
         full_month=None,
-        constant_bytes=sum(term.size_bytes for term in need.terms if term.key in _CONSTANT),
-        set_bytes=sum(term.size_bytes for term in need.terms if term.key in _SET),
-        growth_per_year=facts.site.assumptions.growth_per_year,
-        releases_per_year=versions.releases_per_year,
+        constant_bytes=constant,
+        older_bytes=sum(older),
+        set_bytes=sum(need.bytes_of(key) for key in _SET),
+        growth_per_year=whole(facts.site.assumptions.growth_per_year),
+        releases_per_year=whole(versions.releases_per_year),
         version_bytes=versions.next_bytes,
-        most_versions=versions.count - 1 if collected else None,
+        most_versions=versions.count - 1 - len(older) if freed else None,
+        formulas=(usable, warn),
     )
-    usable = math.floor(need.claimed_bytes * (1 - exact(facts.site.assumptions.filesystem_overhead)))
-    warn = math.floor(usable * _WARN)
-    used = tuple(used_in(plain, month) for month in range(MONTHS + 1))
-    return _with_lines(plain, used, usable, warn)
+    return _filled(plain)
 
 
-def used_in(outlook: Outlook, month: int) -> int:
-    """Tell what lies in the registry at the end of a month, in bytes, as `USED` says."""
-    released = math.floor(exact(outlook.releases_per_year) * month / _MONTHS_PER_YEAR)
-    versions = released if outlook.most_versions is None else min(released, outlook.most_versions)
-    return outlook.constant_bytes + _grown(outlook, month) + versions * outlook.version_bytes
+def _older(facts: PlanFacts, versions: VersionsNeed, *, freed: bool) -> list[int]:
+    """Tell what each version of before adds that lies there now: all that are given, or as many as are kept."""
+    found = [each.new_bytes for each in measured_of(facts).versions if each.key.startswith(_BEFORE)]
+    return found[: versions.count - 1] if freed else found
 
 
-def _grown(outlook: Outlook, month: int) -> int:
-    if not outlook.growth_per_year:
-        return outlook.set_bytes
-    rate = 1 + exact(outlook.growth_per_year)
-    years, rest = divmod(month, _MONTHS_PER_YEAR)
-    # Whole years are exact; a month between two is as near as a float comes.
-    between = exact(float(rate) ** (rest / _MONTHS_PER_YEAR)) if rest else 1
-    return math.ceil(outlook.set_bytes * rate**years * between)
+def _lines(facts: PlanFacts, claimed: int) -> tuple[Formula, Formula]:
+    offered = Input("claimed_bytes", claimed, "bytes", "declared", "registry.storage, or the profiles' values")
+    inputs = (offered, share_of(facts.site, "filesystem_overhead"))
+    usable = Formula("usable_bytes", "floor(claimed_bytes * (1 - filesystem_overhead))", inputs)
+    left = Input("usable_bytes", int(usable), "bytes", "assumed", "what the file system leaves of the claim")
+    warn = Formula("warn_bytes", "floor(usable_bytes * warn_share)", (left, assumption(facts.site, "warn_share")))
+    return usable, warn
 
 
-def _with_lines(plain: Outlook, used: tuple[int, ...], usable: int, warn: int) -> Outlook:
+def _filled(plain: Outlook) -> Outlook:
+    given = outlook_inputs(plain)
+    used = [int(used_formula(given, 0))]
+    while len(used) <= MONTHS and used[-1] <= _MOST_BYTES:
+        used.append(int(used_formula(given, len(used))))
+
     def first(limit: int) -> int | None:
         return next((month for month, size_bytes in enumerate(used) if size_bytes > limit), None)
 
     return replace(
-        plain, used_bytes=used, usable_bytes=usable, warn_bytes=warn, warn_month=first(warn), full_month=first(usable)
+        plain, used_bytes=tuple(used), warn_month=first(plain.warn_bytes), full_month=first(plain.usable_bytes)
     )

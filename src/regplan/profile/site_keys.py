@@ -305,6 +305,7 @@ _SHARES: Final = {
     "growth_per_year": kinds.GROWTH,
     "free_space": kinds.SPARE,
     "filesystem_overhead": kinds.SPARE,
+    "media_overhead": kinds.SPARE,
     "unpacked_ratio": kinds.FACTOR,
     "reserve_cpu": kinds.SPARE,
     "reserve_memory": kinds.SPARE,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from regplan.model.plan import Study
     from regplan.report.series import Bar, Blade, Step, Waterfall
 
-__all__ = ["CHARTS", "CONFIG", "internet_bytes", "sensitivity_tornado", "storage_waterfall"]
+__all__ = ["CHARTS", "CONFIG", "growth_lines", "internet_bytes", "sensitivity_tornado", "storage_waterfall"]
 
 # plotly.js has a button that sends the chart's data to a cloud, on by default; here there is none, and no address either.
 CONFIG: Final[Mapping[str, object]] = MappingProxyType(
@@ -111,6 +111,32 @@ def sensitivity_tornado(study: Study) -> go.Figure:
     return figure
 
 
+def growth_lines(study: Study) -> go.Figure:
+    """Draw in GB what lies in the registry month by month, against what the claim holds and where one should act.
+
+    Without an outlook the chart is empty and says so. Raises `MissingExtra` where plotly is not installed.
+    """
+    outlook = study.plan.outlook
+    figure = _figure(f"What lies in the registry of {_shown(study.plan.site.name)} in GB (10^9 bytes)", 10)
+    if outlook is None:
+        figure.add_annotation(text="not worked out", showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper")
+        return figure
+    months = list(range(len(outlook.used_bytes)))
+    levels: tuple[tuple[str, str, str, Sequence[int]], ...] = (
+        ("in the registry", _BLUE, "solid", outlook.used_bytes),
+        ("warning", _ORANGE, "dash", [outlook.warn_bytes] * len(months)),
+        ("full", _VERMILLION, "dot", [outlook.usable_bytes] * len(months)),
+    )
+    for name, colour, dash, sizes in levels:
+        hover = [f"{name}, month {month}: {size:,} bytes" for month, size in zip(months, sizes, strict=True)]
+        line = {"color": colour, "dash": dash, "width": 3}
+        gigabytes = [size / GB for size in sizes]
+        figure.add_scatter(x=months, y=gigabytes, name=name, mode="lines", line=line, hovertext=hover, hoverinfo="text")
+    figure.update_xaxes(title_text="months from now", title_standoff=_STANDOFF)
+    figure.update_yaxes(title_text="GB", rangemode="tozero", gridcolor=_GRID)
+    return figure
+
+
 def _blades(blades: Sequence[Blade]) -> dict[str, Any]:
     return {
         "orientation": "h",
@@ -123,7 +149,12 @@ def _blades(blades: Sequence[Blade]) -> dict[str, Any]:
 
 
 CHARTS: Final = MappingProxyType(
-    {"internet": internet_bytes, "sensitivity": sensitivity_tornado, "storage": storage_waterfall}
+    {
+        "growth": growth_lines,
+        "internet": internet_bytes,
+        "sensitivity": sensitivity_tornado,
+        "storage": storage_waterfall,
+    }
 )
 
 

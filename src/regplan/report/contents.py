@@ -11,6 +11,7 @@ from regplan.report.parts.explained import explained_section
 from regplan.report.parts.fixes import fixes_section, sensitivity_section
 from regplan.report.parts.images import images_section, unresolved_section
 from regplan.report.parts.internet import internet_section
+from regplan.report.parts.prospects import disks_section, growth_section, media_section, values_section
 from regplan.report.parts.sharing import sharing_section
 from regplan.report.parts.short import about, short_section
 from regplan.report.parts.site import hosts_section
@@ -41,11 +42,15 @@ def contents(study: Study, tool: str = "") -> Document:
         unresolved_section(plan),
         storage_section(known),
         upgrade_section(plan),
+        disks_section(plan),
+        growth_section(plan),
+        media_section(plan),
         images_section(known),
         sharing_section(plan),
         hosts_section(plan),
         internet_section(known),
         sensitivity_section(plan),
+        values_section(plan),
         assumptions_section(plan),
         explained_section(plan_document(study)),
         reproduce_section(known, tool),

@@ -16,6 +16,7 @@ from regplan.report.mentions import finding_document, images_document, unresolve
 from regplan.report.need import need_document
 from regplan.report.own_rules import own_rules_document
 from regplan.report.portable import portable, study_files
+from regplan.report.prospects import prospects_document
 from regplan.report.schema import plan_schema, seed_schema
 from regplan.report.seeding import seed_document, verify_document
 from regplan.report.sharing import analysis_document, projects_document
@@ -98,6 +99,7 @@ def _numbers(study: Study, plan: Plan) -> dict[str, object]:
         "hosts": _hosts(plan),
         "survival": survival_document(plan.survival),
         **advice_document(plan),
+        **prospects_document(plan),
         "unchecked": unchecked_document(plan.findings),
         "own_rules": own_rules_document(plan.own_rules),
         "wire": None if plan.wire is None else _wire(plan.wire),

@@ -15,8 +15,8 @@ from regplan.report.cells import Code, Quantity, Stack, padded, text_of
 from regplan.report.charts import CHARTS, CONFIG
 from regplan.report.contents import contents
 from regplan.report.plotlyjs import offline_plotly_js
-from regplan.report.sections import ChartBlock, Facts, Paragraph, Table
-from regplan.report.words import exact_bytes, tidy
+from regplan.report.sections import ChartBlock, Facts, Listing, Paragraph, Table
+from regplan.report.words import exact_bytes, indented, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,12 +92,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(cell=_cell, kinds=_kinds, tidy=tidy, text_of=text_of)
+    environment.filters.update(cell=_cell, kinds=_kinds, indented=indented, tidy=tidy, text_of=text_of)
     environment.tests.update(
         paragraph=lambda block: isinstance(block, Paragraph),
         table=lambda block: isinstance(block, Table),
         chart=lambda block: isinstance(block, ChartBlock),
         facts=lambda block: isinstance(block, Facts),
+        listing=lambda block: isinstance(block, Listing),
     )
     return environment
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from regplan.model.finding import Verdict
 from regplan.report.cells import Code, Stack, padded, prose, text_of
-from regplan.report.sections import ChartBlock, Facts, Paragraph, Table
-from regplan.report.words import tidy
+from regplan.report.sections import ChartBlock, Facts, Listing, Paragraph, Table
+from regplan.report.words import indented, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -96,6 +96,15 @@ def _block(block: Block) -> str:
             return _table(block)
         case ChartBlock():
             return _table(block.numbers)
+        case Listing():
+            return _listing(block)
+
+
+def _listing(listing: Listing) -> str:
+    text = indented(listing.text)
+    # A fence ends at the first line of as many backticks.
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 0)
+    return f"**{escaped(listing.title)}** {escaped(listing.about)}\n\n{fence}\n{text}{fence}"
 
 
 def _facts(facts: Facts) -> str:

@@ -34,6 +34,7 @@ from regplan.report.explained.told_formulas import told_formulas
 from regplan.report.hosting import hosting_of
 from regplan.report.need import need_of_document
 from regplan.report.own_rules import own_rules_from
+from regplan.report.prospects import prospects_from
 from regplan.report.rebuilt_sharing import analysis_of, platform_of, projects_of
 from regplan.report.survival import survival_from
 
@@ -85,6 +86,7 @@ def _plan(document: Mapping[str, Any], counts: ImageCounts, wire: Wire | None) -
         inputs_digest=document["inputs_digest"],
         analysis=analysis_of(document),
         survival=survival_from(document),
+        **prospects_from(document),
         own_rules=own_rules_from(document),
         advice=advice_from(document),
         sensitivity=sensitivity_from(document),

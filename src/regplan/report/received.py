@@ -12,7 +12,7 @@ from regplan.errors import InputError, InvalidQuantity
 from regplan.plan.verdict import overall
 from regplan.report.document import SCHEMA_VERSION, plan_schema
 from regplan.report.rebuilt import study_of
-from regplan.report.words import tidy
+from regplan.report.words import indented, tidy
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -54,6 +54,9 @@ def read_plan(raw: bytes, where: str) -> ReceivedPlan:
     _check_kind(document, where)
     _check_schema(document, where)
     shown = cast("dict[str, Any]", _harmless(document))
+    for kept, told in zip(shown.get("values", ()), document.get("values", ()), strict=True):
+        # To be pasted, so that its lines stay lines.
+        kept["text"] = indented(told["text"])
     try:
         study = study_of(shown)
     except (InputError, OverflowError) as error:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from regplan.model.finding import Verdict
     from regplan.report.cells import Cell
 
-__all__ = ["Block", "ChartBlock", "Column", "Document", "Fact", "Facts", "Paragraph", "Section", "Table"]
+__all__ = ["Block", "ChartBlock", "Column", "Document", "Fact", "Facts", "Listing", "Paragraph", "Section", "Table"]
 
 
 Kind = Literal["text", "number", "prose"]
@@ -74,7 +74,16 @@ class ChartBlock:
     numbers: Table
 
 
-Block = Paragraph | Table | Facts | ChartBlock
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A text that is to be copied as it stands, line by line, below what it is and what is said of it."""
+
+    title: str
+    about: str
+    text: str
+
+
+Block = Paragraph | Table | Facts | ChartBlock | Listing
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ __all__ = [
     "exact_bytes",
     "full_stop",
     "holds_words",
+    "indented",
     "marked",
     "readable",
     "tidy",
@@ -174,6 +175,16 @@ def _number(value: float, unit: str) -> str:
         case _:
             number = f"{value:,}" if isinstance(value, int) else f"{value:g}"
             return f"{number} {unit.removesuffix('s') if value == 1 else unit}".strip()
+
+
+def indented(text: str) -> str:
+    r"""Make a text that others wrote harmless line by line, keeping what each line is indented by; it ends with a newline.
+
+    >>> indented("a:\n  b: \x1b[31m1")
+    'a:\n  b: [31m1\n'
+    """
+    lines = text.splitlines()
+    return "".join(f"{' ' * (len(line) - len(line.lstrip(' ')))}{tidy(line)}\n" for line in lines)
 
 
 def tidy(text: str) -> str:

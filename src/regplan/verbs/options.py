@@ -31,7 +31,7 @@ class Options:
     environment may name one. `mapping` is how images are
     named at the registry, as `--mapping` takes it. `declared_sizes` is a CSV file of sizes that no source can tell.
     `mirrors` maps source hosts to the HOST[/PREFIX] texts that are asked before them, in order.
-    `unpacked` asks for the unpacked size of every layer. `rules` are files and folders of users' own rules. `fixes` asks for what would make a plan pass that does not,
+    `unpacked` asks for the unpacked size of every layer. `media` are sizes of drives, in bytes, that are to bring the images. `rules` are files and folders of users' own rules. `fixes` asks for what would make a plan pass that does not,
     `sensitivity` for what each assumption moves.
     """
 
@@ -49,6 +49,7 @@ class Options:
     declared_sizes: str = ""
     mirrors: tuple[tuple[str, tuple[str, ...]], ...] = ()
     unpacked: bool = False
+    media: tuple[int, ...] = ()
     rules: tuple[str, ...] = ()
     fixes: bool = False
     sensitivity: bool = False

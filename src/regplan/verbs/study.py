@@ -24,6 +24,7 @@ from regplan.model.site import Site
 from regplan.model.wiring import RewriteRules
 from regplan.oci.platform import Platform
 from regplan.plan.check import build_plan
+from regplan.plan.media import media_plan
 from regplan.plan.prepared import Prepared
 from regplan.report.portable import portable, study_files
 from regplan.resolve import Choice, resolve
@@ -231,6 +232,9 @@ def planned_study(site: Site, ready: Ready, own: OwnRules | None, options: Optio
     facts, simulation = facts_of(site, ready.prepared, ready.mapping, generated_at)
     facts = replace(facts, inputs_digest=_digest(site, ready, facts.mapping))
     study = Study(facts.declarations, facts.inventory, build_plan(facts), simulation)
+    if options.media:
+        drives = tuple(media_plan(site, ready.prepared, each) for each in dict.fromkeys(options.media))
+        study = replace(study, plan=replace(study.plan, media=drives))
     if own is not None:
         study = own.judge(study)
     if options.fixes or options.sensitivity:

@@ -92,6 +92,8 @@ def test_the_contracts_example_means_what_it_says() -> None:
             "assumptions.releases_per_year",
             "assumptions.filesystem_overhead",
             "assumptions.version_delta",
+            "assumptions.warn_share",
+            "assumptions.media_overhead",
             "assumptions.parallel_uploads",
             "assumptions.abandoned_uploads",
             "assumptions.gc_delay_hours",

@@ -10,6 +10,7 @@ from regplan.model.finding import Finding, Verdict
 from regplan.model.fix import Advice, Change, Cost, Fix, Named, WayOut
 from regplan.model.hosting import Placed
 from regplan.model.image import Blob, DeclaredImage, Image, Inventory, ResolvedReference, Unresolved
+from regplan.model.outlook import Outlook
 from regplan.model.plan import (
     Growth,
     HostPlan,
@@ -36,7 +37,7 @@ from regplan.oci.reference import Reference
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["HOSTS", "LAYERS", "make_advised", "make_study"]
+__all__ = ["HOSTS", "LAYERS", "make_advised", "make_outlook", "make_study"]
 
 AMD64 = Platform("linux", "amd64")
 # reference -> (manifest size, config size, layers by name); None is a size that nobody knows
@@ -259,11 +260,17 @@ def make_study(
     return Study(make_declarations(), make_inventory(sizes), plan, Simulation(name, scenarios, wire))
 
 
+def make_outlook() -> Outlook:
+    """A registry that fills up: 40 bytes of images beside 10 that stay, and a version of 20 more every month."""
+    used = tuple(50 + 20 * month for month in range(5))
+    return Outlook(120, 96, used, 3, 4, 10, 0, 40, 0, 12, 20, None)
+
+
 def make_advised() -> Study:
     """The same with what would make it pass, and with what its assumptions move."""
     study = make_study()
     swings = make_sensitivity(study.plan.storage.required_bytes)
-    return replace(study, plan=replace(study.plan, advice=make_advice(), sensitivity=swings))
+    return replace(study, plan=replace(study.plan, advice=make_advice(), sensitivity=swings, outlook=make_outlook()))
 
 
 def make_advice() -> Advice:

@@ -8,7 +8,7 @@ from regplan.model.site import Link, SiteFrom
 from regplan.oci.platform import Platform
 from regplan.report.cells import Code, Stack, sentence, text_of
 from regplan.report.contents import contents
-from regplan.report.sections import ChartBlock, Facts, Paragraph, Table
+from regplan.report.sections import ChartBlock, Facts, Listing, Paragraph, Table
 
 if TYPE_CHECKING:
     from regplan.model.plan import Study
@@ -26,6 +26,8 @@ def words(part: Section) -> str:
             found.append(sentence(block.parts))
         elif isinstance(block, Facts):
             found += [f"{fact.label}: {text_of(fact.value)} ({sentence(fact.note)})" for fact in block.facts]
+        elif isinstance(block, Listing):
+            found += [block.title, block.about, block.text]
         else:
             table = block.numbers if isinstance(block, ChartBlock) else block
             found += [table.caption, *(text_of(cell) for row in table.rows for cell in row)]

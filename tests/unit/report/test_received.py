@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from regplan.errors import InputError
+from regplan.model.disks import DiskNeed, HostRoom
 from regplan.model.finding import Finding, Verdict
 from regplan.model.image import Unresolved
 from regplan.model.limits import RateLimit
+from regplan.model.media import Drive, MediaPlan
+from regplan.model.pasted import PasteValue
 from regplan.model.plan import ReferrerReport, ReferrerSize, Unpacking
 from regplan.model.sharing import Alignment, Analysis, Dominance, Family, GroupSize, ProjectSize
 from regplan.oci.digest import Digest
@@ -23,7 +26,7 @@ from regplan.report.contents import contents
 from regplan.report.document import json_text, plan_document, plan_schema
 from regplan.report.markdown import write_markdown
 from regplan.report.received import read_plan, with_escapes
-from unit.report.samples import make_study
+from unit.report.samples import make_outlook, make_study
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,7 +114,16 @@ def analysed(study: Study) -> Study:
     return replace(study, plan=replace(study.plan, layers=layers, analysis=analysis))
 
 
+def with_prospects(study: Study) -> Study:
+    plain = make_outlook()
+    disks = DiskNeed("longhorn", 3, "assumed", 0.3, 300, 429, 1286, None, (HostRoom("node-1", None, None, 429),))
+    media = (MediaPlan(100, 99, 150, 2, (Drive(90, ("sha256:aa",)), Drive(60, ("corp.example/erp:9",))), ("x",), 1),)
+    values = (PasteValue("pvc", "the site file", "yaml", 'registry:\n  storage: "280Gi"\n', "the need"),)
+    return replace(study, plan=replace(study.plan, disks=disks, outlook=plain, media=media, values=values))
+
+
 CHANGES = (
+    with_prospects,
     with_referrers,
     analysed,
     unpacked,

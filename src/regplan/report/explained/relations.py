@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from regplan.model.outlook import USED_FROM, used_formula
 from regplan.report.explained.given import given
 from regplan.report.explained.internet import INTERNET
 from regplan.report.explained.meanings import unit_of
@@ -51,8 +52,16 @@ def related(document: Document, place: Place) -> Reckoned | None:
         parts = special(document, place)
     if parts is None:
         return None
-    formula = evaluated(place, str(place.row.get("unit") or unit_of(place)), *parts) if _is_sound(parts) else None
+    formula = _evaluated(place, parts) if _is_sound(parts) else None
     return formula if formula is not None and agrees(formula, place.value) else None
+
+
+def _evaluated(place: Place, parts: Parts) -> Reckoned | None:
+    try:
+        return evaluated(place, str(place.row.get("unit") or unit_of(place)), *parts)
+    except ArithmeticError:
+        # A document from elsewhere may say that something grows beyond any number.
+        return None
 
 
 def _is_sound(parts: Parts) -> bool:
@@ -125,6 +134,17 @@ def _of_finding(rule: str, unit: str, side: str) -> Callable[[Document, Place], 
     return value
 
 
+def _used(document: Document, place: Place) -> Parts | None:
+    """Tell how a month of the outlook is reckoned, from what stands beside the months."""
+    outlook = document.get("outlook") or {}
+    if not all(name in outlook for name in USED_FROM):
+        return None
+    formula = used_formula({name: outlook[name] for name in USED_FROM}, place.row["month"])
+    homes = {"month": place.home}
+    found = [given(document, each.name, f"{homes.get(each.name, 'outlook')}.{each.name}") for each in formula.inputs]
+    return (formula.expression, tuple(each for each in found if each is not None)) if None not in found else None
+
+
 def _formula(path: str) -> Callable[[Document, Place], Parts | None]:
     """Take what a formula of the document gives that goes by another name there."""
 
@@ -195,6 +215,7 @@ _SPECIAL: Final[Mapping[str, Callable[[Document, Place], Parts | None]]] = {
     "hosts[].allocatable_cpu_milli": _of_finding("host.requests", "milli", "measured"),
     "hosts[].allocatable_memory_bytes": _of_finding("host.requests", "bytes", "measured"),
     "hosts[].disk_required_bytes": _of_finding("host.disk", "bytes", "required"),
+    "outlook.months[].used_bytes": _used,
     **INTERNET,
     "dominating[].bytes": _dominating,
     "findings[].measured": _measured,
