@@ -9,7 +9,7 @@ from regplan.values import dataclass
 if TYPE_CHECKING:
     from regplan.model.finding import Finding, Verdict
 
-__all__ = ["Comparison", "Difference", "Figures", "Scenario"]
+__all__ = ["ComparedSite", "Comparison", "Difference", "Figures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
+class ComparedSite:
     """One site of a comparison; `label` tells it from the others, `difference` is None for the first."""
 
     label: str
@@ -59,4 +59,4 @@ class Scenario:
 class Comparison:
     """Scenarios in the order in which they were named; the first is what the others are compared with."""
 
-    scenarios: tuple[Scenario, ...]
+    scenarios: tuple[ComparedSite, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from regplan.model.comparison import Comparison, Difference, Figures, Scenario
+from regplan.model.comparison import ComparedSite, Comparison, Difference, Figures
 from regplan.plan.fixes.problems import problems_of
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ def compare_plans(plans: Sequence[Plan], labels: Sequence[str]) -> Comparison:
     return Comparison(tuple(_scenario(plan, label, plans[0]) for plan, label in zip(plans, labels, strict=True)))
 
 
-def _scenario(plan: Plan, label: str, first: Plan) -> Scenario:
-    return Scenario(
+def _scenario(plan: Plan, label: str, first: Plan) -> ComparedSite:
+    return ComparedSite(
         label,
         plan.site.name,
         plan.site.file,

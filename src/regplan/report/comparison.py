@@ -12,7 +12,7 @@ from regplan.units import format_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from regplan.model.comparison import Comparison, Scenario
+    from regplan.model.comparison import ComparedSite, Comparison
     from regplan.model.finding import Finding
 
 __all__ = ["comparison_document", "comparison_sentence"]
@@ -25,7 +25,7 @@ def comparison_document(comparison: Comparison) -> dict[str, object]:
     return {"kind": "comparison", "scenarios": [_scenario(each) for each in comparison.scenarios]}
 
 
-def comparison_sentence(scenario: Scenario, first: Scenario) -> str:
+def comparison_sentence(scenario: ComparedSite, first: ComparedSite) -> str:
     """Say what a scenario changes of the first in one sentence: bytes, share of the PVC, verdict, findings."""
     change = scenario.difference
     if change is None:
@@ -57,7 +57,7 @@ def _percent(ratio: float | None) -> str:
     return "not stated" if ratio is None else f"{ratio * 100:.3g} %"
 
 
-def _scenario(each: Scenario) -> dict[str, object]:
+def _scenario(each: ComparedSite) -> dict[str, object]:
     change = each.difference
     return {
         "label": each.label,
