@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import MISSING, FrozenInstanceError, dataclass
 from reprlib import recursive_repr
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 __all__ = ["dataclass"]
+
+# So many values are filled field by field before `__init__` is written, which takes as long as ten of them; of every
+# third class a run makes no more.
+_FILLED: Final = 4
 
 
 def _dataclass(
@@ -54,7 +58,7 @@ def _with_methods(plain: type, *, frozen: bool, slots: bool, eq: bool) -> type:
     made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots)(plain)
     own = plain.__dict__
     if "__init__" not in own:
-        made.__init__, made.__signature__ = _late(made, "__init__", _initialiser), _Signed()
+        made.__init__, made.__signature__ = _first_inits(made), _Signed()
     if "__repr__" not in own:
         made.__repr__ = _repr
     if eq and "__eq__" not in own:
@@ -70,13 +74,56 @@ def _with_methods(plain: type, *, frozen: bool, slots: bool, eq: bool) -> type:
 def _late(made: type, name: str, write: Callable[[type], Callable[..., Any]]) -> Callable[..., Any]:
     """Make a method that puts the written one in its own place, and calls it."""
 
-    def first(self: object, *arguments: object, **named: object) -> object:
+    def first(self: object, *arguments: object) -> object:
         method = write(made)
         setattr(made, name, method)
-        return method(self, *arguments, **named)
+        return method(self, *arguments)
 
-    first.__name__, first.__qualname__ = name, f"{made.__qualname__}.{name}"
-    return first
+    return _named(first, made, name)
+
+
+def _named(method: Callable[..., Any], made: type, name: str) -> Callable[..., Any]:
+    method.__name__, method.__qualname__, method.__module__ = name, f"{made.__qualname__}.{name}", made.__module__
+    return method
+
+
+def _first_inits(made: type) -> Callable[..., None]:
+    """Make an `__init__` that fills the first values field by field, and then is written."""
+    left = _FILLED
+
+    def first(self: object, *arguments: object, **named: object) -> None:
+        nonlocal left
+        left -= 1
+        if left >= 0 and _is_filled(self, arguments, named):
+            return
+        method = _initialiser(made)
+        made.__init__ = method  # type: ignore[misc]
+        method(self, *arguments, **named)
+
+    return _named(first, made, "__init__")
+
+
+def _is_filled(self: Any, arguments: tuple[object, ...], named: dict[str, object]) -> bool:  # noqa: ANN401
+    """Fill a value as its written `__init__` does; False, and nothing done, where that would refuse the arguments."""
+    fields = dataclasses.fields(self)
+    names = [each.name for each in fields if each.init]
+    told = dict(zip(names, arguments, strict=False))
+    if len(arguments) > len(names) or not told.keys().isdisjoint(named) or not named.keys() <= set(names):
+        return False
+    told |= named
+    needed = (each for each in fields if each.init and each.default is MISSING and each.default_factory is MISSING)
+    if not all(each.name in told for each in needed):
+        return False
+    for each in fields:
+        name = each.name
+        if name in told:
+            value = told[name]
+        else:
+            value = each.default if each.default_factory is MISSING else each.default_factory()
+        object.__setattr__(self, name, value)
+    if hasattr(self, "__post_init__"):
+        self.__post_init__()
+    return True
 
 
 def _initialiser(made: type) -> Callable[..., None]:

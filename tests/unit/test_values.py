@@ -192,4 +192,52 @@ def test_a_class_that_nobody_described_is_told_by_its_fields_and_writes_nothing_
         number: int = 7
 
     assert _Bare.__doc__ == "_Bare(name, number)"
-    assert _Bare.__init__.__code__.co_name == "first"
+    assert not _is_written(_Bare)
+
+
+@pytest.mark.parametrize("made_before", [0, 10])
+def test_the_first_values_are_made_as_all_others(made_before: int) -> None:
+    @dataclass(frozen=True, slots=True)
+    class Late:
+        name: str
+        number: int = 7
+        kept: list[int] = field(default_factory=list)
+        unseen: str = field(default="x", init=False)
+        seen: list[str] = field(default_factory=list, compare=False)
+
+        def __post_init__(self) -> None:
+            self.seen.append(self.name)
+
+    for _ in range(made_before):
+        Late("before")
+
+    assert _is_written(Late) is (made_before > 0)
+    made = Late("a", kept=[1])
+    assert (made.name, made.number, made.kept, made.unseen, made.seen) == ("a", 7, [1], "x", ["a"])
+    assert Late("a").kept is not Late("a").kept
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [((), {}), ((1, 2, 3), {}), ((1,), {"x": 2}), ((1,), {"z": 2}), ((), {"y": 1})],
+)
+def test_the_first_values_refuse_what_all_others_do(given: tuple[object, ...], named: dict[str, object]) -> None:
+    @dataclass(frozen=True, slots=True)
+    class Late:
+        x: int
+        y: int = 0
+
+    @dataclasses.dataclass(frozen=True, slots=True)
+    class Plain:
+        x: int
+        y: int = 0
+
+    with pytest.raises(TypeError) as told:
+        Late(*given, **named)  # type: ignore[arg-type]
+    with pytest.raises(TypeError) as expected:
+        Plain(*given, **named)  # type: ignore[arg-type]
+    assert str(told.value) == str(expected.value).replace("Plain", "Late")
+
+
+def _is_written(kind: type) -> bool:
+    return "<locals>" not in kind.__init__.__code__.co_qualname  # type: ignore[misc]

@@ -136,11 +136,16 @@ def is_near(key: str, right: str) -> bool:
     """
     if abs(len(key) - len(right)) > len(right):
         return False
-    if key.lower() == right:
+    word = key.lower()
+    if word == right:
         return True
+    # Letters in common, in whatever order, are at least as many as in the same order, which take longer to find.
+    common = sum(min(word.count(letter), right.count(letter)) for letter in set(right))
+    if 2 * common < _NEAR * (len(word) + len(right)):
+        return False
     from difflib import SequenceMatcher
 
-    return SequenceMatcher(None, key.lower(), right).ratio() >= _NEAR
+    return SequenceMatcher(None, word, right).ratio() >= _NEAR
 
 
 def _of_map(item: Map, key: str) -> tuple[Entry, str]:

@@ -36,12 +36,14 @@ class Setting:
 
     `system` holds what a running cluster would fill into `{{.spectro.system.KEY}}`; `renderer` renders charts, and where
     there is none they are read as they stand. `architectures` are the hosts' ("amd64"), none where they are not known.
+    `known` keeps what texts are for whoever reads some of them again, such as versions of a site that share a profile.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     system: Mapping[str, str] = field(default_factory=dict)
     renderer: Renderer | None = None
     architectures: frozenset[str] = frozenset()
+    known: dict[NamedText, Sorted] | None = field(default=None, repr=False)
 
 
 _NO_SETTING: Final = Setting()
@@ -58,7 +60,7 @@ def read(handed: Sequence[NamedText | Members], setting: Setting = _NO_SETTING) 
     ['docker.io/library/nginx:1.27']
     """
     problems = Problems()
-    groups = [_sorted(each, problems) for each in handed]
+    groups = _sort_all(handed, setting.known, problems)
     joined = join([group.parts for group in groups], problems)
     parts = joined.parts
     scoped = list(_scoped(parts, setting))
@@ -98,6 +100,27 @@ def add_uses(declarations: Declarations, uses: Sequence[ImageUse]) -> Declaratio
     fresh = [use for use in uses if use.reference is None or use.reference not in known]
     findings = (*declarations.findings, *use_findings(fresh))
     return replace(declarations, uses=(*declarations.uses, *uses), findings=findings)
+
+
+def _sort_all(
+    handed: Sequence[NamedText | Members], known: dict[NamedText, Sorted] | None, problems: Problems
+) -> list[Sorted]:
+    groups: list[Sorted] = []
+    taken: set[NamedText] = set()
+    for each in handed:
+        if known is None or isinstance(each, Members):
+            groups.append(_sorted(each, problems))
+            continue
+        # Parts are told apart by what they are made as, so that a text that is handed over twice is two.
+        found = known.get(each) if each not in taken else None
+        if found is None:
+            before = len(problems.found)
+            found = _sorted(each, problems)
+            if len(problems.found) == before:
+                known.setdefault(each, found)
+        taken.add(each)
+        groups.append(found)
+    return groups
 
 
 def _sorted(handed: NamedText | Members, problems: Problems) -> Sorted:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from regplan.model.image import Inventory
     from regplan.model.progress import Report
     from regplan.model.source import ImageSource
+    from regplan.profile.kinds import Sorted
     from regplan.store.archived import ArchivedImages
     from regplan.store.layout import ImageLayout
     from regplan.store.recording import Recording
@@ -49,7 +50,8 @@ class Reading:
 
     `fetched` is what was read of the arguments that name something in a live Palette or a registry, `named_by` tells who named an image
     where it is not `where`. `architectures` are the hosts' ("amd64"), none where they are not known; `environment` is
-    where `helm` is looked for, `report` hears how far reading a large archive has come.
+    where `helm` is looked for, `report` hears how far reading a large archive has come. `known` keeps what texts are, for
+    several readings of the same.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -60,6 +62,7 @@ class Reading:
     architectures: frozenset[str] = frozenset()
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     report: Report | None = field(default=None, repr=False)
+    known: dict[NamedText, Sorted] | None = field(default=None, repr=False)
 
 
 _READING = Reading()
@@ -150,7 +153,7 @@ def _setting(reading: Reading, handed: Sequence[NamedText | Members]) -> Setting
         from regplan.store.helm import find_renderer
 
         renderer = find_renderer(reading.environment, reading.system.get("kubernetes.version") or _KUBERNETES)
-    return Setting(reading.variables, reading.system, renderer, reading.architectures)
+    return Setting(reading.variables, reading.system, renderer, reading.architectures, reading.known)
 
 
 def _texts(handed: Iterable[NamedText | Members]) -> Iterator[NamedText]:

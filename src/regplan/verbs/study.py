@@ -48,10 +48,14 @@ if TYPE_CHECKING:
     from regplan.model.progress import Report
     from regplan.model.source import ImageSource
     from regplan.plan.mapping import Mapping as Naming
+    from regplan.profile.kinds import Sorted
+    from regplan.profile.parts import NamedText
     from regplan.resolve import CachedSource, Resolution
     from regplan.verbs.own_rules import OwnRules
     from regplan.verbs.palette import Fetched
 
+    # What texts are that were read already.
+    Known = dict[NamedText, Sorted]
     # Opens sources, as `open_sources` does.
     Opener = Callable[
         [Sequence[str], Options, Sequence[ImageSource], Report | None],
@@ -149,7 +153,9 @@ async def _fetch(site: Site, options: Options) -> Fetched:
 
 def _read(site: Site, fetched: Fetched) -> tuple[Inputs, _OtherInputs]:
     """Read the profiles of now, and those of the next version and of older ones."""
-    return site_inputs(site, fetched), [upgrade_inputs(site, fetched), *older_inputs(site, fetched)]
+    known: Known = {}
+    now = site_inputs(site, fetched, known)
+    return now, [upgrade_inputs(site, fetched, known), *older_inputs(site, fetched, known)]
 
 
 def choice_of(options: Options, site: Site | None = None) -> Choice:
@@ -183,37 +189,40 @@ def _is_unusable(error: Exception) -> bool:
     return isinstance(error, RegistryError) and not isinstance(error, (NotFound, Denied, Unsupported))
 
 
-def site_inputs(site: Site, fetched: Fetched | None = None) -> Inputs:
-    """Read everything that a site file names: its profiles, and its extra images; `fetched` is what is in Palette."""
+def site_inputs(site: Site, fetched: Fetched | None = None, known: Known | None = None) -> Inputs:
+    """Read everything that a site file names: its profiles, and its extra images; `fetched` is what is in Palette.
+
+    Whoever reads several versions hands over one `known`, so that a profile that they share is taken apart once.
+    """
     try:
-        return _inputs((*site.inputs.profiles, *site.inputs.images), site, fetched or {})
+        return _inputs((*site.inputs.profiles, *site.inputs.images), site, fetched or {}, known)
     except InvalidReference as error:
         raise InvalidSite(f"{site.file}: profiles or images: {error}") from error
     except InputError as error:
         raise named_in_site(site, error) from error
 
 
-def upgrade_inputs(site: Site, fetched: Fetched | None = None) -> Inputs | None:
+def upgrade_inputs(site: Site, fetched: Fetched | None = None, known: Known | None = None) -> Inputs | None:
     """Read what a site upgrades to, with its extra images; None where it names nothing to upgrade to."""
     newer = (*site.inputs.upgrade_to, *site.inputs.images) if site.inputs.upgrade_to else ()
     try:
-        return _inputs(newer, site, fetched or {}) if newer else None
+        return _inputs(newer, site, fetched or {}, known) if newer else None
     except InputError as error:
         raise named_in_site(site, error) from error
 
 
-def older_inputs(site: Site, fetched: Fetched | None = None) -> tuple[Inputs, ...]:
+def older_inputs(site: Site, fetched: Fetched | None = None, known: Known | None = None) -> tuple[Inputs, ...]:
     """Read the versions that a site comes from, newest first, each with the site's extra images."""
     versions = site.inputs.upgrade_from
     try:
-        return tuple(_inputs((*version, *site.inputs.images), site, fetched or {}) for version in versions)
+        return tuple(_inputs((*version, *site.inputs.images), site, fetched or {}, known) for version in versions)
     except InputError as error:
         raise named_in_site(site, error) from error
 
 
-def _inputs(arguments: Sequence[str], site: Site, fetched: Fetched) -> Inputs:
+def _inputs(arguments: Sequence[str], site: Site, fetched: Fetched, known: Known | None) -> Inputs:
     inputs = site.inputs
-    reading = Reading(dict(inputs.variables), dict(inputs.system), site_provenance(site), fetched)
+    reading = Reading(dict(inputs.variables), dict(inputs.system), site_provenance(site), fetched, known=known)
     return read_inputs(arguments, replace(reading, architectures=frozenset(host.arch for host in site.hosts)))
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from difflib import SequenceMatcher
+
 import pytest
 
 from regplan.profile.imagelist import is_near
@@ -157,3 +159,11 @@ def test_a_misspelt_key_is_told_with_its_file_and_line(text: str, place: str) ->
     (found,) = (each for each in read_one(text, "v.yaml").findings if each.rule == "profile.misspelt-key")
     assert found.where == place
     assert found.message.startswith(place)
+
+
+@pytest.mark.parametrize("right", ["image", "images", "content", "pack"])
+@pytest.mark.parametrize(
+    "key", ["iamge", "Imagse", "egami", "contnet", "ontentc", "pakc", "pcks", "charts", "", "i", "contents", "aaaaa"]
+)
+def test_a_key_is_near_as_the_standard_library_compares_words(key: str, right: str) -> None:
+    assert is_near(key, right) is (SequenceMatcher(None, key.lower(), right).ratio() >= 0.75)

@@ -2,14 +2,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from independent.material import normalise, read_packs
+from regplan.errors import InvalidProfile
 from regplan.model.profile import Declarations, Provenance
 from regplan.profile.mention import image_use
-from regplan.profile.read import NamedText, add_uses, read, unreadable
+from regplan.profile.read import NamedText, Setting, add_uses, read, unreadable
 from unit.profile.texts import deployment, export, findings, listing, pack, read_one
+
+if TYPE_CHECKING:
+    from regplan.profile.kinds import Sorted
 
 PROFILES = Path(__file__).parents[3] / "data" / "demo" / "profiles"
 INFRA = PROFILES / "retail-infra-1.0.0.json"
@@ -172,3 +177,24 @@ def test_each_needed_text_that_is_no_reference_is_told_with_its_place_and_reason
     ]
     assert all(use.problem in each.message for use, each in zip(declarations.uses[2:4], found, strict=True))
     assert "UPPER/Case:1" in found[0].message
+
+
+def test_texts_that_are_known_are_read_the_same_and_one_handed_over_twice_is_two() -> None:
+    profile = NamedText("a.json", export(pack("app", listing("nginx:1.27", "redis:7"))))
+    other = NamedText("b.yaml", listing("alpine:3.20"))
+    known: dict[NamedText, Sorted] = {}
+
+    first = read([profile], Setting(known=known))
+    second = read([other, profile, profile], Setting(known=known))
+
+    assert (first, second) == (read([profile]), read([other, profile, profile]))
+    assert set(known) == {profile, other}
+
+
+def test_a_text_that_cannot_be_understood_is_told_each_time() -> None:
+    known: dict[NamedText, Sorted] = {}
+
+    for _ in range(2):
+        with pytest.raises(InvalidProfile, match=r"a\.json: this is a web page"):
+            read([NamedText("a.json", "<html>")], Setting(known=known))
+    assert known == {}
