@@ -26,6 +26,7 @@ __all__ = [
     "MiB",
     "TiB",
     "format_bytes",
+    "format_count",
     "format_duration",
     "format_least",
     "format_rate",
@@ -190,6 +191,16 @@ def format_least(size_bytes: int) -> str:
     places = 0 if power == 0 or scaled >= 100 else 1 if scaled >= 10 else 2
     up = Fraction(ceil(scaled * 10**places), 10**places)
     return f"{float(up):.{places}f} {names[power]}"
+
+
+def format_count(count: float, noun: str) -> str:
+    """Write a count with its noun, which takes an s but for one of them.
+
+    >>> format_count(1, "image"), format_count(1200, "image"), format_count(0.5, "year")
+    ('1 image', '1,200 images', '0.5 years')
+    """
+    number = f"{count:,}" if isinstance(count, int) else f"{count:g}"
+    return f"{number} {noun}" if count == 1 else f"{number} {noun}s"
 
 
 def format_rate(rate_bps: int) -> str:

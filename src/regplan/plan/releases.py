@@ -10,7 +10,7 @@ from regplan.errors import InputError, InvalidSite
 from regplan.model.formula import Formula, Input
 from regplan.model.site import Assumptions
 from regplan.plan.facts import registry_kind
-from regplan.units import parse_duration
+from regplan.units import format_count, parse_duration
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -73,8 +73,7 @@ def releases_of(facts: PlanFacts) -> Releases:
         formula = Formula(
             "versions", "max(1 + ceil(releases_per_year * years), versions_kept)", (per_year, years, wanted), "versions"
         )
-        span = f"{years.value:g} year{'' if years.value == 1 else 's'}"
-        why = f"nothing deletes, {per_year.value:g} a year for {span}"
+        why = f"nothing deletes, {per_year.value:g} a year for {format_count(years.value, 'year')}"
         return Releases(formula, per_year, years, deletes=False, why=why)
     retention = Input("retention", kept, "versions", "declared", "registry.retention")
     why = f"registry.retention keeps {kept}"

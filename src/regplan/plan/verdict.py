@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from regplan.model.finding import Finding
 
-__all__ = ["binding_constraint", "binding_finding", "overall", "reach", "tightest"]
+__all__ = ["binding_constraint", "binding_finding", "overall", "reach", "reach_of", "tightest"]
 
 _WORST_FIRST: Final = (Verdict.FAIL, Verdict.INCOMPLETE, Verdict.MARGINAL, Verdict.PASS)
 
@@ -59,11 +59,15 @@ def tightest(findings: Iterable[Finding]) -> Finding | None:
 
 def reach(finding: Finding) -> float:
     """Tell measured/required, which is less the more binds; least of all without numbers."""
-    measured, required = finding.measured, finding.required
+    return reach_of(finding.measured, finding.required, finding.op)
+
+
+def reach_of(measured: object, required: object, op: str) -> float:
+    """Tell the same of a finding's values."""
     if not isinstance(measured, int | float) or not isinstance(required, int | float):
         return -math.inf
-    if finding.op in _AT_MOST:
+    if op in _AT_MOST:
         measured, required = required, measured
-    elif finding.op not in _AT_LEAST:
+    elif op not in _AT_LEAST:
         return -math.inf
     return measured / required if required else math.inf

@@ -12,6 +12,7 @@ from regplan.model.finding import Verdict
 from regplan.model.keyed import parse_keyed
 from regplan.model.own_rule import OPERATORS, OwnRule
 from regplan.profile.composer import BadSyntax, Map, Seq
+from regplan.profile.hidden import holds_password, masked
 from regplan.profile.site_kinds import suggest
 from regplan.profile.tree import describe, line_of, parse_documents
 from regplan.units import parse_ratio
@@ -67,7 +68,7 @@ class _Desk:
     problems: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, line: int | None, key: str, problem: str) -> None:
-        told = ": ".join(part for part in (f"line {line}" if line else "", key, problem) if part)
+        told = ": ".join(part for part in (f"line {line}" if line else "", key, masked(problem)) if part)
         self.problems.append((line or sys.maxsize, told))
 
     def finish(self) -> None:
@@ -177,6 +178,8 @@ def _text(tree: Tree) -> str:
         raise InputError(
             "a value is expected, and here is " + ("a very long text" if tree.strip() else "an empty text")
         )
+    if holds_password(tree):
+        raise InputError("this address holds a password, and a rule is shown to everybody")
     return tree.strip()
 
 

@@ -10,6 +10,7 @@ from regplan.errors import InputError, InvalidQuantity
 from regplan.model.finding import Verdict
 from regplan.model.gate import Limit, Policy, Waiver
 from regplan.profile.composer import Map, Seq
+from regplan.profile.hidden import masked, passwords_in
 from regplan.profile.site_kinds import suggest
 from regplan.profile.tree import BadSyntax, describe, line_of, parse_documents
 from regplan.units import parse_bytes, parse_cpu, parse_duration, parse_rate, parse_ratio
@@ -46,16 +47,18 @@ class _Reading:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.problems: list[tuple[int, str]] = []
+        self.problems: list[tuple[int, str, str]] = []
 
     def add(self, line: int | None, key: str, problem: str) -> None:
+        if any(key == other for _, other, _ in self.problems):
+            return
         where = f"line {line}: " if line else ""
-        self.problems.append((line or 0, f"{where}{key}: {problem}"))
+        self.problems.append((line or 0, key, f"{where}{key}: {masked(problem)}"))
 
     def finish(self) -> None:
         if not self.problems:
             return
-        told = [problem for _, problem in sorted(self.problems)]
+        told = [problem for _, _, problem in sorted(self.problems)]
         if len(told) == 1:
             raise InputError(f"{self.file}: {told[0]}")
         more = [f"and {len(told) - _MOST_PROBLEMS} more"] if len(told) > _MOST_PROBLEMS else []
@@ -79,6 +82,8 @@ def parse_policy(text: str, file: str, known_rules: Sequence[str]) -> Policy:
     if not isinstance(tree, Map) or len(documents) > 1:
         raise InputError(f"{file}: a policy is one mapping with the keys {', '.join(_KEYS)}")
     reading = _Reading(file)
+    for line, key in passwords_in(tree):
+        reading.add(line, key, "this address holds a password, and a policy is shown to everybody")
     _check_keys(tree, _KEYS, "", reading)
     policy = Policy(
         fail_on=_fail_on(tree, reading),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from dataclasses import field
 from functools import cache
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError, InvalidSite
 from regplan.profile.composer import Map, Seq
-from regplan.profile.hidden import is_secret_key
+from regplan.profile.hidden import holds_password, is_secret_key, masked
 from regplan.profile.site_keys import KEYS, SECTIONS, keys_of, subsections
 from regplan.profile.site_kinds import suggest
 from regplan.profile.tree import describe
@@ -24,9 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Reading", "Values", "find_secrets", "read_section"]
 
-_USERINFO = re.compile(r"//[^/@\s:]*:[^/@\s]*@")
 _MOST_LENGTH: Final = 1_000
 _KEPT: Final = 300
+_ADDRESS: Final = "this address holds a password; "
 _ADVICE: Final = "a site file holds no secrets; log in with docker or podman, or set $REGISTRY_AUTH_FILE"
 
 
@@ -47,11 +46,15 @@ class Reading:
     defaulted: list[str] = field(default_factory=list)
 
     def add(self, line: int | None, path: str, problem: str) -> None:
-        """Note a problem at a line, where it is known, and a key, where there is one; one key has one problem."""
+        """Note a problem at a line, where it is known, and a key, where there is one; one key has one problem.
+
+        A list whose item has one has none of its own: what reads it stops at that item. No password is repeated.
+        """
+        problem = masked(problem)
         if len(problem) > _MOST_LENGTH:
             # What it repeats of a long text stands in the middle, what to do at the end.
             problem = f"{problem[:_KEPT]}…{problem[-_KEPT:]}"
-        if not path or all(path != other for _, other, _ in self.problems):
+        if not path or not any(other == path or other.startswith(f"{path}[") for _, other, _ in self.problems):
             self.problems.append((line or 0, path, problem))
 
     def finish(self) -> None:
@@ -109,14 +112,14 @@ def find_secrets(tree: Tree, reading: Reading, path: str = "") -> None:
             line = tree.lines.get(key)
             if path != "declared_sizes" and is_secret_key(key):
                 reading.add(line, _join(path, key), _ADVICE)
-            elif isinstance(child, str) and _USERINFO.search(child):
-                reading.add(line, _join(path, key), f"this address holds a password; {_ADVICE}")
+            elif isinstance(child, str) and holds_password(child):
+                reading.add(line, _join(path, key), _ADDRESS + _ADVICE)
             else:
                 find_secrets(child, reading, _join(path, key))
     elif isinstance(tree, Seq):
         for place, child in enumerate(tree):
-            if isinstance(child, str) and _USERINFO.search(child):
-                reading.add(_line_of(tree, place), f"{path}[{place}]", f"this address holds a password; {_ADVICE}")
+            if isinstance(child, str) and holds_password(child):
+                reading.add(_line_of(tree, place), f"{path}[{place}]", _ADDRESS + _ADVICE)
             else:
                 find_secrets(child, reading, f"{path}[{place}]")
 

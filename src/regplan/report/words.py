@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
-from regplan.units import format_bytes, format_duration, format_rate
+from regplan.units import format_bytes, format_count, format_duration, format_rate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +76,7 @@ def counted(count: int, noun: str) -> str:
     >>> counted(1, "image"), counted(1200, "image")
     ('1 image', '1,200 images')
     """
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    return format_count(count, noun)
 
 
 def exact_bytes(size_bytes: int) -> str:

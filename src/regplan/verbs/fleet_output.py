@@ -1,4 +1,4 @@
-"""A table of sites with the verdicts appended: the same rows in the same order, their own cells as they were."""
+"""A table of sites with the verdicts appended: the same rows in the same order, their own cells as they were but for passwords."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import InputError
 from regplan.profile.fleet.columns import OWN
+from regplan.profile.hidden import masked
 from regplan.report.fleet import RESULTS, result_cells
 from regplan.store.files import user_path, write_atomic
 from regplan.verbs.fleet_table import open_sites
@@ -101,8 +102,13 @@ def _rows(
     yield (*(headings[place] for place in kept), *RESULTS)
     for row in sites.table.rows():
         cells: Sequence[Any] = row.originals if is_workbook else row.cells
-        own = (cells[place] if place < len(cells) else "" for place in kept)
+        own = (_without_password(cells[place]) if place < len(cells) else "" for place in kept)
         yield (*own, *result_cells(known.get(row.line)))
+
+
+def _without_password(cell: Any) -> Any:  # noqa: ANN401  a workbook's cell is whatever it holds
+    """Give a cell back as it was, but for a password: a row that has one is refused, and goes no further."""
+    return masked(cell) if isinstance(cell, str) else cell
 
 
 def _by_line(fleet: Fleet) -> dict[int, FleetSite | tuple[FleetProblem, ...]]:

@@ -183,3 +183,14 @@ def test_copies_that_nobody_stated_are_fewer_once_they_are_stated() -> None:
 
     assert (lever.most, lever.pull(1)[0].change.before, lever.pull(1)[0].change.after) == (2, "3", "2")
     assert need(changed.site).copies == 2
+
+
+def test_one_copy_one_host_and_a_spread_volume_are_told_as_they_are() -> None:
+    one = finding("storage.disk", site=a_site(replicas=1, defaulted=()))
+    few = finding("storage.disk", site=a_site(host("a", storage_bytes=500 * GB), storage_class="piraeus"))
+    spread = finding("storage.disk", site=a_site(storage_class="rook-ceph-block"))
+
+    assert "429 GB on one host; the hosts' drives" in one.message
+    assert few.message.endswith("There is 1 host for 2 copies.")
+    assert few.fix.startswith("Add 1 host with a drive of at least 300 GB")
+    assert "takes 947 GB of disk, spread over the hosts, at most 316 GB on one;" in spread.message

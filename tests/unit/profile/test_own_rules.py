@@ -143,3 +143,12 @@ def test_what_nothing_can_evaluate_is_told_at_its_column() -> None:
 def test_every_column_says_what_it_holds() -> None:
     assert all(COLUMNS.values())
     assert set(COLUMNS) == (set(OwnRule.__slots__) - {"broken", "file"}) | {"verdict"}
+
+
+@pytest.mark.parametrize("column", ["title", "source", "fix", "threshold", "where", "id"])
+def test_a_password_in_a_rule_is_refused_and_never_shown(column: str) -> None:
+    text = "\n".join(line for line in ONE.splitlines() if not line.startswith(f"{column}:"))
+    told = problems(f"{text}\n{column}: https://me:hunter2@wiki.example/x\n")
+
+    assert f"{column}: this address holds a password" in told
+    assert "hunter2" not in told

@@ -95,3 +95,18 @@ def test_all_problems_are_told_at_once_in_the_file_s_order() -> None:
 def test_many_problems_are_cut_off_with_their_number() -> None:
     with pytest.raises(InputError, match="and 5 more"):
         read("deny: [" + ", ".join(f"a{number}" for number in range(25)) + "]")
+
+
+def test_an_address_with_a_password_is_refused_wherever_it_stands_and_never_shown() -> None:
+    secret = "https://me:hunter2@wiki.example/x"
+    with pytest.raises(InputError) as error:
+        read(
+            f"deny: ['{secret}']\nwaive:\n  - {{rule: host.memory, why: '{secret}'}}\nlimits:\n"
+            f"  - {{key: '{secret}', most: '{secret}'}}\n"
+        )
+
+    assert "hunter2" not in str(error.value)
+    assert str(error.value).splitlines()[1:] == [
+        f"line {line}: {key}: this address holds a password, and a policy is shown to everybody"
+        for line, key in ((1, "deny[0]"), (3, "waive[0].why"), (5, "limits[0].key"), (5, "limits[0].most"))
+    ]

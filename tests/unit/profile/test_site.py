@@ -348,12 +348,24 @@ def test_a_single_problem_is_one_sentence_with_the_file() -> None:
         "from: ['docker://admin:hunter2@mirror:5000']",
         "registry: {address: 'https://admin:hunter2@mirror:5000'}",
         "from: 'docker://admin:hunter2@mirror:5000'",
+        "upgrade_from: ['https://admin:hunter2@mirror/x']",
     ],
 )
 def test_a_secret_is_refused_and_never_shown(line: str) -> None:
     told = "\n".join(problems(f"{HEAD}{line}\n"))
     assert "a site file holds no secrets" in told
     assert "hunter2" not in told
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["profiles: ['https://me:hunter2@h/x']", "upgrade_to: 'https://me:hunt/er2@h/x'", "images: ['//me:hunter2@h']"],
+)
+def test_a_password_in_an_address_is_told_once_and_by_no_message(line: str) -> None:
+    told = [each for each in problems(f"name: s\n{line}\n") if line.partition(":")[0] in each]
+    assert len(told) == 1
+    assert "hunter2" not in told[0]
+    assert "er2" not in told[0]
 
 
 def test_a_reference_with_a_secrets_name_in_it_may_have_a_declared_size() -> None:

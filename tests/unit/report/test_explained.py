@@ -65,6 +65,21 @@ def test_every_number_of_a_plan_document_is_explained() -> None:
             assert found.document["unit"] or path.rpartition(".")[2] in {"count", "images_of_unknown_placement"}, path
 
 
+def test_of_all_findings_the_one_that_binds_is_told_to_bind() -> None:
+    """Of the store's three hosts node-3 alone is short of memory; the single host passes everything."""
+    blocks = []
+    for site in SITES:
+        book = Book(demo(site))
+        for rule in dict.fromkeys(each["rule"] for each in book.document["findings"]):
+            found = answer(book, rule)
+            assert found is not None
+            blocks += lines_text(found.explanation.lines, None).split("\n\n")
+
+    (binding,) = [each for each in blocks if "this is what binds the plan" in each]
+    assert "! MARGINAL" in binding
+    assert "where      node-3" in binding
+
+
 def test_the_formulas_that_explain_prints_give_the_numbers_that_it_prints() -> None:
     for document in documents():
         book = Book(document)

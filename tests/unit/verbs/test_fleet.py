@@ -172,3 +172,16 @@ def test_no_path_of_this_machine_is_in_what_is_said(folder: Path, fleet: Fleet) 
     assert {profile for each in fleet.profile_sets for profile in each.profiles} == {
         f"{name}.json" for name in PROFILES
     }
+
+
+def test_a_password_in_a_row_is_in_nothing_that_is_said_or_written(folder: Path, tmp_path: Path) -> None:
+    secret = "https://me:hunter2@harbor.corp"
+    table = write(
+        folder, {"name": secret}, {"profiles": f"{secret}/x.json"}, {"registry.storage": secret}, name="pw.csv"
+    )
+    found = plan_fleet(table)
+    written = write_fleet(found, table, tmp_path / "out.csv", FleetAsked()).read_text(encoding="utf-8")
+
+    assert {each.line for each in found.problems} == {2, 3, 4}
+    assert "hunter2" not in repr(found) + written
+    assert written.count("https://***@harbor.corp") == 3

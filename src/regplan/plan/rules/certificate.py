@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from regplan.model.finding import Verdict
 from regplan.plan.rules.rule import Observation, Rule, Threshold
 from regplan.plan.rules.sources import ROTATE, SINCE_PRIMARY
+from regplan.units import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +54,7 @@ def _dated(rule: Rule, expires: str, facts: PlanFacts) -> Observation:
     if left < 0:
         said, verdict = f"expired on {expires}: no host pulls from the registry.", Verdict.FAIL
     elif left < soon:
-        said, verdict = f"expires on {expires}, in {left} days.", Verdict.INFO
+        said, verdict = f"expires on {expires}, in {format_count(left, 'day')}.", Verdict.INFO
     else:
         said, verdict = f"is good until {expires}, for {left} days.", Verdict.PASS
     return Observation(f"The registry's certificate {said}", left, soon, where=_KEY, fix=_RENEW, verdict=verdict)

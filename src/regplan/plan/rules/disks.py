@@ -12,7 +12,7 @@ from regplan.plan.backends import BACKENDS, backend_of, copies_of
 from regplan.plan.disks import disk_need
 from regplan.plan.rules.rule import Observation, Rule, listed
 from regplan.plan.rules.sources import CHARTS, OWN, PRIMARY
-from regplan.units import GiB, format_bytes
+from regplan.units import GiB, format_bytes, format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,19 +45,28 @@ def _look_disk(_: Rule, basis: Basis) -> Iterator[Observation]:
     elif need is None or not facts.site.hosts:
         yield Observation("This cannot be checked.", where="hosts", absent=_CLAIM if need is None else "`hosts`")
     else:
-        yield _disk(need)
+        yield _disk(need, spreads=backend is not None and backend.spreads)
 
 
-def _disk(need: DiskNeed) -> Observation:
+def _disk(need: DiskNeed, *, spreads: bool) -> Observation:
     unknown = [host.name for host in need.hosts if host.storage_bytes is None]
     copies = "one copy" if need.copies == 1 else f"{need.copies} copies, each on a host of its own,"
     kept = f", {need.reserve:.0%} of each disk being reserved," if need.reserve else ""
     by = f" on {need.backend}" if need.backend else ""
-    few = f" There are {len(need.hosts)} hosts for {need.copies} copies." if len(need.hosts) < need.copies else ""
+    hosts = format_count(len(need.hosts), "host")
+    is_one = len(need.hosts) == 1
+    few = (
+        f" There {'is' if is_one else 'are'} {hosts} for {need.copies} copies." if len(need.hosts) < need.copies else ""
+    )
+    each = (
+        f"{format_bytes(need.raw_node_bytes)} on {'one host' if need.copies == 1 else f'each of {need.copies} hosts'}"
+    )
+    if spreads:
+        each = f"spread over the hosts, at most {format_bytes(need.raw_node_bytes)} on one"
     room = "" if need.room_bytes is None else f"; the hosts' drives have room for {format_bytes(need.room_bytes)}"
     return Observation(
         f"A claim of {format_bytes(need.claimed_bytes)}{by} with {copies}{kept} takes {format_bytes(need.raw_cluster_bytes)} "
-        f"of disk, {format_bytes(need.raw_node_bytes)} on each of {need.copies} hosts{room}.{few}",
+        f"of disk, {each}{room}.{few}",
         need.room_bytes,
         need.raw_cluster_bytes,
         where="hosts",
@@ -75,7 +84,7 @@ def _formulas(need: DiskNeed) -> tuple[Formula, ...]:
 def _larger(need: DiskNeed) -> str:
     """Tell the least that helps: which hosts need which drive, or how many hosts are missing."""
     if len(need.hosts) < need.copies:
-        return f"Add {need.copies - len(need.hosts)} hosts with a drive of at least {format_bytes(need.raw_node_bytes)}, or keep fewer copies (`registry.replicas`)."  # fmt: skip
+        return f"Add {format_count(need.copies - len(need.hosts), 'host')} with a drive of at least {format_bytes(need.raw_node_bytes)}, or keep fewer copies (`registry.replicas`)."  # fmt: skip
     short = [host.name for host in need.hosts if host.takes_bytes and (host.storage_bytes or 0) < need.raw_node_bytes]
     if not short:
         return "Give the hosts larger drives, keep fewer copies (`registry.replicas`), or claim less."

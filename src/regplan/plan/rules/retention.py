@@ -12,7 +12,7 @@ from regplan.plan.releases import is_collected
 from regplan.plan.retention import harbor_collection, harbor_retention, zot_retention
 from regplan.plan.rules.rule import Observation, Rule
 from regplan.plan.rules.sources import OWN
-from regplan.units import format_bytes
+from regplan.units import format_bytes, format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,7 +49,7 @@ def _look(_: Rule, basis: Basis) -> Iterator[Observation]:
             verdict=Verdict.INFO,
         )
     else:
-        kept = f"Retention keeps {registry.keep_versions} versions, and garbage is collected."
+        kept = f"Retention keeps {format_count(registry.keep_versions, 'version')}, and garbage is collected."
         yield Observation(kept, where="registry.retention", verdict=Verdict.PASS)
 
 
@@ -59,8 +59,8 @@ def _headroom(basis: Basis) -> str:
         return "how many lie there at once is not known"
     each = versions.next_bytes
     about = format_bytes(each) + ("" if versions.is_measured else " (assumed)")
-    told = f"{versions.releases_per_year:g} a year over {versions.years:g} years and the one of now"
-    need = f"the need counts {versions.count} versions, {told}, and each further one adds about {about}"
+    told = f"{versions.releases_per_year:g} a year over {format_count(versions.years, 'year')} and the one of now"
+    need = f"the need counts {format_count(versions.count, 'version')}, {told}, and each further one adds about {about}"
     claimed = basis.need.claimed_bytes
     if claimed is None or each == 0 or claimed < basis.need.required_bytes:
         return need

@@ -8,6 +8,7 @@ from regplan.errors import InvalidSite
 from regplan.model.fleet import FleetProblem
 from regplan.profile.composer import BadSyntax, Map, Seq
 from regplan.profile.fleet.rows import merged, site_of_tree
+from regplan.profile.hidden import masked
 from regplan.profile.site_kinds import suggest
 from regplan.profile.tree import describe, parse_documents
 
@@ -74,5 +75,5 @@ def _mapping(tree: Tree, file: str, what: str) -> Map:
 
 def _named(problems: tuple[FleetProblem, ...], site: Map) -> tuple[FleetProblem, ...]:
     name = site.get("name")
-    told = name if isinstance(name, str) else ""
+    told = masked(name) if isinstance(name, str) else ""
     return tuple(FleetProblem(each.line, each.column, each.problem, told) for each in problems)

@@ -9,6 +9,7 @@ from regplan.errors import InvalidQuantity, InvalidSite
 from regplan.model.fleet import FleetProblem
 from regplan.profile.composer import Map, Seq
 from regplan.profile.fleet.cells import cell_tree
+from regplan.profile.hidden import masked
 from regplan.profile.site import site_of
 from regplan.profile.site_read import Reading
 from regplan.values import dataclass
@@ -54,7 +55,7 @@ class Rows:
         problems = (*row.problems, *(() if not isinstance(found, tuple) else found))
         if problems:
             name = row.tree.get("name")
-            return tuple(_for_site(each, name if isinstance(name, str) else "") for each in _once(problems))
+            return tuple(_for_site(each, masked(name) if isinstance(name, str) else "") for each in _once(problems))
         return found
 
 
@@ -102,7 +103,7 @@ def _put(row: _Row, column: Column, text: str, line: int, groups: dict[str, tupl
     try:
         value = cell_tree(text, column.key.kind, line)
     except InvalidQuantity as error:
-        row.problems.append(FleetProblem(line, column.heading, str(error)))
+        row.problems.append(FleetProblem(line, column.heading, masked(str(error))))
         return
     if column.group is not None:
         _, host = groups.setdefault(column.group.label, (column.group, Map()))

@@ -129,7 +129,7 @@ def _of_row(book: Book, place: Place) -> Answer:
 
 
 def _of_text(place: Place) -> Answer:
-    value = "null: nobody knows it" if place.value is None else tidy(str(place.value))
+    value = "null: this plan does not tell it" if place.value is None else tidy(str(place.value))
     means = _TEXTS.get(place.path, "text, or nothing, and no number: it is told as it was read")
     told: dict[str, object] = {"value": place.value, "unit": "", "means": means, "formulas": []}
     return _answer(

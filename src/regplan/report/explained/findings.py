@@ -30,10 +30,9 @@ def finding_places(book: Book, rule: str) -> list[int]:
 def finding_lines(book: Book, number: int) -> tuple[Line, ...]:
     """Tell a finding: its verdict, have and need in its unit, what to do, its source, and the formulas behind both."""
     row: Mapping[str, Any] = book.document["findings"][number]
-    binding = row["rule"] == book.document["binding_constraint"]
     lines = (
         ("verdict", marked(Verdict(row["verdict"]))),
-        ("", "this is what binds the plan" if binding else ""),
+        ("", "this is what binds the plan" if number == book.binding else ""),
         ("where", tidy(row["where"])),
         ("says", tidy(row["message"])),
         ("have", _amount(row, "measured")),

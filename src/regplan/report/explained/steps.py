@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import deque
 from dataclasses import replace
+from functools import cached_property
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Any, Final
 
+from regplan.plan.verdict import reach_of
 from regplan.report.explained.meanings import kind_of, known, unit_of
 from regplan.report.explained.paths import at, is_number, places
 from regplan.report.explained.reckoned import Given, Reckoned, agrees, reckoned_of
@@ -61,6 +63,16 @@ class Book:
             self._by_key.setdefault(formula.key, []).append(formula)
         self._terms = {each["key"]: f"storage.terms[{number}].bytes" for number, each in self._rows("storage", "terms")}
         self._assumptions = {each["key"]: f"assumptions[{number}].value" for number, each in self._rows("assumptions")}
+
+    @cached_property
+    def binding(self) -> int | None:
+        """The place of the finding that binds, None where all that counts passes."""
+        rule, worst = self.document["binding_constraint"], self.document["verdict"]
+        if worst == "PASS":
+            return None
+        found = [(n, each) for n, each in self._rows("findings") if (each["rule"], each["verdict"]) == (rule, worst)]
+        reached = ((reach_of(each["measured"], each["required"], each.get("op", ">=")), n) for n, each in found)
+        return min(reached, default=(0, None))[1]
 
     def _rows(self, *path: str) -> list[tuple[int, Mapping[str, Any]]]:
         found: Any = self.document

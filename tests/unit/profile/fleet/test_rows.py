@@ -158,3 +158,16 @@ def test_a_secret_is_never_shown() -> None:
     assert found.column == "var.dbPassword"
     assert "holds no secrets" in found.problem
     assert "hunter2" not in repr(found)
+
+
+def test_a_password_in_a_cell_is_told_once_and_never_shown() -> None:
+    secret = "https://me:hunter2@harbor.corp/a"
+    columns, _ = read_columns(["name", "profiles", "registry.address", "registry.storage"], {}, "s.csv")
+    found = Rows(columns, Map(), "s.csv").site((secret, f"{secret}.json", secret, secret), 3)
+
+    assert isinstance(found, tuple)
+    assert "hunter2" not in repr(found)
+    assert {each.site for each in found} == {"https://***@harbor.corp/a"}
+    assert [each.column.partition("[")[0] for each in found] == [
+        "name", "profiles", "registry.address", "registry.storage",
+    ]  # fmt: skip
