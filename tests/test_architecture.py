@@ -33,6 +33,28 @@ HEAVY = (
     "requests",
     "textual",
 )
+# What a plan of a recording does without: what waits, what is for archives and other forms of output, what opens hosts.
+IDLE = (
+    *HEAVY,
+    "anyio",
+    "asyncio",
+    "csv",
+    "difflib",
+    "email",
+    "http.client",
+    "httpcore",
+    "importlib.metadata",
+    "jinja2",
+    "logging",
+    "multiprocessing",
+    "secrets",
+    "socket",
+    "ssl",
+    "subprocess",
+    "tarfile",
+    "tempfile",
+    "zipfile",
+)
 POSIX_ONLY = {
     "crypt",
     "fcntl",
@@ -65,8 +87,8 @@ def _layers() -> set[str]:
     return {name.strip(" ()") for row in CONTRACTS["layers"]["layers"] for name in row.split("|")}
 
 
-def _main(argument: str) -> str:
-    return f"import sys; sys.argv = ['regplan', {argument!r}]; from regplan.cli import main; main()"
+def _main(*arguments: str) -> str:
+    return f"import sys; sys.argv = ['regplan', *{arguments!r}]; from regplan.cli import main; main()"
 
 
 def test_imports_keep_every_contract() -> None:
@@ -117,16 +139,30 @@ def test_every_module_that_is_held_pure_exists() -> None:
     ],
 )
 def test_what_starts_often_loads_no_heavy_library(code: str) -> None:
-    loaded = f"import sys; print(sorted(set({HEAVY!r}) & sys.modules.keys()))"
-    program = f"import atexit; atexit.register(lambda: exec({loaded!r})); {code}"
+    assert _loaded(code, HEAVY) == "[]"
+
+
+def test_a_plan_of_a_recording_loads_neither_a_loop_nor_what_it_does_without() -> None:
+    assert _loaded(_main("plan", "data/demo/site.yaml", "--offline"), IDLE) == "[]"
+
+
+def _loaded(code: str, names: tuple[str, ...]) -> str:
+    """Run a program in a process of its own, and tell which of some modules it has loaded at its end."""
+    # What the environment loads into every process, such as coverage, is not the program's.
+    told = f"print(sorted((set({names!r}) & sys.modules.keys()) - before))"
+    program = f"import atexit, sys; before = set(sys.modules); atexit.register(lambda: exec({told!r})); {code}"
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
-
     done = subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", program],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
-
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "[]"
+    return done.stdout.splitlines()[-1]
 
 
 def test_no_file_holds_two_ideas() -> None:

@@ -20,4 +20,7 @@ def main() -> None:
         exec("")  # noqa: S102  (Python would end with the signal otherwise, see `app`)
         sys.exit(130)
 
-    sys.exit(run())
+    code = run()
+    # What is left goes with the process; the interpreter would look for garbage among all of it once more at its end.
+    gc.freeze()
+    sys.exit(code)
