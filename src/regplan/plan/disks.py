@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from regplan.model.disks import DiskNeed, HostRoom
@@ -69,14 +70,7 @@ def _room(hosts: Sequence[Host], node: int, copies: int, needed: int, *, spreads
         few = Input("hosts", len(drives), "hosts", "declared", f"fewer than {copies} copies need")
         return Formula("room_bytes", "0 * hosts", (few,))
     if spreads:
-        inputs = tuple(
-            Input(f"drive_{number}", drive, "bytes", "declared", "hosts.storage")
-            for number, drive in enumerate(drives, 1)
-        )
-        each = Input("raw_node_bytes", node, "bytes", "declared", "the most of one copy that a host holds")
-        room = Formula(
-            "room_bytes", " + ".join(f"min({drive.name}, raw_node_bytes)" for drive in inputs), (*inputs, each)
-        )
+        room = _spread(drives, node)
     else:
         least = Input(
             "drive_bytes", drives[copies - 1], "bytes", "declared", f"the drive that copy {copies} needs, hosts.storage"
@@ -86,6 +80,17 @@ def _room(hosts: Sequence[Host], node: int, copies: int, needed: int, *, spreads
         )
     unknown = any(host.storage_bytes is None for host in hosts)
     return None if unknown and int(room) < needed else room
+
+
+def _spread(drives: Sequence[int], node: int) -> Formula:
+    """Add up what drives take of a volume that is spread over them, those of one size together: a site may have thousands."""
+    each = Input("raw_node_bytes", node, "bytes", "declared", "the most of one copy that a host holds")
+    inputs, parts = [each], []
+    for number, (drive, count) in enumerate(Counter(drives).items(), 1):
+        inputs.append(Input(f"drive_{number}", drive, "bytes", "declared", "hosts.storage"))
+        inputs.append(Input(f"hosts_{number}", count, "hosts", "declared", "hosts with such a drive"))
+        parts.append(f"hosts_{number} * min(drive_{number}, raw_node_bytes)")
+    return Formula("room_bytes", " + ".join(parts), tuple(inputs))
 
 
 def _hosts(hosts: Sequence[Host], backend: Backend | None, node: int, copies: int) -> tuple[HostRoom, ...]:

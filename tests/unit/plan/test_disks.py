@@ -99,6 +99,13 @@ def test_ceph_spreads_a_copy_and_puts_no_byte_twice_on_a_host() -> None:
     assert finding("storage.disk", site=lopsided).verdict is FAIL
 
 
+def test_a_volume_is_spread_over_thousands_of_drives() -> None:
+    machines = hosts(3_000, storage_bytes=200 * GB)
+
+    # As many drives as there are, each with no more than one copy.
+    assert need(a_site(*machines, storage_class="rook-ceph")).room_bytes == 3_000 * 200 * GB
+
+
 def test_storage_outside_the_hosts_is_not_part_of_the_plan() -> None:
     outside = a_site(storage_class="nfs-client")
 
