@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +91,35 @@ def test_sites_of_one_name_are_told_apart_by_their_files(other: Path, tmp_path: 
 
     assert labels[0] != labels[1]
     assert labels[0].endswith("other.yaml")
+
+
+def test_what_is_found_in_two_checkouts_alike_neither_comes_nor_goes(tmp_path: Path) -> None:
+    for name in ("main", "change"):
+        shutil.copytree(DEMO, tmp_path / name)
+    profile = tmp_path / "change" / "profiles" / "retail-apps-1.0.0.yaml"
+    profile.write_text("# a line more\n" + profile.read_text(encoding="utf-8"), encoding="utf-8")
+
+    said = compared(str(tmp_path / "main" / "site.yaml"), str(tmp_path / "change" / "site.yaml"), "-o", "json")
+
+    second = said.document["scenarios"][1]
+    assert (second["comes"], second["goes"], set(second["delta"].values())) == ([], [], {0})
+    assert second["sentence"].endswith(" adds nothing unique, PVC 2.11 % as before")
+
+
+def test_csv_neutralises_a_name_that_a_spreadsheet_would_take_for_a_formula(other: Path, tmp_path: Path) -> None:
+    text = other.read_text(encoding="utf-8").replace("name: other", "name: '=HYPERLINK(1)'")
+    assert "HYPERLINK" in text
+    (tmp_path / "odd.yaml").write_text(text, encoding="utf-8")
+
+    rows = list(csv.DictReader(io.StringIO(compared(str(other), str(tmp_path / "odd.yaml"), "-o", "csv").out)))
+
+    assert rows[1]["label"] == "'=HYPERLINK(1)"
+    # A difference is a number, and no text that only looks like one.
+    assert int(rows[1]["delta_unique_bytes"]) == 0
+
+
+def test_a_scenario_that_passes_is_bound_by_nothing(other: Path) -> None:
+    text = compared(str(other), str(DEMO / "site-single.yaml"), "-o", "md").out
+
+    assert "| other | ✗ FAIL | storage.minimum |" in text
+    assert "| store-0421-single | ✓ PASS | - |" in text

@@ -198,3 +198,64 @@ def test_a_pipeline_may_read_the_checks_as_csv_and_markdown(site: Path) -> None:
     for form in ("csv", "md"):
         said = gate(site, "limits: [{key: storage.required_bytes, most: 1MB}]", "-o", form)
         assert "storage.required_bytes is beyond its limit." in said.out
+
+
+@pytest.fixture
+def base(site: Path) -> Path:
+    """Keep the site as it was before a change, in a checkout of its own; the site itself gets newer apps and a smaller claim."""
+    main = site.parent.parent / "main"
+    shutil.copytree(site.parent, main)
+    change(site, "retail-apps-1.0.0.yaml", "retail-apps-1.1.0.yaml")
+    change(site, "storage: 320GiB", "storage: 250GB")
+    return main / site.name
+
+
+def test_a_pull_request_gets_what_the_change_adds_before_the_checks(site: Path, base: Path) -> None:
+    old, new = (regplan("plan", str(each), "--offline", "-o", "json").document["storage"] for each in (base, site))
+    before, after = (f"{100 * each['required_bytes'] / each['claimed_bytes']:.3g} %" for each in (old, new))
+    adds = f"{(new['unique_bytes'] - old['unique_bytes']) / 10**6:.1f} MB"
+
+    said = gate(site, None, "--base", str(base), "-o", "md")
+    blocks = said.out.split("\n\n")
+
+    assert said.code == 1
+    assert blocks[0].startswith("store-0421: gate broken (1 broken")
+    assert f"adds {adds} unique, PVC {before} -> {after}, MARGINAL -> FAIL, storage.minimum comes" in blocks[1]
+    assert blocks[2].startswith("| SITE | VERDICT |")
+    assert blocks.index("**Checks:**") > 2
+    assert blocks[blocks.index("**Checks:**") + 1].startswith("| GATE |")
+    text = gate(site, None, "--base", str(base)).out
+    assert f" adds {adds} unique, " in text.splitlines()[1]
+    assert text.index("\nSITE ") < text.index("\nChecks:\nGATE ")
+
+
+def test_json_has_the_document_of_compare_and_every_form_its_sentence(site: Path, base: Path) -> None:
+    compared = regplan("compare", str(base), str(site), "--offline", "-o", "json").document
+    said = {form: gate(site, None, "--base", str(base), "--format", form).out for form in ("json", "sarif", "junit", "github")}  # fmt: skip
+    sentence = compared["scenarios"][1]["sentence"]
+
+    assert json.loads(said["json"])["changes"] == compared
+    assert json.loads(said["sarif"])["runs"][0]["properties"]["changes"] == sentence
+    (told,) = ET.fromstring(said["junit"]).iter("property")  # noqa: S314  our own output
+    assert (told.get("name"), told.get("value")) == ("changes", sentence)
+    assert f"::notice title=store-0421%3A changes::{sentence.replace('%', '%25')}" in said["github"].splitlines()
+
+
+def test_without_a_base_nothing_is_said_of_changes(site: Path) -> None:
+    assert gate(site, None, "-o", "json").document["changes"] is None
+    assert "changes" not in gate(site, None, "--format", "github").out
+    assert "<properties>" not in gate(site, None, "--format", "junit").out
+    assert "changes" not in json.loads(gate(site, None, "--format", "sarif").out)["runs"][0]["properties"]
+
+
+def test_csv_holds_the_checks_with_a_base_as_without(site: Path, base: Path) -> None:
+    with_base, without = (gate(site, None, *more, "-o", "csv").out for more in (("--base", str(base)), ()))
+
+    assert with_base == without != ""
+
+
+def test_a_base_that_cannot_be_read_is_named(site: Path) -> None:
+    said = gate(site, None, "--base", str(site.with_name("none.yaml")))
+
+    assert (said.code, said.out) == (2, "")
+    assert "none.yaml" in said.err

@@ -12,10 +12,13 @@ from regplan.cli.exitcodes import ExitCode
 from regplan.cli.options import Common, common, declared_option, resolving, rules_option, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
+from regplan.cli.pulled import pulled_plan
+from regplan.cli.scenarios import scenario_sentences, scenario_tables
 from regplan.cli.shown import amount
 from regplan.model.finding import Verdict
 from regplan.model.gate import Outcome, Policy
 from regplan.report.words import marked
+from regplan.verbs.arguments import names_artefact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +38,7 @@ _MARKS: Final = {Outcome.BROKEN: "✗", Outcome.UNKNOWN: "?", Outcome.WAIVED: "-
     "regplan gate site.yaml",
     "regplan gate site.yaml --policy policy.yaml --format sarif > gate.sarif",
     "regplan gate site.yaml --policy policy.yaml --base main/site.yaml --format github",
+    "regplan gate site.yaml --base docker://10.0.0.5:30003/plans/store-0421:latest -o md",
     "regplan gate site.yaml --fail-on marginal",
 )
 @click.argument("site", metavar="SITE")
@@ -49,7 +53,11 @@ _MARKS: Final = {Outcome.BROKEN: "✗", Outcome.UNKNOWN: "?", Outcome.WAIVED: "-
     type=click.Choice(("fail", "incomplete", "marginal")),
     help="The mildest verdict that breaks the gate. Default: the policy's, else fail.",
 )
-@click.option("--base", metavar="SITE", help="The site before the change, for limits on what is `added.`.")
+@click.option(
+    "--base",
+    metavar="SITE|docker://PLAN",
+    help="The site before the change: what changes is shown, and held to limits on what is `added.`.",
+)
 @declared_option
 @rules_option
 @common
@@ -61,6 +69,8 @@ def gate_command(  # noqa: PLR0913, PLR0917  one parameter for each option
 
     The policy is a YAML file with `fail_on`, `deny` (rules that may only pass), `waive` (findings that are accepted, each
     with `rule`, `where`, `why`, `until`) and `limits` (`key`, a number of the plan document, with `most` or `least`).
+
+    With `--base` it is told what the change adds and what it comes to, as `compare` tells it; -o md for a pull request.
     """
     from regplan.verbs.gate import gate_site, read_policy
     from regplan.verbs.own_rules import own_rule_ids
@@ -68,13 +78,15 @@ def gate_command(  # noqa: PLR0913, PLR0917  one parameter for each option
     told = Policy() if policy is None else read_policy(policy, own_rule_ids(site, options.rules))
     if fail_on is not None:
         told = replace(told, fail_on=Verdict(fail_on.upper()))
+    before = pulled_plan(base, options, common) if base and names_artefact(base) else base
     with progress_line(quiet=common.quiet) as report:
-        gated = gate_site(site, told, options, base, report)
+        gated = gate_site(site, told, options, before, report)
     _write(gated, form, common.output)
     return _CODES[gated.judgement.outcome]
 
 
 def _write(gated: Gated, form: str, output: str) -> None:
+    from regplan.report.comparison import comparison_document
     from regplan.report.gate.annotations import annotations_text
     from regplan.report.gate.document import gate_document
     from regplan.report.gate.junit import junit_text
@@ -82,20 +94,23 @@ def _write(gated: Gated, form: str, output: str) -> None:
     from regplan.verbs.gate import rule_texts
 
     judgement = gated.judgement
+    changes: Any = None if gated.changes is None else comparison_document(gated.changes)
+    said = "" if changes is None else " ".join(scenario_sentences(changes))
     match form:
         case "junit":
-            click.echo(junit_text(judgement), nl=False)
+            click.echo(junit_text(judgement, said), nl=False)
         case "sarif":
-            click.echo(json.dumps(sarif_document(judgement, rule_texts(gated.study)), indent=2, ensure_ascii=False))
+            log = sarif_document(judgement, rule_texts(gated.study), said)
+            click.echo(json.dumps(log, indent=2, ensure_ascii=False))
         case "github":
-            click.echo(annotations_text(judgement), nl=False)
+            click.echo(annotations_text(judgement, said), nl=False)
         case _:
-            document = gate_document(judgement)
-            emit(_answer(document), "json" if form == "json" else output)
+            form = "json" if form == "json" else output
+            emit(_answer(gate_document(judgement, changes), form), form)
 
 
-def _answer(document: Mapping[str, Any]) -> Answer:
-    """Lay a judgement out: what does not simply hold, with what is the case and what to do below it."""
+def _answer(document: Mapping[str, Any], form: str) -> Answer:
+    """Lay a judgement out: what it changes of a base, then what does not simply hold, with what to do below it."""
     columns = (
         Column("outcome", "GATE", lambda text: f"{_MARKS[Outcome(text)]} {text}"),
         Column("verdict", "VERDICT", marked),
@@ -113,7 +128,13 @@ def _answer(document: Mapping[str, Any]) -> Answer:
     counts = {name: count for name, count in document["counts"].items() if count}
     told = ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing was checked"
     head = f"{document['site']}: gate {document['outcome']} ({told}); the plan is {marked(document['verdict'])}"
-    return Answer(document, (Table(columns, shown, below=_below),), (head,), tuple(document["notes"]))
+    checks, changes = Table(columns, shown, below=_below), document["changes"]
+    if changes is None:
+        return Answer(document, (checks,), (head,), tuple(document["notes"]))
+    compared = scenario_tables(changes, form)
+    # CSV and JSON lines hold the first table: there it is the checks, with a base as without.
+    tables = (*compared, replace(checks, title="Checks:")) if form in {"table", "md"} else (checks, *compared)
+    return Answer(document, tables, (head, *scenario_sentences(changes)), tuple(document["notes"]))
 
 
 def _below(check: Mapping[str, Any]) -> tuple[str, ...]:

@@ -87,7 +87,8 @@ def _optioned(function: Function) -> Function:
         told["offline"] = given["common"].offline
         named = (*given.get("things", ()), *_versions(given))
         # A site is a file, but for a plan in a registry.
-        named = (*named, *filter(names_artefact, (given.get("site") or "",)))
+        sites = (given.get("site"), given.get("base"), *given.get("others", ()))
+        named = (*named, *(each for each in sites if each and names_artefact(each)))
         # What `doctor` looks at is a host like a target's.
         looked_at = (host if names_artefact(host) else f"docker://{host}" for host in given.get("hosts", ()))
         targets = (*given.get("targets", ()), *filter(None, (given.get("push"),)), *looked_at)

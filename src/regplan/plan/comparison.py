@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+import re
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from regplan.model.comparison import ComparedSite, Comparison, Difference, Figures
 from regplan.plan.fixes.problems import problems_of
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
     from regplan.plan.fixes.problems import Problems
 
 __all__ = ["compare_plans"]
+
+# What a place begins with where it is in a file: folders, name, and line.
+_IN_FILE: Final = re.compile(
+    r"(?:[^>]*[/\\])?(?P<name>[^/\\>]+\.(?:json|ya?ml|txt|csv|tgz))(?::\d+)?(?: > (?P<rest>.+))?"
+)
+
+# In `LAYER/PACK VERSION`.
+_PACK_VERSION: Final = re.compile(r"(\w/[^ >]+) v?\d[^ >]*(?= >|$)")
 
 
 def compare_plans(plans: Sequence[Plan], labels: Sequence[str]) -> Comparison:
@@ -63,12 +72,29 @@ def _less(mine: float | None, its: float | None) -> float | None:
 
 def _more(plan: Plan, other: Plan) -> tuple[Finding, ...]:
     """List the findings of a plan that are worse than the other's of the same rule and place; of equals each once."""
-    have, had = problems_of(plan.findings), problems_of(other.findings)
+    have, had = _problems(plan), _problems(other)
     return tuple({_name(each): each for each in plan.findings if _severity(have, each) > _severity(had, each)}.values())
 
 
+def _problems(plan: Plan) -> Problems:
+    return problems_of(replace(each, where=_place(each.where)) for each in plan.findings)
+
+
 def _name(finding: Finding) -> tuple[str, str, str]:
-    return finding.rule, finding.where, finding.unit
+    return finding.rule, _place(finding.where), finding.unit
+
+
+def _place(where: str) -> str:
+    """Tell a place without its file and its pack's version: checkouts lie in other folders, lines move, packs are upgraded.
+
+    >>> _place("main/profiles/shop-1.0.yaml:12 > shop > addon/web 1.0.0 > image")
+    'shop > addon/web > image'
+    >>> _place("node-1"), _place("lists/images.txt:3")
+    ('node-1', 'images.txt')
+    """
+    found = _IN_FILE.fullmatch(where)
+    place = where if found is None else found["rest"] or found["name"]
+    return _PACK_VERSION.sub(r"\1", place)
 
 
 def _severity(problems: Problems, finding: Finding) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
 from regplan.report.mentions import finding_document
+from regplan.report.words import tidy
 from regplan.units import format_bytes
 
 if TYPE_CHECKING:
@@ -22,17 +23,21 @@ _THIRD: Final = {"come": "comes", "go": "goes"}
 
 def comparison_document(comparison: Comparison) -> dict[str, object]:
     """Write scenarios with what each changes of the first; sizes are integers of bytes."""
-    return {"kind": "comparison", "scenarios": [_scenario(each) for each in comparison.scenarios]}
+    first = comparison.scenarios[0]
+    return {"kind": "comparison", "scenarios": [_scenario(each, first) for each in comparison.scenarios]}
 
 
 def comparison_sentence(scenario: ComparedSite, first: ComparedSite) -> str:
-    """Say what a scenario changes of the first in one sentence: bytes, share of the PVC, verdict, findings."""
+    """Say what a scenario changes of the first in one sentence: bytes, share of the PVC, verdict, findings.
+
+    "" for the first itself.
+    """
     change = scenario.difference
     if change is None:
         return ""
     said = [_bytes_said(change.figures.unique_bytes, "unique")]
     before, after = (_percent(each.figures.claim_ratio) for each in (first, scenario))
-    said += [f"PVC {before} -> {after}"] if before != after else [f"PVC {after}, as before"]
+    said.append(f"PVC {before} -> {after}" if before != after else f"PVC {after} as before")
     if scenario.verdict is not first.verdict:
         said.append(f"{first.verdict} -> {scenario.verdict}")
     for how, those in (("come", _counting(change.comes)), ("go", _counting(change.goes))):
@@ -40,7 +45,7 @@ def comparison_sentence(scenario: ComparedSite, first: ComparedSite) -> str:
             said.append(
                 f"{', '.join(dict.fromkeys(each.rule for each in those))} {how if len(those) > 1 else _THIRD[how]}"
             )
-    return f"{scenario.label} {', '.join(said)}"
+    return tidy(f"{scenario.label} {', '.join(said)}")
 
 
 def _counting(findings: Iterable[Finding]) -> list[Finding]:
@@ -57,7 +62,7 @@ def _percent(ratio: float | None) -> str:
     return "not stated" if ratio is None else f"{ratio * 100:.3g} %"
 
 
-def _scenario(each: ComparedSite) -> dict[str, object]:
+def _scenario(each: ComparedSite, first: ComparedSite) -> dict[str, object]:
     change = each.difference
     return {
         "label": each.label,
@@ -65,6 +70,7 @@ def _scenario(each: ComparedSite) -> dict[str, object]:
         "file": each.file,
         "verdict": each.verdict.value,
         "binding_constraint": each.binding_constraint,
+        "sentence": comparison_sentence(each, first),
         **asdict(each.figures),
         "delta": None if change is None else asdict(change.figures),
         "comes": [] if change is None else [finding_document(finding) for finding in change.comes],

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from regplan.errors import InputError
 from regplan.model.gate import Place, Policy
+from regplan.model.plan import Study
 from regplan.plan.gate import LIMIT, judge
 from regplan.plan.rules.own import row_of
 from regplan.plan.rules.table import RULES
@@ -16,15 +17,17 @@ from regplan.report.document import plan_document
 from regplan.report.explained.paths import at, close_paths, is_number, places
 from regplan.store.files import read_text, user_path
 from regplan.values import dataclass
+from regplan.verbs.sites import read_site
 from regplan.verbs.study import plan_site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from regplan.model.comparison import Comparison
     from regplan.model.gate import Judged, Judgement, Limit
-    from regplan.model.plan import Study
     from regplan.model.progress import Report
+    from regplan.verbs.artefacts import PulledPlan
     from regplan.verbs.options import Options
 
 __all__ = ["Gated", "gate_site", "gate_study", "read_policy", "rule_texts"]
@@ -37,11 +40,15 @@ _NO_PLACE: Final = frozenset({LIMIT})
 
 @dataclass(frozen=True, slots=True)
 class Gated:
-    """A judgement with the plan that was judged, and the plan that it is compared with, None where there is none."""
+    """A judgement with the plan that was judged, the plan that it is compared with, and what that comes to.
+
+    Both of the latter are None where there is nothing to compare with.
+    """
 
     judgement: Judgement
     study: Study
-    base: Study | None = None
+    base: Study | PulledPlan | None = None
+    changes: Comparison | None = None
 
 
 def read_policy(path: str | Path, own_rules: Sequence[str] = ()) -> Policy:
@@ -60,24 +67,39 @@ def gate_site(
     site: str | Path,
     policy: Policy | None = None,
     options: Options | None = None,
-    base: str | Path | None = None,
+    base: str | Path | Study | PulledPlan | None = None,
     report: Report | None = None,
 ) -> Gated:
     """Plan a site and hold it against a policy, beside another site or an older state of it where `base` names one.
 
+    What both name is resolved once; a base may be a plan that was made or pushed before, as `docker://HOST/REPO:TAG`.
     Raises what `plan_site` raises, and `InputError` for a limit on what is no number of the plan.
     """
-    study = plan_site(site, options, report)
-    other = None if base is None else plan_site(base, options, report)
+    study, other, changes = _planned(site, base, options, report)
     judgement = gate_study(study, policy or Policy(), other)
     text = read_text(user_path(site)) if user_path(site).is_file() else ""
-    return Gated(_placed(judgement, str(site), text), study, other)
+    return Gated(_placed(judgement, str(site), text), study, other, changes)
 
 
-def gate_study(study: Study, policy: Policy, base: Study | None = None) -> Judgement:
+def _planned(
+    site: str | Path, base: str | Path | Study | PulledPlan | None, options: Options | None, report: Report | None
+) -> tuple[Study, Study | PulledPlan | None, Comparison | None]:
+    # Before the base is asked for; a gate judges a site, and points at its lines.
+    told = read_site(site)
+    if base is None:
+        return plan_site(told, options, report), None, None
+    from regplan.verbs.compare import compare_studies, plan_sites
+
+    other, study = plan_sites([base, told], options, report)
+    return cast("Study", study), other, compare_studies([other, study])
+
+
+def gate_study(study: Study, policy: Policy, base: Study | PulledPlan | None = None) -> Judgement:
     """Hold a plan that is made already against a policy; raises `InputError` for a limit on what is no number of it."""
     document: Mapping[str, Any] = plan_document(study)
-    before: Mapping[str, Any] | None = None if base is None else plan_document(base)
+    before: Mapping[str, Any] | None = None
+    if base is not None:
+        before = plan_document(base) if isinstance(base, Study) else base.document
     numbers = {limit.key: _number(limit, policy, document, before) for limit in policy.limits}
     units = {limit.key: _unit(limit.key) for limit in policy.limits}
     return judge(study.plan, policy, numbers, units)

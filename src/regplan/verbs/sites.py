@@ -29,7 +29,8 @@ def read_site(path: str | Path) -> Site:
     if "://" in str(path):
         refuse_password(str(path))
         raise InputError(
-            f"{path}: a site is a file; a plan in a registry is what `plan`, `report` and `simulate` take as docker://"
+            f"{path}: a site is a file; a plan in a registry is what `plan`, `report`, `simulate`, `compare` and"
+            " `gate --base` take as docker://"
         )
     site = parse_site(read_text(user_path(path)), str(path))
     if not site.inputs.declared_sizes_file:

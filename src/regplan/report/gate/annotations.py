@@ -16,10 +16,14 @@ __all__ = ["annotations_text"]
 _COMMANDS: Final = {Outcome.BROKEN: "error", Outcome.UNKNOWN: "warning", Outcome.WAIVED: "notice"}
 
 
-def annotations_text(judgement: Judgement) -> str:
-    """Write one workflow command a line for each check that does not simply hold, then the summary."""
+def annotations_text(judgement: Judgement, changes: str = "") -> str:
+    """Write one workflow command a line for each check that does not simply hold, then the summary.
+
+    `changes` says what the site changes of a base, "" where there is none.
+    """
     shown = [each for each in judgement.checks if each.finding.verdict is not Verdict.PASS]
-    return "".join(f"{line}\n" for line in (*map(_command, shown), summary(judgement)))
+    told = [f"::notice title={_property(f'{judgement.site}: changes')}::{_data(changes)}"] if changes else []
+    return "".join(f"{line}\n" for line in (*map(_command, shown), *told, summary(judgement)))
 
 
 def _command(judged: Judged) -> str:

@@ -9,13 +9,18 @@ from regplan.report.mentions import finding_document
 from regplan.report.words import full_stop, readable, tidy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from regplan.model.gate import Judged, Judgement
 
 __all__ = ["gate_document", "sentence", "summary"]
 
 
-def gate_document(judgement: Judgement) -> dict[str, object]:
-    """Write a judgement: every check is a finding with its outcome, why, and the line that it points at."""
+def gate_document(judgement: Judgement, changes: Mapping[str, object] | None = None) -> dict[str, object]:
+    """Write a judgement: every check is a finding with its outcome, why, and the line that it points at.
+
+    `changes` is the document of a comparison with a base, None where there is none.
+    """
     return {
         "kind": "gate",
         "site": judgement.site,
@@ -25,6 +30,7 @@ def gate_document(judgement: Judgement) -> dict[str, object]:
         "counts": {each.value: len(judgement.of(each)) for each in Outcome},
         "checks": [_check(each) for each in judgement.checks],
         "notes": list(judgement.notes),
+        "changes": changes,
     }
 
 

@@ -18,8 +18,11 @@ __all__ = ["junit_text"]
 _UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit_text(judgement: Judgement) -> str:
-    """Write JUnit XML: a broken check is a failure, what could not be told an error, a waived one is skipped."""
+def junit_text(judgement: Judgement, changes: str = "") -> str:
+    """Write JUnit XML: a broken check is a failure, what could not be told an error, a waived one is skipped.
+
+    `changes` says what the site changes of a base, and stands as a property of the suite.
+    """
     counts = {each: len(judgement.of(each)) for each in Outcome}
     suite = ET.Element(
         "testsuite",
@@ -29,6 +32,8 @@ def junit_text(judgement: Judgement) -> str:
         errors=str(counts[Outcome.UNKNOWN]),
         skipped=str(counts[Outcome.WAIVED]),
     )
+    if changes:
+        ET.SubElement(ET.SubElement(suite, "properties"), "property", name="changes", value=_fit(changes))
     for each in judgement.checks:
         suite.append(_case(each))
     root = ET.Element("testsuites", name="regplan gate")

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from regplan.model.finding import Verdict
 from regplan.model.gate import Outcome
-from regplan.report.gate.document import sentence
+from regplan.report.gate.document import sentence, summary
 from regplan.version import VERSION
 
 if TYPE_CHECKING:
@@ -24,10 +24,11 @@ _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sch
 _LEVELS: Final = {Outcome.BROKEN: "error", Outcome.UNKNOWN: "warning", Outcome.WAIVED: "warning"}
 
 
-def sarif_document(judgement: Judgement, rules: Mapping[str, RuleText]) -> dict[str, object]:
+def sarif_document(judgement: Judgement, rules: Mapping[str, RuleText], changes: str = "") -> dict[str, object]:
     """Write a SARIF log with one result for each check that does not simply hold; `rules` are described by their ids.
 
-    A waived finding is a suppressed result. What passed is left out, as other analysers do.
+    A waived finding is a suppressed result. What passed is left out, as other analysers do. `changes` says what the site
+    changes of a base.
     """
     shown = [each for each in judgement.checks if each.finding.verdict is not Verdict.PASS]
     ids = list(dict.fromkeys(each.finding.rule for each in shown))
@@ -45,6 +46,7 @@ def sarif_document(judgement: Judgement, rules: Mapping[str, RuleText]) -> dict[
                 },
                 "columnKind": "unicodeCodePoints",
                 "results": [_result(each, ids) for each in shown],
+                "properties": {"summary": summary(judgement), **({"changes": changes} if changes else {})},
             }
         ],
     }
