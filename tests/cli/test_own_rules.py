@@ -182,3 +182,36 @@ def test_a_fleet_gives_each_site_the_verdict_that_the_rules_beside_it_give(tmp_p
 
     assert (told["small"]["verdict"], told["small"]["binding_constraint"]) == ("FAIL", "house.claim")
     assert (told["small"]["failing"], told["large"]["failing"]) == (["house.claim"], [])
+
+
+def test_a_broken_rule_of_the_users_own_is_removed_by_a_fix_that_is_as_small_as_it_can_be(tmp_path: Path) -> None:
+    document = planned(tmp_path, house=RULE).document
+
+    # 500 GB are 465.66 GiB; 465 GiB would be 499.3 GB.
+    (fix,) = [each for each in document["fixes"] if "house.claim" in {gone["rule"] for gone in each["removes"]}]
+    assert [(each["key"], each["from"], each["to"]) for each in fix["changes"]] == [
+        ("registry.storage", "400GB", "466GiB")
+    ]
+    assert fix["binding_constraint"] != "house.claim"
+    assert any("466GiB" in step for step in document["way_out"]["steps"])
+    assert _claimed(tmp_path, "466GiB", house=RULE) == "PASS"
+    assert _claimed(tmp_path, "465GiB", house=RULE) == "FAIL"
+
+
+def test_a_rule_of_the_users_own_that_no_lever_moves_stays_and_is_named(tmp_path: Path) -> None:
+    rule = "{id: house.edition, measured: site.edition, op: '==', threshold: vertex}\n"
+
+    document = planned(tmp_path, house=rule).document
+
+    assert not [fix for fix in document["fixes"] if "house.edition" in {each["rule"] for each in fix["removes"]}]
+    assert document["way_out"] is None or "house.edition" in {each["rule"] for each in document["way_out"]["leaves"]}
+
+
+def _claimed(folder: Path, claim: str, **rules: str) -> str:
+    """The verdict of the rule with another claim."""
+    planned(folder, **rules)
+    site = folder / "site.yaml"
+    site.write_text(SITE.replace("400GB", claim), encoding="utf-8")
+    said = regplan("plan", str(site), "--offline", "-o", "json")
+    (verdict,) = (each["verdict"] for each in rows(said))
+    return str(verdict)

@@ -61,7 +61,8 @@ def test_a_plan_that_was_pushed_is_shown_elsewhere_to_the_byte(
 ) -> None:
     registry: Registry = request.getfixturevalue(kind)
     log_in(home, registry)
-    here, table = run("plan", site(), "-o", "json"), run("plan", site())
+    # What is pushed is what a report tells, and a report tells the sensitivity too.
+    here, table = run("plan", site(), "--sensitivity", "-o", "json"), run("plan", site(), "--sensitivity")
 
     pushed = _push(registry, "plans/demo:latest")
     name = f"docker://{registry.address}/plans/demo:latest"
@@ -75,6 +76,10 @@ def test_a_plan_that_was_pushed_is_shown_elsewhere_to_the_byte(
         rf"{re.escape(name)}@sha256:[0-9a-f]{{64}}: made by regplan \S+, \d{{4}}-\d\d-\d\dT\S+\n", there.err
     )
     assert pushed.out.strip() == there.err.partition(": made")[0]
+    assert there.document["fixes"]
+    assert there.document["sensitivity"]
+    assert "Cheapest fixes, each alone:" in shown.out
+    assert "What each assumption moves by itself" in shown.out
 
 
 def test_what_is_pushed_is_one_document_with_its_own_types_and_no_trace_of_this_machine(

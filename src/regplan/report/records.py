@@ -28,6 +28,8 @@ Record = dict[str, object]
 # A name says its unit; what it says, and the word for the unit.
 _UNITS: Final = (("_bytes", "bytes"), ("_milli", "milli"), ("_bps", "bps"), ("_ratio", "ratio"), ("_s", "s"))
 _MEASURED: Final = ("measured", "required")
+# How a number came about is no cell: `explain` tells it.
+_FORMULAS: Final = frozenset({"formula", "formulas"})
 
 
 @singledispatch
@@ -142,7 +144,8 @@ def _record(value: object) -> Record:
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        record = {each.name: _plain(getattr(value, each.name)) for each in fields(value) if each.repr}
+        told = (each.name for each in fields(value) if each.repr and each.name not in _FORMULAS)
+        record = {name: _plain(getattr(value, name)) for name in told}
         return record | ({"saved_bytes": value.saved_bytes} if isinstance(value, (Family, SharedBlob)) else {})
     raise InputError(f"{type(value).__name__} is no row; give values of regplan's model, or mappings")
 

@@ -26,7 +26,6 @@ _VERSIONS: Final = {
 }
 _EDGE_CLI: Final = "edge-cli"
 _CERTIFICATE: Final = "registry.certificate_expires"
-_YEARS_10: Final = 3650
 
 
 def site_levers(ground: Ground, findings: Sequence[Finding]) -> Iterator[Lever]:
@@ -44,7 +43,7 @@ def site_levers(ground: Ground, findings: Sequence[Finding]) -> Iterator[Lever]:
             changed("management", "local", "central"), _put(management="central"), "Manage the cluster centrally"
         )
         yield Lever("management", Cost.CONFIGURATION, 1, lambda _: [central])
-    yield from _certificate(site)
+    yield from _certificate(site, findings)
     yield from _kind(ground)
     yield from _versions(site, findings)
 
@@ -53,21 +52,25 @@ def _put(**values: object) -> Put:
     return lambda ground: replace(ground, site=replace(ground.site, **values))  # type: ignore[arg-type]
 
 
-def _certificate(site: Site) -> Iterator[Lever]:
-    """Renew a certificate whose last day is stated."""
+def _certificate(site: Site, findings: Sequence[Finding]) -> Iterator[Lever]:
+    """Renew a certificate whose last day is stated, until the first day that the finding takes for good."""
     registry = site.registry
     if registry is None or not registry.certificate_expires:
         return
-    expires = dt.date.fromisoformat(registry.certificate_expires)
-
-    def pull(steps: int) -> Sequence[Part]:
-        day = (expires + dt.timedelta(days=steps)).isoformat()
+    lacking = [
+        int(each.required - each.measured)
+        for each in findings
+        if each.where == _CERTIFICATE
+        and isinstance(each.required, int | float)
+        and isinstance(each.measured, int | float)
+    ]
+    more = max(lacking, default=0)
+    if more > 0:
+        day = (dt.date.fromisoformat(registry.certificate_expires) + dt.timedelta(days=more)).isoformat()
         change = changed(_CERTIFICATE, registry.certificate_expires, day)
-        return [
-            Part(change, with_registry(certificate_expires=day), f"Renew the registry's certificate, to {day} or later")
-        ]
-
-    yield Lever(_CERTIFICATE, Cost.CONFIGURATION, _YEARS_10, pull)
+        says = f"Renew the registry's certificate, to {day} or later"
+        parts = [Part(change, with_registry(certificate_expires=day), says)]
+        yield Lever(_CERTIFICATE, Cost.CONFIGURATION, 1, lambda _: parts, told=1)
 
 
 def _kind(ground: Ground) -> Iterator[Lever]:
