@@ -122,7 +122,7 @@ def advised(study: Study, replanning: Replanning, options: Options) -> Study:
         from regplan.plan.fixes.ground import Ground
 
         ground = Ground(replanning.site, study.declarations, study.inventory, plan.analysis)
-        plan = replace(plan, advice=advise(ground, replanning.check))
+        plan = replace(plan, advice=advise(ground, replanning.check, plan))
     if options.sensitivity:
         from regplan.plan.sensitivity import tornado
 

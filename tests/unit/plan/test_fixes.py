@@ -285,3 +285,17 @@ def test_hosts_that_a_claim_does_not_need_are_left_as_they_are() -> None:
     # Two hosts hold the copies; the drive of the third is too small by another rule, and needs no more than that one asks for.
     assert [("hosts.node-1.storage", "60GB", "100GB")] in larger
     assert [("hosts.node-2.storage", "200GB", "310GB"), ("hosts.node-3.storage", "200GB", "310GB")] in larger
+
+
+def test_a_ground_whose_plan_was_made_already_is_not_planned_again_and_gets_the_same_advice() -> None:
+    base = facts()
+    ground = Ground(site(hosts=(host("node-1", cpu_milli=2000), host("node-2"))), base.declarations, base.inventory)
+    asked: list[Site] = []
+
+    def counted(given: Ground) -> Checked:
+        asked.append(given.site)
+        return again(given)
+
+    assert advise(ground, counted, again(ground)) == advise(ground, again)
+    assert asked
+    assert ground.site not in asked

@@ -10,17 +10,20 @@ from regplan.plan.fixes.trial import Trials
 from regplan.plan.fixes.way_out import find_way_out
 
 if TYPE_CHECKING:
-    from regplan.plan.fixes.ground import Ground, Replan
+    from regplan.plan.fixes.ground import Ground, Outcome, Replan
 
 __all__ = ["advise"]
 
 
-def advise(ground: Ground, replan: Replan) -> Advice:
+def advise(ground: Ground, replan: Replan, now: Outcome | None = None) -> Advice:
     """Find every fix of a site, the cheapest first, and the way out.
 
     Each fix is as small as it can be, and the plan was made again with it: what it removes is gone, and nothing that
-    counts is worse. `replan` makes a plan of a site with its declarations and images.
+    counts is worse. `replan` makes a plan of a site with its declarations and images; `now` is what one of the
+    ground as it stands says, where it was made already.
     """
     trials = Trials(replan)
+    if now is not None:
+        trials.know(ground, now)
     found = remedies(trials, ground)
     return Advice(tuple(fix_of(each) for each in found if each.is_clean), find_way_out(trials, ground, found))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from regplan.model.finding import Finding, Verdict
     from regplan.model.site import Site
-    from regplan.plan.fixes.ground import Ground, Part, Replan
+    from regplan.plan.fixes.ground import Ground, Outcome, Part, Replan
     from regplan.plan.fixes.problems import Problems
 
 __all__ = ["Trials", "Tried"]
@@ -41,11 +41,17 @@ class Trials:
         """Tell what the plan of a ground says."""
         key = ground.site, id(ground.declarations), id(ground.inventory)
         if key not in self._known:
-            checked = self.replan(ground)
-            tried = Tried(checked.verdict, checked.binding_constraint, checked.findings, problems_of(checked.findings))
-            # With the ground its declarations are kept, so that nothing else gets their id.
-            self._known[key] = ground, tried
+            self._keep(key, ground, self.replan(ground))
         return self._known[key][1]
+
+    def know(self, ground: Ground, checked: Outcome) -> None:
+        """Take over what a plan that was made already says of a ground."""
+        self._keep((ground.site, id(ground.declarations), id(ground.inventory)), ground, checked)
+
+    def _keep(self, key: tuple[Site, int, int], ground: Ground, checked: Outcome) -> None:
+        tried = Tried(checked.verdict, checked.binding_constraint, checked.findings, problems_of(checked.findings))
+        # With the ground its declarations are kept, so that nothing else gets their id.
+        self._known[key] = ground, tried
 
     def after(self, ground: Ground, parts: Iterable[Part]) -> Tried:
         """Tell what the plan of a ground says after changes."""
