@@ -75,3 +75,26 @@ def test_the_runway_is_told_in_a_line_and_month_by_month() -> None:
 
     assert [each["month"] for each in outlook["months"]] == list(range(121))
     assert "runway: below 80 % of what the claim holds for 120 months" in regplan("plan", SITE, "--offline").out
+
+
+def test_a_site_that_claims_nothing_says_so(tmp_path: Path) -> None:
+    text = Path(SITE).read_text(encoding="utf-8").replace("  storage: 320GiB", "  # storage: 320GiB")
+    text = text.replace("profiles/", f"{Path(SITE).parent}/profiles/").replace(
+        "recording:", f"recording:{Path(SITE).parent}/"
+    )
+    site = re.sub(r"registry:\n(?:  .*\n)+", "", text)
+    (tmp_path / "site.yaml").write_text(site, encoding="utf-8")
+    said = regplan("plan", str(tmp_path / "site.yaml"), "--offline")
+
+    assert "needed, nothing claimed\n" in said.out
+
+
+def test_hosts_in_markdown_have_units() -> None:
+    row = next(
+        line
+        for line in regplan("plan", SITE, "--offline", "-o", "md").out.splitlines()
+        if line.startswith("| node-1 |")
+    )
+    head = "| 7.84 CPU | 15.9 GB | "
+
+    assert head in row

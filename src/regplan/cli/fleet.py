@@ -120,7 +120,9 @@ def fleet_command(sites: str, out: Path | None, common: Common, options: Options
     if out is not None:
         write_fleet(fleet, sites, out, told)
         if not common.quiet:
-            click.echo(f"{out} written: {counted(len(fleet.sites), 'site')}", err=True)
+            missed = fleet.totals.rows_with_problems
+            beside = f", and {counted(missed, 'row')} with what is wrong" if missed else ""
+            click.echo(f"{out} written: {counted(len(fleet.sites), 'site')}{beside}", err=True)
     _show(fleet, common)
     return _code(fleet)
 
@@ -160,6 +162,8 @@ def _head(fleet: Fleet) -> Iterator[str]:
 
 def _foot(fleet: Fleet) -> Iterator[str]:
     totals = fleet.totals
+    if not totals.sites:
+        return
     if totals.binding:
         yield f"bound by: {_counts(dict(totals.binding))}"
     if totals.hosts:

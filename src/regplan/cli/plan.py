@@ -256,7 +256,7 @@ def _head(study: Study) -> tuple[str, ...]:
     from regplan.report.words import exact_bytes
 
     plan = study.plan
-    need, claim = size(plan.storage.required_bytes), size(plan.storage.claimed_bytes)
+    need, claim = size(plan.storage.required_bytes), plan.storage.claimed_bytes
     bound = f", bound by {plan.binding_constraint}" if plan.verdict is not Verdict.PASS else ""
     # To the byte here, so that the smallest change of an image shows.
     sums = f"{exact_bytes(plan.layers.referenced_bytes)} referenced, {exact_bytes(plan.layers.unique_bytes)} unique"
@@ -264,7 +264,7 @@ def _head(study: Study) -> tuple[str, ...]:
         *_lower_bound(study),
         f"{plan.site.name}: {marked(plan.verdict)}{bound}",
         f"{plan.counts.resolved} of {plan.counts.unique} images resolved: {sums}",
-        f"storage: {need} needed of {claim} claimed",
+        f"storage: {need} needed" + (", nothing claimed" if claim is None else f" of {size(claim)} claimed"),
         *filter(None, [holds_words(plan.storage)]),
     ]
     if plan.storage.unresolved is not None:

@@ -104,10 +104,14 @@ def hosting_columns() -> tuple[Column, ...]:
     return (
         Column("requested_cpu_milli", "CPU", _of("cpu_milli", "milli"), right=True, of_record=True),
         Column("requested_memory_bytes", "MEMORY", _of("memory_bytes", "bytes"), right=True, of_record=True),
-        Column("allocatable_cpu_milli", "ALLOCATABLE CPU", in_table=False),
-        Column("allocatable_memory_bytes", "ALLOCATABLE MEMORY", in_table=False),
-        Column("disk_required_bytes", "DRIVE NEEDED", in_table=False),
+        Column("allocatable_cpu_milli", "ALLOCATABLE CPU", _told("milli"), right=True, in_table=False),
+        Column("allocatable_memory_bytes", "ALLOCATABLE MEMORY", _told("bytes"), right=True, in_table=False),
+        Column("disk_required_bytes", "DRIVE NEEDED", _told("bytes"), right=True, in_table=False),
     )
+
+
+def _told(unit: str) -> Callable[[float | None], str]:
+    return lambda value: amount(value, unit)
 
 
 def _of(name: str, unit: str) -> Callable[[Mapping[str, Any]], str]:

@@ -80,6 +80,20 @@ def test_of_all_findings_the_one_that_binds_is_told_to_bind() -> None:
     assert "where      node-3" in binding
 
 
+def test_what_is_no_number_says_what_it_would_be_and_who_tells_it() -> None:
+    book = Book(demo("site.yaml"))
+
+    def told(key: str) -> dict[str, str]:
+        found = answer(book, key)
+        assert found is not None
+        return dict(found.explanation.lines)
+
+    assert told("outlook.full_month")["value"] == "null: not within ten years"
+    assert "--media SIZE" in told("media")["means"]
+    assert "--sensitivity" in told("sensitivity")["means"]
+    assert told("values") == {"means": "no number stands here; `regplan plan SITE -o json` writes what does"}
+
+
 def test_the_formulas_that_explain_prints_give_the_numbers_that_it_prints() -> None:
     for document in documents():
         book = Book(document)

@@ -34,7 +34,15 @@ _ROW_LINES: Final[Mapping[str, Callable[[Book, int], tuple[Line, ...]]]] = {
 _TEXTS: Final[Mapping[str, str]] = {
     "verdict": "the worst of the findings: FAIL, else INCOMPLETE, else MARGINAL, else PASS; INFO does not count",
     "binding_constraint": "among the worst findings the first without numbers, else the one that has least of what it needs",
+    "fixes": "the changes that help most cheaply: `regplan plan SITE` tries them where the verdict is not PASS",
+    "way_out": "the smallest set of changes that leads to PASS: `regplan plan SITE` looks for it",
+    "sensitivity": "which assumption moves the verdict most: `regplan plan SITE --sensitivity` tries them",
+    "media": "which drives bring the images: `regplan plan SITE --media SIZE` fills them",
+    "outlook.warn_month": "the first month in which the registry holds more than the share of the claim that is warned at",
+    "outlook.full_month": "the first month in which the registry holds more than the claim",
 }
+_NEVER: Final = "null: not within ten years"
+_NOTHING: Final = {"outlook.warn_month": _NEVER, "outlook.full_month": _NEVER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +122,7 @@ def _of_findings(book: Book, key: str, numbers: list[int], rule: str = "") -> An
 def _of_part(book: Book, place: Place) -> Answer:
     found = [book.step_at(each) for each in places(book.document) if _is_within(each, place) and is_number(each.value)]
     lines = tuple((each.path.removeprefix(place.path).lstrip("."), exact(each.value, each.unit)) for each in found)
+    lines = lines or (("means", "no number stands here; `regplan plan SITE -o json` writes what does"),)
     return _answer(place.path, lines, {"keys": [_step_document(each) for each in found]}, _rows(tuple(found)))
 
 
@@ -129,7 +138,8 @@ def _of_row(book: Book, place: Place) -> Answer:
 
 
 def _of_text(place: Place) -> Answer:
-    value = "null: this plan does not tell it" if place.value is None else tidy(str(place.value))
+    value = _NOTHING.get(place.path, "null: this plan does not tell it")
+    value = value if place.value is None else tidy(str(place.value))
     means = _TEXTS.get(place.path, "text, or nothing, and no number: it is told as it was read")
     told: dict[str, object] = {"value": place.value, "unit": "", "means": means, "formulas": []}
     return _answer(
