@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from regplan.plan.hosts.placing import Load
     from regplan.plan.mapping import Mapping as Naming
     from regplan.plan.prepared import Prepared
+    from regplan.plan.rules.rule import OpenFixes
 
 __all__ = ["Checked", "PlanFacts", "build_plan", "check_site", "with_findings", "with_more"]
 
@@ -49,15 +50,22 @@ class Checked:
     findings: tuple[Finding, ...]
     basis: Basis
 
+    def fix_of(self, finding: Finding) -> str:
+        """Tell what to do about one of the findings, found now where it was left open."""
+        find = (self.basis.open_fixes or {}).get((finding.rule, finding.where, finding.unit))
+        return finding.fix if find is None or finding.fix else find()
 
-def check_site(facts: PlanFacts) -> Checked:
+
+def check_site(facts: PlanFacts, *, with_fixes: bool = True) -> Checked:
     """Check every rule, and tell what the findings come to; raises `InvalidSite`.
 
     The findings of the profiles stand behind those of the rules. What depends on profiles and images alone comes from
-    `facts.prepared`, so that sites that share one are checked at the cost of what is their own.
+    `facts.prepared`, so that sites that share one are checked at the cost of what is their own. Without `with_fixes` the
+    fixes that take long to find are left to `Checked.fix_of`; all else is the same.
     """
     need = replace(storage_need(facts), unresolved=unresolved_need(facts))
-    basis = Basis(facts, _layers(facts), need, hosting_of(facts), survival_of(facts))
+    open_fixes: OpenFixes | None = None if with_fixes else {}
+    basis = Basis(facts, _layers(facts), need, hosting_of(facts), survival_of(facts), open_fixes)
     findings = (*check_rules(basis), *facts.declarations.findings)
     return Checked(overall(findings), binding_constraint(findings), findings, basis)
 

@@ -121,7 +121,7 @@ def _check(task: _Task, sets: Sequence[_Set]) -> tuple[FleetSite | FleetProblem,
 def _checked(item: _Item, of: _Set, task: _Task) -> FleetSite | FleetProblem:
     try:
         facts, simulation = facts_of(item.site, of.prepared, of.mapping, task.generated_at)
-        checked = check_site(facts)
+        checked = check_site(facts, with_fixes=False)
         if task.own_rules:
             # They are over the plan document, which takes longer to make than all checks.
             study = Study(facts.declarations, facts.inventory, build_plan(facts), simulation)

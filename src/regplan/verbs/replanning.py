@@ -84,14 +84,14 @@ class Replanning:
         # Users' own rules are about the whole plan.
         if self.own is not None and self.own.rules:
             return self._planned(ground.site, prepared)
-        return check_site(self._facts(ground.site, prepared)[0])
+        return check_site(self._facts(ground.site, prepared)[0], with_fixes=False)
 
     def check_need(self, site: Site) -> tuple[Outcome, int]:
         """Tell the same of the site with other values, and its storage need in bytes."""
         if self.own is not None and self.own.rules:
             plan = self.replan(site)
             return plan, plan.storage.required_bytes
-        checked = check_site(self._facts(site, self.ready.prepared)[0])
+        checked = check_site(self._facts(site, self.ready.prepared)[0], with_fixes=False)
         return checked, checked.basis.need.required_bytes
 
     def _facts(self, site: Site, prepared: Prepared) -> tuple[PlanFacts, Simulation | None]:

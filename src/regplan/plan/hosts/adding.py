@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BOTH",
-    "crowded",
     "free_asked",
     "is_too_large",
     "largest_of",
@@ -31,22 +30,13 @@ __all__ = [
 BOTH: Final = (CPU, MEMORY)
 
 
-def crowded(layout: Layout) -> tuple[Several, ...]:
-    """List the pods that are left over for want of room, and not because they may not share a host."""
-    return tuple(each for each in layout.left if not _is_apart(each, layout))
-
-
 def free_asked(layout: Layout, resource: Resource) -> tuple[int, int]:
     """Tell what pods without a place of their own ask for, those left over too: all of it, and what is stated.
 
     Pods that may not share a host, and find none of their own, ask for no room.
     """
-    place, asked, stated = BOTH.index(resource), layout.demands.asked, layout.demands.stated
-    apart = [each for each in layout.left if _is_apart(each, layout)]
-    return (
-        asked[place] - sum((demand.cpu_milli, demand.memory_bytes)[place] * pods for demand, pods in apart),
-        stated[place] - sum((demand.cpu_stated, demand.memory_stated)[place] * pods for demand, pods in apart),
-    )
+    place = BOTH.index(resource)
+    return layout.asked[place], layout.stated[place]
 
 
 def rooms_together(pool: Sequence[Load], resource: Resource, headroom: float = 0.0) -> Reckoned:
@@ -117,12 +107,3 @@ def _share(layout: Layout, resource: Resource) -> float:
     room = sum(_room_beside(load, resource, 0.0) for load in layout.pool)
     asked = free_asked(layout, resource)[0]
     return asked / room if room else float(asked)
-
-
-def _is_apart(each: Several, layout: Layout) -> bool:
-    demand = each.demand
-    if not demand.is_spread:
-        return False
-    able = [load for load in layout.loads if may_hold(demand, load.host)]
-    pool = [load for load in able if load.takes_pods] or able
-    return all(any(other is demand for other, _ in load.placed) for load in pool)

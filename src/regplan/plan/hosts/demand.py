@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from regplan.model.profile import Workload
 
-__all__ = ["Demand", "Open", "Several", "pod_demand"]
+__all__ = ["Demand", "Open", "Own", "Several", "own_of", "pod_demand"]
 
 
 class Open(NamedTuple):
@@ -62,12 +62,29 @@ class Several(NamedTuple):
     pods: int
 
 
+class Own(NamedTuple):
+    """What has its place on a host, and what of CPU and memory it asks for: all of it, and the part that is stated."""
+
+    rows: tuple[Several, ...]
+    asked: tuple[int, int]
+    stated: tuple[int, int]
+
+
 class _Asked(NamedTuple):
     """A pod's request for one resource: all of it, the part that is stated, and the containers that state none."""
 
     total: int
     stated: int
     unstated: tuple[str, ...]
+
+
+def own_of(rows: tuple[Several, ...]) -> Own:
+    """Add up what pods of several kinds ask for."""
+    return Own(
+        rows,
+        (sum(each.cpu_milli * pods for each, pods in rows), sum(each.memory_bytes * pods for each, pods in rows)),
+        (sum(each.cpu_stated * pods for each, pods in rows), sum(each.memory_stated * pods for each, pods in rows)),
+    )
 
 
 def pod_demand(workload: Workload, unsaid: Open, registry: tuple[int, int] | None = None) -> Demand:

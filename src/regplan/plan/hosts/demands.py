@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.profile import Spread, UseStatus, Workload
-from regplan.plan.hosts.demand import Demand, Open, Several, pod_demand
+from regplan.plan.hosts.demand import Demand, Open, Own, Several, pod_demand
 from regplan.plan.hosts.own import (
     agent_demands,
     control_plane_demands,
@@ -35,7 +35,8 @@ class Demands:
 
     `free` are sorted by size, the largest first; `asked` is what they ask for together, and `stated` the part of
     it that is stated; `least` is what those of them that any host may run ask for. `distribution` is rke2, k3s or "". `longhorn` names the pack that is
-    Longhorn, "" where none is. `unstated` are the containers whose requests are assumed.
+    Longhorn, "" where none is. `unstated` are the containers whose requests are assumed. `kept` is what was added up for
+    hosts of a role and an architecture.
     """
 
     every_host: tuple[Demand, ...]
@@ -48,6 +49,7 @@ class Demands:
     asked: tuple[int, int] = (0, 0)
     stated: tuple[int, int] = (0, 0)
     least: tuple[int, int] = (0, 0)
+    kept: dict[tuple[str, str], Own] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 def demands_of(prepared: Prepared, kind: str, unsaid: Open) -> Demands:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from regplan.plan.hosts.adding import crowded, largest_of
+from regplan.plan.hosts.adding import largest_of
 from regplan.plan.hosts.placing import place_pods
 
 if TYPE_CHECKING:
@@ -52,6 +52,6 @@ def without(name: str, hosts: Sequence[Host], terms: Terms) -> Layout | None:
 
 def stuck_pods(layout: Layout, before: Layout) -> tuple[Several, ...]:
     """List the pods that lack a host of their own while they are rolled, and do not otherwise."""
-    room = {id(each.demand) for each in crowded(layout)}
+    room = {id(each.demand) for each in layout.crowded}
     known = {each.demand.name for each in before.left}
     return tuple(each for each in layout.left if id(each.demand) not in room and each.demand.name not in known)

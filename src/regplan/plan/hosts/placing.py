@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from regplan.plan.hosts.capacity import room_of, share_of, usable_of
-from regplan.plan.hosts.demand import Demand, Several
+from regplan.plan.hosts.demand import Demand, Own, Several, own_of
 from regplan.plan.hosts.own import AMD64
 from regplan.plan.labels import may_run
 from regplan.values import dataclass
@@ -67,12 +67,18 @@ class Load:
 class Layout:
     """An arrangement: each host's load, in order, and the pods for which no host had room or a place of its own.
 
-    `demands` are what was placed. `is_tight` tells that some pods have room only where the headroom should be.
+    `demands` are what was placed. Of those left over, `crowded` want for room, and `apart` may not share a host and find
+    none of their own. `asked` and `stated` are the CPU and the memory that pods ask for which have no place of their own,
+    without those apart. `is_tight` tells that some pods have room only where the headroom should be.
     """
 
     loads: tuple[Load, ...]
     demands: Demands
     left: tuple[Several, ...] = ()
+    crowded: tuple[Several, ...] = ()
+    apart: tuple[Several, ...] = ()
+    asked: tuple[int, int] = (0, 0)
+    stated: tuple[int, int] = (0, 0)
     is_tight: bool = False
 
     @property
@@ -98,8 +104,7 @@ def place_pods(hosts: Sequence[Host], terms: Terms) -> Layout:
             rest = attempt(others, demands)
             if len(rest) < len(left):
                 bins, left = others, rest
-    is_tight = any(not _is_apart(each, bins) for each in over)
-    return Layout(tuple(each.load() for each in bins), terms.demands, tuple(left), is_tight)
+    return _layout(bins, terms.demands, left, is_tight=any(not _is_apart(each, bins) for each in over))
 
 
 def place_with_headroom(hosts: Sequence[Host], terms: Terms) -> Layout | None:
@@ -108,9 +113,24 @@ def place_with_headroom(hosts: Sequence[Host], terms: Terms) -> Layout | None:
     if not _may_fit(bins, terms, with_headroom=True):
         return None
     left = _fill(bins, terms.demands.free, with_headroom=True)
-    if any(not _is_apart(each, bins) for each in left):
-        return None
-    return Layout(tuple(each.load() for each in bins), terms.demands, tuple(left))
+    layout = _layout(bins, terms.demands, left)
+    return None if layout.crowded else layout
+
+
+def _layout(bins: Sequence[_Bin], demands: Demands, left: Sequence[Several], *, is_tight: bool = False) -> Layout:
+    apart: list[Several] = []
+    crowded: list[Several] = []
+    for each in left:
+        (apart if _is_apart(each, bins) else crowded).append(each)
+    cpu, memory, cpu_stated, memory_stated = (*demands.asked, *demands.stated)
+    for demand, pods in apart:
+        cpu -= demand.cpu_milli * pods
+        memory -= demand.memory_bytes * pods
+        cpu_stated -= demand.cpu_stated * pods
+        memory_stated -= demand.memory_stated * pods
+    loads = tuple(each.load() for each in bins)
+    asked, stated = (cpu, memory), (cpu_stated, memory_stated)
+    return Layout(loads, demands, tuple(left), tuple(crowded), tuple(apart), asked, stated, is_tight)
 
 
 def may_hold(demand: Demand, host: Host) -> bool:
@@ -130,6 +150,7 @@ class _Bin:
         "free_cpu",
         "free_memory",
         "host",
+        "own",
         "placed",
         "room",
         "spread",
@@ -145,6 +166,7 @@ class _Bin:
         self.tight_cpu = self.tight_memory = 0
         self.bound = self.bound_stated = (0, 0)
         self.bound_rows = 0
+        self.own: tuple[Several, ...] = ()
         self.placed: list[Several] = []
         self.spread: set[int] = set()
 
@@ -155,8 +177,15 @@ class _Bin:
         made.free_cpu, made.free_memory = self.free_cpu, self.free_memory
         made.tight_cpu, made.tight_memory = self.tight_cpu, self.tight_memory
         made.bound, made.bound_stated, made.bound_rows = self.bound, self.bound_stated, self.bound_rows
-        made.placed, made.spread = self.placed.copy(), self.spread.copy()
+        made.own, made.placed, made.spread = self.own, [], set()
         return made
+
+    def bind(self, own: Own) -> None:
+        """Put here what has its place here."""
+        self.own = own.rows
+        self.free_cpu -= own.asked[0]
+        self.free_memory -= own.asked[1]
+        self.bound, self.bound_stated, self.bound_rows = own.asked, own.stated, len(own.rows)
 
     def put(self, demand: Demand, pods: int = 1) -> None:
         self.free_cpu -= demand.cpu_milli * pods
@@ -179,7 +208,7 @@ class _Bin:
             self.bound,
             self.bound_stated,
             self.bound_rows,
-            tuple(self.placed),
+            (*self.own, *self.placed),
             self.takes_pods,
         )
 
@@ -202,23 +231,27 @@ def _bins(hosts: Sequence[Host], terms: Terms) -> list[_Bin]:
 
 
 def _start(host: Host, terms: Terms, *, has_workers: bool) -> _Bin:
-    demands, assumptions = terms.demands, terms.assumptions
+    assumptions = terms.assumptions
     is_control_plane = host.role == "control-plane"
     made = _Bin(host, room_of(host, assumptions), takes_pods=not (has_workers and is_control_plane))
     made.tight_cpu = made.free_cpu - usable_of(made.free_cpu, assumptions.headroom_cpu)
     made.tight_memory = made.free_memory - usable_of(made.free_memory, assumptions.headroom_memory)
-    own = demands.control_plane if is_control_plane else demands.agents
-    for demand in (*own, *demands.every_host):
-        if not demand.is_choosy or may_hold(demand, host):
-            made.put(demand)
-    if demands.longhorn and host.cpu_milli is not None:
-        made.put(_manager(host.cpu_milli, assumptions), terms.managers)
-    made.bound, made.bound_rows = made.asked(), len(made.placed)
-    made.bound_stated = (
-        sum(demand.cpu_stated * pods for demand, pods in made.placed),
-        sum(demand.memory_stated * pods for demand, pods in made.placed),
-    )
+    made.bind(_own(host, terms))
     return made
+
+
+def _own(host: Host, terms: Terms) -> Own:
+    """Add up what has its place on a host: the same on all of one role and architecture, but for Longhorn's share."""
+    demands, key = terms.demands, (host.role, host.arch)
+    found = demands.kept.get(key)
+    if found is None:
+        own = demands.control_plane if host.role == "control-plane" else demands.agents
+        rows = (each for each in (*own, *demands.every_host) if not each.is_choosy or may_hold(each, host))
+        found = demands.kept[key] = own_of(tuple(Several(each, 1) for each in rows))
+    if demands.longhorn and host.cpu_milli is not None:
+        manager = Several(_manager(host.cpu_milli, terms.assumptions), terms.managers)
+        return own_of((*found.rows, manager))
+    return found
 
 
 def _manager(cpu_milli: int, assumptions: Assumptions) -> Demand:
@@ -234,28 +267,37 @@ def _able(demand: Demand, bins: Sequence[_Bin]) -> list[_Bin]:
 
 def _fill(bins: Sequence[_Bin], demands: Iterable[Several], *, with_headroom: bool = False) -> list[Several]:
     """Give pods to the first host with room, as many of one kind at once as go there; tell what is left over."""
+    if not with_headroom:
+        return _filled(bins, demands)
+    for each in bins:
+        each.free_cpu -= each.tight_cpu
+        each.free_memory -= each.tight_memory
+    left = _filled(bins, demands)
+    for each in bins:
+        each.free_cpu += each.tight_cpu
+        each.free_memory += each.tight_memory
+    return left
+
+
+def _filled(bins: Sequence[_Bin], demands: Iterable[Several]) -> list[Several]:
     left = []
     pool = [each for each in bins if each.takes_pods]
-    for demand, wanted in demands:
-        pods, cpu, memory = wanted, demand.cpu_milli, demand.memory_bytes
+    for each in demands:
+        demand, pods = each
+        if not pods:
+            continue
+        cpu, memory, is_spread = demand.cpu_milli, demand.memory_bytes, demand.is_spread
         for found in _able(demand, bins) if demand.is_choosy else pool:
-            if not pods:
-                break
-            free_cpu, free_memory = found.free_cpu, found.free_memory
-            if with_headroom:
-                free_cpu, free_memory = free_cpu - found.tight_cpu, free_memory - found.tight_memory
-            if free_cpu < cpu or free_memory < memory:
+            if found.free_cpu < cpu or found.free_memory < memory or (is_spread and id(demand) in found.spread):
                 continue
-            if demand.is_spread:
-                if id(demand) in found.spread:
-                    continue
-                taken = 1
-            else:
-                taken = pods if pods == 1 else _most(pods, (free_cpu, cpu), (free_memory, memory))
+            alone = is_spread or pods == 1
+            taken = 1 if alone else _most(pods, (found.free_cpu, cpu), (found.free_memory, memory))
             found.put(demand, taken)
             pods -= taken
+            if not pods:
+                break
         if pods:
-            left.append(Several(demand, pods))
+            left.append(each if pods == each.pods else Several(demand, pods))
     return left
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
-from regplan.plan.hosts.adding import crowded, largest_of, raised, scarcer
+from regplan.plan.hosts.adding import largest_of, raised, scarcer
 from regplan.plan.hosts.enough import Search, enough_for, more_hosts
 from regplan.plan.hosts.failing import losses_of, stuck_pods, without
 from regplan.plan.hosts.hosting import is_local
@@ -16,7 +16,7 @@ from regplan.plan.rules.sources import OWN, ROLLING
 from regplan.plan.rules.summing import advise, amount, give, names_of, sum_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from regplan.model.site import Host
     from regplan.plan.hosts.failing import Loss
@@ -32,7 +32,7 @@ _ELSEWHERE: Final = "Give the registry a storage class that keeps a copy on anot
 def _look_lost(_: Rule, basis: Basis) -> Iterator[Observation]:
     hosting = basis.hosting
     # Where not even all hosts have room, host.requests says so.
-    if not hosting.layout.pool or crowded(hosting.layout):
+    if not hosting.layout.pool or hosting.layout.crowded:
         return
     for loss in losses_of(hosting):
         yield _lost(loss, basis)
@@ -48,12 +48,12 @@ def _lost(loss: Loss, basis: Basis) -> Observation:
             verdict=Verdict.INFO,
         )
     then, gone = loss.layout, _lost_volume(loss, basis)
-    left, resource = crowded(then), scarcer(then)
+    left, resource = then.crowded, scarcer(then)
     seen = sum_of(then, resource, 0.0, where)
     asked, room = (amount(value, resource) for value in (int(seen.formulas[1]), int(seen.formulas[0])))
     message = f"When {loss.host}, {what}, is lost, the pods that may move ask for {asked}, and the others have room for {room}"
     message += f": none for {names_of(left)}." if left else "."
-    fix = _one_more(loss, basis) if left else gone and _ELSEWHERE
+    fix = (lambda: _one_more(loss, basis)) if left else gone and _ELSEWHERE
     return _decided(replace(seen, message=f"{message} {gone}".rstrip(), fix=fix), then, holds=not left and not gone)
 
 
@@ -76,7 +76,7 @@ def _lost_volume(loss: Loss, basis: Basis) -> str:
 def _decided(seen: Observation, layout: Layout, *, holds: bool) -> Observation:
     """Give what was seen its verdict; where room is short and some host does not say what it has, nobody can tell."""
     unknown = [load.host.name for load in layout.pool if load.room.cpu is None or load.room.memory is None]
-    if unknown and crowded(layout):
+    if unknown and layout.crowded:
         return replace(seen, measured=None, absent=f"`cpu` or `memory` of host {', '.join(unknown)}")
     return replace(seen, verdict=Verdict.PASS if holds else Verdict.MARGINAL)
 
@@ -91,7 +91,7 @@ def _one_more(loss: Loss, basis: Basis) -> str:
 
     def holds(changed: Sequence[Host]) -> Sequence[Layout]:
         then = [without(name, changed, hosting.terms) for name in names]
-        found = [each for each in then if each is not None and not crowded(each)]
+        found = [each for each in then if each is not None and not each.crowded]
         return found if len(found) == len(names) else ()
 
     at = next(place for place, host in enumerate(hosts) if host.name == layout.pool[0].host.name)
@@ -105,17 +105,18 @@ def _look_surge(_: Rule, basis: Basis) -> Iterator[Observation]:
     hosting, hosts = basis.hosting, basis.facts.site.hosts
     demands = hosting.terms.demands
     # Where not even the pods of now have room, host.requests says so.
-    if not hosting.layout.pool or crowded(hosting.layout):
+    if not hosting.layout.pool or hosting.layout.crowded:
         return
     if not (demands.longhorn or any(each.surge for each, _ in demands.free)):
         return
     layout = place_pods(hosts, hosting.rolling)
-    left, stuck, resource = crowded(layout), stuck_pods(layout, hosting.layout), scarcer(layout)
+    left, stuck, resource = layout.crowded, stuck_pods(layout, hosting.layout), scarcer(layout)
     seen = sum_of(layout, resource, 0.0, "hosts")
     asked, room = (amount(value, resource) for value in (int(seen.formulas[1]), int(seen.formulas[0])))
-    message, fix = f"While every Deployment is rolled at once, pods ask for {asked}, and hosts have room for {room}", ""
+    message = f"While every Deployment is rolled at once, pods ask for {asked}, and hosts have room for {room}"
+    fix: str | Callable[[], str] = ""
     if left:
-        message, fix = f"{message}: none for {names_of(left)}.", _more_for(layout, hosting.rolling, hosts)
+        message, fix = f"{message}: none for {names_of(left)}.", lambda: _more_for(layout, hosting.rolling, hosts)
     elif stuck:
         message += f". {names_of(stuck)} cannot be rolled: its pods may not share a host, and each host has one."
         fix = "Add a host, or roll it with `maxSurge: 0` and `maxUnavailable: 1`."
@@ -127,7 +128,7 @@ def _look_surge(_: Rule, basis: Basis) -> Iterator[Observation]:
 def _more_for(layout: Layout, terms: Terms, hosts: Sequence[Host]) -> str:
     def holds(changed: Sequence[Host]) -> Sequence[Layout]:
         then = place_pods(changed, terms)
-        return () if crowded(then) else (then,)
+        return () if then.crowded else (then,)
 
     at = layout.loads.index(largest_of(layout))
     search = Search(hosts, at, terms, holds, with_headroom=False)

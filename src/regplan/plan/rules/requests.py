@@ -10,7 +10,6 @@ from regplan.model.finding import Verdict
 from regplan.model.profile import Spread
 from regplan.plan.hosts.adding import (
     BOTH,
-    crowded,
     free_asked,
     is_too_large,
     largest_of,
@@ -52,7 +51,7 @@ def _look_requests(_: Rule, basis: Basis) -> Iterator[Observation]:
         yield from (_on_host(load, resource, basis, more) for resource in BOTH)
     # One host that takes pods is told of above.
     apart = any(_is_counted(each.demand.workload) for each in layout.left)
-    if len(layout.pool) > 1 or apart or crowded(layout):
+    if len(layout.pool) > 1 or apart or layout.crowded:
         yield from (_together(resource, basis, more) for resource in BOTH)
 
 
@@ -78,7 +77,7 @@ def _on_host(load: Load, resource: Resource, basis: Basis, more: Callable[[], st
         room.value,
         required.value,
         where=name,
-        fix="" if fits else _on_its_own(load, resource, basis) or more(),
+        fix=lambda: _on_its_own(load, resource, basis) or more(),
         verdict=Verdict.PASS if fits else Verdict.FAIL if stated > room.value else Verdict.MARGINAL,
         formulas=(room.formula, required.formula),
         unit=resource.unit,
@@ -109,7 +108,7 @@ def _on_its_own(load: Load, resource: Resource, basis: Basis) -> str:
 def _together(resource: Resource, basis: Basis, more: Callable[[], str]) -> Observation:
     """Compare what all pods without a place of their own ask for with the room for them: the linear bound."""
     layout, assumptions = basis.hosting.layout, basis.facts.site.assumptions
-    mine = crowded(layout) if resource is scarcer(layout) else ()
+    mine = layout.crowded if resource is scarcer(layout) else ()
     is_tight = layout.is_tight and resource is scarcer(layout)
     asked, stated = free_asked(layout, resource)
     seen = sum_of(layout, resource, headroom_of(resource, assumptions), "hosts")
@@ -130,7 +129,7 @@ def _together(resource: Resource, basis: Basis, more: Callable[[], str]) -> Obse
         message += f" No host has room for {names_of(mine)}{how}."
     elif asked <= _number(seen.measured):
         message += " The arrangement that regplan found does not keep that free on each."
-    return replace(seen, message=message, fix=more(), verdict=Verdict.FAIL if certain else Verdict.MARGINAL)
+    return replace(seen, message=message, fix=more, verdict=Verdict.FAIL if certain else Verdict.MARGINAL)
 
 
 def _is_counted(workload: Workload | None) -> bool:
@@ -142,7 +141,7 @@ def _apart(seen: Observation, layout: Layout, resource: Resource) -> Observation
     """Tell of pods that find no host of their own; one of the two findings is enough."""
     # That an image of which nobody knows the workload is on `hosts_per_image` hosts is said of as many as there are.
     told = [each for each in layout.left if _is_counted(each.demand.workload)]
-    apart = told if resource is CPU and not crowded(layout) else ()
+    apart = told if resource is CPU and not layout.crowded else ()
     if not apart:
         return seen
     message = f"{seen.message} No host is left for {names_of(apart)}: its pods may not share one."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Finding, Verdict
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from regplan.plan.hosts.hosting import Hosting
     from regplan.plan.prepared import Prepared
 
+    # By rule, place and unit.
+    OpenFixes = dict[tuple[str, str, str], Callable[[], str]]
+
 __all__ = ["Basis", "Observation", "Rule", "Threshold", "compare_versions", "evaluate", "finding_of", "listed"]
 
 _VERSION: Final = re.compile(r"v?(\d+(?:\.\d+){0,3})(?P<before>-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
@@ -26,13 +30,17 @@ _MOST_NAMED: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What rules look at: the facts, and what was computed from them once."""
+    """What rules look at: the facts, and what was computed from them once.
+
+    `open_fixes` takes fixes that take long to find, so that whoever wants one finds it; None has all of them found at once.
+    """
 
     facts: PlanFacts
     layers: LayerReport
     need: StorageNeed
     hosting: Hosting
     survival: tuple[HostSurvival, ...] = ()
+    open_fixes: OpenFixes | None = field(default=None, repr=False, compare=False)
 
     @property
     def prepared(self) -> Prepared:
@@ -45,7 +53,8 @@ class Observation:
     """What a rule saw in one place.
 
     Without a `verdict` of its own, `measured` is compared with `required`; a `measured` of None is then INCOMPLETE, and
-    `absent` names the key that the site file lacks. `fix` is told unless the finding passes. `source` is another page
+    `absent` names the key that the site file lacks. `fix` is told unless the finding passes; one that takes long to find is a
+    function that finds it. `source` is another page
     than the rule's own, `unit` another unit. `formulas` are those of the finding. `is_checked` is False for what could not
     be looked at and is told as INFO, since the verdict does not hang on it. `op` is how `measured` was compared where
     there is a `verdict`.
@@ -55,7 +64,7 @@ class Observation:
     measured: float | str | None = None
     required: float | str | None = None
     where: str = ""
-    fix: str = ""
+    fix: str | Callable[[], str] = ""
     verdict: Verdict | None = None
     absent: str = ""
     source: str = ""
@@ -107,7 +116,7 @@ def evaluate(rule: Rule, basis: Basis) -> Iterator[Finding]:
     """Look at a rule and tell what was found, one finding for each place."""
     if rule.look is not None:
         for observation in rule.look(rule, basis):
-            yield finding_of(rule, observation)
+            yield finding_of(rule, observation, basis.open_fixes)
 
 
 def compare_versions(have: str, need: str) -> Verdict:
@@ -137,20 +146,26 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def finding_of(rule: Rule, seen: Observation) -> Finding:
-    """Make a finding of what a rule saw."""
+def finding_of(rule: Rule, seen: Observation, open_fixes: OpenFixes | None = None) -> Finding:
+    """Make a finding of what a rule saw; a fix that is still to be found is left to `open_fixes`, where that is given."""
     verdict = seen.verdict if seen.verdict is not None else _compare(rule, seen)
-    message, fix = seen.message, "" if verdict is Verdict.PASS else seen.fix
+    message, fix, unit = seen.message, "" if verdict is Verdict.PASS else seen.fix, seen.unit or rule.unit
     if seen.absent and seen.measured is None:
         message = f"{seen.absent} is not stated. {message}"
         fix = f"State {seen.absent} in the site file."
+    if not isinstance(fix, str):
+        if open_fixes is None:
+            fix = fix()
+        else:
+            open_fixes[rule.id, seen.where, unit] = fix
+            fix = ""
     return Finding(
         rule=rule.id,
         verdict=verdict,
         message=message,
         measured=seen.measured,
         required=seen.required,
-        unit=seen.unit or rule.unit,
+        unit=unit,
         where=seen.where,
         fix=fix,
         source=seen.source or rule.source,
