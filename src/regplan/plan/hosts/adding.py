@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.formula import Formula, Input
@@ -28,6 +29,8 @@ __all__ = [
 ]
 
 BOTH: Final = (CPU, MEMORY)
+# A sum of so many hosts is still read; of more those that are alike are told together.
+_MOST_LISTED: Final = 100
 
 
 def free_asked(layout: Layout, resource: Resource) -> tuple[int, int]:
@@ -42,18 +45,31 @@ def free_asked(layout: Layout, resource: Resource) -> tuple[int, int]:
 def rooms_together(pool: Sequence[Load], resource: Resource, headroom: float = 0.0) -> Reckoned:
     """Add up the room that several hosts have besides what has its place there: no arrangement makes more of it."""
     kept = " with the headroom kept" if headroom else ""
-    inputs = tuple(
-        Input(
-            f"room_{place}",
-            _room_beside(load, resource, headroom),
-            resource.unit,
-            "assumed",
-            f"what {load.host.name} can allocate{kept}, less what has its place there",
+    rooms = [(load.host.name, _room_beside(load, resource, headroom)) for load in pool]
+    told = f"can allocate{kept}, less what has its place there"
+    if len(rooms) > _MOST_LISTED:
+        formula = _alike(rooms, resource, told)
+    else:
+        inputs = tuple(
+            Input(f"room_{place}", room, resource.unit, "assumed", f"what {name} {told}")
+            for place, (name, room) in enumerate(rooms, 1)
         )
-        for place, load in enumerate(pool, 1)
-    )
-    formula = Formula("measured", " + ".join(each.name for each in inputs), inputs, resource.unit)
+        formula = Formula("measured", " + ".join(each.name for each in inputs), inputs, resource.unit)
     return Reckoned(int(formula), formula)
+
+
+def _alike(rooms: Sequence[tuple[str, int]], resource: Resource, told: str) -> Formula:
+    """Add up rooms of which many are the same, as those of thousands of hosts are: each kind of them once."""
+    first: dict[int, str] = {}
+    for name, room in rooms:
+        first.setdefault(room, name)
+    counts = Counter(room for _, room in rooms)
+    inputs: list[Input] = []
+    for place, (room, name) in enumerate(first.items(), 1):
+        inputs.append(Input(f"hosts_{place}", counts[room], "hosts", "declared", f"hosts with as much room as {name}"))
+        inputs.append(Input(f"room_{place}", room, resource.unit, "assumed", f"what {name} {told}"))
+    parts = (f"hosts_{place} * room_{place}" for place in range(1, len(first) + 1))
+    return Formula("measured", " + ".join(parts), tuple(inputs), resource.unit)
 
 
 def scarcer(layout: Layout) -> Resource:
