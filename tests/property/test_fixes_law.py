@@ -144,12 +144,12 @@ def test_a_fix_applied_by_hand_removes_what_it_says_and_one_less_does_not(at: Si
         for change in fix.changes:
             mended = put(mended, change.key, change.after)
         after = problems(checked(mended))
-        gone = {(each.rule, each.where) for each in fix.removes}
+        gone = {(each.rule, each.where, each.unit) for each in fix.removes}
         # A FAIL that is then merely not known to hold is gone as far as this fix goes.
-        still = {key for key, bad in after.items() if key[:2] in gone and not (before.get(key) == 3 and bad == 2)}
+        still = {key for key, bad in after.items() if key in gone and not (before.get(key) == 3 and bad == 2)}
         assert not still, (fix.title, still)
         assert all(bad <= before.get(key, 0) for key, bad in after.items()), fix.title
-        counted = {key for key in before if key[:2] in gone}
+        counted = {key for key in before if key in gone}
         for change in fix.changes if counted else ():
             short = less(change)
             if short is None:
@@ -166,7 +166,7 @@ def test_the_way_out_leads_where_it_says_and_no_step_of_it_is_needless(at: Site)
     found = advise(Ground(at, DECLARED, IMAGES), lambda ground: check_site(replace(facts(), site=ground.site, declarations=ground.declarations, inventory=ground.inventory)))  # fmt: skip
     way = found.way_out
     if way is None:
-        assert not any(any(key[:2] == (each.rule, each.where) for key in problems(checked(at))) for fix in found.fixes for each in fix.removes)  # fmt: skip
+        assert not any(any(key == (each.rule, each.where, each.unit) for key in problems(checked(at))) for fix in found.fixes for each in fix.removes)  # fmt: skip
         return
     if any(each.key.startswith(("hosts (", "registry.kind", "management")) for each in way.changes):
         return
@@ -174,7 +174,7 @@ def test_the_way_out_leads_where_it_says_and_no_step_of_it_is_needless(at: Site)
     for change in way.changes:
         mended = put(mended, change.key, change.after)
     left = problems(checked(mended))
-    assert {key[:2] for key in left} == {(each.rule, each.where) for each in way.leaves}
+    assert set(left) == {(each.rule, each.where, each.unit) for each in way.leaves}
     assert (not left) == (way.verdict is Verdict.PASS)
     for change in way.changes:
         other = at

@@ -41,10 +41,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Names a finding: its rule, and where it is about."""
+    """Names a finding: its rule, and where it is about; of one place a rule may tell two quantities, so `unit` tells which."""
 
     rule: str
     where: str
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

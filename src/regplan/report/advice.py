@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from regplan.model.finding import Verdict
 from regplan.model.fix import Advice, Change, Cost, Fix, Named, WayOut
@@ -25,6 +25,10 @@ __all__ = [
     "sensitivity_from",
     "value_text",
 ]
+
+# Rules that tell processors and memory of one place.
+_OF_TWO: Final = frozenset({"host.requests", "host.n-1", "host.surge"})
+_QUANTITIES: Final = {"milli": "CPU", "bytes": "memory"}
 
 
 def advice_document(plan: Plan) -> dict[str, object]:
@@ -91,15 +95,19 @@ def change_text(change: Change | Mapping[str, Any]) -> str:
 
 
 def removed_text(names: Iterable[Named | Mapping[str, Any]]) -> str:
-    """Name findings, each rule once with its places.
+    """Name findings, each rule once with its places, and with its quantity where it may be either.
 
-    >>> removed_text([Named("host.cpu", "node-1"), Named("host.cpu", "node-2")])
+    >>> removed_text([Named("host.cpu", "node-1", "milli"), Named("host.cpu", "node-2", "milli")])
     'host.cpu (node-1, node-2)'
+    >>> removed_text([Named("host.requests", "node-1", "bytes")])
+    'host.requests (node-1: memory)'
     """
     places: dict[str, list[str]] = {}
     for each in names:
-        rule, where = (each.rule, each.where) if isinstance(each, Named) else (each["rule"], each["where"])
-        places.setdefault(rule, []).append(where)
+        told = each if isinstance(each, Named) else Named(each["rule"], each["where"], each.get("unit", ""))
+        quantity = _QUANTITIES.get(told.unit, "") if told.rule in _OF_TWO else ""
+        where = f"{told.where}: {quantity}" if quantity else told.where
+        places.setdefault(told.rule, []).append(where)
     return ", ".join(f"{rule} ({', '.join(filter(None, where))})" for rule, where in places.items())
 
 
@@ -180,7 +188,7 @@ def _changes(told: Iterable[Mapping[str, Any]]) -> tuple[Change, ...]:
 
 
 def _names(told: Iterable[Mapping[str, Any]]) -> tuple[Named, ...]:
-    return tuple(Named(each["rule"], each["where"]) for each in told)
+    return tuple(Named(each["rule"], each["where"], each.get("unit", "")) for each in told)
 
 
 def _swing(swing: Swing) -> dict[str, object]:

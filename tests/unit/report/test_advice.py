@@ -61,4 +61,4 @@ def test_a_change_is_told_in_words_and_in_numbers(advised: Study) -> None:
             "to_number": 8 * 2**30,
         }
     ]
-    assert fix["removes"] == [{"rule": "host.memory", "where": "node-3"}]
+    assert fix["removes"] == [{"rule": "host.memory", "where": "node-3", "unit": ""}]

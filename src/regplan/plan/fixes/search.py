@@ -79,7 +79,7 @@ def fix_of(remedy: Remedy) -> Fix:
 
 def named(problems: Iterable[Problem]) -> tuple[Named, ...]:
     """Name problems as a plan shows them, each once."""
-    return tuple(dict.fromkeys(Named(rule, where) for rule, where, _ in problems))
+    return tuple(dict.fromkeys(Named(rule, where, unit) for rule, where, unit in problems))
 
 
 @dataclass(frozen=True, slots=True)
