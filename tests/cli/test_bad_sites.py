@@ -154,6 +154,15 @@ def test_ten_thousand_hosts_are_planned(tmp_path: Path) -> None:
 
     assert said.code == 4
     assert len(said.document["hosts"]) == 10_000
+    assert (said.document["fixes"], said.document["way_out"]) == (None, None)
+
+
+def test_a_site_of_very_many_hosts_says_that_fixes_were_not_looked_for(tmp_path: Path) -> None:
+    some, many = (planned(tmp_path, HEAD + f"hosts: [{{name: a, cpu: 8, count: {count}}}]\n") for count in (2, 201))
+
+    assert (some.code, many.code) == (4, 4)
+    assert "not looked for" not in some.out
+    assert "fixes: not looked for, since the site has 201 hosts" in many.out
 
 
 def test_a_date_as_a_name_is_that_text(tmp_path: Path) -> None:

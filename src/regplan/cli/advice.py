@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from regplan.cli.output import Column, Table
 from regplan.cli.shown import size
+from regplan.model.finding import Verdict
 from regplan.report.advice import change_text, moved_text, outcome_text, removed_text
 from regplan.report.words import ABSENT, marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["cheapest_lines", "fixes_table", "tornado_table", "way_out_lines"]
+    from regplan.model.plan import Plan
+
+__all__ = ["cheapest_lines", "fixes_table", "tornado_table", "unsearched_lines", "way_out_lines"]
 
 _BAR: Final = 24
 
@@ -34,6 +37,18 @@ def way_out_lines(way: Mapping[str, Any] | None) -> tuple[str, ...]:
         return ()
     left = f"; these stay: {removed_text(way['leaves'])}" if way["leaves"] else ""
     return (f"way out, to {outcome_text(way['verdict'], way['binding_constraint'])}: {'; '.join(way['steps'])}{left}",)
+
+
+def unsearched_lines(plan: Plan) -> tuple[str, ...]:
+    """Say why no fixes are told of a site of very many hosts; nothing of any other."""
+    from regplan.plan.fixes.advice import MOST_HOSTS, is_searched
+
+    if plan.advice is not None or plan.verdict is Verdict.PASS or is_searched(plan.site):
+        return ()
+    count = len(plan.site.hosts)
+    return (
+        f"fixes: not looked for, since the site has {count:,} hosts, and a search takes minutes beyond {MOST_HOSTS}",
+    )
 
 
 def cheapest_lines(fixes: Sequence[Mapping[str, Any]] | None) -> tuple[str, ...]:

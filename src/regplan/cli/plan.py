@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from regplan.cli.advice import cheapest_lines, fixes_table, tornado_table, way_out_lines
+from regplan.cli.advice import cheapest_lines, fixes_table, tornado_table, unsearched_lines, way_out_lines
 from regplan.cli.choosing import referrer_lines
 from regplan.cli.exitcodes import ExitCode, exit_code_of
 from regplan.cli.options import (
@@ -116,7 +116,7 @@ def plan_command(site: str, mapping: str, values: bool, common: Common, options:
         click.echo(text, nl=False)
     else:
         document = _document(study, common)
-        foot = (*_foot(study, document), *way_out_lines(document["way_out"]))
+        foot = (*_foot(study, document), *unsearched_lines(study.plan), *way_out_lines(document["way_out"]))
         emit(Answer(document, _plan_tables(study, document), _head(study), foot), common.output)
         if values and common.output in _FOR_PEOPLE:
             click.echo(values_text(study.plan, common.output), nl=False)

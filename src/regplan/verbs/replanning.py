@@ -118,11 +118,12 @@ def advised(study: Study, replanning: Replanning, options: Options) -> Study:
     """Put beside a plan what the options ask for: fixes where it does not pass, and what its assumptions move."""
     plan = study.plan
     if options.fixes and plan.verdict is not Verdict.PASS:
-        from regplan.plan.fixes.advice import advise
+        from regplan.plan.fixes.advice import advise, is_searched
         from regplan.plan.fixes.ground import Ground
 
-        ground = Ground(replanning.site, study.declarations, study.inventory, plan.analysis)
-        plan = replace(plan, advice=advise(ground, replanning.check, plan))
+        if is_searched(replanning.site):
+            ground = Ground(replanning.site, study.declarations, study.inventory, plan.analysis)
+            plan = replace(plan, advice=advise(ground, replanning.check, plan))
     if options.sensitivity:
         from regplan.plan.sensitivity import tornado
 

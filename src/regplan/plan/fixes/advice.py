@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from regplan.model.fix import Advice
 from regplan.plan.fixes.search import fix_of, remedies
@@ -10,9 +10,18 @@ from regplan.plan.fixes.trial import Trials
 from regplan.plan.fixes.way_out import find_way_out
 
 if TYPE_CHECKING:
+    from regplan.model.site import Site
     from regplan.plan.fixes.ground import Ground, Outcome, Replan
 
-__all__ = ["advise"]
+__all__ = ["MOST_HOSTS", "advise", "is_searched"]
+
+# A search makes the plan again hundreds of times, more often the more hosts there are, and each time takes longer.
+MOST_HOSTS: Final = 200
+
+
+def is_searched(site: Site) -> bool:
+    """Tell whether fixes are looked for: of a site of very many hosts that would take minutes."""
+    return len(site.hosts) <= MOST_HOSTS
 
 
 def advise(ground: Ground, replan: Replan, now: Outcome | None = None) -> Advice:
