@@ -149,6 +149,7 @@ def test_a_site_without_hosts_is_incomplete_and_says_which_key_to_state(hosts: s
         assert found[rule]["fix"] == "State `hosts` in the site file."
 
 
+@pytest.mark.slow
 def test_ten_thousand_hosts_are_planned(tmp_path: Path) -> None:
     said = planned(tmp_path, HEAD + "hosts: [{name: a, cpu: 8, count: 10000}]\n", "-o", "json")
 

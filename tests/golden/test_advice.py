@@ -119,6 +119,7 @@ def hosts_of(told: Reckoned) -> set[str]:
     return {host.name for host in told.case.site.hosts}
 
 
+@pytest.mark.slow
 def test_the_golden_sites_have_fixes_of_every_kind() -> None:
     keys = {change["key"] for fix in fixes() for change in fix.told["changes"]}
 
@@ -127,6 +128,7 @@ def test_the_golden_sites_have_fixes_of_every_kind() -> None:
     assert {key.rpartition(".")[2] for key in keys if key.startswith("hosts.")} >= {"cpu", "memory", "storage"}
 
 
+@pytest.mark.slow
 def test_what_a_fix_removes_is_gone_and_the_verdict_is_what_it_says(tmp_path: Path) -> None:
     copied(tmp_path)
     for fix in fixes():
@@ -137,6 +139,7 @@ def test_what_a_fix_removes_is_gone_and_the_verdict_is_what_it_says(tmp_path: Pa
         assert fix.told["binding_constraint"] in told.binding, fix.name
 
 
+@pytest.mark.slow
 def test_one_less_of_what_a_fix_asks_for_brings_a_finding_back(tmp_path: Path) -> None:
     copied(tmp_path)
     counted = 0

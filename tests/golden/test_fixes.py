@@ -109,6 +109,7 @@ def verdict(path: Path, given: Given, rule: str, where: str) -> str:
     return str(told)
 
 
+@pytest.mark.slow
 def test_a_fix_in_numbers_removes_the_finding_and_one_less_brings_it_back(tmp_path: Path) -> None:
     copied(tmp_path)
     seen: set[str] = set()

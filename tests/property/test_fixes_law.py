@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from regplan.model.fix import Change
     from regplan.model.site import Site
 
-pytestmark = pytest.mark.property
+pytestmark = [pytest.mark.property, pytest.mark.slow]
 
 GB, GIB = 10**9, 2**30
 UNITS = {"GiB": GIB, "GB": GB, "B": 1}

@@ -156,6 +156,7 @@ _LESS: dict[str, tuple[str, int]] = {
 }
 
 
+@pytest.mark.slow
 @given(entries(), sites)
 def test_what_is_required_of_a_host_is_enough_and_one_less_is_not(chosen: list[ResolvedReference], where: Site) -> None:
     for finding in planned(chosen, where).findings:
@@ -175,6 +176,7 @@ def test_what_is_required_of_a_host_is_enough_and_one_less_is_not(chosen: list[R
         assert verdict(required - one) in {Verdict.FAIL, Verdict.MARGINAL}
 
 
+@pytest.mark.slow
 @given(entries(), sites)
 def test_what_is_required_of_the_claim_is_enough_and_one_byte_less_is_not(
     chosen: list[ResolvedReference], where: Site
