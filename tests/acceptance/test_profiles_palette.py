@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from regplan.model.plan import Study
     from regplan.model.progress import Report
 
+pytestmark = pytest.mark.slow
+
 # Layers that images share, in bytes; an image is a base, a layer of its own, a config and a manifest.
 BASE_BYTES = 30_000_000
 OWN_BYTES = {"etcd": 11_000_001, "web-1": 7_000_003, "web-2": 8_000_005, "agent": 5_000_007, "ui": 3_000_009}

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from cli.running import Said
 
+pytestmark = pytest.mark.slow
+
 SITE = """\
 name: s
 images: [a.example/x:1]

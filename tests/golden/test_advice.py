@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     Given = dict[str, Any]
 
+pytestmark = pytest.mark.slow
+
 GIB = 2**30
 BAD = frozenset({"FAIL", "INCOMPLETE", "MARGINAL"})
 _KEY = re.compile(

@@ -19,7 +19,7 @@ from oracle import reckon
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.property
+pytestmark = [pytest.mark.property, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 # Rules whose observations carry no formulas yet.
 OPEN = frozenset({"host.disk"})
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     Given = dict[str, Any]
 
+pytestmark = pytest.mark.slow
+
 GIB = 2**30
 _SIZE = r"at least ([\d.]+) (B|kB|MB|GB|TB)"
 _UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from regplan.model.plan import Study
     from regplan.model.progress import Report
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Change:

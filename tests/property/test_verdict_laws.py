@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from regplan.model.plan import Plan
     from regplan.model.site import Site
 
-pytestmark = pytest.mark.property
+pytestmark = [pytest.mark.property, pytest.mark.slow]
 
 _WORST_FIRST = [Verdict.FAIL, Verdict.INCOMPLETE, Verdict.MARGINAL, Verdict.PASS, Verdict.INFO]
 assumed = st.builds(

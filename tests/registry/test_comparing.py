@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cli.running import Said
     from support.registry import Registry
 
-pytestmark = pytest.mark.registry
+pytestmark = [pytest.mark.registry, pytest.mark.slow]
 
 
 def asked(registry: Registry, verb: str, *sites: Path, cache: Path) -> list[tuple[str, str]]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from support.registry import Registry
     from support.starter import StartRegistry
 
-pytestmark = pytest.mark.registry
+pytestmark = [pytest.mark.registry, pytest.mark.slow]
 
 TYPE = "application/vnd.regplan.plan.v1+json"
 DOCUMENT_TYPE = "application/vnd.regplan.plan.document.v1+json"

@@ -290,6 +290,7 @@ async def test_without_a_terminal_the_app_says_which_verb_to_use() -> None:
         run_tui(Source(), "site.yaml")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [5, 108])
 async def test_no_order_of_keys_brings_the_app_down(seed: int) -> None:
     keys = [

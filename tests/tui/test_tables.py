@@ -14,7 +14,7 @@ from tui.studies import LONG_PATH, large_study, site_study
 if TYPE_CHECKING:
     from regplan.model.plan import Study
 
-pytestmark = [pytest.mark.anyio, pytest.mark.tui]
+pytestmark = [pytest.mark.slow, pytest.mark.anyio, pytest.mark.tui]
 
 
 def first_words(text: str, *starts: str) -> list[str]:

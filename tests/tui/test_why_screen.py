@@ -11,7 +11,7 @@ from tui.studies import HAPROXY, NGINX, site_study
 if TYPE_CHECKING:
     from regplan.model.plan import Study
 
-pytestmark = [pytest.mark.anyio, pytest.mark.tui]
+pytestmark = [pytest.mark.slow, pytest.mark.anyio, pytest.mark.tui]
 
 
 async def test_why_of_a_rule_tells_have_need_unit_fix_and_source() -> None:

@@ -300,6 +300,7 @@ def test_every_rule_is_tried_in_every_verdict_that_it_can_give() -> None:
     assert {(rule, verdict) for rule, verdict, _ in CASES} == possible
 
 
+@pytest.mark.slow
 def test_no_case_gives_a_verdict_that_its_rule_does_not_name() -> None:
     for _, _, more in CASES:
         for rule in RULES:

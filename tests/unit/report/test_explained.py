@@ -25,6 +25,8 @@ from unit.report.test_received import CHANGES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 SITES = ("site.yaml", "site-single.yaml")
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from regplan.model.fleet import Fleet
     from regplan.model.progress import Progress
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
