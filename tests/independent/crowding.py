@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING
 
+from independent.disks import storage_kind
 from independent.placing import content_bytes, unpacked_bytes
 from independent.requests import HEADROOM, NO_HEADROOM, Asked, Placed, allocatable, needed, placed
 from independent.storage import total, union
@@ -29,7 +30,6 @@ GB = 10**9
 # is uploaded and on an appliance (facts/models.md 1.2, 2.2 and 2.5).
 GC_LOW, GC_HIGH, EVICTION = Fraction(80, 100), Fraction(85, 100), Fraction(5, 100)
 BUNDLE_COPIES, PARTITIONS = 2, 20 * GB
-LOCAL = ("local", "hostpath")
 
 
 @dataclass(frozen=True)
@@ -155,8 +155,7 @@ def _summed(rule: str, layout: Placed, *, holds: bool) -> Seen:
 
 
 def _is_local(case: Case) -> bool:
-    storage = str((case.site.registry or {}).get("storage_class", "")).lower()
-    return any(word in storage for word in LOCAL)
+    return storage_kind(case) == "local"
 
 
 def drive_bytes(case: Case, host: Host) -> int:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from regplan.plan.facts import PlanFacts
     from regplan.plan.prepared import Prepared
 
-__all__ = ["BACKENDS", "Backend", "Copies", "backend_named", "backend_of", "copies_of", "stated_copies"]
+__all__ = ["BACKENDS", "Backend", "Copies", "backend_named", "backend_of", "copies_of", "is_pinned", "stated_copies"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ BACKENDS: Final = (
     Backend("piraeus", ("piraeus", "linstor"), 2, _LINSTOR),
     Backend("rook-ceph", ("rook", "ceph"), 3, _CEPH, reserve=0.05, spreads=True),
     Backend("nfs", ("nfs",), 1, _NFS, is_outside=True),
-    Backend("local", ("local-path", "local", "hostpath"), 1, _LOCAL, is_pinned=True, expands=False),
+    Backend("local", ("local-path", "local", "hostpath", "host-path"), 1, _LOCAL, is_pinned=True, expands=False),
 )
 
 
@@ -75,6 +75,12 @@ def backend_named(name: str) -> Backend | None:
 def backend_of(facts: PlanFacts) -> Backend | None:
     """Tell the storage behind the registry's claim, with the packs of profiles that many sites share looked at once."""
     return _behind(facts.site, lambda: facts.prepared.once(_of_prepared))
+
+
+def is_pinned(facts: PlanFacts) -> bool:
+    """Tell whether the registry's volume lies on the drive of the one host whose pod has claimed it, and nowhere else."""
+    backend = backend_of(facts)
+    return backend is not None and backend.is_pinned
 
 
 def copies_of(facts: PlanFacts) -> Copies:

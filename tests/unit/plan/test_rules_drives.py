@@ -11,9 +11,10 @@ import pytest
 
 from regplan.errors import InvalidSite
 from regplan.model.finding import Verdict
+from regplan.model.profile import ClusterProfile, Pack
 from regplan.model.site import Assumptions
 from regplan.units import GB
-from unit.plan.builders import finding, findings, host, hosts, plan, registry, site
+from unit.plan.builders import facts, finding, findings, host, hosts, plan, registry, site
 
 FAIL, PASS = Verdict.FAIL, Verdict.PASS
 SYSTEM = 20 * GB
@@ -74,10 +75,21 @@ def test_a_local_claim_lies_on_the_registrys_host() -> None:
     assert "the registry's claim of 300 GB" in first.message
 
 
-def test_a_replicated_claim_is_told_of_elsewhere() -> None:
-    given = site(hosts=hosts(2), registry=registry(storage_class="piraeus"))
+@pytest.mark.parametrize("name", ["piraeus", "longhorn-local", "nfs-local"])
+def test_a_replicated_claim_is_told_of_elsewhere(name: str) -> None:
+    given = site(hosts=hosts(2), registry=registry(storage_class=name))
 
     assert [each.required for each in findings("host.disk", site=given)] == [100 * GB] * 2
+
+
+def test_a_claim_is_local_by_the_storage_pack_too_where_no_class_is_stated() -> None:
+    packed = ClusterProfile("edge", "1", "infra", (Pack("csi-local-path", "0.0.30", "csi"),), "edge.json")
+    given = site(hosts=hosts(2), registry=registry(storage_class="", storage_bytes=300 * GB))
+    declared = dataclasses.replace(facts().declarations, profiles=(packed,))
+
+    first, second = findings("host.disk", site=given, declarations=declared)
+
+    assert ("the registry's claim of 300 GB" in first.message, "claim" in second.message) == (True, False)
 
 
 def test_a_locally_managed_host_holds_a_bundle_twice_while_it_is_uploaded() -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from regplan.errors import InvalidSite
 from regplan.model.formula import Formula, Input
 from regplan.model.plan import HostDisk
+from regplan.plan.backends import is_pinned
 from regplan.plan.facts import claimed_bytes
 from regplan.plan.hosts.capacity import Reckoned, share_of
-from regplan.plan.hosts.hosting import is_local
 
 if TYPE_CHECKING:
     from regplan.model.site import Assumptions, Host
@@ -59,8 +59,8 @@ def beside_images(host: Host, facts: PlanFacts, hosting: Hosting, sizes: Sizes) 
     A claim of a local storage class is on the registry's host. A locally managed host holds the bundle's archive and what
     is extracted of it while it is uploaded; an appliance's drive has the partitions of its system.
     """
-    site, registry = facts.site, facts.site.registry
-    has_claim = registry is not None and is_local(registry.storage_class) and host.name == hosting.registry_host
+    site = facts.site
+    has_claim = is_pinned(facts) and host.name == hosting.registry_host
     claimed = claimed_bytes(facts)
     copies = share_of(site.assumptions.bundle_copies) if site.management == "local" else Fraction(0)
     return Beside(

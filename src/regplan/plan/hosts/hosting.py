@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from regplan.model.hosting import Placed
 from regplan.plan.facts import registry_kind
@@ -15,10 +15,7 @@ if TYPE_CHECKING:
     from regplan.plan.hosts.demand import Demand
     from regplan.plan.hosts.placing import Load
 
-__all__ = ["Hosting", "hosting_of", "is_local", "placed_on"]
-
-# Volumes of these lie on the drive of the one host whose pod has claimed them.
-_LOCAL: Final = ("local", "hostpath", "host-path")
+__all__ = ["Hosting", "hosting_of", "placed_on"]
 
 
 class Hosting(NamedTuple):
@@ -48,15 +45,6 @@ def hosting_of(facts: PlanFacts) -> Hosting:
     # While Longhorn is upgraded its old instance manager runs beside the new one.
     rolling = Terms(prepared.once(rolling_demands, kind, unsaid), assumptions, managers=2)
     return Hosting(terms, layout, _registry_host(layout), rolling)
-
-
-def is_local(storage_class: str) -> bool:
-    """Tell whether a storage class keeps a volume on the drive of one host and nowhere else.
-
-    >>> is_local("local-path"), is_local("longhorn")
-    (True, False)
-    """
-    return any(word in storage_class.lower() for word in _LOCAL)
 
 
 def placed_on(load: Load) -> tuple[Placed, ...]:

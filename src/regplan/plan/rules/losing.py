@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
+from regplan.plan.backends import is_pinned
 from regplan.plan.hosts.adding import largest_of, raised, scarcer
 from regplan.plan.hosts.enough import Search, enough_for, more_hosts
 from regplan.plan.hosts.failing import losses_of, stuck_pods, without
-from regplan.plan.hosts.hosting import is_local
 from regplan.plan.hosts.placing import place_pods
 from regplan.plan.rules.rule import Observation, Rule
 from regplan.plan.rules.sources import OWN, ROLLING
@@ -68,9 +68,10 @@ def _what(loss: Loss) -> str:
 def _lost_volume(loss: Loss, basis: Basis) -> str:
     """Tell why a registry does not come back, "" where it does as far as anyone can tell."""
     registry = basis.facts.site.registry
-    if not loss.has_registry or registry is None or not is_local(registry.storage_class):
+    if not loss.has_registry or registry is None or not is_pinned(basis.facts):
         return ""
-    return f"The registry's volume is lost with it: storage class {registry.storage_class} keeps it there alone."
+    kept = f"storage class {registry.storage_class} keeps" if registry.storage_class else "local storage keeps"
+    return f"The registry's volume is lost with it: {kept} it there alone."
 
 
 def _decided(seen: Observation, layout: Layout, *, holds: bool) -> Observation:
