@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from regplan.profile.composer import Tree
-    from regplan.profile.site_keys import Key, Section
+    from regplan.profile.site_key import Key, Section
 
 __all__ = ["Reading", "Values", "find_secrets", "read_section"]
 

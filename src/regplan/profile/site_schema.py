@@ -8,7 +8,7 @@ from regplan.profile.site_keys import SECTIONS, keys_of, subsections
 from regplan.profile.tree import parse_documents
 
 if TYPE_CHECKING:
-    from regplan.profile.site_keys import Key, Section
+    from regplan.profile.site_key import Key, Section
 
 __all__ = ["site_schema"]
 

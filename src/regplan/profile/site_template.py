@@ -12,7 +12,7 @@ from regplan.profile.site_keys import keys_of, subsections
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from regplan.profile.site_keys import Key, Section
+    from regplan.profile.site_key import Key, Section
 
 __all__ = ["quoted", "site_template"]
 

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 import pytest
 
 from regplan.model.site import Assumptions, Host, Link, RegistrySpec, Scenario, Site
-from regplan.profile.site_keys import KEYS, SECTIONS, Key, keys_of, subsections
+from regplan.profile.site_keys import KEYS, SECTIONS, keys_of, subsections
 from regplan.profile.tree import parse_documents
+
+if TYPE_CHECKING:
+    from regplan.profile.site_key import Key
 
 # Keys that change nothing where they are left out.
 PLAIN = {

@@ -8,11 +8,13 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InvalidSite
-from regplan.profile.site_keys import KEYS, SECTIONS, Key
+from regplan.profile.site_keys import KEYS, SECTIONS
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from regplan.profile.site_key import Key
 
 __all__ = ["OWN", "Column", "Group", "read_columns", "split_map"]
 

@@ -11,7 +11,7 @@ from regplan.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from regplan.profile.site_keys import Key
+    from regplan.profile.site_key import Key
 
 __all__ = ["EXPLAINED_HEAD", "FleetTemplate", "fleet_template"]
 
