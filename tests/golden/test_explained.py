@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from golden.planning import SITES, plan_of
-from independent.arithmetic import gives, read_lines
+from independent.arithmetic import gives, numbers, read_lines
 from regplan.plan.rules.table import find_rule
 from regplan.report.document import json_text
 from regplan.report.explained.answers import answer
@@ -16,25 +16,12 @@ from regplan.report.explained.lines import lines_text
 from regplan.report.explained.steps import Book
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
 
 # Rules whose observations carry no formulas yet.
 OPEN = frozenset({"host.disk"})
-
-
-def numbers(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if path or key != "formulas":
-                yield from numbers(inner, f"{path}.{key}" if path else key)
-    elif isinstance(value, list):
-        for place, inner in enumerate(value):
-            yield from numbers(inner, f"{path}[{place}]")
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield path, value
 
 
 @pytest.mark.parametrize("site", SITES, ids=lambda path: path.stem)

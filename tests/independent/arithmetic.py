@@ -10,9 +10,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["evaluate", "gives", "read_lines"]
+__all__ = ["evaluate", "gives", "numbers", "read_lines"]
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {"ceil": math.ceil, "floor": math.floor, "max": max, "min": min}
 _OPERATORS: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
@@ -80,3 +80,16 @@ def read_lines(text: str) -> list[dict[str, Any]]:
             else:
                 formulas[-1]["value"] = told["value"]
     return formulas
+
+
+def numbers(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
+    """Walk a document by itself, so that no number is left out that regplan's own walk would miss."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if path or key != "formulas":
+                yield from numbers(inner, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from numbers(inner, f"{path}[{place}]")
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield path, value

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import regplan
-from independent.arithmetic import gives, read_lines
+from independent.arithmetic import gives, numbers, read_lines
 from regplan.errors import InputError
 from regplan.model.formula import Formula, Input
 from regplan.report.document import json_text, plan_document
@@ -39,19 +39,6 @@ def documents() -> Iterator[Any]:
     yield from (demo(site) for site in SITES)
     for change in (lambda study: study, *CHANGES):
         yield json.loads(json_text(plan_document(change(make_study()))))
-
-
-def numbers(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
-    """Walk a document by itself, so that no number is left out that regplan's own walk would miss."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if path or key != "formulas":
-                yield from numbers(inner, f"{path}.{key}" if path else key)
-    elif isinstance(value, list):
-        for place, inner in enumerate(value):
-            yield from numbers(inner, f"{path}[{place}]")
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield path, value
 
 
 def test_every_number_of_a_plan_document_is_explained() -> None:
