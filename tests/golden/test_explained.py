@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-# Rules whose observations carry no formulas yet.
-OPEN = frozenset({"host.disk"})
-
 
 @pytest.mark.parametrize("site", SITES, ids=lambda path: path.stem)
 def test_every_number_is_explained_and_every_formula_gives_its_number(site: Path) -> None:
@@ -48,7 +45,7 @@ def test_the_bytes_and_processors_that_a_site_needs_are_documented_or_reckoned(s
         rule = find_rule(each["rule"])
         documented = {threshold.value for threshold in rule.thresholds} if rule is not None else set()
         step = book.step(f"findings[{place}].required")
-        if each["required"] is not None and each["unit"] in {"bytes", "milli"} and each["rule"] not in OPEN:
+        if each["required"] is not None and each["unit"] in {"bytes", "milli"}:
             assert each["required"] in documented or step.formula is not None, each
 
 
