@@ -37,9 +37,10 @@ if TYPE_CHECKING:
     from regplan.verbs.options import Options
     from regplan.verbs.recording import record_images
     from regplan.verbs.reports import write_report
-    from regplan.verbs.seeding import seed_images, seed_job, verify_images
+    from regplan.verbs.seeding import seed_images, seed_job
     from regplan.verbs.sites import read_site
     from regplan.verbs.study import plan_site
+    from regplan.verbs.verifying import verify_images
     from regplan.verbs.versions import compare_versions
 
 __version__ = VERSION
@@ -129,7 +130,7 @@ _HOMES: Final = {
     "seed_images": "regplan.verbs.seeding",
     "seed_job": "regplan.verbs.seeding",
     "shared_blobs": "regplan.plan.sharers",
-    "verify_images": "regplan.verbs.seeding",
+    "verify_images": "regplan.verbs.verifying",
     "write_fleet": "regplan.verbs.fleet_output",
     "write_report": "regplan.verbs.reports",
 }

@@ -1,4 +1,4 @@
-"""`seed` and `verify`: a plan that is shown first, then done when it is agreed to, then proved."""
+"""`seed`: a plan that is shown first, then done when it is agreed to."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from regplan.cli.options import Common, common, mapping_option, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.shown import size
+from regplan.cli.targets import only_target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from regplan.verbs.options import Options
     from regplan.verbs.seeding import Seeding
 
-__all__ = ["seed_command", "verify_command"]
+__all__ = ["seed_command"]
 
 
 @verb(
@@ -52,7 +53,7 @@ def seed_command(  # noqa: PLR0913  one parameter for each option of the contrac
     """
     from regplan.verbs.seeding import seed_images, seed_job
 
-    job = seed_job(things, _only(targets, "--to"), mapping)
+    job = seed_job(things, only_target(targets, "--to"), mapping)
     if common.read_only and not dry_run:
         raise click.UsageError("read-only: seeding writes; look with --dry-run")
     agree = _never if dry_run else _asked if not yes else _told if not common.quiet else _always
@@ -61,59 +62,6 @@ def seed_command(  # noqa: PLR0913  one parameter for each option of the contrac
     with progress_line(quiet=common.quiet or agree is _asked) as report:
         seeding = seed_images(job, options, agree=agree, report=report)
     return _say_seeding(seeding, common, dry_run=dry_run)
-
-
-@verb(
-    "verify",
-    "regplan verify profile.json --at docker://10.0.0.5:30003/spectro-images",
-    "regplan verify profile.json --at oci:/media/usb/images --level deep",
-)
-@click.argument("things", nargs=-1, required=True, metavar="SITE|PROFILE|IMAGE...")
-@click.option(
-    "--at",
-    "targets",
-    multiple=True,
-    metavar="TARGET",
-    help="docker://HOST:PORT/PROJECT or oci:DIR; default: the site's.",
-)
-@click.option("--level", type=click.Choice(["tags", "blobs", "deep"]), default="tags", help="How deep to look.")
-@mapping_option
-@common
-@resolving
-def verify_command(  # noqa: PLR0913, PLR0917
-    things: tuple[str, ...], targets: tuple[str, ...], level: str, mapping: str, common: Common, options: Options
-) -> int:
-    """Hold what stands at a target against what should.
-
-    Ends with 1 where anything is missing or wrong.
-    """
-    from regplan.report.document import verify_document
-    from regplan.verbs.seeding import seed_job, verify_images
-
-    job = seed_job(things, _only(targets, "--at"), mapping)
-    with progress_line(quiet=common.quiet) as report:
-        checked = verify_images(job, level, options, report)
-    document: Any = {**verify_document(checked.result), "unresolved": list(checked.unresolved)}
-    records = tuple(
-        {"state": state, "what": what}
-        for state in ("missing", "wrong", "equivalent", "unpinned", "unresolved")
-        for what in document[state]
-    )
-    head = f"{job.target}: {checked.result.checked} checked, " + (
-        "complete" if checked.result.complete else f"{len(document['missing'])} missing, {len(document['wrong'])} wrong"
-    )
-    table = Table((Column("state", "STATE"), Column("what", "IMAGE")), records)
-    emit(Answer(document, (table,), (head,)), common.output)
-    lower_bound = checked.result.unpinned or checked.unresolved
-    return worst(
-        ([] if checked.result.complete else [ExitCode.FAILED]) + ([ExitCode.UNRESOLVED] if lower_bound else [])
-    )
-
-
-def _only(targets: tuple[str, ...], option: str) -> str | None:
-    if len(targets) > 1:
-        raise click.UsageError(f"{option} stands {len(targets)} times: this version takes one target at a time")
-    return targets[0] if targets else None
 
 
 def _say_seeding(seeding: Seeding, common_: Common, *, dry_run: bool) -> int:

@@ -1,17 +1,15 @@
-"""`seed` and `verify`: what must stand at a target, put there and proved."""
+"""`seed`: what must stand at a target, put there."""
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
-from regplan.errors import InputError, InvalidReference
-from regplan.oci.reference import Reference
-from regplan.plan.mapping import target_repository
-from regplan.plan.seeding import plan_seed, plan_verify
+from regplan.errors import InputError
+from regplan.plan.seeding import plan_seed
 from regplan.resolve import FirstOf, resolve
 from regplan.store.files import user_path
 from regplan.values import dataclass
@@ -24,23 +22,32 @@ from regplan.verbs.palette import fetch_site, read_arguments
 from regplan.verbs.portal import run_blocking
 from regplan.verbs.sites import options_for, with_options
 from regplan.verbs.sources import check_sources, open_sources, registry_client
-from regplan.verbs.study import choice_of, raise_if_mendable, raise_if_unusable, site_inputs
+from regplan.verbs.study import choice_of, raise_if_unusable, site_inputs
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from regplan.model.image import Inventory
     from regplan.model.progress import Report
-    from regplan.model.seed import SeedPlan, SeedResult, VerifyResult
+    from regplan.model.seed import SeedPlan, SeedResult
     from regplan.model.site import Site
     from regplan.model.source import ImageSource
     from regplan.plan.mapping import Mapping
     from regplan.resolve import Resolution
     from regplan.seed.targets import SeedTarget
-    from regplan.seed.verify import Unpinned
     from regplan.verbs.inputs import Inputs
 
-__all__ = ["SeedJob", "Seeding", "Target", "Verification", "parse_target", "seed_images", "seed_job", "verify_images"]
+__all__ = [
+    "SeedJob",
+    "Seeding",
+    "Target",
+    "open_target",
+    "parse_target",
+    "reasons",
+    "resolved_job",
+    "seed_images",
+    "seed_job",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +83,6 @@ class Seeding:
     plan: SeedPlan
     unresolved: tuple[str, ...] = ()
     result: SeedResult | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """What stands at the target, and what could not be resolved and so not be looked for (one sentence each)."""
-
-    result: VerifyResult
-    unresolved: tuple[str, ...] = ()
 
 
 def parse_target(text: str) -> Target:
@@ -137,11 +136,11 @@ def seed_images(
     async def seed() -> Seeding:
         from regplan.seed.runner import apply_seed, survey_plan
 
-        async with _resolved(job, told, report) as (found, source, mapping), _open_target(job.target, told) as target:
+        async with resolved_job(job, told, report) as (found, source, mapping), open_target(job.target, told) as target:
             raise_if_unusable(found)
             plan = plan_seed(found.inventory, str(job.target), job.target.project, mapping)
             survey = await survey_plan(plan, target)
-            unresolved = _reasons(found.inventory)
+            unresolved = reasons(found.inventory)
             if not agree(survey.plan):
                 return Seeding(survey.plan, unresolved)
             if told.read_only:
@@ -152,33 +151,11 @@ def seed_images(
     return run_blocking(seed)
 
 
-def verify_images(
-    job: SeedJob, level: str = "tags", options: Options | None = None, report: Report | None = None
-) -> Verification:
-    """Hold what stands at the target against what the job needs, blocking; `level` is tags, blobs or deep.
-
-    Raises `InputError` for what cannot be read and `RegistryError` where the target cannot be used.
-    """
-    told = options or Options()
-
-    async def check() -> Verification:
-        from regplan.seed.verify import VerifyOptions, verify
-
-        async with _resolved(job, told, report) as (found, _, mapping), _open_target(job.target, told) as target:
-            raise_if_mendable(found)
-            plan = plan_verify(found.inventory, str(job.target), job.target.project, mapping)
-            site = job.site
-            sync = site is None or site.registry is None or site.registry.sync is not False
-            more = VerifyOptions(_unpinned(found.inventory, job.target.project, mapping), sync)
-            return Verification(await verify(plan, target, level, more), _reasons(found.inventory))
-
-    return run_blocking(check)
-
-
 @asynccontextmanager
-async def _resolved(
+async def resolved_job(
     job: SeedJob, options: Options, report: Report | None
 ) -> AsyncIterator[tuple[Resolution, ImageSource, Mapping]]:
+    """Resolve what a job names: what was found, the sources to read it from, and the mapping of its names."""
     options = options_for(job.site, options)
     inputs, texts = await _inputs(job, options, report)
     mapping = own_addresses(read_mapping(job.mapping, inputs.declarations), job.site, job.target.host)
@@ -190,22 +167,12 @@ async def _resolved(
         yield replace(found, inventory=inventory), FirstOf(sources), mapping
 
 
-def _reasons(inventory: Inventory) -> tuple[str, ...]:
+def reasons(inventory: Inventory) -> tuple[str, ...]:
+    """Tell what could not be resolved, one sentence each."""
     return tuple(
         each.reason if each.reference in each.reason else f"{each.reference}: {each.reason}"
         for each in inventory.unresolved
     )
-
-
-def _unpinned(inventory: Inventory, project: str, mapping: Mapping) -> tuple[Unpinned, ...]:
-    """List the references whose digest nobody tells: their tags can only be looked for."""
-    from regplan.seed.verify import Unpinned
-
-    references = []
-    for each in inventory.unresolved:
-        with suppress(InvalidReference):
-            references.append(Reference.parse(each.reference))
-    return tuple(Unpinned(str(each), target_repository(each, project, mapping), each.target) for each in references)
 
 
 async def _inputs(job: SeedJob, options: Options, report: Report | None) -> tuple[Inputs, tuple[str, ...]]:
@@ -228,7 +195,8 @@ def _tree(folder: str) -> SeedTarget:
 
 
 @asynccontextmanager
-async def _open_target(target: Target, options: Options) -> AsyncIterator[SeedTarget]:
+async def open_target(target: Target, options: Options) -> AsyncIterator[SeedTarget]:
+    """Open a registry or a tree of layouts to be looked at and written to."""
     from regplan.seed.targets import RegistryTarget
 
     if target.folder:
