@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from regplan.registry.problems import Asked
     from regplan.registry.wire import Answer
 
-__all__ = ["CATALOG_SCOPE", "Authenticator", "Moment", "TokenRequest", "Want", "repository_scope"]
+__all__ = ["CATALOG_SCOPE", "Authenticator", "Moment", "TokenRequest", "Want", "basic_header", "repository_scope"]
 
 CATALOG_SCOPE: Final = "registry:catalog:*"
 _CLIENT: Final = "regplan"
@@ -98,6 +98,11 @@ class Authenticator:
         """Whether this host has asked for a login or token yet."""
         return self._latest is not None
 
+    @property
+    def realm(self) -> str:
+        """The token server's URL as the host told it, "" where it has named none."""
+        return "" if self._latest is None or self._latest.scheme != "bearer" else self._latest.get("realm")
+
     def secrets(self) -> tuple[Secret, ...]:
         """List every token that was given, expired ones too, so that messages can be kept clean of them."""
         return tuple(self._given)
@@ -113,7 +118,7 @@ class Authenticator:
         if challenge is None:
             return None
         if challenge.scheme == "basic":
-            return _basic(want.credential)
+            return basic_header(want.credential)
         token = self._held(want, moment.clock_s, life_s)
         if token is None:
             token = yield from self._fetch(challenge, want, asked, moment)
@@ -141,7 +146,7 @@ class Authenticator:
             return False
         self._challenges[want] = self._latest = challenge
         if challenge.scheme == "basic":
-            ours = _basic(want.credential)
+            ours = basic_header(want.credential)
             return ours is not None and ours != sent
         return True
 
@@ -213,7 +218,8 @@ def repository_scope(repository: str, *actions: str) -> str:
     return f"repository:{repository}:{','.join(actions)}"
 
 
-def _basic(credential: Credential | None) -> Secret | None:
+def basic_header(credential: Credential | None) -> Secret | None:
+    """Write the Authorization header of HTTP Basic; None where no password is known."""
     if credential is None or credential.password is None:
         return None
     pair = f"{credential.username}:{credential.password.reveal()}".encode()
@@ -233,7 +239,7 @@ def _token_request(realm: str, service: str, scopes: tuple[str, ...], credential
         return TokenRequest("POST", realm, headers, form)
     pairs = [("service", service)] if service else []
     pairs += [("scope", scope) for scope in scopes]
-    basic = _basic(credential)
+    basic = basic_header(credential)
     if basic is not None and credential is not None:
         headers["Authorization"] = basic.reveal()
         pairs += [("account", credential.username), ("client_id", _CLIENT)]

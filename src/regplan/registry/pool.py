@@ -16,6 +16,7 @@ import anyio
 import httpx
 
 from regplan.errors import InputError, RegistryError, Unreachable
+from regplan.registry.certificates import read_chain
 from regplan.registry.faults import (
     CONNECT_S,
     READ_S,
@@ -36,9 +37,10 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 
+    from regplan.model.probe import Certificate
     from regplan.registry.options import ConnectionOptions
 
-__all__ = ["Pool", "Sending", "Surroundings", "peer_of", "read_bounded", "stream_body"]
+__all__ = ["Pool", "Sending", "Surroundings", "certificate_of", "peer_of", "read_bounded", "stream_body"]
 
 _log = logging.getLogger(__name__)
 _TIMEOUT: Final = httpx.Timeout(READ_S, connect=CONNECT_S, pool=None)
@@ -263,6 +265,13 @@ def peer_of(response: httpx.Response) -> str:
     stream = response.extensions.get("network_stream")
     address = None if stream is None else stream.get_extra_info("server_addr")
     return str(address[0]) if isinstance(address, tuple) and address else ""
+
+
+def certificate_of(response: httpx.Response, now: datetime) -> Certificate | None:
+    """Tell the certificate that an answer's connection was made with, None where it is plain HTTP."""
+    stream = response.extensions.get("network_stream")
+    connection = None if stream is None else stream.get_extra_info("ssl_object")
+    return None if connection is None else next(iter(read_chain(connection, now)), None)
 
 
 class _RedactingFilter(logging.Filter):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
@@ -11,10 +11,11 @@ import anyio
 import httpx
 
 from regplan.errors import RegistryError, RegplanError, Unauthorized
-from regplan.registry.auth import Authenticator, Moment, Want
-from regplan.registry.faults import READ_S, Failure, perhaps_tls
+from regplan.registry.ask import Ask, RequestCounts
+from regplan.registry.auth import Authenticator, Moment, Want, basic_header
+from regplan.registry.faults import Failure, perhaps_tls
 from regplan.registry.limits import fewer_left, rate_limit_of
-from regplan.registry.pool import Pool, Sending, peer_of, read_bounded
+from regplan.registry.pool import Pool, Sending, certificate_of, peer_of, read_bounded
 from regplan.registry.problems import Asked, error_for
 from regplan.registry.redirects import refusal
 from regplan.registry.retry import DEFAULT_POLICY, Fault, Outcome, next_delay
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from regplan.model.limits import RateLimit
+    from regplan.model.probe import Certificate
     from regplan.registry.credentials import Credentials
     from regplan.registry.options import Credential, Secret
 
@@ -36,37 +38,6 @@ _SMALL_AT_ONCE: Final = 8
 _HUB_ENDPOINT: Final = "registry-1.docker.io"
 _DEAD_S: Final = 30.0
 _MOST_TOKEN_BYTES: Final = 256 * 2**10
-
-
-@dataclass(frozen=True, slots=True)
-class RequestCounts:
-    """How many requests a registry got: `requests` that did something, `overhead` for tokens, 401s and retries."""
-
-    requests: int = 0
-    overhead: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One thing to ask a registry: `what` and `repository` for messages, `scopes` for its token.
-
-    `url` is a path or a whole URL. An answer with a status in `good` is handed back, any other is an error. `once` says
-    that sending the same again could do harm: only a missing login is mended then. `life_s` is how long a token must last.
-    The body of an answer with a status in `unread` is not read: its connection is closed, however much was to come.
-    """
-
-    method: str
-    url: str = field(repr=False)
-    what: str
-    repository: str = ""
-    scopes: frozenset[str] = frozenset()
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | AsyncIterator[bytes] | None = field(default=None, repr=False)
-    good: frozenset[int] = frozenset({200})
-    life_s: float = 0.0
-    read_s: float = READ_S
-    unread: frozenset[int] = frozenset()
-    lane: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +70,12 @@ class Session:
         self._not_before_s = 0.0
         self._counts = RequestCounts()
         self.rate_limit: RateLimit | None = None
+        self.certificate: Certificate | None = None
+
+    @property
+    def realm(self) -> str:
+        """The URL of the token server that this registry has sent us to, "" where it has sent us to none yet."""
+        return self._auth.realm
 
     @property
     def counts(self) -> RequestCounts:
@@ -111,7 +88,7 @@ class Session:
         A few small requests go at once; an upload takes none of their places, and its caller decides how many there are.
         """
         for attempt in range(1, 100):
-            async with self._lane() if _is_replayable(ask) else nullcontext() as lane:
+            async with self._lane() if ask.is_replayable else nullcontext() as lane:
                 response, sending = await self._open(replace(ask, lane=lane))
                 if response.status_code in ask.unread:
                     await response.aclose()
@@ -119,9 +96,9 @@ class Session:
                 read = await read_bounded(response, sending, most_bytes)
             if isinstance(read, Answer):
                 return read
-            delay = self._delay(attempt, Outcome(ask.method, fault=read.fault, replayable=_is_replayable(ask)))
+            delay = self._delay(attempt, Outcome(ask.method, fault=read.fault, replayable=ask.is_replayable))
             if delay is None:
-                raise read.given_up if _is_replayable(ask) else read.error
+                raise read.given_up if ask.is_replayable else read.error
             self._count(overhead=1, requests=-1)
             await self.pool.surroundings.sleep(delay)
         raise AssertionError
@@ -168,7 +145,7 @@ class Session:
                     may_log_in = False
                     if self._auth.refused(self._want(ask, access), sent, answer):
                         self._count(overhead=1)
-                        if _is_replayable(ask):
+                        if ask.is_replayable:
                             continue
                         raise self._start_over(answer, ask, access)
             delay = self._consider(attempt, ask, answer)
@@ -201,6 +178,7 @@ class Session:
             sending = self._next(sending, response.headers["location"], peer_of(response))
             response = await self.pool.send(sending)
         if isinstance(response, httpx.Response) and self._is_ours(sending.url):
+            self.certificate = self.certificate or certificate_of(response, self.pool.surroundings.date())
             self.rate_limit = fewer_left(self.rate_limit, rate_limit_of(self.host, response.headers))
         return response, sending, sent
 
@@ -218,6 +196,8 @@ class Session:
         return replace(sending, url=url, headers=headers)
 
     async def _authorization(self, ask: Ask, access: _Access) -> Secret | None:
+        if ask.is_basic:
+            return basic_header(access.credential)
         want = self._want(ask, access)
         try:
             return await self._login(want, ask, access)
@@ -322,7 +302,7 @@ class Session:
 
     def _consider(self, attempt: int, ask: Ask, answer: Answer | Failure) -> float | None:
         """Tell how long to wait before the next attempt, or None; count this one."""
-        outcome = self._outcome(ask.method, answer, replayable=_is_replayable(ask))
+        outcome = self._outcome(ask.method, answer, replayable=ask.is_replayable)
         delay = self._delay(attempt, outcome)
         if outcome.status == 429:
             self._hold_up(outcome, delay)
@@ -351,7 +331,7 @@ class Session:
     def _error(self, answer: Answer | Failure, ask: Ask, access: _Access) -> RegplanError:
         if isinstance(answer, Failure):
             failure = answer if self._met else perhaps_tls(answer)
-            return failure.given_up if _is_replayable(ask) else failure.error
+            return failure.given_up if ask.is_replayable else failure.error
         return error_for(answer, self._asked(ask, access), self.pool.surroundings.date())
 
     def _start_over(self, answer: Answer, ask: Ask, access: _Access) -> RegistryError:
@@ -381,10 +361,6 @@ def _leads_on(response: httpx.Response | Failure, method: str) -> bool:
         and method in {"GET", "HEAD"}
         and "location" in response.headers
     )
-
-
-def _is_replayable(ask: Ask) -> bool:
-    return ask.body is None or isinstance(ask.body, bytes)
 
 
 def _encode(form: Mapping[str, str] | None) -> bytes | None:
