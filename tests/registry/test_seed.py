@@ -22,6 +22,7 @@ from regplan.resolve import Choice, resolve
 from regplan.seed.lanes import Widths
 from regplan.seed.runner import Settings, apply_seed, require_complete, survey_plan
 from regplan.seed.targets import RegistryTarget, TreeTarget
+from regplan.seed.telling import Telling
 from regplan.seed.verify import LEVELS, verify
 from regplan.store.cached import CachedSource
 from regplan.store.tree import LayoutTree
@@ -344,7 +345,9 @@ async def test_a_target_that_goes_away_half_way_leaves_what_was_done_and_a_secon
     async with connected(corpus.registry, target) as client:
         plan, source = await plan_of(client, corpus, "t", whole=True)
         goal = RegistryTarget(Pusher(client, target.address), client)
-        result = await apply_seed(await survey_plan(plan, goal), source, goal, stop, Settings(attempts=1))
+        result = await apply_seed(
+            await survey_plan(plan, goal), source, goal, Settings(attempts=1, listeners=(Telling(stop),))
+        )
     assert not result.verified
     assert result.failed
     assert result.blocked
@@ -372,7 +375,8 @@ async def test_a_cancelled_run_is_gone_on_with(start_registry: StartRegistry) ->
         goal = RegistryTarget(Pusher(client, target.address), client)
         found = await survey_plan(plan, goal)
         with anyio.CancelScope() as scope:
-            await apply_seed(found, source, goal, lambda told: scope.cancel() if told.done > 100_000 else None)
+            listening = Telling(lambda told: scope.cancel() if told.done > 100_000 else None)
+            await apply_seed(found, source, goal, Settings(listeners=(listening,)))
         assert scope.cancelled_caught
 
     assert (await seed(corpus, target, whole=True)).verified

@@ -13,6 +13,7 @@ from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.shown import size
 from regplan.cli.targets import only_target
+from regplan.cli.wishing import wishing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from regplan.model.seed import SeedPlan
     from regplan.verbs.options import Options
     from regplan.verbs.seeding import Seeding
+    from regplan.verbs.wishes import SeedWishes
 
 __all__ = ["seed_command"]
 
@@ -43,9 +45,10 @@ __all__ = ["seed_command"]
 @click.option("--yes", is_flag=True, help="Agree to the plan beforehand.")
 @common
 @resolving
+@wishing
 def seed_command(  # noqa: PLR0913  one parameter for each option of the contract
     things: tuple[str, ...], targets: tuple[str, ...], mapping: str, common: Common, options: Options,
-    *, dry_run: bool, yes: bool,
+    *, wishes: SeedWishes, dry_run: bool, yes: bool,
 ) -> int:  # fmt: skip
     """Copy every image that is needed and not there: each unique blob is sent once and mounted elsewhere.
 
@@ -60,7 +63,7 @@ def seed_command(  # noqa: PLR0913  one parameter for each option of the contrac
     if agree is _asked and (sys.stdin is None or not sys.stdin.isatty()):
         raise click.UsageError("seeding writes: look with --dry-run, then agree with --yes")
     with progress_line(quiet=common.quiet or agree is _asked) as report:
-        seeding = seed_images(job, options, agree=agree, report=report)
+        seeding = seed_images(job, options, wishes, agree=agree, report=report)
     return _say_seeding(seeding, common, dry_run=dry_run)
 
 
@@ -78,7 +81,9 @@ def _say_seeding(seeding: Seeding, common_: Common, *, dry_run: bool) -> int:
     foot = _done_lines(document) if seeding.result is not None else _undone_lines(dry_run=dry_run)
     emit(Answer(document, tables, (f"seeding {seeding.plan.target}",), foot), common_.output)
     codes = [ExitCode.UNRESOLVED] if seeding.unresolved else []
-    return worst([*codes, ExitCode.PARTLY] if failed else codes)
+    codes += [ExitCode.PARTLY] if failed else []
+    codes += [ExitCode.INTERRUPTED] if document["interrupted"] else []
+    return worst(codes)
 
 
 def _counts(plan: dict[str, int]) -> Table:

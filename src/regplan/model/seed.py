@@ -83,13 +83,17 @@ class SeedDone:
 
 @dataclass(frozen=True, slots=True)
 class SeedResult:
-    """A plan and what came of it; `failed` holds one sentence for each item that could not be placed."""
+    """A plan and what came of it; `failed` holds one sentence for each item that could not be placed.
+
+    `interrupted` tells that somebody asked to stop before everything was placed.
+    """
 
     plan: SeedPlan
     done: SeedDone
     failed: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()
     verified: bool = False
+    interrupted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ def seed_document(outcome: SeedResult | SeedPlan) -> dict[str, object]:
         "failed": [] if done is None else list(done.failed),
         "blocked": [] if done is None else list(done.blocked),
         "verified": done is not None and done.verified,
+        "interrupted": done is not None and done.interrupted,
         "foreign": list(plan.foreign),
         "expected": [_expected(put) for put in plan.manifests],
     }

@@ -52,13 +52,13 @@ class Machine:
     """One seeding under way: `start` and `handle` give the steps to take next; it is over when `flying` is 0.
 
     `stopped` is why the target takes nothing more, and `gone` that it does not answer, so that what is under way is not
-    worth waiting for; `surprised` tells that a project that seemed new is not, so that one
+    worth waiting for; `halted` tells that one was asked to begin nothing more; `surprised` tells that a project that seemed new is not, so that one
     should ask for every tag and begin again. `failed` holds one sentence for each failure.
     """
 
     def __init__(self, plan: SeedPlan, known: Known, widths: Widths | None = None, attempts: int = 3) -> None:
         """Begin with what is `known` of the target; a step is taken up to `attempts` times."""
-        self.stopped, self.gone, self.surprised = "", False, False
+        self.stopped, self.gone, self.surprised, self.halted = "", False, False, False
         self.failed: dict[str, None] = {}
         self._manifests, self._known, self._attempts = plan.manifests, known, attempts
         self._lanes = Lanes(widths or Widths())
@@ -133,10 +133,17 @@ class Machine:
                 ]
         return self._next()
 
+    def halt(self, why: str = "") -> None:
+        """Give no more steps; what is under way may end. `why` tells of what went wrong, if anything did."""
+        self.halted = True
+        self.stopped = self.stopped or why
+
     def handle(self, event: Event) -> list[Step]:
         """Take note of what came of a step, and give the steps that may be taken now."""
         step = event.step
         self._lanes.landed(step)
+        if event.outcome is Outcome.SKIPPED:
+            return []
         if event.retryable and step.attempt + 1 < self._attempts:
             again = replace(step, attempt=step.attempt + 1)
             if isinstance(again, CopyBlob):
@@ -153,7 +160,7 @@ class Machine:
         return self._next()
 
     def _next(self) -> list[Step]:
-        if self.stopped or self.surprised:
+        if self.stopped or self.surprised or self.halted:
             return []
         self._hope()
         return self._lanes.take()

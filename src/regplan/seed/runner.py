@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import math
 from contextlib import aclosing
-from dataclasses import field, fields, replace
+from dataclasses import fields, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -23,21 +24,17 @@ from regplan.errors import (
 from regplan.model.seed import SeedDone, SeedResult
 from regplan.model.source import OrderedSource
 from regplan.plan.seeding import in_order
-from regplan.seed.lanes import Widths
+from regplan.seed.listening import Listeners
 from regplan.seed.machine import Machine
+from regplan.seed.settings import Settings
 from regplan.seed.steps import CopyBlob, Event, Outcome, PutManifest
 from regplan.seed.stream import CheckedStream
 from regplan.seed.survey import look_again, survey_plan
 from regplan.seed.tasks import each
-from regplan.seed.telling import Telling
-from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from anyio.streams.memory import MemoryObjectSendStream
 
-    from regplan.model.progress import Report
     from regplan.model.seed import SeedPlan
     from regplan.model.source import ImageSource
     from regplan.oci.digest import Digest
@@ -50,6 +47,7 @@ __all__ = ["Settings", "apply_seed", "require_complete", "survey_plan"]
 
 _log = logging.getLogger(__name__)
 _LONGEST_PAUSE_S: Final = 10.0
+_LOOK_EVERY_S: Final = 0.1
 _LONGEST_WAIT_S: Final = 60.0
 _FATAL: Final = (Unauthorized, QuotaExceeded)
 _AT_ONCE: Final = 8
@@ -58,32 +56,19 @@ _LACKING: Final = frozenset({"BLOB_UNKNOWN", "MANIFEST_BLOB_UNKNOWN", "MANIFEST_
 _UNCLEAR: Final = frozenset({"MANIFEST_INVALID"})
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How hard a seeding works: steps at once, attempts for each step, and what waits between them (seconds in)."""
-
-    widths: Widths = field(default_factory=Widths)
-    attempts: int = 3
-    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
-
-
 async def apply_seed(
-    found: Survey,
-    source: ImageSource,
-    target: SeedTarget,
-    report: Report | None = None,
-    settings: Settings | None = None,
+    found: Survey, source: ImageSource, target: SeedTarget, settings: Settings | None = None
 ) -> SeedResult:
     """Copy what `target` lacks from `source`, and tell what came of it; running it again goes on from there.
 
     `found` is what `survey_plan` told of the target. `verified` holds where every manifest was found or accepted under
     each of its names with its digest, which is verification at level "tags". Raises the target's `RegistryError` where
-    it fails before anything was written; what fails later stands in the result's `failed` and `blocked`.
+    it fails before anything was written; what fails later stands in the result's `failed` and `blocked`, and
+    `interrupted` holds where `settings.stop` was asked for before the end.
     """
     if isinstance(source, OrderedSource):
         found = replace(found, plan=in_order(found.plan, source.offset_of))
     run = _Run(found, source, target, settings or Settings())
-    run.telling = Telling(found.plan, report)
     before = target.counts
     await run.seed(found.known)
     done = replace(
@@ -96,7 +81,11 @@ async def apply_seed(
     machine = run.machine
     failed = dict.fromkeys((*machine.failed, *filter(None, (machine.stopped,))))
     blocked = dict.fromkeys(name for place in machine.blocked for name in _names(found.plan, place))
-    return SeedResult(found.plan, done, tuple(failed), tuple(blocked), machine.complete)
+    complete = machine.complete
+    interrupted = machine.halted and not complete
+    result = SeedResult(found.plan, done, tuple(failed), tuple(blocked), complete, interrupted=interrupted)
+    run.listeners.ended(result)
+    return result
 
 
 def require_complete(result: SeedResult) -> SeedResult:
@@ -120,12 +109,12 @@ def _names(plan: SeedPlan, place: int) -> tuple[str, ...]:
 class _Run:
     """One call of `apply_seed`."""
 
-    telling: Telling
-
     def __init__(self, found: Survey, source: ImageSource, target: SeedTarget, settings: Settings) -> None:
         self.done = SeedDone()
         self.target_error: RegistryError | None = None
         self._plan, self._source, self._target, self._settings = found.plan, source, target, settings
+        journal = () if settings.journal is None else (settings.journal,)
+        self.listeners = Listeners(settings.listeners, journal)
         self._descriptors = {blob.descriptor.digest: blob.descriptor for blob in found.plan.blobs}
         self._begin(found.known)
 
@@ -146,23 +135,45 @@ class _Run:
         events, heard = anyio.create_memory_object_stream[Event](math.inf)
         async with events, heard, anyio.create_task_group() as tasks:
             steps = self.machine.start()
-            self.telling.found(self.machine.known.places)
+            self.listeners.begin(self._plan, self.machine.known)
+            tasks.start_soon(self._watch_stop, tasks.cancel_scope)
             while True:
                 for step in steps:
                     tasks.start_soon(self._take, step, events)
-                if not self.machine.flying:
-                    return
-                event = await heard.receive()
-                steps = self.machine.handle(event)
-                self.telling.hear(event)
-                if self.machine.gone:
-                    # What is under way would only find out the same, each after its own time-out.
+                if not self.machine.flying or self.machine.gone:
+                    # Of a target that is gone, what is under way would only find out the same, each after its time-out.
                     tasks.cancel_scope.cancel()
                     return
+                steps = self._handle(await heard.receive())
+
+    def _handle(self, event: Event) -> list[Step]:
+        steps = self.machine.handle(event)
+        if event.step.attempt + 1 < self._settings.attempts and event.retryable:
+            self.listeners.retried(event.step, event.reason, _pause_s(event.step.attempt + 1))
+        else:
+            self.listeners.heard(event)
+        if self.listeners.broken:
+            self.machine.halt(self.listeners.broken)
+            return []
+        return steps
+
+    async def _watch_stop(self, scope: anyio.CancelScope) -> None:
+        """Begin nothing new once one asks to stop, and cut off what is under way once one means now."""
+        stop = self._settings.stop
+        while stop is not None:
+            if stop.asked:
+                self.machine.halt()
+            if stop.now:
+                scope.cancel()
+            await anyio.sleep(_LOOK_EVERY_S)
 
     async def _take(self, step: Step, events: MemoryObjectSendStream[Event]) -> None:
         if step.attempt:
-            await self._settings.sleep(min(0.25 * 2.0**step.attempt, _LONGEST_PAUSE_S))
+            await self._settings.sleep(_pause_s(step.attempt))
+        if self.machine.halted:
+            events.send_nowait(Event(step, Outcome.SKIPPED))
+            return
+        self.listeners.started(step)
         try:
             event = await (self._copy(step) if isinstance(step, CopyBlob) else self._put(step))
         except RegplanError as error:
@@ -174,7 +185,8 @@ class _Run:
     async def _copy(self, step: CopyBlob) -> Event:
         descriptor = self._descriptors[step.digest]
         chunks = self._source.blob(step.source, descriptor)
-        stream = CheckedStream(chunks, descriptor, f"{self._source.name}: {step.source}", self.telling.sending(step))
+        moving = partial(self.listeners.moving, step)
+        stream = CheckedStream(chunks, descriptor, f"{self._source.name}: {step.source}", moving)
         try:
             async with aclosing(stream):
                 is_sent = await self._target.copy_blob(step.repository, descriptor, step.mount_from, stream.open)
@@ -183,7 +195,7 @@ class _Run:
                 raise
             return _bad_source(step, stream.error)
         if is_sent:
-            return Event(step, Outcome.SENT)
+            return Event(step, Outcome.SENT, sent_bytes=descriptor.size)
         return Event(step, Outcome.PRESENT if step.mount_from == step.repository else Outcome.MOUNTED)
 
     async def _put(self, step: PutManifest) -> Event:
@@ -230,6 +242,10 @@ class _Run:
             return Outcome.GONE
         ends_all = isinstance(error, _FATAL) or (isinstance(error, Denied) and not has_written)
         return Outcome.FATAL if ends_all else Outcome.FAILED
+
+
+def _pause_s(attempt: int) -> float:
+    return min(0.25 * 2.0**attempt, _LONGEST_PAUSE_S)
 
 
 def _bad_source(step: CopyBlob, error: RegplanError) -> Event:

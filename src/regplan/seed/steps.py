@@ -53,12 +53,14 @@ class Outcome(Enum):
     FAILED = "the target refuses this one"
     FATAL = "the target takes nothing more"
     GONE = "the target does not answer any more"
+    SKIPPED = "it was not begun"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """A step with its outcome; `reason` is one sentence, `retryable` whether the same step may go through later.
 
+    `sent_bytes` is what the target has taken of a blob in this attempt, 0 where it was mounted or is there.
     `lacking` is what a refused manifest lacks at the target, where that was found out; empty: it may be anything.
     """
 
@@ -67,3 +69,4 @@ class Event:
     reason: str = ""
     retryable: bool = False
     lacking: frozenset[Digest] = frozenset()
+    sent_bytes: int = 0

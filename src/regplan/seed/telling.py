@@ -2,42 +2,59 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.progress import Progress
+from regplan.seed.listening import Listener
 from regplan.seed.steps import CopyBlob, Outcome
 from regplan.units import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from regplan.model.progress import Report
     from regplan.model.seed import SeedPlan
     from regplan.oci.digest import Digest
-    from regplan.seed.steps import Event
+    from regplan.seed.machine import Known
+    from regplan.seed.steps import Event, Step
 
 __all__ = ["Telling"]
 
 _EVERY_BYTES: Final = 4 * 2**20
 
 
-class Telling:
+class Telling(Listener):
     """Reports how many of the plan's bytes stand at the target, each blob once; the number never falls."""
 
-    def __init__(self, plan: SeedPlan, report: Report | None) -> None:
-        """Report to `report`, or to nobody."""
-        self._plan, self._report = plan, report
+    def __init__(self, report: Report) -> None:
+        """Report to `report`, in whatever thread something happens."""
+        self._report = report
+        self._sizes: dict[Digest, int] = {}
+        self._total = self._done = 0
+        self._placed: set[Digest] = set()
+        self._told: dict[Step, int] = {}
+        self._lock = Lock()
+
+    def begin(self, plan: SeedPlan, known: Known) -> None:
+        """Count blobs that were there before."""
+        self._plan = plan
         self._sizes = {blob.descriptor.digest: blob.descriptor.size for blob in plan.blobs}
         self._total = sum(self._sizes.values())
-        self._placed: set[Digest] = set()
-        self._done = 0
-
-    def found(self, digests: Iterable[Digest]) -> None:
-        """Count blobs that were there before."""
-        self._place(digests)
+        self._place(known.places)
         self._tell("looked at the target")
 
-    def hear(self, event: Event) -> None:
+    def moving(self, step: Step, sent_bytes: int) -> None:
+        """Tell now and then how many of a blob's bytes are on their way."""
+        with self._lock:
+            if sent_bytes - self._told.get(step, 0) < _EVERY_BYTES:
+                return
+            self._told[step] = sent_bytes
+        if isinstance(step, CopyBlob):
+            whole = format_bytes(self._sizes[step.digest])
+            self._tell(f"{step.repository} {step.digest.short}: {format_bytes(sent_bytes)} of {whole} sent")
+
+    def heard(self, event: Event) -> None:
         """Count what a step has placed."""
         step = event.step
         if isinstance(step, CopyBlob):
@@ -49,23 +66,10 @@ class Telling:
             self._place(put.blobs)
             self._tell(f"{put.repository} {step.reference} put")
 
-    def sending(self, step: CopyBlob) -> Callable[[int], None]:
-        """Give a function that hears how many of a blob's bytes are on their way."""
-        told, whole = 0, format_bytes(self._sizes[step.digest])
-
-        def passed(size: int) -> None:
-            nonlocal told
-            if size - told >= _EVERY_BYTES:
-                told = size
-                self._tell(f"{step.repository} {step.digest.short}: {format_bytes(size)} of {whole} sent")
-
-        return passed
-
     def _place(self, digests: Iterable[Digest]) -> None:
         new = set(digests) - self._placed
         self._placed |= new
         self._done += sum(self._sizes[digest] for digest in new)
 
     def _tell(self, what: str) -> None:
-        if self._report is not None:
-            self._report(Progress(self._done, self._total, "bytes", what))
+        self._report(Progress(self._done, self._total, "bytes", what))

@@ -23,6 +23,7 @@ from regplan.verbs.portal import run_blocking
 from regplan.verbs.sites import options_for, with_options
 from regplan.verbs.sources import check_sources, open_sources, registry_client
 from regplan.verbs.study import choice_of, raise_if_unusable, site_inputs
+from regplan.verbs.wishes import SeedWishes, settings_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -122,11 +123,12 @@ def seed_job(arguments: Sequence[str], target: str | None, mapping: str = "host"
 def seed_images(
     job: SeedJob,
     options: Options | None = None,
+    wishes: SeedWishes | None = None,
     *,
     agree: Callable[[SeedPlan], bool] = lambda _: True,
     report: Report | None = None,
 ) -> Seeding:
-    """Copy everything that the job needs and the target lacks, blocking.
+    """Copy everything that the job needs and the target lacks, blocking; `wishes` are how.
 
     `agree` is shown the plan, with what is left to do, before anything is written. Raises `InputError` for what cannot
     be read and `RegistryError` where the target fails before any write; later failures stand in the result.
@@ -145,7 +147,7 @@ def seed_images(
                 return Seeding(survey.plan, unresolved)
             if told.read_only:
                 raise InputError("read-only: seeding writes; leave --read-only out, or look with --dry-run")
-            result = await apply_seed(survey, source, target, report)
+            result = await apply_seed(survey, source, target, settings_for(wishes or SeedWishes(), report))
             return Seeding(result.plan, unresolved, result)
 
     return run_blocking(seed)

@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import anyio
+
 from regplan.errors import ErrorInfo, NotFound, RegistryError
 from regplan.model.image import Blob, Image, Inventory, KeptIndex, ResolvedReference
 from regplan.model.source import Content
@@ -153,6 +155,7 @@ class MemoryTarget:
         self.checks_indexes = checks_indexes
         self.lacks_code = "MANIFEST_BLOB_UNKNOWN"
         self.fault: Callable[[str, str, str], None] = lambda *_: None
+        self.slow_s = 0.0
 
     @property
     def counts(self) -> Counted:
@@ -173,6 +176,7 @@ class MemoryTarget:
         self, repository: str, descriptor: Descriptor, mount_from: str, chunks: Callable[[], AsyncGenerator[bytes]]
     ) -> bool:
         self._request("MOUNT", repository, str(descriptor.digest))
+        await anyio.sleep(self.slow_s)
         if self.mounts and descriptor.digest in self.folder(mount_from).blobs:
             self.folder(repository).blobs.add(descriptor.digest)
             return False

@@ -147,7 +147,7 @@ async def seed(source: Wire, choose: Callable[[RegistryClient], SeedTarget]) -> 
     async with RegistryClient(options, Credentials(options, {})) as client:
         sources = FirstOf([CachedSource(MirrorSource(client, source.address, "m"))])
         target = choose(client)
-        return await apply_seed(await survey_plan(plan, target), sources, target, None, QUICK)
+        return await apply_seed(await survey_plan(plan, target), sources, target, QUICK)
 
 
 def at(wire: Wire) -> Callable[[RegistryClient], SeedTarget]:

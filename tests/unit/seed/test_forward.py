@@ -70,7 +70,7 @@ async def seed(source: ArchivedImages, target: TreeTarget) -> SeedResult:
         pass
 
     settings = Settings(sleep=sleep)
-    return await apply_seed(await survey_plan(plan, target), FirstOf([cached]), target, settings=settings)
+    return await apply_seed(await survey_plan(plan, target), FirstOf([cached]), target, settings)
 
 
 async def test_a_seeding_goes_over_a_compressed_archive_at_most_once(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import anyio
@@ -15,8 +16,13 @@ from regplan.errors import (
     Unauthorized,
     Unreachable,
 )
+from regplan.model.seed import SeedResult
 from regplan.plan.seeding import plan_seed
+from regplan.seed.listening import Listener
 from regplan.seed.runner import Settings, apply_seed, require_complete, survey_plan
+from regplan.seed.steps import Event, Outcome
+from regplan.seed.stopping import Stop
+from regplan.seed.telling import Telling
 from unit.seed.samples import (
     MemorySource,
     MemoryTarget,
@@ -34,7 +40,7 @@ if TYPE_CHECKING:
 
     from regplan.model.image import ResolvedReference
     from regplan.model.progress import Progress
-    from regplan.model.seed import SeedPlan, SeedResult
+    from regplan.model.seed import SeedPlan
 
 pytestmark = pytest.mark.anyio
 
@@ -57,7 +63,7 @@ def both() -> SeedPlan:
 
 
 async def seed(plan: SeedPlan, blobs: MemorySource, target: MemoryTarget, *, settings: Settings = QUICK) -> SeedResult:
-    return await apply_seed(await survey_plan(plan, target), blobs, target, None, settings)
+    return await apply_seed(await survey_plan(plan, target), blobs, target, settings)
 
 
 def failing(error: Exception, verb: str, *, what: str = "", times: int = 10**6) -> Callable[[str, str, str], None]:
@@ -270,7 +276,9 @@ async def test_confirmed_bytes_only_grow_and_reach_all() -> None:
     told: list[Progress] = []
     target = MemoryTarget()
 
-    await apply_seed(await survey_plan(both(), target), source(), target, told.append, QUICK)
+    await apply_seed(
+        await survey_plan(both(), target), source(), target, replace(QUICK, listeners=(Telling(told.append),))
+    )
 
     assert [each.done for each in told] == sorted(each.done for each in told)
     assert told[0].done == 0
@@ -369,3 +377,49 @@ async def test_a_target_that_goes_away_while_it_is_asked_what_it_lacks_is_that_e
     target.fault = fault
     with pytest.raises(Unreachable, match="gone"):
         await seed(both(), source(), target)
+
+
+class Full(Listener):
+    """A journal on a full disk."""
+
+    def heard(self, _: Event) -> None:
+        raise OSError(28, "No space left on device")
+
+
+class Stopping(Listener):
+    """Asks to stop so many times once a blob was sent."""
+
+    def __init__(self, times: int) -> None:
+        self.stop, self.times, self.results = Stop(), times, list[SeedResult]()
+
+    def heard(self, event: Event) -> None:
+        if event.outcome is Outcome.SENT:
+            for _ in range(self.times):
+                self.stop.ask()
+            self.times = 0
+
+    def ended(self, result: SeedResult) -> None:
+        self.results.append(result)
+
+
+async def test_a_journal_that_cannot_write_ends_the_run_and_says_so() -> None:
+    result = await seed(both(), source(), MemoryTarget(), settings=replace(QUICK, journal=Full()))
+
+    assert not result.verified
+    assert any("No space left on device" in reason for reason in result.failed)
+    assert result.blocked == ("docker.io/library/app:1", "docker.io/library/tool:1")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_who_asks_to_stop_gets_what_was_done_and_a_second_run_goes_on(times: int) -> None:
+    blobs, target, listening = source(), MemoryTarget(), Stopping(times)
+    target.slow_s = 0.3
+
+    result = await seed(both(), blobs, target, settings=replace(QUICK, listeners=(listening,), stop=listening.stop))
+
+    assert result.interrupted
+    assert not result.verified
+    assert result.blocked
+    assert listening.results == [result]
+    target.slow_s = 0.0
+    assert (await seed(both(), blobs, target)).verified

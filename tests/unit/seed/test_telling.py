@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from regplan.plan.seeding import plan_seed
+from regplan.seed.machine import Known
 from regplan.seed.steps import CopyBlob, Event, Outcome
 from regplan.seed.telling import Telling
 from unit.seed.samples import digest_of, entry, inventory, make_image
@@ -18,10 +19,12 @@ COPY = CopyBlob(digest_of(BASE), "p/docker.io/library/app", "p/docker.io/library
 
 def test_bytes_on_their_way_are_told_now_and_then_and_not_counted() -> None:
     told: list[Progress] = []
-    passed = Telling(PLAN, told.append).sending(COPY)
+    telling = Telling(told.append)
+    telling.begin(PLAN, Known())
+    told.clear()
 
     for mebibytes in range(1, 10):
-        passed(mebibytes * 2**20)
+        telling.moving(COPY, mebibytes * 2**20)
 
     assert [each.done for each in told] == [0, 0]
     assert [each.what.split(": ")[1] for each in told] == ["4.19 MB of 9.44 MB sent", "8.39 MB of 9.44 MB sent"]
@@ -29,14 +32,10 @@ def test_bytes_on_their_way_are_told_now_and_then_and_not_counted() -> None:
 
 def test_a_blob_that_is_placed_counts_once() -> None:
     told: list[Progress] = []
-    telling = Telling(PLAN, told.append)
+    telling = Telling(told.append)
 
-    telling.found([COPY.digest])
-    telling.hear(Event(COPY, Outcome.MOUNTED))
-    telling.hear(Event(COPY, Outcome.FAILED))
+    telling.begin(PLAN, Known(places={COPY.digest: (COPY.repository,)}))
+    telling.heard(Event(COPY, Outcome.MOUNTED))
+    telling.heard(Event(COPY, Outcome.FAILED))
 
     assert [each.done for each in told] == [len(BASE), len(BASE)]
-
-
-def test_nobody_need_listen() -> None:
-    Telling(PLAN, None).hear(Event(COPY, Outcome.SENT))
