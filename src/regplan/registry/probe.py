@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from regplan.registry.faults import Failure
     from regplan.registry.session import Session
 
-__all__ = ["examine_host"]
+__all__ = ["examine_host", "find_kind"]
 
 _HUB: Final = "docker.io"
 # Docker's documentation names this repository for looking at the limit; a HEAD of its manifest costs no pull.
@@ -81,7 +81,7 @@ async def examine_host(
                 return await session.fetch(Ask("GET", path, f"its {path}", good=_ANY), _MOST_BYTES)
             return None
 
-        kind = await _kind(key, met.answer, get)
+        kind = await find_kind(key, met.answer, get)
         found = HostFound(host, tls=tls, status=met.answer.status, kind=kind, login=login)
         if not kind.is_registry:
             return replace(found, login=None)
@@ -155,7 +155,7 @@ async def _untrusted(host: str, refused: Failure, options: ConnectionOptions, wo
         return None
 
     try:
-        kind = await _kind(key, shown.answer, get)
+        kind = await find_kind(key, shown.answer, get)
     finally:
         await pool.aclose()
     return HostFound(host, tls=tls, status=shown.answer.status, kind=kind, login=login if kind.is_registry else None)
@@ -184,7 +184,8 @@ async def _login(session: Session, ping: Answer, origin: str) -> LoginFound:
     return replace(told, accepted=True)
 
 
-async def _kind(host: str, ping: Answer, get: Callable[[str], Awaitable[Answer | None]]) -> RegistryKind:
+async def find_kind(host: str, ping: Answer, get: Callable[[str], Awaitable[Answer | None]]) -> RegistryKind:
+    """Tell which registry answers, asking for further pages through `get` only as far as they are needed."""
     further: dict[str, Answer] = {}
     for path in FURTHER:
         kind = kind_of(host, ping, further)

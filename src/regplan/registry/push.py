@@ -11,6 +11,7 @@ from regplan.oci.digest import Digest
 from regplan.oci.reference import Reference
 from regplan.registry.auth import CATALOG_SCOPE, repository_scope
 from regplan.registry.faults import SEND_S
+from regplan.registry.inspection import inspect_registry
 from regplan.registry.session import Ask
 from regplan.registry.wire import (
     ACCEPT_MANIFESTS,
@@ -31,9 +32,11 @@ from regplan.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from regplan.model.preflight import TargetFound
     from regplan.model.source import Content
     from regplan.oci.descriptor import Descriptor
     from regplan.registry.client import RegistryClient
+    from regplan.registry.inspection import Inspection
     from regplan.registry.session import RequestCounts
 
 __all__ = ["Pusher", "Upload"]
@@ -65,6 +68,10 @@ class Pusher:
     def counts(self) -> RequestCounts:
         """What this registry was asked so far; tokens, 401s and retries are `overhead`."""
         return self._session.counts
+
+    async def inspect(self, wish: Inspection) -> TargetFound:
+        """Look at what is to be known before anything is written."""
+        return await inspect_registry(self._session, wish)
 
     async def head_manifest(self, repository: str, reference: str) -> Digest | None:
         """Tell the digest behind a tag (or digest) without fetching it; None where there is none."""

@@ -43,19 +43,28 @@ class Survey:
     """A plan with what its target holds of it, and the requests that it took to know.
 
     The plan's `counts.requests_min` is for what is left to do, and its `counts.requests_probe` what the look took; both
-    are 0 where there is no wire.
+    are 0 where there is no wire. `moved` are (repository, tag) that name other images there, as far as was asked.
     """
 
     plan: SeedPlan
     known: Known
     requests: int = 0
     overhead_requests: int = 0
+    moved: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def left_bytes(self) -> int:
+        """The bytes of blobs that no repository is known to hold, each once; those that only lost their tag are among them."""
+        there = _there(self.plan, self.known)
+        held = {digest for put in self.plan.manifests if (put.repository, put.digest) in there for digest in put.blobs}
+        blobs = (blob.descriptor for blob in self.plan.blobs)
+        return sum(blob.size for blob in blobs if blob.digest not in held and not self.known.places.get(blob.digest))
 
 
 async def survey_plan(plan: SeedPlan, target: SeedTarget) -> Survey:
     """Look at what `target` holds of `plan`; raises the target's `RegistryError` where it does not answer."""
     before = target.counts
-    known, questions = await _look(plan, target)
+    known, questions, moved = await _look(plan, target)
     left = requests_left(plan, known)
     counts = replace(
         plan.counts,
@@ -67,13 +76,15 @@ async def survey_plan(plan: SeedPlan, target: SeedTarget) -> Survey:
         known,
         target.counts.requests - before.requests,
         target.counts.overhead - before.overhead,
+        moved,
     )
 
 
 async def look_again(plan: SeedPlan, target: SeedTarget, known: Known) -> Known:
     """Ask for every tag that is not known to be right, and add what was found to what is `known`."""
     rest = [look for look in looks(plan.manifests) if (look.repository, look.reference) not in known.right]
-    return Known(known.right | await _ask(rest, target), known.places, fresh=False)
+    right, _ = await _ask(rest, target)
+    return Known(known.right | right, known.places, fresh=False)
 
 
 def requests_left(plan: SeedPlan, known: Known) -> int:
@@ -99,16 +110,16 @@ def requests_left(plan: SeedPlan, known: Known) -> int:
     return requests
 
 
-async def _look(plan: SeedPlan, target: SeedTarget) -> tuple[Known, int]:
+async def _look(plan: SeedPlan, target: SeedTarget) -> tuple[Known, int, frozenset[tuple[str, str]]]:
     asked = looks(plan.manifests)
     first = first_looks(asked)
     for place, look in enumerate(first, 1):
         found = await target.look(look.repository, look.reference)
         if found is not None:
-            right = {(look.repository, look.reference)} if found == look.digest else set()
-            rest = [other for other in asked if other not in first[:place]]
-            return Known(frozenset(right | await _ask(rest, target)), fresh=False), len(asked)
-    return Known(fresh=True), len(first)
+            right, moved = await _ask([other for other in asked if other not in first[:place]], target)
+            (right if found == look.digest else moved).add((look.repository, look.reference))
+            return Known(frozenset(right), fresh=False), len(asked), frozenset(moved)
+    return Known(fresh=True), len(first), frozenset()
 
 
 def _there(plan: SeedPlan, known: Known) -> set[tuple[str, Digest]]:
@@ -127,12 +138,15 @@ def _there(plan: SeedPlan, known: Known) -> set[tuple[str, Digest]]:
     return there
 
 
-async def _ask(asked: Sequence[Look], target: SeedTarget) -> set[tuple[str, str]]:
+async def _ask(asked: Sequence[Look], target: SeedTarget) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    """Tell which names stand for what they should, and which for something else."""
     right: set[tuple[str, str]] = set()
+    moved: set[tuple[str, str]] = set()
 
     async def ask(look: Look) -> None:
-        if await target.look(look.repository, look.reference) == look.digest:
-            right.add((look.repository, look.reference))
+        found = await target.look(look.repository, look.reference)
+        if found is not None:
+            (right if found == look.digest else moved).add((look.repository, look.reference))
 
     await each(ask, asked, at_once=_AT_ONCE)
-    return right
+    return right, moved

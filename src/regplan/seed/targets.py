@@ -11,9 +11,11 @@ from regplan.seed.tree import TreeTarget
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
+    from regplan.model.preflight import TargetFound
     from regplan.model.source import Content, ImageSource
     from regplan.oci.descriptor import Descriptor
     from regplan.oci.digest import Digest
+    from regplan.registry.inspection import Inspection
     from regplan.registry.push import Pusher, Upload
 
 __all__ = ["Counts", "RegistryTarget", "SeedTarget", "TreeTarget"]
@@ -54,6 +56,10 @@ class SeedTarget(Protocol):
     @property
     def counts(self) -> Counts:
         """The requests so far; zeros where there is no wire."""
+        ...
+
+    async def inspect(self, wish: Inspection) -> TargetFound:
+        """Look at what is to be known before anything is written."""
         ...
 
     async def look(self, repository: str, reference: str) -> Digest | None:
@@ -109,6 +115,10 @@ class RegistryTarget:
     def counts(self) -> Counts:
         """The pusher's counts."""
         return self._pusher.counts
+
+    async def inspect(self, wish: Inspection) -> TargetFound:
+        """Ask a registry of its kind what only that kind tells."""
+        return await self._pusher.inspect(wish)
 
     async def look(self, repository: str, reference: str) -> Digest | None:
         """Ask with a HEAD."""

@@ -9,10 +9,12 @@ import anyio
 from anyio.to_thread import run_sync
 
 from regplan.errors import ContentError, ErrorInfo, InputError, InvalidManifest, RegistryError
+from regplan.model.preflight import TargetFound
 from regplan.model.source import Content
 from regplan.oci.digest import Digest
 from regplan.oci.manifest import Index, parse_manifest
 from regplan.oci.mediatype import is_foreign
+from regplan.store.files import free_bytes
 from regplan.store.tree import LayoutFolder, NewBlob, read_chunks
 from regplan.values import dataclass
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from regplan.oci.descriptor import Descriptor
+    from regplan.registry.inspection import Inspection
 
 __all__ = ["TreeTarget"]
 
@@ -48,6 +51,10 @@ class TreeTarget:
         self.name = f"oci:{path}"
         self._path = path
         self._writing = anyio.Lock()
+
+    async def inspect(self, _: Inspection) -> TargetFound:
+        """Tell the room on the disk."""
+        return TargetFound(self.name, kind="tree", free_bytes=await run_sync(free_bytes, self._path))
 
     async def look(self, repository: str, reference: str) -> Digest | None:
         """Tell which digest a tag or digest has here; None where it is not here, or not whole."""

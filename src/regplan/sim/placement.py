@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from regplan.model.profile import Spread
 from regplan.plan.facts import inventory_references
 from regplan.plan.labels import may_run
-from regplan.plan.packs import EARLY_LAYERS, PROVIDED_LAYER, REGISTRY_PACKS
+from regplan.plan.packs import is_early, is_provided, mentions_of
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from regplan.model.image import Inventory
-    from regplan.model.profile import Declarations, Provenance, Workload
+    from regplan.model.profile import Declarations, Workload
     from regplan.model.site import Site
     from regplan.oci.reference import Reference
 
@@ -57,11 +56,11 @@ def place_references(site: Site, declarations: Declarations, references: Iterabl
     workload's labels keep it off for certain, such as those of another architecture, are left out. An image of several
     workloads is pulled by the union of their hosts. Images of layer os are inside the provider image.
     """
-    named = _mentions(declarations)
+    named = mentions_of(declarations)
     known = dict.fromkeys(references)
-    provided = frozenset(each for each in known if any(where.layer == PROVIDED_LAYER for where in named[each]))
+    provided = frozenset(each for each in known if any(map(is_provided, named[each])))
     pulled = known.keys() - provided
-    early = frozenset(each for each in pulled if any(map(_is_early, named[each])))
+    early = frozenset(each for each in pulled if any(map(is_early, named[each])))
     order = tuple(host.name for host in sorted(site.hosts, key=lambda host: host.role != "worker"))
     on_hosts = {host.name: set(early) for host in site.hosts}
     placed: set[Reference] = set()
@@ -79,21 +78,6 @@ def place_references(site: Site, declarations: Declarations, references: Iterabl
         pre_registry=early,
         provided=provided,
     )
-
-
-def _mentions(declarations: Declarations) -> defaultdict[Reference, list[Provenance]]:
-    named: defaultdict[Reference, list[Provenance]] = defaultdict(list)
-    for use in declarations.uses:
-        if use.reference is not None and use.is_counted:
-            named[use.reference].append(use.provenance)
-    for workload in declarations.workloads:
-        for reference in workload.images:
-            named[reference].append(workload.provenance)
-    return named
-
-
-def _is_early(where: Provenance) -> bool:
-    return where.layer in EARLY_LAYERS or where.pack.lower() in REGISTRY_PACKS
 
 
 def _hosts_for(workload: Workload, site: Site, order: tuple[str, ...]) -> tuple[str, ...] | None:

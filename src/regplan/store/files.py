@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import codecs
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from regplan.errors import InputError
 
-__all__ = ["MOST_TEXT_BYTES", "decode_text", "keep", "read_bytes", "read_text", "user_path", "write_atomic"]
+__all__ = [
+    "MOST_TEXT_BYTES",
+    "decode_text",
+    "free_bytes",
+    "keep",
+    "read_bytes",
+    "read_text",
+    "user_path",
+    "write_atomic",
+]
 
 # A profile of a hundred packs is a few MB. More than this cannot be read as YAML within 256 MB of memory.
 MOST_TEXT_BYTES: Final = 16 * 2**20
@@ -65,6 +75,15 @@ def read_bytes(path: Path | str, limit: int) -> bytes:
     if len(raw) > limit:
         raise InputError(f"{path}: is larger than the {limit:,} bytes that such a file may have")
     return raw
+
+
+def free_bytes(path: Path) -> int | None:
+    """Tell the room on the disk that a path is on or will be made on, in bytes; None where the disk does not tell."""
+    there = next((each for each in (path, *path.absolute().parents) if each.exists()), None)
+    try:
+        return None if there is None else shutil.disk_usage(there).free
+    except OSError:
+        return None
 
 
 def write_atomic(path: Path | str, data: bytes) -> None:

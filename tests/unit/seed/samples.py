@@ -11,6 +11,7 @@ import anyio
 
 from regplan.errors import ErrorInfo, NotFound, RegistryError
 from regplan.model.image import Blob, Image, Inventory, KeptIndex, ResolvedReference
+from regplan.model.preflight import TargetFound
 from regplan.model.source import Content
 from regplan.oci.descriptor import Descriptor
 from regplan.oci.digest import Digest
@@ -19,6 +20,8 @@ from regplan.oci.reference import Reference
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+
+    from regplan.registry.inspection import Inspection
 
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
@@ -166,6 +169,9 @@ class MemoryTarget:
 
     def count(self, *verbs: str) -> int:
         return sum(verb in verbs for verb, _, _ in self.log)
+
+    async def inspect(self, _: Inspection) -> TargetFound:
+        return TargetFound(self.name)
 
     async def look(self, repository: str, reference: str) -> Digest | None:
         self._request("HEAD", repository, reference)

@@ -137,3 +137,25 @@ async def test_a_target_that_does_not_answer_is_the_targets_error_and_no_group()
     target.fault = gone
     with pytest.raises(Unreachable, match="connection refused"):
         await survey_plan(plan(), target)
+
+
+async def test_a_tag_that_names_another_image_is_told_to_move_and_its_blobs_are_still_to_be_sent() -> None:
+    target = await seeded()
+    other, blobs = make_image([b"base", b"elsewhere"], "other")
+    target.folder("p/library/r2").manifests[other.digest] = (other.media_type, other.raw or b"")
+    target.folder("p/library/r2").tags["1"] = other.digest
+    assert len(blobs) == 3
+
+    found = await survey_plan(plan(), target)
+
+    assert found.moved == {("p/library/r2", "1")}
+    mine = {digest: len(data) for digest, data in MADE[2][1].items()}
+    shared = {digest for number, (_, data) in enumerate(MADE) if number != 2 for digest in data}
+    assert found.left_bytes == sum(size for digest, size in mine.items() if digest not in shared)
+
+
+async def test_of_a_new_project_every_blob_is_left_and_of_a_whole_one_none() -> None:
+    every = {digest: len(data) for _, blobs in MADE for digest, data in blobs.items()}
+
+    assert (await survey_plan(plan(), MemoryTarget())).left_bytes == sum(every.values())
+    assert (await survey_plan(plan(), await seeded())).left_bytes == 0

@@ -1,0 +1,267 @@
+"""What is looked at before a seeding writes anything: rules as data, and what they say of one target.
+
+A FAIL stops the seeding; everything else is told. Sources are issues of the registries and what their code does.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Final
+
+from regplan.model.finding import Finding, Verdict
+from regplan.oci.mediatype import INDEXES, is_docker
+from regplan.units import format_bytes
+from regplan.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from regplan.model.image import Inventory
+    from regplan.model.preflight import ImmutableRule, TargetFound
+    from regplan.model.seed import SeedPlan
+
+__all__ = ["SEED_RULES", "PreflightFacts", "SeedRule", "judge"]
+
+_LARGE_BYTES: Final = 10 * 2**30
+_SOON_DAYS: Final = 30
+_HUB: Final = "docker.io"
+_MOST_NAMED: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SeedRule:
+    """One thing that is looked at before anything is written: its id, what it compares, and where that is said."""
+
+    id: str
+    compares: str
+    source: str
+
+
+SEED_RULES: Final = (
+    SeedRule("seed.reach", "that the target answers", "OCI distribution specification, end-1"),
+    SeedRule("seed.certificate", "the days that the certificate is still valid with 30", "RFC 5280, 4.1.2.5"),
+    SeedRule("seed.project", "that the Harbor project exists, which a push does not create", "goharbor/harbor#13795"),
+    SeedRule("seed.quota", "what the project's quota leaves with the bytes left to send", "goharbor/harbor#17390"),
+    SeedRule(
+        "seed.immutable",
+        "tags that must move with the project's immutable tags",
+        "goharbor/harbor, immutable tag rules",
+    ),
+    SeedRule("seed.media-types", "Docker's media types with what the registry takes", "project-zot/zot#724"),
+    SeedRule("seed.sparse-index", "that indexes are copied whole, since registries refuse others", "distribution#3536"),
+    SeedRule("seed.space", "the room at the target with the bytes to send", "openshift/oc-mirror#189"),
+    SeedRule(
+        "seed.blob-limit",
+        "the largest blobs with 10 GiB, above which proxies and tokens give up",
+        "goharbor/harbor#19573",
+    ),
+    SeedRule(
+        "seed.pulls", "the pulls that Docker Hub leaves with those still needed", "Docker docs, pull usage and limits"
+    ),
+)
+_SOURCES: Final = {rule.id: rule.source for rule in SEED_RULES}
+
+
+@dataclass(frozen=True, slots=True)
+class PreflightFacts:
+    """What the rules look at: `left_bytes` are still to be sent, `moved` are (repository, tag) that name other images now.
+
+    `claim_bytes` is what the site's claim offers the registry, None where nobody says. `creation` is the call that makes
+    the project, for whoever wants to make it by hand.
+    """
+
+    plan: SeedPlan
+    found: TargetFound
+    inventory: Inventory
+    left_bytes: int
+    moved: frozenset[tuple[str, str]] = frozenset()
+    claim_bytes: int | None = None
+    creation: str = ""
+
+
+def judge(facts: PreflightFacts) -> tuple[Finding, ...]:
+    """Tell what there is to say before a seeding; where the target does not answer, that alone."""
+    if facts.found.problem:
+        told = f"{facts.found.name} cannot be used: {facts.found.problem}"
+        return (_finding("seed.reach", Verdict.FAIL, told, fix="See `regplan doctor` for this host."),)
+    looks = (_reach, _certificate, _project, _quota, _immutable, _media_types, _indexes, _space, _large, _pulls)
+    return tuple(finding for look in looks for finding in look(facts))
+
+
+def _reach(facts: PreflightFacts) -> Iterator[Finding]:
+    kind = f" as {facts.found.kind}" if facts.found.kind else ""
+    yield _finding("seed.reach", Verdict.PASS, f"{facts.found.name} answers{kind}.")
+
+
+def _certificate(facts: PreflightFacts) -> Iterator[Finding]:
+    days = facts.found.days_left
+    if days is not None:
+        yield Finding(
+            "seed.certificate",
+            Verdict.PASS if days >= _SOON_DAYS else Verdict.MARGINAL,
+            f"Its certificate is valid for {days} more days.",
+            measured=days,
+            required=_SOON_DAYS,
+            unit="days",
+            where=facts.found.name,
+            fix=""
+            if days >= _SOON_DAYS
+            else "Renew it before it ends: hosts pull nothing from a registry they do not trust.",
+            source=_SOURCES["seed.certificate"],
+        )
+
+
+def _project(facts: PreflightFacts) -> Iterator[Finding]:
+    project = facts.found.project
+    if project is None:
+        if facts.found.kind == "Harbor":
+            told = "Whether its project exists is not told to this login."
+            yield _finding("seed.project", Verdict.INFO, told, is_checked=False)
+        return
+    if project.exists:
+        yield _finding("seed.project", Verdict.PASS, f"Project {project.name} exists.")
+        return
+    yield _finding(
+        "seed.project",
+        Verdict.FAIL,
+        f"Harbor has no project {project.name}, and a push does not create one.",
+        fix=f"Add --create-project, or make it: {facts.creation}",
+    )
+
+
+def _quota(facts: PreflightFacts) -> Iterator[Finding]:
+    project = facts.found.project
+    if project is None or not project.exists:
+        return
+    if project.quota_bytes is None or project.used_bytes is None:
+        told = "It has no storage quota." if project.used_bytes is not None else "Its quota is not told to this login."
+        yield _finding("seed.quota", Verdict.INFO, told, is_checked=project.used_bytes is not None)
+        return
+    yield _room("seed.quota", f"The quota of project {project.name}", project.quota_bytes - project.used_bytes, facts)
+
+
+def _immutable(facts: PreflightFacts) -> Iterator[Finding]:
+    rules = () if facts.found.project is None else facts.found.project.immutable
+    kept = sorted(place for place in facts.moved if any(_keeps(rule, *place) for rule in rules))
+    moving = sorted(facts.moved - set(kept))
+    if kept:
+        yield _finding(
+            "seed.immutable",
+            Verdict.FAIL,
+            f"{len(kept)} tags name other images there and are immutable: {_named(kept)}.",
+            fix="Use new tags, or take them out of the project's immutable tag rules.",
+        )
+    if moving:
+        told = f"{len(moving)} tags name other images there now and will be moved: {_named(moving)}."
+        yield _finding("seed.immutable", Verdict.INFO, told)
+
+
+def _media_types(facts: PreflightFacts) -> Iterator[Finding]:
+    docker = sum(is_docker(put.media_type) for put in facts.plan.manifests)
+    takes = facts.found.takes_docker_types
+    if not docker or (takes is None and facts.found.kind != "Zot"):
+        return
+    config = 'set "http": {"compat": ["docker2s2"]} in its configuration'
+    yield {
+        True: _finding(
+            "seed.media-types", Verdict.PASS, f"It takes Docker's media types, which {docker} manifests have."
+        ),
+        False: _finding(
+            "seed.media-types",
+            Verdict.FAIL,
+            f"{docker} manifests have Docker's media types, and this Zot refuses them.",
+            fix=f"{config[0].upper()}{config[1:]} (`http.compat` of the chart's configFiles), and restart it.",
+        ),
+        None: _finding(
+            "seed.media-types",
+            Verdict.INFO,
+            f"{docker} manifests have Docker's media types; whether this Zot takes them is not known: if not, {config}.",
+            is_checked=False,
+        ),
+    }[takes]
+
+
+def _indexes(facts: PreflightFacts) -> Iterator[Finding]:
+    indexes = sum(put.media_type in INDEXES for put in facts.plan.manifests)
+    if indexes:
+        told = (
+            f"{indexes} indexes are copied whole, with every platform they list: no registry at hand takes half of one."
+        )
+        fix = "Name images by tag, without a digest of an index, to copy the site's platforms only."
+        yield _finding("seed.sparse-index", Verdict.INFO, told, fix=fix)
+
+
+def _space(facts: PreflightFacts) -> Iterator[Finding]:
+    if facts.found.free_bytes is not None:
+        yield _room("seed.space", f"The disk of {facts.found.name}", facts.found.free_bytes, facts)
+        return
+    if facts.claim_bytes is None:
+        told = "How much room is left there is not known: registries do not tell it, and no claim is stated."
+        fix = "State registry.storage in the site file."
+        yield _finding("seed.space", Verdict.INFO, told, fix=fix, is_checked=False)
+        return
+    need, claim = facts.plan.counts.unique_bytes, facts.claim_bytes
+    yield Finding(
+        "seed.space",
+        Verdict.PASS if claim >= need else Verdict.FAIL,
+        f"The claim of {format_bytes(claim)} and {format_bytes(need)} of content; what else lies there is not told.",
+        measured=claim,
+        required=need,
+        unit="bytes",
+        where=facts.found.name,
+        fix="" if claim >= need else "Claim more, see `regplan plan`.",
+        source=_SOURCES["seed.space"],
+    )
+
+
+def _large(facts: PreflightFacts) -> Iterator[Finding]:
+    large = [blob.descriptor for blob in facts.plan.blobs if blob.descriptor.size > _LARGE_BYTES]
+    if large and facts.found.kind != "tree":
+        most = max(each.size for each in large)
+        told = (
+            f"{len(large)} blobs have more than 10 GiB, the largest {format_bytes(most)}: a break costs the whole blob."
+        )
+        fix = "See that proxies before the registry take bodies of that size, and that tokens last long enough."
+        yield _finding("seed.blob-limit", Verdict.INFO, told, fix=fix)
+
+
+def _pulls(facts: PreflightFacts) -> Iterator[Finding]:
+    limit = next(
+        (each for each in facts.inventory.rate_limits if each.host == _HUB and each.remaining is not None), None
+    )
+    if limit is not None:
+        told = f"Docker Hub leaves {limit.remaining} pulls; none is needed any more: manifests are at hand, blobs cost none."
+        yield Finding(
+            "seed.pulls", Verdict.PASS, told, limit.remaining, 0, "pulls", _HUB, source=_SOURCES["seed.pulls"]
+        )
+
+
+def _room(rule: str, whose: str, free_bytes: int, facts: PreflightFacts) -> Finding:
+    fits = free_bytes >= facts.left_bytes
+    return Finding(
+        rule,
+        Verdict.PASS if fits else Verdict.FAIL,
+        f"{whose} leaves {format_bytes(max(free_bytes, 0))}, and {format_bytes(facts.left_bytes)} are to be sent.",
+        measured=free_bytes,
+        required=facts.left_bytes,
+        unit="bytes",
+        where=facts.found.name,
+        fix="" if fits else f"Raise it by {format_bytes(facts.left_bytes - free_bytes)}, or free as much there.",
+        source=_SOURCES[rule],
+    )
+
+
+def _finding(rule: str, verdict: Verdict, message: str, *, fix: str = "", is_checked: bool = True) -> Finding:
+    return Finding(rule, verdict, message, fix=fix, source=_SOURCES[rule], is_checked=is_checked)
+
+
+def _keeps(rule: ImmutableRule, repository: str, tag: str) -> bool:
+    """Tell whether a rule keeps a tag; `repository` begins with the project, which Harbor's patterns leave out."""
+    name = repository.partition("/")[2]
+    in_repositories = fnmatchcase(name, rule.repositories.replace("**", "*")) is not rule.excludes_repositories
+    return in_repositories and fnmatchcase(tag, rule.tags.replace("**", "*")) is not rule.excludes_tags
+
+
+def _named(places: list[tuple[str, str]]) -> str:
+    more = f" and {len(places) - _MOST_NAMED} more" if len(places) > _MOST_NAMED else ""
+    return ", ".join(f"{repository}:{tag}" for repository, tag in places[:_MOST_NAMED]) + more

@@ -1,0 +1,99 @@
+"""A registry looked at before anything is written into it, with as few requests as can be.
+
+What is known of it already costs nothing: that it answers, its certificate, that it is Harbor. A Harbor is asked for the
+project, its immutable tags and its volumes; a Zot that is to take Docker's media types for whether it does. Only where it is
+to be looked at thoroughly is it asked what it is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from regplan.errors import RegistryError, RegplanError
+from regplan.model.preflight import TargetFound
+from regplan.oci.digest import Digest
+from regplan.oci.mediatype import DOCKER_MANIFEST
+from regplan.registry.ask import Ask
+from regplan.registry.auth import repository_scope
+from regplan.registry.fingerprints import PING
+from regplan.registry.harbor import HarborProjects
+from regplan.registry.probe import find_kind
+from regplan.registry.wire import manifest_path
+from regplan.values import dataclass
+
+if TYPE_CHECKING:
+    from regplan.registry.session import Session
+    from regplan.registry.wire import Answer
+
+__all__ = ["Inspection", "inspect_registry"]
+
+_ANY: Final = frozenset(range(200, 600)) - {401}
+_HARBOR_REALM: Final = "/service/token"
+# No JSON, and its digest is another's, so that no registry stores it; one that refuses the type refuses it before that.
+_NO_MANIFEST: Final = b"regplan asks whether this type is taken"
+_NO_DIGEST: Final = Digest("sha256", "0" * 64)
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What is to be found out of a target.
+
+    `kind` is what the site file calls it (zot, harbor, other or ""), `docker_repository` one that is to get manifests of
+    Docker's media types, "" where none is. `is_thorough` spends requests on what is only good to know.
+    """
+
+    project: str
+    kind: str = ""
+    docker_repository: str = ""
+    is_thorough: bool = False
+
+
+async def inspect_registry(session: Session, wish: Inspection) -> TargetFound:
+    """Look at the registry behind a session that has answered before; raises `RegistryError` where it does no more."""
+    kind = await _kind(session, wish)
+    harbor = HarborProjects(session) if kind == "Harbor" else None
+    certificate = session.certificate
+    takes = await _takes_docker(session, wish.docker_repository) if kind == "Zot" and wish.docker_repository else None
+    return TargetFound(
+        session.host,
+        kind=kind,
+        project=None if harbor is None else await harbor.find(wish.project.partition("/")[0]),
+        takes_docker_types=takes,
+        free_bytes=None if harbor is None else await harbor.free_bytes(),
+        days_left=None if certificate is None else certificate.days_left,
+    )
+
+
+async def _kind(session: Session, wish: Inspection) -> str:
+    if urlsplit(session.realm).path.rstrip("/") == _HARBOR_REALM:
+        return "Harbor"
+    if not wish.is_thorough:
+        return {"zot": "Zot", "harbor": "Harbor"}.get(wish.kind, "")
+
+    async def get(path: str) -> Answer | None:
+        try:
+            return await session.fetch(Ask("GET", path, f"its {path}", good=_ANY))
+        except RegplanError:
+            return None
+
+    ping = await session.fetch(Ask("GET", PING, "its /v2/"))
+    return (await find_kind(session.host, ping, get)).name
+
+
+async def _takes_docker(session: Session, repository: str) -> bool | None:
+    """Tell whether manifests of Docker's types are taken: Zot refuses the type (415) before it looks at anything else."""
+    ask = Ask(
+        "PUT",
+        manifest_path(repository, str(_NO_DIGEST)),
+        "whether Docker's media types are taken",
+        repository,
+        frozenset({repository_scope(repository, "pull", "push")}),
+        {"Content-Type": DOCKER_MANIFEST},
+        _NO_MANIFEST,
+        good=frozenset({400, 415}),
+    )
+    try:
+        return (await session.fetch(ask)).status == 400
+    except RegistryError:
+        return None

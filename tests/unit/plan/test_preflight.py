@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from regplan.model.finding import Finding, Verdict
+from regplan.model.limits import RateLimit
+from regplan.model.preflight import ImmutableRule, ProjectFound, TargetFound
+from regplan.plan.preflight import SEED_RULES, PreflightFacts, judge
+from regplan.plan.seeding import plan_seed
+from unit.seed.samples import DOCKER_MANIFEST, entry, inventory, make_image, make_index, whole
+
+IMAGE, _ = make_image([b"a" * 50, b"b" * 60], "x")
+INVENTORY = inventory(entry("shop/web:1", IMAGE))
+PLAN = plan_seed(INVENTORY, "docker://10.0.0.5:30003/p", "p")
+FOUND = TargetFound("10.0.0.5:30003", "Harbor")
+FACTS = PreflightFacts(PLAN, FOUND, INVENTORY, left_bytes=110, creation="curl -X POST there")
+
+
+def told(rule: str, **found: object) -> Finding:
+    """The one finding of a rule where the target is found to be so."""
+    [finding] = [each for each in judge(replace(FACTS, found=replace(FOUND, **found))) if each.rule == rule]  # type: ignore[arg-type]
+    return finding
+
+
+def verdicts(facts: PreflightFacts, rule: str) -> list[Verdict]:
+    return [each.verdict for each in judge(facts) if each.rule == rule]
+
+
+def test_a_target_that_cannot_be_used_says_that_alone() -> None:
+    [finding] = judge(replace(FACTS, found=replace(FOUND, problem="nothing listens there")))
+
+    assert (finding.rule, finding.verdict) == ("seed.reach", Verdict.FAIL)
+    assert "nothing listens there" in finding.message
+
+
+@pytest.mark.parametrize(("days", "verdict"), [(30, Verdict.PASS), (29, Verdict.MARGINAL), (-1, Verdict.MARGINAL)])
+def test_a_certificate_that_ends_within_a_month_is_marginal(days: int, verdict: Verdict) -> None:
+    assert told("seed.certificate", days_left=days).verdict is verdict
+
+
+def test_a_missing_project_fails_and_names_the_option_and_the_call() -> None:
+    finding = told("seed.project", project=ProjectFound("p", exists=False))
+
+    assert finding.verdict is Verdict.FAIL
+    assert "--create-project" in finding.fix
+    assert "curl -X POST there" in finding.fix
+
+
+def test_a_project_that_this_login_may_not_see_is_not_taken_to_exist() -> None:
+    finding = told("seed.project")
+
+    assert (finding.verdict, finding.is_checked) == (Verdict.INFO, False)
+
+
+@pytest.mark.parametrize(("quota", "used", "verdict"), [(210, 100, Verdict.PASS), (209, 100, Verdict.FAIL)])
+def test_what_a_quota_leaves_must_hold_what_is_left_to_send_to_the_byte(
+    quota: int, used: int, verdict: Verdict
+) -> None:
+    finding = told("seed.quota", project=ProjectFound("p", exists=True, quota_bytes=quota, used_bytes=used))
+
+    assert (finding.verdict, finding.measured, finding.required) == (verdict, quota - used, 110)
+
+
+@pytest.mark.parametrize(("free", "verdict"), [(110, Verdict.PASS), (109, Verdict.FAIL)])
+def test_a_disk_must_hold_what_is_left_to_send_to_the_byte(free: int, verdict: Verdict) -> None:
+    assert told("seed.space", free_bytes=free).verdict is verdict
+
+
+def test_a_claim_must_hold_all_that_will_lie_there() -> None:
+    need = PLAN.counts.unique_bytes
+
+    assert verdicts(replace(FACTS, claim_bytes=need), "seed.space") == [Verdict.PASS]
+    assert verdicts(replace(FACTS, claim_bytes=need - 1), "seed.space") == [Verdict.FAIL]
+    assert verdicts(FACTS, "seed.space") == [Verdict.INFO]
+
+
+MOVED = frozenset({("p/docker.io/shop/web", "1")})
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_kept"),
+    [
+        (ImmutableRule(), True),
+        (ImmutableRule(tags="v*"), False),
+        (ImmutableRule(tags="v*", excludes_tags=True), True),
+        (ImmutableRule(repositories="docker.io/**"), True),
+        (ImmutableRule(repositories="docker.io/**", excludes_repositories=True), False),
+    ],
+)
+def test_a_tag_that_must_move_and_may_not_fails_before_anything_is_sent(rule: ImmutableRule, is_kept: bool) -> None:
+    found = replace(FOUND, project=ProjectFound("p", exists=True, immutable=(rule,)))
+
+    expected = Verdict.FAIL if is_kept else Verdict.INFO
+    assert verdicts(replace(FACTS, found=found, moved=MOVED), "seed.immutable") == [expected]
+
+
+def test_no_tag_that_moves_is_no_word_about_it() -> None:
+    assert not verdicts(FACTS, "seed.immutable")
+
+
+def docker_facts(takes: bool | None, kind: str) -> PreflightFacts:
+    image, _ = make_image([b"a"], kind=DOCKER_MANIFEST)
+    images = inventory(entry("shop/old:1", image))
+    found = TargetFound("t", kind, takes_docker_types=takes)
+    return PreflightFacts(plan_seed(images, "docker://t/p", "p"), found, images, 1)
+
+
+@pytest.mark.parametrize(
+    ("takes", "kind", "expected"),
+    [
+        (True, "Zot", [Verdict.PASS]),
+        (False, "Zot", [Verdict.FAIL]),
+        (None, "Zot", [Verdict.INFO]),
+        (None, "", []),
+    ],
+)
+def test_dockers_types_are_a_question_to_zot_alone(takes: bool | None, kind: str, expected: list[Verdict]) -> None:
+    assert verdicts(docker_facts(takes, kind), "seed.media-types") == expected
+
+
+def test_a_zot_that_refuses_dockers_types_is_told_the_setting() -> None:
+    [finding] = [each for each in judge(docker_facts(takes=False, kind="Zot")) if each.rule == "seed.media-types"]
+
+    assert '"compat": ["docker2s2"]' in finding.fix
+
+
+def test_an_index_that_is_kept_is_said_to_be_copied_whole() -> None:
+    arm, _ = make_image([b"c"], platform="linux/arm64")
+    index = make_index([IMAGE, arm])
+    images = inventory(whole("shop/web:1", [IMAGE, arm], index))
+    facts = replace(FACTS, plan=plan_seed(images, "docker://t/p", "p"), inventory=images)
+
+    assert verdicts(facts, "seed.sparse-index") == [Verdict.INFO]
+    assert not verdicts(FACTS, "seed.sparse-index")
+
+
+def test_a_blob_of_more_than_ten_gib_is_told() -> None:
+    blob = replace(PLAN.blobs[0], descriptor=replace(PLAN.blobs[0].descriptor, size=10 * 2**30 + 1))
+
+    assert verdicts(replace(FACTS, plan=replace(PLAN, blobs=(blob,))), "seed.blob-limit") == [Verdict.INFO]
+    assert not verdicts(FACTS, "seed.blob-limit")
+
+
+def test_the_pulls_that_docker_hub_leaves_are_told() -> None:
+    limits = (RateLimit("docker.io", 100, 87, 21_600),)
+    [finding] = [
+        each
+        for each in judge(replace(FACTS, inventory=replace(INVENTORY, rate_limits=limits)))
+        if each.rule == "seed.pulls"
+    ]
+
+    assert (finding.measured, finding.required) == (87, 0)
+
+
+def test_every_finding_is_of_a_rule_with_a_source() -> None:
+    known = {rule.id: rule.source for rule in SEED_RULES}
+
+    assert len(known) == len(SEED_RULES)
+    assert all(known[each.rule] == each.source and each.source for each in judge(FACTS))
