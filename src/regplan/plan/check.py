@@ -11,34 +11,26 @@ from regplan.plan.analysis import analyse
 from regplan.plan.disks import disk_need
 from regplan.plan.facts import PlanFacts, named_references, unresolved_references
 from regplan.plan.growth import compare_inventories
-from regplan.plan.hosts.hosting import hosting_of, placed_on
-from regplan.plan.mapping import without_idle
-from regplan.plan.nodes import with_unpacked
+from regplan.plan.hosts.hosting import placed_on
+from regplan.plan.layers import measured_layers, named_as
 from regplan.plan.outlook import outlook_of
 from regplan.plan.pasted import paste_values
-from regplan.plan.projects import target_repositories
 from regplan.plan.rules.drives import drive_bytes
 from regplan.plan.rules.table import Basis, check_rules
-from regplan.plan.sharing import measure_layers
-from regplan.plan.storage import storage_need
-from regplan.plan.survival import survival_of
-from regplan.plan.unresolved import unresolved_need
 from regplan.plan.verdict import binding_constraint, overall
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from regplan.model.finding import Finding
-    from regplan.model.plan import Growth, LayerReport
+    from regplan.model.plan import Growth
     from regplan.model.sharing import Analysis
-    from regplan.oci.reference import Reference
     from regplan.plan.hosts.placing import Load
     from regplan.plan.mapping import Mapping as Naming
     from regplan.plan.prepared import Prepared
-    from regplan.plan.rules.rule import OpenFixes
 
-__all__ = ["Checked", "PlanFacts", "build_plan", "check_site", "with_findings", "with_more"]
+__all__ = ["Checked", "PlanFacts", "build_plan", "check_site", "find_of", "with_findings", "with_more"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +55,17 @@ def check_site(facts: PlanFacts, *, with_fixes: bool = True) -> Checked:
     `facts.prepared`, so that sites that share one are checked at the cost of what is their own. Without `with_fixes` the
     fixes that take long to find are left to `Checked.fix_of`; all else is the same.
     """
-    need = replace(storage_need(facts), unresolved=unresolved_need(facts))
-    open_fixes: OpenFixes | None = None if with_fixes else {}
-    basis = Basis(facts, _layers(facts), need, hosting_of(facts), survival_of(facts), open_fixes)
+    basis = Basis(facts, None if with_fixes else {})
+    # What cannot be reckoned is refused, whether or not a rule looks at it.
+    _ = basis.need, basis.hosting
     findings = (*check_rules(basis), *facts.declarations.findings)
     return Checked(overall(findings), binding_constraint(findings), findings, basis)
+
+
+def find_of(facts: PlanFacts, rules: Collection[str]) -> tuple[Finding, ...]:
+    """Tell what `check_site` finds of some rules, and reckon no more than they look at; raises `InvalidSite`."""
+    own = (each for each in facts.declarations.findings if each.rule in rules)
+    return (*check_rules(Basis(facts, {}), rules), *own)
 
 
 def build_plan(facts: PlanFacts) -> Plan:
@@ -86,7 +84,7 @@ def build_plan(facts: PlanFacts) -> Plan:
         upgrade=facts.prepared.once(_upgrade),
         generated_at=facts.generated_at,
         inputs_digest=facts.inputs_digest,
-        analysis=facts.prepared.once(_analysis, *_named_as(facts)),
+        analysis=facts.prepared.once(_analysis, *named_as(facts)),
         survival=checked.basis.survival,
         disks=disk_need(facts),
         outlook=outlook_of(facts, checked.basis.need),
@@ -124,35 +122,12 @@ def _by_place(findings: Sequence[Finding]) -> dict[str, Verdict]:
     return {where: overall(each) for where, each in found.items()}
 
 
-def _layers(facts: PlanFacts) -> LayerReport:
-    return facts.prepared.once(_unpacked, *_named_as(facts), facts.site.assumptions.unpacked_ratio)
-
-
-def _named_as(facts: PlanFacts) -> tuple[str | None, Naming]:
-    """Tell what names images at the registry: project, None without a registry, and mapping."""
-    registry = facts.site.registry
-    return (None, "host") if registry is None else (registry.project, without_idle(facts.mapping))
-
-
-def _unpacked(prepared: Prepared, project: str | None, mapping: Naming, ratio: float) -> LayerReport:
-    measured = prepared.once(_measured, project, mapping)
-    return with_unpacked(measured, prepared.inventory, prepared.unpacked, ratio)
-
-
-def _measured(prepared: Prepared, project: str | None, mapping: Naming) -> LayerReport:
-    return measure_layers(prepared.inventory, _names(prepared, project, mapping))
-
-
-def _names(prepared: Prepared, project: str | None, mapping: Naming) -> dict[Reference, str] | None:
-    return None if project is None else target_repositories(prepared.inventory, project, mapping)
-
-
 def _upgrade(prepared: Prepared) -> Growth | None:
     return None if prepared.upgrade is None else compare_inventories(prepared.inventory, prepared.upgrade)
 
 
 def _analysis(prepared: Prepared, project: str | None, mapping: Naming) -> Analysis:
-    return analyse(prepared.inventory, prepared.declarations, prepared.once(_measured, project, mapping))
+    return analyse(prepared.inventory, prepared.declarations, prepared.once(measured_layers, project, mapping))
 
 
 def _counts(facts: PlanFacts) -> ImageCounts:

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 from regplan.model.finding import Verdict
 from regplan.model.plan import Study
-from regplan.plan.check import PlanFacts, build_plan, check_site
+from regplan.plan.check import PlanFacts, build_plan, check_site, find_of
 from regplan.plan.prepared import Prepared
 from regplan.sim.sited import sited
 from regplan.values import dataclass
 from regplan.verbs.naming import own_addresses
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from regplan.model.finding import Finding
     from regplan.model.image import Inventory
     from regplan.model.plan import Plan
     from regplan.model.profile import Declarations
@@ -86,6 +89,13 @@ class Replanning:
             return self._planned(ground.site, prepared)
         return check_site(self._facts(ground.site, prepared)[0], with_fixes=False)
 
+    def find(self, ground: Ground, rules: Collection[str]) -> tuple[Finding, ...]:
+        """Tell what some rules find of a site with its declarations and images; users' own rules are of the whole plan."""
+        if self.own is not None and self.own.rules:
+            return self.check(ground).findings
+        prepared = self._prepared_of(ground.declarations, ground.inventory)
+        return find_of(self._facts(ground.site, prepared)[0], rules)
+
     def check_need(self, site: Site) -> tuple[Outcome, int]:
         """Tell the same of the site with other values, and its storage need in bytes."""
         if self.own is not None and self.own.rules:
@@ -123,7 +133,7 @@ def advised(study: Study, replanning: Replanning, options: Options) -> Study:
 
         if is_searched(replanning.site):
             ground = Ground(replanning.site, study.declarations, study.inventory, plan.analysis)
-            plan = replace(plan, advice=advise(ground, replanning.check, plan))
+            plan = replace(plan, advice=advise(ground, replanning.check, plan, replanning.find))
     if options.sensitivity:
         from regplan.plan.sensitivity import tornado
 

@@ -2,16 +2,20 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
+from regplan.errors import InvalidSite
 from regplan.model.finding import Finding, Verdict
 from regplan.model.image import DeclaredImage
 from regplan.model.plan import Growth
 from regplan.model.profile import ImageUse, Provenance
+from regplan.model.site import Assumptions
 from regplan.model.wire import Wire
 from regplan.oci.reference import Reference
-from regplan.plan.check import build_plan
+from regplan.plan.check import build_plan, check_site, find_of
 from regplan.plan.rules.table import RULES
 from regplan.plan.verdict import binding_constraint, overall
-from unit.plan.builders import SHOP, TILL, declarations, entry, facts, image, inventory, plan, site, use
+from unit.plan.builders import SHOP, TILL, declarations, entry, facts, host, image, inventory, plan, site, use
 
 
 def test_a_site_that_meets_every_rule_passes() -> None:
@@ -40,6 +44,34 @@ def test_the_findings_of_the_profiles_stand_behind_those_of_the_rules_and_count(
     assert made.binding_constraint == "profile.misspelt-key"
     order = [rule.id for rule in RULES]
     assert sorted(made.findings[:-1], key=lambda each: order.index(each.rule)) == list(made.findings[:-1])
+
+
+def test_some_rules_find_by_themselves_what_they_find_among_all() -> None:
+    draft = Finding("profile.unpublished-draft", Verdict.INFO, "a draft")
+    given = facts(
+        site=site(hosts=(host("node-1", memory_bytes=7_800_000_000), host("node-2")), agent_version="4.6.1"),
+        declarations=dataclasses.replace(facts().declarations, findings=(draft,)),
+    )
+    whole = check_site(given, with_fixes=False).findings
+
+    for rule in {each.rule for each in whole}:
+        assert find_of(given, {rule}) == tuple(each for each in whole if each.rule == rule)
+    assert {each.rule for each in whole} > {
+        "host.memory",
+        "storage.claim",
+        "host.requests",
+        "profile.unpublished-draft",
+    }
+    both = {"version.agent", "host.cpu"}
+    assert find_of(given, both) == tuple(each for each in whole if each.rule in both)
+
+
+def test_what_some_rules_do_not_look_at_is_not_reckoned_for_them() -> None:
+    endless = facts(site=site(assumptions=Assumptions(growth_per_year=1e300)))
+
+    with pytest.raises(InvalidSite, match="growth_per_year"):
+        check_site(endless)
+    assert {each.verdict for each in find_of(endless, {"host.memory"})} == {Verdict.PASS}
 
 
 def test_references_are_counted_as_written_as_distinct_and_as_resolved() -> None:

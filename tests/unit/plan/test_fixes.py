@@ -9,7 +9,7 @@ from regplan.model.finding import Verdict
 from regplan.model.fix import Cost
 from regplan.model.profile import RegistrySettings, UseStatus
 from regplan.model.site import Assumptions
-from regplan.plan.check import check_site
+from regplan.plan.check import check_site, find_of
 from regplan.plan.fixes.advice import advise
 from regplan.plan.fixes.ground import Ground
 from regplan.units import GB, GiB
@@ -29,6 +29,9 @@ from unit.plan.builders import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from regplan.model.finding import Finding
     from regplan.model.fix import Advice, Fix
     from regplan.model.image import Inventory
     from regplan.model.profile import Declarations
@@ -122,6 +125,39 @@ def test_disks_that_lack_room_are_mended_by_fewer_copies_a_smaller_claim_or_larg
     larger = next(fix for fix in found if fix.cost is Cost.HARDWARE)
     assert changes(larger) == [(f"hosts.node-{place}.storage", "400GB", "450GB") for place in (1, 2, 3)]
     assert [fix.cost for fix in found] == sorted((fix.cost for fix in found), key=list(Cost).index)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        site(hosts=(host("node-1"), host("node-2", memory_bytes=7_800_000_000, cpu_milli=2000))),
+        site(hosts=hosts(2, storage_bytes=90 * GB), registry=registry(replicas=3, storage_bytes=100 * GB, gc="none")),
+        site(hosts=hosts(1, arch="arm64"), agent_version="4.6.1", registry=registry(keep_versions=None)),
+        site(hosts=hosts(2, memory_bytes=6 * GB, cpu_milli=None), management="local", internet="none"),
+    ],
+    ids=["one host", "small disks", "another architecture", "nothing fits"],
+)
+def test_a_search_that_asks_some_rules_first_finds_the_same_with_fewer_plans(given: Site) -> None:
+    made = {"asked": 0, "whole": 0}
+
+    def counted(ground: Ground, way: str) -> Checked:
+        made[way] += 1
+        return again(ground)
+
+    def ask(ground: Ground, rules: Collection[str]) -> tuple[Finding, ...]:
+        return find_of(
+            replace(facts(), site=ground.site, declarations=ground.declarations, inventory=ground.inventory), rules
+        )
+
+    base = facts()
+    start = Ground(given, base.declarations, base.inventory)
+
+    whole = advise(start, lambda ground: counted(ground, "whole"))
+    asked = advise(start, lambda ground: counted(ground, "asked"), ask=ask)
+
+    assert asked == whole
+    assert whole.fixes
+    assert made["asked"] < made["whole"]
 
 
 def test_versions_are_kept_as_many_as_the_claim_holds() -> None:

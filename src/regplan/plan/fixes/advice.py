@@ -11,7 +11,7 @@ from regplan.plan.fixes.way_out import find_way_out
 
 if TYPE_CHECKING:
     from regplan.model.site import Site
-    from regplan.plan.fixes.ground import Ground, Outcome, Replan
+    from regplan.plan.fixes.ground import Ask, Ground, Outcome, Replan
 
 __all__ = ["MOST_HOSTS", "advise", "is_searched"]
 
@@ -24,14 +24,15 @@ def is_searched(site: Site) -> bool:
     return len(site.hosts) <= MOST_HOSTS
 
 
-def advise(ground: Ground, replan: Replan, now: Outcome | None = None) -> Advice:
+def advise(ground: Ground, replan: Replan, now: Outcome | None = None, ask: Ask | None = None) -> Advice:
     """Find every fix of a site, the cheapest first, and the way out.
 
     Each fix is as small as it can be, and the plan was made again with it: what it removes is gone, and nothing that
     counts is worse. `replan` makes a plan of a site with its declarations and images; `now` is what one of the
-    ground as it stands says, where it was made already.
+    ground as it stands says, where it was made already. `ask` tells what some rules find, in less time than a plan
+    takes: whether a change is worth a plan, and how far it must go.
     """
-    trials = Trials(replan)
+    trials = Trials(replan, ask)
     if now is not None:
         trials.know(ground, now)
     found = remedies(trials, ground)

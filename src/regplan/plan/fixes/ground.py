@@ -11,14 +11,16 @@ from regplan.units import GB, MB, GiB
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from regplan.model.finding import Finding, Verdict
     from regplan.model.image import Inventory
     from regplan.model.profile import Declarations, RegistrySettings
     from regplan.model.site import RegistrySpec, Site
 
+    # Makes a whole plan of a ground; and tells what some rules alone, by their ids, find of it.
     Replan: TypeAlias = Callable[["Ground"], "Outcome"]
+    Ask: TypeAlias = Callable[["Ground", Collection[str]], Iterable[Finding]]
     Put: TypeAlias = Callable[["Ground"], "Ground"]
 
 __all__ = [

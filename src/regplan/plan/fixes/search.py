@@ -95,10 +95,10 @@ class _Pulling:
     def before(self) -> Tried:
         return self.trials.of(self.ground)
 
-    def gone(self, steps: int) -> tuple[Problem, ...]:
-        """Tell what a pull removes."""
+    def gone(self, steps: int, of: Sequence[Problem]) -> tuple[Problem, ...]:
+        """Tell which of some problems a pull removes."""
         pull = self.lever.probe or self.lever.pull
-        return removed(self.before.problems, self.trials.after(self.ground, pull(steps)).problems)
+        return self.trials.gone(self.ground, pull(steps), of)
 
     def is_worse(self, steps: int) -> bool:
         """Tell whether a pull makes something worse."""
@@ -109,7 +109,7 @@ class _Pulling:
         """Tell the shortest pull that removes a problem."""
         asked = [each for each in self.before.findings if (each.rule, each.where, each.unit) == problem]
         guesses = [guess for each in asked if 0 < (guess := self.lever.guess(each)) <= self.lever.most]
-        return least(lambda steps: problem in self.gone(steps), self.lever.most, guesses)
+        return least(lambda steps: bool(self.gone(steps, [problem])), self.lever.most, guesses)
 
 
 def _of_lever(pulling: _Pulling, counts: Sequence[Problem], *, with_told: bool) -> Iterator[Remedy]:
@@ -117,7 +117,8 @@ def _of_lever(pulling: _Pulling, counts: Sequence[Problem], *, with_told: bool) 
     lever = pulling.lever
     if lever.most < 1:
         return
-    movable = [each for each in pulling.gone(lever.most) if each in counts and lever.moves(each[1])]
+    asked = [each for each in counts if lever.moves(each[1])]
+    movable = pulling.gone(lever.most, asked) if asked else ()
     lengths = {problem: steps for problem in movable if (steps := pulling.least_for(problem)) is not None}
     severity = {problem: pulling.before.problems[problem][0] for problem in lengths}
     enough = {max(lengths[each] for each in lengths if severity[each] >= bad) for bad in severity.values()}

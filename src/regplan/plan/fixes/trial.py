@@ -6,16 +6,16 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from regplan.plan.fixes.ground import put_all
-from regplan.plan.fixes.problems import problems_of
+from regplan.plan.fixes.problems import problems_of, removed
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from regplan.model.finding import Finding, Verdict
     from regplan.model.site import Site
-    from regplan.plan.fixes.ground import Ground, Outcome, Part, Replan
-    from regplan.plan.fixes.problems import Problems
+    from regplan.plan.fixes.ground import Ask, Ground, Outcome, Part, Replan
+    from regplan.plan.fixes.problems import Problem, Problems
 
 __all__ = ["Trials", "Tried"]
 
@@ -32,9 +32,13 @@ class Tried:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trials:
-    """Makes plans again, and remembers what they said; `count` tells how many were made."""
+    """Makes plans again, and remembers what they said; `count` tells how many were made.
+
+    `ask` tells what some rules say, for less than a whole plan; without it whole plans tell that too.
+    """
 
     replan: Replan
+    ask: Ask | None = None
     _known: dict[tuple[Site, int, int], tuple[Ground, Tried]] = field(default_factory=dict, repr=False)
 
     def of(self, ground: Ground) -> Tried:
@@ -56,6 +60,13 @@ class Trials:
     def after(self, ground: Ground, parts: Iterable[Part]) -> Tried:
         """Tell what the plan of a ground says after changes."""
         return self.of(put_all(ground, parts))
+
+    def gone(self, ground: Ground, parts: Iterable[Part], of: Sequence[Problem]) -> tuple[Problem, ...]:
+        """Tell which of some problems of a ground changes remove, and look at nothing else."""
+        before, rules = self.of(ground).problems, {rule for rule, _, _ in of}
+        changed = put_all(ground, parts)
+        asked = self.of(changed).problems if self.ask is None else problems_of(self.ask(changed, rules))
+        return removed({each: before[each] for each in of}, asked)
 
     @property
     def count(self) -> int:

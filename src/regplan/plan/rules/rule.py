@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Finding, Verdict
+from regplan.plan.hosts.hosting import hosting_of
+from regplan.plan.layers import layers_of
+from regplan.plan.storage import storage_need
+from regplan.plan.survival import survival_of
+from regplan.plan.unresolved import unresolved_need
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -28,24 +34,40 @@ _VERSION: Final = re.compile(r"v?(\d+(?:\.\d+){0,3})(?P<before>-[0-9A-Za-z.-]+)?
 _MOST_NAMED: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Basis:
-    """What rules look at: the facts, and what was computed from them once.
+    """What rules look at: the facts, and what is reckoned from them, each when a rule first looks at it.
 
     `open_fixes` takes fixes that take long to find, so that whoever wants one finds it; None has all of them found at once.
     """
 
     facts: PlanFacts
-    layers: LayerReport
-    need: StorageNeed
-    hosting: Hosting
-    survival: tuple[HostSurvival, ...] = ()
-    open_fixes: OpenFixes | None = field(default=None, repr=False, compare=False)
+    open_fixes: OpenFixes | None = field(default=None, repr=False)
 
     @property
     def prepared(self) -> Prepared:
         """What no site changes, reckoned once for all that share profiles and images."""
         return self.facts.prepared
+
+    @cached_property
+    def layers(self) -> LayerReport:
+        """What the images take together and each by itself."""
+        return layers_of(self.facts)
+
+    @cached_property
+    def need(self) -> StorageNeed:
+        """What the registry's PVC must hold; raises `InvalidSite`."""
+        return replace(storage_need(self.facts), unresolved=unresolved_need(self.facts))
+
+    @cached_property
+    def hosting(self) -> Hosting:
+        """Where pods are placed; raises `InvalidSite`."""
+        return hosting_of(self.facts)
+
+    @cached_property
+    def survival(self) -> tuple[HostSurvival, ...]:
+        """Whether hosts come back while the internet link is cut."""
+        return survival_of(self.facts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ from regplan.plan.rules import (
 from regplan.plan.rules.rule import Basis, Rule, evaluate
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from regplan.model.finding import Finding
 
 __all__ = ["RULES", "Basis", "Rule", "check_rules", "find_rule"]
@@ -51,9 +53,10 @@ RULES: Final[tuple[Rule, ...]] = (
 )
 
 
-def check_rules(basis: Basis) -> tuple[Finding, ...]:
-    """Look at every rule, in the order of `RULES`; one that does not apply to the site says nothing."""
-    return tuple(finding for rule in RULES for finding in evaluate(rule, basis))
+def check_rules(basis: Basis, only: Collection[str] | None = None) -> tuple[Finding, ...]:
+    """Look at every rule, or at some by their ids, in the order of `RULES`; one that does not apply says nothing."""
+    rules = RULES if only is None else [rule for rule in RULES if rule.id in only]
+    return tuple(finding for rule in rules for finding in evaluate(rule, basis))
 
 
 def find_rule(rule_id: str) -> Rule | None:
