@@ -50,3 +50,8 @@ class Ask:
     def is_replayable(self) -> bool:
         """Whether it can be sent again whole: a stream cannot."""
         return self.body is None or isinstance(self.body, bytes)
+
+    @property
+    def is_pull(self) -> bool:
+        """Whether registries that count pulls count it: a GET of a manifest, and no HEAD."""
+        return self.method == "GET" and "/manifests/" in self.url

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from regplan.model.probe import Certificate
     from regplan.registry.options import ConnectionOptions
+    from regplan.registry.pulls import Pulls
 
 __all__ = ["Pool", "Sending", "Surroundings", "certificate_of", "peer_of", "read_bounded", "stream_body"]
 
@@ -60,7 +61,8 @@ def _now() -> datetime:
 class Surroundings:
     """What a client takes from the world beside the network: clock, date, chance, sleep; tests hand over their own.
 
-    `transport` stands in for the network, by URL of the origin; None is the network itself.
+    `transport` stands in for the network, by URL of the origin; None is the network itself. `pulls` are what a run may
+    take of registries that count them; None waits for nothing.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -68,6 +70,7 @@ class Surroundings:
     chance: Callable[[], float] = random.random
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep
     transport: Callable[[str], httpx.AsyncBaseTransport] | None = None
+    pulls: Pulls | None = None
 
 
 @dataclass(frozen=True, slots=True)

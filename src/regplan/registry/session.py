@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
@@ -17,6 +18,7 @@ from regplan.registry.faults import Failure, perhaps_tls
 from regplan.registry.limits import fewer_left, rate_limit_of
 from regplan.registry.pool import Pool, Sending, certificate_of, peer_of, read_bounded
 from regplan.registry.problems import Asked, error_for
+from regplan.registry.pulling import is_out_of_pulls, wait_for_pull
 from regplan.registry.redirects import refusal
 from regplan.registry.retry import DEFAULT_POLICY, Fault, Outcome, next_delay
 from regplan.registry.wire import MOST_ERROR_BYTES, Answer, origin_of, retry_after_s
@@ -130,9 +132,10 @@ class Session:
         """Ask until there is a good answer or no hope."""
         self.pool.check_online(self.host)
         access = await self._access_to(ask.repository)
-        attempt, may_log_in = 1, True
+        attempt, may_log_in, world = 1, True, self.pool.surroundings
         while True:
             async with self._introduction():
+                await wait_for_pull(world, self.host, ask, partial(self._ask_what_is_left, ask, access))
                 response, sending, sent = await self._attempt(ask, access)
                 if isinstance(response, httpx.Response) and response.status_code in ask.good:
                     self._met = True
@@ -148,6 +151,9 @@ class Session:
                         if ask.is_replayable:
                             continue
                         raise self._start_over(answer, ask, access)
+            if isinstance(answer, Answer) and is_out_of_pulls(world, self.host, ask, answer):
+                self._count(overhead=1)
+                continue
             delay = self._consider(attempt, ask, answer)
             if delay is None:
                 self._bury(answer)
@@ -179,8 +185,18 @@ class Session:
             response = await self.pool.send(sending)
         if isinstance(response, httpx.Response) and self._is_ours(sending.url):
             self.certificate = self.certificate or certificate_of(response, self.pool.surroundings.date())
-            self.rate_limit = fewer_left(self.rate_limit, rate_limit_of(self.host, response.headers))
+            told = rate_limit_of(self.host, response.headers)
+            self.rate_limit = fewer_left(self.rate_limit, told)
+            if self.pool.surroundings.pulls is not None:
+                self.pool.surroundings.pulls.told(told, self.pool.surroundings.clock())
         return response, sending, sent
+
+    async def _ask_what_is_left(self, ask: Ask, access: _Access) -> None:
+        """Ask with a HEAD, which is not counted, how many pulls are left."""
+        self.rate_limit = None
+        response, _, _ = await self._attempt(replace(ask, method="HEAD"), access)
+        if isinstance(response, httpx.Response):
+            await response.aclose()
 
     def _next(self, sending: Sending, location: str, peer: str) -> Sending:
         """Tell the request that follows a redirect: without credentials on another origin, never down to plain HTTP.

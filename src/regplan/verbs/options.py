@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from regplan.oci.platform import Platform
     from regplan.registry.palette_target import PaletteAsked
+    from regplan.registry.pulls import Pulls
 
 __all__ = ["Options", "default_cache_folder", "split_variables"]
 
@@ -32,7 +33,7 @@ class Options:
     named at the registry, as `--mapping` takes it. `declared_sizes` is a CSV file of sizes that no source can tell.
     `mirrors` maps source hosts to the HOST[/PREFIX] texts that are asked before them, in order.
     `unpacked` asks for the unpacked size of every layer. `media` are sizes of drives, in bytes, that are to bring the images. `rules` are files and folders of users' own rules. `fixes` asks for what would make a plan pass that does not,
-    `sensitivity` for what each assumption moves.
+    `sensitivity` for what each assumption moves. `pulls` are what may be taken of registries that count them.
     """
 
     sources: tuple[str, ...] = ()
@@ -53,6 +54,7 @@ class Options:
     rules: tuple[str, ...] = ()
     fixes: bool = False
     sensitivity: bool = False
+    pulls: Pulls | None = None
 
     @property
     def cache(self) -> Path:

@@ -49,9 +49,10 @@ async def registry_client(options: Options) -> AsyncIterator[RegistryClient]:
     """Open the one client of a run: a connection pool for each host, closed at the end."""
     from regplan.registry.client import RegistryClient
     from regplan.registry.credentials import Credentials
+    from regplan.registry.pool import Surroundings
 
     credentials = Credentials(options.connection, options.environment)
-    async with RegistryClient(options.connection, credentials) as client:
+    async with RegistryClient(options.connection, credentials, Surroundings(pulls=options.pulls)) as client:
         yield client
 
 

@@ -17,6 +17,8 @@ from regplan.registry.pool import Surroundings
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from regplan.registry.pulls import Pulls
+
 
 @dataclass(slots=True)
 class World:
@@ -30,6 +32,7 @@ class World:
     slept: list[float] = field(default_factory=list)
     requests: list[httpx.Request] = field(default_factory=list)
     transport: httpx.AsyncBaseTransport | None = None
+    pulls: Pulls | None = None
 
     @property
     def asked(self) -> list[str]:
@@ -45,6 +48,7 @@ class World:
             chance=lambda: 0.0,
             sleep=self._sleep,
             transport=lambda _: self.transport or httpx.MockTransport(self._answer),
+            pulls=self.pulls,
         )
         return RegistryClient(chosen, Credentials(chosen, {"HOME": "/nonexistent"}), surroundings)
 
