@@ -74,7 +74,7 @@ def test_the_runway_is_told_in_a_line_and_month_by_month() -> None:
     outlook = regplan("plan", SITE, "--offline", "-o", "json").document["outlook"]
 
     assert [each["month"] for each in outlook["months"]] == list(range(121))
-    assert "runway: below 80 % of what the claim holds for 120 months" in regplan("plan", SITE, "--offline").out
+    assert "runway: below 80 % of what the claim holds for at least ten years" in regplan("plan", SITE, "--offline").out
 
 
 def test_a_site_that_claims_nothing_says_so(tmp_path: Path) -> None:

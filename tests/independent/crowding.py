@@ -51,6 +51,8 @@ def crowding(case: Case) -> Iterator[Seen]:
     now = placed(case)
     for load in now.loads:
         yield from _on_host(load)
+    if now.barred:
+        yield Seen("host.requests", "FAIL", 0, 1)
     if len(now.pool) > 1 or now.left or now.stuck:
         yield from (_together(now, place) for place in (0, 1))
     if _unstated(case):
@@ -132,6 +134,9 @@ def _lost(case: Case, now: Placed) -> Iterator[Seen]:
             yield Seen("host.n-1", "INFO")
             continue
         then = placed(case, rest)
+        if len(then.barred) > len(now.barred):
+            yield Seen("host.n-1", "MARGINAL", 0, 1)
+            continue
         volume_lost = name == registry and _is_local(case)
         yield _summed("host.n-1", then, holds=not then.left and not volume_lost)
 

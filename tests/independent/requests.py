@@ -85,12 +85,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Placed:
-    """Everything placed on hosts; `left` has no room on any, `stuck` only because no two of it may share a host."""
+    """Everything placed on hosts; `left` has no room on any, `stuck` only because no two of it may share a host.
+
+    `barred` may run on none: a registry needs AMD64 (facts/palette.md 4).
+    """
 
     loads: list[Asked]
     pool: list[Asked]
     left: list[Pod]
     stuck: list[Pod]
+    barred: list[Pod]
 
 
 def allocatable(host: Host) -> tuple[int | None, int | None]:
@@ -136,6 +140,7 @@ def placed(case: Case, hosts: tuple[Host, ...] | None = None, *, rolling: bool =
     workers = [load for load in loads if load.host.role == "worker"] or loads
     left: list[Pod] = []
     stuck: list[Pod] = []
+    barred: list[Pod] = []
     for pod in sorted(free, key=lambda pod: -_share(pod, workers)):
         able = [load for load in workers if not pod.amd64 or load.host.arch == "amd64"]
         # The registry runs on the control plane where no worker can run it.
@@ -146,8 +151,8 @@ def placed(case: Case, hosts: tuple[Host, ...] | None = None, *, rolling: bool =
         for load in fitting[:1]:
             load.moved.append(pod)
         if not fitting:
-            (stuck if able and not apart else left).append(pod)
-    return Placed(loads, workers, left, stuck)
+            (barred if not able else stuck if not apart else left).append(pod)
+    return Placed(loads, workers, left, stuck, barred)
 
 
 def _pods(case: Case, *, rolling: bool) -> tuple[list[Pod], list[Pod]]:

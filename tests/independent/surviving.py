@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from independent.case import Case
     from independent.sites import Host
 
-__all__ = ["Fate", "comes_back", "fates"]
+__all__ = ["Fate", "comes_back", "fates", "may_lack"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,13 @@ def comes_back(case: Case) -> bool:
     if len(hosts) < 2 or sum(host.arch == "amd64" for host in hosts) < 2:
         return False
     return kind == "nfs" or (kind != "local" and copies(case) >= 2)
+
+
+def may_lack(case: Case, host: Host) -> bool:
+    """Tell whether an image of unknown size may come to a host: it may run it, or a bundle brings every image."""
+    needs = _needs(case, host)
+    is_bundled = case.site.text("management", "central") == "local"
+    return any(is_bundled or each in needs.placed | needs.adrift for each in case.unresolved)
 
 
 def _needs(case: Case, host: Host) -> Needs:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from independent.crowding import crowding, drive_bytes
 from independent.disks import disk_rows
 from independent.storage import MINIMUM, required_bytes, union
-from independent.surviving import comes_back, fates
+from independent.surviving import comes_back, fates, may_lack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -122,7 +122,9 @@ def _hosts(case: Case) -> Iterator[Row]:
     for host in case.site.hosts:
         yield at_least("host.cpu", host.cpu_milli, processors, host.name)
         yield at_least("host.memory", host.memory, memory, host.name, tolerance=5)
-        yield at_least("host.disk", host.storage, drive_bytes(case, host), host.name)
+        drive = at_least("host.disk", host.storage, drive_bytes(case, host), host.name)
+        # What nobody answered for may come there: a lower bound is no answer.
+        yield replace(drive, verdict="INCOMPLETE") if drive.verdict == "PASS" and may_lack(case, host) else drive
     if not case.site.hosts:
         yield from (Row(rule, "INCOMPLETE") for rule in ("host.cpu", "host.memory", "host.disk"))
     yield from (Row(each.rule, each.verdict, each.measured, each.required, each.where) for each in crowding(case))

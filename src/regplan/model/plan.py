@@ -60,7 +60,7 @@ class ImageSize:
     `fair_bytes` divides each digest by the number of images that hold it: once for each image they add up to what all
     images take.
     `unpacked_bytes` are its layers as a node unpacks them, None where nobody asked; `unpacked_provenance` is then
-    measured, assumed or mixed.
+    measured, assumed or mixed. They are `unpacked_measured_bytes`, and so many times `unpacked_compressed_bytes` as is assumed.
     """
 
     reference: str
@@ -73,6 +73,8 @@ class ImageSize:
     unpacked_bytes: int | None = None
     unpacked_provenance: str = ""
     fair_bytes: int = 0
+    unpacked_measured_bytes: int | None = None
+    unpacked_compressed_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,7 @@ class UnresolvedNeed:
 
     `break_even_bytes` is the largest average size at which all still fits the PVC: 0 where it does not fit without
     them, None where nothing is claimed. `need_p50_bytes` is the whole need with each of them at `p50_bytes`. `formulas`
-    give the two needs.
+    give the two needs and the average.
     """
 
     count: int
@@ -267,7 +269,8 @@ class HostDisk:
     """What a host's images take on its drive: their content, each digest once, and unpacked, each chain once.
 
     `high` is the same with every image of unknown placement on this host. `provenance` says how the unpacked sizes are
-    known: measured, assumed, or mixed.
+    known: measured, assumed, or mixed; the unpacked bytes are the measured ones, and so many times the compressed ones as is
+    assumed.
     """
 
     content_bytes: int
@@ -275,6 +278,10 @@ class HostDisk:
     provenance: str = "assumed"
     content_high_bytes: int = 0
     unpacked_high_bytes: int = 0
+    measured_bytes: int = 0
+    compressed_bytes: int = 0
+    measured_high_bytes: int = 0
+    compressed_high_bytes: int = 0
 
     @property
     def size_bytes(self) -> int:
@@ -311,6 +318,10 @@ class HostPlan:
     allocatable_cpu_milli: int | None = None
     allocatable_memory_bytes: int | None = None
     disk_required_bytes: int | None = None
+    unpacked_measured_bytes: int | None = None
+    unpacked_compressed_bytes: int | None = None
+    unpacked_high_measured_bytes: int | None = None
+    unpacked_high_compressed_bytes: int | None = None
     placed: tuple[Placed, ...] = ()
 
 

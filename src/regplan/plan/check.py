@@ -163,5 +163,9 @@ def _host(load: Load, verdict: Verdict, basis: Basis) -> HostPlan:
         allocatable_cpu_milli=None if load.room.cpu is None else load.room.cpu.value,
         allocatable_memory_bytes=None if load.room.memory is None else load.room.memory.value,
         disk_required_bytes=drive_bytes(host, basis),
+        unpacked_measured_bytes=None if disk is None else disk.measured_bytes,
+        unpacked_compressed_bytes=None if disk is None else disk.compressed_bytes,
+        unpacked_high_measured_bytes=None if disk is None else disk.measured_high_bytes,
+        unpacked_high_compressed_bytes=None if disk is None else disk.compressed_high_bytes,
         placed=placed_on(load),
     )

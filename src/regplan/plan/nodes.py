@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from regplan.oci.descriptor import Descriptor
     from regplan.oci.digest import Digest
 
-__all__ = ["Chain", "chains_of", "snapshot_bytes", "unpacked_layers", "with_unpacked"]
+__all__ = ["Chain", "UnpackedContent", "chains_of", "snapshot_bytes", "unpacked_layers", "with_unpacked"]
 
 _NOBODY = UnpackedSize(None, "nobody measured it")
 
@@ -31,6 +31,18 @@ class Chain(NamedTuple):
 
     chain_id: Digest
     layer: Descriptor
+
+
+class UnpackedContent(NamedTuple):
+    """What chains take unpacked, in bytes, and how that is known: measured, assumed or mixed.
+
+    It is `measured_bytes`, and a ratio times the `compressed_bytes` of what was not measured, rounded up.
+    """
+
+    size_bytes: int
+    provenance: str
+    measured_bytes: int
+    compressed_bytes: int
 
 
 def unpacked_layers(image: Image) -> Iterator[Descriptor]:
@@ -54,8 +66,8 @@ def chains_of(images: Iterable[Image]) -> dict[Digest, tuple[Chain, ...]]:
 
 def snapshot_bytes(
     chains: Iterable[Chain], sizes: Mapping[Digest, UnpackedSize], ratio: float, assumed_bytes: int = 0
-) -> tuple[int, str]:
-    """Add up what distinct chains take unpacked, in bytes, and tell how that is known: measured, assumed or mixed.
+) -> UnpackedContent:
+    """Add up what distinct chains take unpacked.
 
     A layer that was not measured takes `ratio` times its compressed size, and so do `assumed_bytes` more.
     """
@@ -68,7 +80,9 @@ def snapshot_bytes(
         else:
             measured, any_measured = measured + size, True
     provenance = "mixed" if any_measured and any_assumed else "assumed" if any_assumed else "measured"
-    return measured + math.ceil(assumed_bytes * Fraction(str(ratio))), provenance
+    return UnpackedContent(
+        measured + math.ceil(assumed_bytes * Fraction(str(ratio))), provenance, measured, assumed_bytes
+    )
 
 
 def with_unpacked(
@@ -79,8 +93,15 @@ def with_unpacked(
     chains = chains_of(images)
     each = {digest: snapshot_bytes(found, sizes, ratio) for digest, found in chains.items()}
     rows = tuple(
-        replace(row, unpacked_bytes=each[row.digest][0], unpacked_provenance=each[row.digest][1])
+        replace(
+            row,
+            unpacked_bytes=found.size_bytes,
+            unpacked_provenance=found.provenance,
+            unpacked_measured_bytes=found.measured_bytes,
+            unpacked_compressed_bytes=found.compressed_bytes,
+        )
         for row in layers.images
+        for found in (each[row.digest],)
     )
     return replace(layers, images=rows, unpacking=_unpacking(images, chains, sizes, ratio))
 
@@ -92,21 +113,21 @@ def _unpacking(
     ratio: float,
 ) -> Unpacking:
     every = [chain for found in chains.values() for chain in found]
-    size_bytes, provenance = snapshot_bytes(every, sizes, ratio)
+    snapshots = snapshot_bytes(every, sizes, ratio)
     distinct = {chain.chain_id: chain.layer for chain in every}.values()
     told = {chain.layer.digest: sizes.get(chain.layer.digest, _NOBODY) for chain in every}
     why = Counter(each.why for each in told.values() if each.size_bytes is None)
     return Unpacking(
-        size_bytes=size_bytes,
-        provenance=provenance,
+        size_bytes=snapshots.size_bytes,
+        provenance=snapshots.provenance,
         chains=len(distinct),
         layers=len(told),
         measured_layers=sum(each.size_bytes is not None for each in told.values()),
         guessed_images=sum(bool(chains[image.digest]) and not _is_told(image) for image in images),
         ratio=ratio,
         why=tuple(sorted(why.items(), key=lambda item: (-item[1], item[0]))),
-        measured_bytes=sum(told[layer.digest].size_bytes or 0 for layer in distinct),
-        compressed_bytes=sum(layer.size for layer in distinct if told[layer.digest].size_bytes is None),
+        measured_bytes=snapshots.measured_bytes,
+        compressed_bytes=snapshots.compressed_bytes,
     )
 
 

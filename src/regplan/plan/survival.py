@@ -17,6 +17,7 @@ from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from regplan.model.survival import Event, RegistryState
+    from regplan.plan.backends import Backend
     from regplan.plan.facts import PlanFacts
     from regplan.plan.prepared import Prepared
 
@@ -38,10 +39,11 @@ _SEVERAL: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """Whether the registry comes back on another host when its node is down, and why."""
+    """Whether the registry comes back on another host when its node is down, and why; `fix` is what makes it do so."""
 
     comes_back: bool
     why: str
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ def recovery_of(facts: PlanFacts) -> Recovery:
     backend, copies = backend_of(facts), copies_of(facts).count
     told = (
         (len(site.hosts) < _SEVERAL, False, "the site has no other host"),
+        (amd64 == 0, False, "no host is AMD64 (x86_64), which a registry needs"),
         (amd64 < _SEVERAL, False, "no other host is AMD64 (x86_64), which a registry needs"),
         (backend is not None and backend.is_outside, True, "its volume lies on no host"),
         (
@@ -110,8 +113,19 @@ def recovery_of(facts: PlanFacts) -> Recovery:
         ),
         (copies >= _SEVERAL, True, f"{copies} copies of its volume are kept, one of them on another host"),
     )
-    found = (Recovery(comes_back, why) for holds, comes_back, why in told if holds)
-    return next(found, Recovery(comes_back=False, why="one copy of its volume is kept, on that host"))
+    alone = False, "one copy of its volume is kept, on that host"
+    comes_back, why = next(((comes_back, why) for holds, comes_back, why in told if holds), alone)
+    return Recovery(comes_back, why, "" if comes_back else _recovered(amd64, copies, backend))
+
+
+def _recovered(amd64: int, copies: int, backend: Backend | None) -> str:
+    """Tell what makes a registry come back: a second host that may run it, and a copy of its volume there."""
+    steps = [] if amd64 >= _SEVERAL else ["Have two AMD64 (x86_64) hosts."]
+    if backend is not None and backend.is_pinned:
+        steps.append("Give the registry a storage class that keeps a copy on another host.")
+    elif copies < _SEVERAL and not (backend is not None and backend.is_outside):
+        steps.append("Keep two copies of the registry's volume on hosts of their own.")
+    return " ".join(steps)
 
 
 def _needs_of(host: str, facts: PlanFacts) -> HostNeeds:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.formula import Formula, Input
@@ -42,9 +43,13 @@ def unresolved_need(facts: PlanFacts) -> UnresolvedNeed | None:
         more = known.declared_bytes + count * average_bytes
         return replace(known, declared=known.declared + count, declared_bytes=more)
 
+    @cache
     def need(average_bytes: int) -> int:
         return required_of(facts, with_each(average_bytes))
 
+    # No image takes less of the claim than its own size.
+    most = 0 if claimed is None else claimed // count
+    fits = None if claimed is None else _largest_that_fits(need, claimed, most)
     p50, p90 = assumptions.image_p50_bytes, assumptions.image_p90_bytes
     told = tuple(
         _formula(facts, need_of(facts, with_each(average)), name, count)
@@ -52,14 +57,40 @@ def unresolved_need(facts: PlanFacts) -> UnresolvedNeed | None:
     )
     return UnresolvedNeed(
         count=count,
-        # No image takes less of the claim than its own size.
-        break_even_bytes=None if claimed is None else _largest_that_fits(need, claimed, claimed // count),
+        break_even_bytes=fits,
         p50_bytes=p50,
         p90_bytes=p90,
         need_p50_bytes=int(told[0]),
         need_p90_bytes=int(told[1]),
-        formulas=told,
+        formulas=told if claimed is None or fits is None else (*told, _break_even(need, claimed, fits, most + 1)),
     )
+
+
+def _break_even(need: Callable[[int], int], claimed: int, fits: int, beyond: int) -> Formula:
+    """Tell the largest average as where a straight line meets the claim, less what whole bytes of terms make of it."""
+    least, most = need(0), need(beyond)
+    line = "(claimed_bytes - need_without_bytes) * beyond_bytes / (need_beyond_bytes - need_without_bytes)"
+    inputs = (
+        Input("claimed_bytes", claimed, "bytes", "declared", "registry.storage, or the profiles' values"),
+        Input(
+            "need_without_bytes",
+            least,
+            "bytes",
+            "assumed",
+            "the need without the unresolved images, storage.required_bytes",
+        ),
+        Input(
+            "beyond_bytes",
+            beyond,
+            "bytes",
+            "rule",
+            "an average that cannot fit: the claim divided by the images, and one",
+        ),
+        Input("need_beyond_bytes", most, "bytes", "assumed", "the need with each unresolved image at beyond_bytes"),
+    )
+    exactly = int(Formula("line", f"max(floor({line}), 0)", inputs))
+    rounded = Input("rounded_bytes", exactly - fits, "bytes", "measured", "terms are whole bytes, and round up")
+    return Formula("break_even_bytes", f"max(floor({line}), 0) - rounded_bytes", (*inputs, rounded))
 
 
 def _formula(facts: PlanFacts, need: StorageNeed, name: str, count: int) -> Formula:

@@ -223,6 +223,8 @@ def _image_size(each: ImageSize) -> dict[str, object]:
         "sizes_unknown": each.sizes_unknown,
         "unpacked_bytes": each.unpacked_bytes,
         "unpacked_provenance": each.unpacked_provenance or None,
+        "unpacked_measured_bytes": each.unpacked_measured_bytes,
+        "unpacked_compressed_bytes": each.unpacked_compressed_bytes,
     }
 
 

@@ -20,11 +20,15 @@ _NUMBERS = (
     "allocatable_cpu_milli",
     "allocatable_memory_bytes",
     "disk_required_bytes",
+    "unpacked_measured_bytes",
+    "unpacked_compressed_bytes",
+    "unpacked_high_measured_bytes",
+    "unpacked_high_compressed_bytes",
 )
 
 
 def hosting_document(host: HostPlan) -> dict[str, object]:
-    """Write what is asked for of a host, what it can allocate, and what is placed there."""
+    """Write what is asked for of a host, what it can allocate, what is placed there, and what its unpacked bytes are made of."""
     numbers: dict[str, object] = {name: getattr(host, name) for name in _NUMBERS}
     return {**numbers, "placed": [asdict(each) for each in host.placed]}
 

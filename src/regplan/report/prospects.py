@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from regplan.model.disks import DiskNeed, HostRoom
 from regplan.model.media import Drive, MediaPlan
 from regplan.model.outlook import Outlook, outlook_inputs
 from regplan.model.pasted import PasteValue
+from regplan.units import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from regplan.model.plan import Plan
 
-__all__ = ["prospects_document", "prospects_from", "runway_words"]
+__all__ = ["prospects_document", "prospects_from", "runway_words", "span_words"]
+
+_TEN_YEARS: Final = 120
 
 
 def prospects_document(plan: Plan) -> dict[str, object]:
@@ -53,13 +56,23 @@ def runway_words(outlook: Outlook) -> str:
     >>> runway_words(Outlook(100, 80, (50, 85, 101), 1, 2, 0, 0, 50, 0, 12, 35, None))
     '80 % in month 1, full in month 2'
     """
-    last = len(outlook.used_bytes) - 1
+    last = span_words(outlook)
     share = f"{outlook.warn_bytes / outlook.usable_bytes:.0%}".replace("%", " %") if outlook.usable_bytes else "full"
     if outlook.warn_month is None:
-        return f"below {share} of what the claim holds for {last} months"
+        return f"below {share} of what the claim holds for at least {last}"
     if outlook.full_month is None:
-        return f"{share} in {_month(outlook.warn_month)}, not full within {last} months"
+        return f"{share} in {_month(outlook.warn_month)}, not full within {last}"
     return f"{share} in {_month(outlook.warn_month)}, full in {_month(outlook.full_month)}"
+
+
+def span_words(outlook: Outlook) -> str:
+    """Say how far an outlook looks: ten years, but for one that is cut short.
+
+    >>> span_words(Outlook(100, 80, (50, 85, 101), 1, 2, 0, 0, 50, 0, 12, 35, None))
+    '2 months'
+    """
+    last = len(outlook.used_bytes) - 1
+    return "ten years" if last == _TEN_YEARS else format_count(last, "month")
 
 
 def _month(month: int) -> str:

@@ -245,6 +245,8 @@ def _image(each: Mapping[str, Any]) -> ImageSize:
         _whole(each.get("unpacked_bytes")),
         each.get("unpacked_provenance") or "",
         int(each.get("fair_bytes", 0)),
+        _whole(each.get("unpacked_measured_bytes")),
+        _whole(each.get("unpacked_compressed_bytes")),
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from regplan.oci.compression import UnpackedSize
     from regplan.oci.digest import Digest
     from regplan.oci.reference import Reference
-    from regplan.plan.nodes import Chain
+    from regplan.plan.nodes import Chain, UnpackedContent
     from regplan.sim.placement import Placement
 
 __all__ = ["Snapshots", "disks_of", "host_disks"]
@@ -42,17 +42,25 @@ def disks_of(site: Site, placement: Placement, content: Content, snapshots: Snap
     platforms = {host.name: Platform.of("linux", host.arch) for host in site.hosts}
     ratio = site.assumptions.unpacked_ratio
 
-    def reckoned(unknown_on: int) -> Iterator[tuple[str, int, int, str]]:
+    def reckoned(unknown_on: int) -> Iterator[tuple[str, int, UnpackedContent]]:
         pulls = content.pulls(site, placement, unknown_on).hosts
         for pulled, (name, references) in zip(pulls, placement.pulls(unknown_on), strict=True):
-            yield (name, pulled.all_bytes, *snapshots.of(references, platforms[name], ratio))
+            yield name, pulled.all_bytes, snapshots.of(references, platforms[name], ratio)
 
     usual, most = reckoned(site.assumptions.hosts_per_image), reckoned(len(site.hosts))
     return {
-        name: HostDisk(content_bytes, unpacked_bytes, provenance, high_content, high_unpacked)
-        for (name, content_bytes, unpacked_bytes, provenance), (_, high_content, high_unpacked, _) in zip(
-            usual, most, strict=True
+        name: HostDisk(
+            content,
+            unpacked.size_bytes,
+            unpacked.provenance,
+            high_content,
+            high.size_bytes,
+            unpacked.measured_bytes,
+            unpacked.compressed_bytes,
+            high.measured_bytes,
+            high.compressed_bytes,
         )
+        for (name, content, unpacked), (_, high_content, high) in zip(usual, most, strict=True)
     }
 
 
@@ -65,9 +73,9 @@ class Snapshots:
         self._entries = {entry.reference: entry for entry in inventory.entries}
         self._declared = {image.reference: image.size_bytes for image in inventory.declared}
         self._sizes = sizes
-        self._kept: dict[tuple[frozenset[Reference], Platform, float], tuple[int, str]] = {}
+        self._kept: dict[tuple[frozenset[Reference], Platform, float], UnpackedContent] = {}
 
-    def of(self, references: frozenset[Reference], platform: Platform, ratio: float) -> tuple[int, str]:
+    def of(self, references: frozenset[Reference], platform: Platform, ratio: float) -> UnpackedContent:
         """Add up what a host of `platform` unpacks of these references, and tell how that is known."""
         key = references, platform, ratio
         if key not in self._kept:
@@ -76,7 +84,7 @@ class Snapshots:
             self._kept[key] = self._unpacked(references, platform, ratio)
         return self._kept[key]
 
-    def _unpacked(self, references: Iterable[Reference], platform: Platform, ratio: float) -> tuple[int, str]:
+    def _unpacked(self, references: Iterable[Reference], platform: Platform, ratio: float) -> UnpackedContent:
         chains: list[Chain] = []
         assumed_bytes = 0
         for reference in references:

@@ -61,14 +61,14 @@ def test_one_layer_on_two_parents_is_unpacked_twice_and_a_common_base_once() -> 
     chains = chains_of([one, other])
     every = [chain for found in chains.values() for chain in found]
 
-    assert snapshot_bytes(every, known, HALF) == (1000 + 10 + 20 + 2 * 300, "measured")
-    assert snapshot_bytes(chains[one.digest], known, HALF) == (1310, "measured")
+    assert snapshot_bytes(every, known, HALF)[:2] == (1000 + 10 + 20 + 2 * 300, "measured")
+    assert snapshot_bytes(chains[one.digest], known, HALF)[:2] == (1310, "measured")
 
 
 def test_a_layer_that_stands_twice_in_an_image_is_unpacked_twice() -> None:
     chains = chains_of([stack("twice", "a", "empty", "b", "empty")]).popitem()[1]
 
-    assert snapshot_bytes(chains, sizes(a=1, b=2, empty=1024), HALF) == (1 + 2 + 2 * 1024, "measured")
+    assert snapshot_bytes(chains, sizes(a=1, b=2, empty=1024), HALF)[:2] == (1 + 2 + 2 * 1024, "measured")
 
 
 def test_two_packings_of_one_layer_are_one_chain_where_the_diff_ids_are_known() -> None:
@@ -102,10 +102,12 @@ def test_a_config_with_another_number_of_diff_ids_tells_nothing() -> None:
 def test_what_was_not_measured_is_assumed_by_the_ratio_and_rounded_up_once() -> None:
     chains = chains_of([stack("x", "a", "b", "c")]).popitem()[1]
 
-    assert snapshot_bytes(chains, {}, 1.333) == (math.ceil(399.9), "assumed")
-    assert snapshot_bytes(chains, sizes(a=7), 1.333) == (7 + math.ceil(266.6), "mixed")
-    assert snapshot_bytes(chains, sizes(a=7, b=8, c=9), 1.333, assumed_bytes=10) == (24 + 14, "mixed")
-    assert snapshot_bytes((), {}, 1.333) == (0, "measured")
+    assert snapshot_bytes(chains, {}, 1.333)[:2] == (math.ceil(399.9), "assumed")
+    assert snapshot_bytes(chains, sizes(a=7), 1.333)[:2] == (7 + math.ceil(266.6), "mixed")
+    assert snapshot_bytes(chains, sizes(a=7, b=8, c=9), 1.333, assumed_bytes=10)[:2] == (24 + 14, "mixed")
+    mixed = snapshot_bytes(chains, sizes(a=7), 1.333, assumed_bytes=10)
+    assert (mixed.measured_bytes, mixed.compressed_bytes) == (7, 200 + 10)
+    assert snapshot_bytes((), {}, 1.333)[:2] == (0, "measured")
 
 
 def test_a_node_unpacks_no_artefact_no_attestation_and_no_foreign_layer() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,8 +13,26 @@ from regplan.errors import InvalidSite
 from regplan.model.finding import Verdict
 from regplan.model.profile import ClusterProfile, Pack
 from regplan.model.site import Assumptions
+from regplan.model.survival import HostNeeds
 from regplan.units import GB
-from unit.plan.builders import facts, finding, findings, host, hosts, plan, registry, site
+from unit.plan.builders import (
+    SHOP,
+    declarations,
+    entry,
+    facts,
+    finding,
+    findings,
+    host,
+    hosts,
+    inventory,
+    plan,
+    registry,
+    site,
+    use,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FAIL, PASS = Verdict.FAIL, Verdict.PASS
 SYSTEM = 20 * GB
@@ -139,3 +157,32 @@ def test_each_hosts_row_has_what_its_drive_needs() -> None:
 def test_a_threshold_of_nothing_or_of_all_is_refused(name: str, share: float) -> None:
     with pytest.raises(InvalidSite, match=name):
         plan(site=site(assumptions=assuming(**{name: share})))
+
+
+LOST = ("r.io/lost:1",)
+UNSURE = inventory(entry("r.io/shop:1", SHOP), unresolved=LOST)
+
+
+def unresolved(needs: Mapping[str, HostNeeds], **more: Any) -> list[Verdict]:
+    told = {"inventory": UNSURE, "declarations": declarations(use("r.io/shop:1"), use(LOST[0])), "needs": needs}
+    return [each.verdict for each in findings("host.disk", site=site(hosts=hosts(2), **more), **told)]
+
+
+def test_a_drive_that_holds_a_lower_bound_is_not_known_to_be_enough() -> None:
+    placed = {"node-1": HostNeeds(placed=frozenset(LOST)), "node-2": HostNeeds()}
+    adrift = {name: HostNeeds(adrift=frozenset(LOST)) for name in placed}
+
+    assert unresolved({}) == [Verdict.INCOMPLETE, Verdict.INCOMPLETE]
+    assert unresolved(placed) == [Verdict.INCOMPLETE, PASS]
+    assert unresolved(adrift) == [Verdict.INCOMPLETE, Verdict.INCOMPLETE]
+    # A bundle brings every image to every host.
+    assert unresolved(placed, management="local") == [Verdict.INCOMPLETE, Verdict.INCOMPLETE]
+
+
+def test_a_drive_that_does_not_hold_the_lower_bound_fails_all_the_same() -> None:
+    given = site(hosts=(host(storage_bytes=64 * GB),))
+
+    found = finding("host.disk", site=given, inventory=UNSURE, declarations=declarations(use(LOST[0])))
+
+    assert found.verdict is FAIL
+    assert found.message.endswith("it needs 100 GB at least, with 1 image unresolved that may come there.")

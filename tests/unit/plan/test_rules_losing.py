@@ -175,3 +175,25 @@ def test_longhorn_runs_two_managers_while_it_is_upgraded() -> None:
     ]
 
     assert verdicts == [PASS, MARGINAL]
+
+
+def test_when_the_only_amd64_host_is_lost_no_other_may_run_the_registry() -> None:
+    mixed = (host("x86"), host("arm-1", arch="arm64"), host("arm-2", arch="arm64"))
+    given = {"site": site(hosts=mixed, registry=registry()), "declarations": running()}
+
+    (found,) = findings("host.n-1", **given)
+
+    assert (found.verdict, found.where) == (Verdict.MARGINAL, "hosts without x86")
+    assert (found.measured, found.required, found.unit) == (0, 1, "hosts")
+    assert "no other host may run Zot: a primary registry needs an AMD64 (x86_64) host" in found.message
+    assert found.fix == "Add another AMD64 (x86_64) host."
+
+
+def test_when_the_only_host_with_a_label_is_lost_that_is_what_lacks() -> None:
+    picky = dataclasses.replace(deployment(100, name="picky"), node_selector=(("kubernetes.io/arch", "arm64"),))
+    given = cluster(host("big", arch="arm64", cpu_milli=16_000), host("x86"), workloads=[picky])
+
+    (found,) = findings("host.n-1", **given)
+
+    assert (found.verdict, found.fix) == (Verdict.MARGINAL, "Add another host with the labels of big.")
+    assert "no other host may run shop/picky: none has the labels that they ask for" in found.message

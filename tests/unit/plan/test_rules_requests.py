@@ -307,3 +307,36 @@ def test_a_registry_of_ones_own_is_not_on_the_hosts() -> None:
     (row,) = plan(**given).hosts
 
     assert [each.workload for each in row.placed] == ["k3s server"]
+
+
+def test_a_registry_that_no_host_may_run_lacks_an_amd64_host_and_no_room() -> None:
+    arms = (host("a", arch="arm64"), host("b", arch="arm64"))
+    given = {"site": site(hosts=arms, registry=registry()), "declarations": running()}
+
+    found = requests(given, "hosts", "hosts")
+
+    assert (found.verdict, found.measured, found.required) == (FAIL, 0, 1)
+    assert found.message == "No host may run Zot: a primary registry needs AMD64 (x86_64), and the hosts are arm64."
+    assert found.fix == "Add an AMD64 (x86_64) host for the registry."
+    # What cannot run takes no room, so that the sums of all hosts hold.
+    for unit in (CPU, MEMORY):
+        together = requests(given, "hosts", unit)
+        assert (together.verdict, together.required) == (PASS, 0)
+
+
+def test_a_pod_whose_labels_no_host_has_is_told_apart_from_a_want_of_room() -> None:
+    picky = dataclasses.replace(deployment(100, name="picky"), node_selector=(("kubernetes.io/arch", "arm64"),))
+    given = cluster(host("a"), host("b"), workloads=[picky, deployment(200, name="plain")])
+
+    found = requests(given, "hosts", "hosts")
+
+    assert (found.verdict, found.measured, found.required) == (FAIL, 0, 1)
+    assert found.message == "No host has the labels that these pods ask for: shop/picky."
+    assert requests(given, "hosts", CPU).required == 200
+
+
+def test_a_host_that_may_run_the_pod_ends_it() -> None:
+    picky = dataclasses.replace(deployment(100, name="picky"), node_selector=(("kubernetes.io/arch", "arm64"),))
+    given = cluster(host("a"), host("b", arch="arm64"), workloads=[picky])
+
+    assert [each.unit for each in findings("host.requests", **given) if each.where == "hosts"] == [CPU, MEMORY]

@@ -243,6 +243,32 @@ def test_the_registry_comes_back_where_its_volume_and_a_host_for_it_are(
     assert bool(found.fix) is not comes_back
 
 
+@pytest.mark.parametrize(
+    ("hosts_are", "registry_is", "fix"),
+    [
+        (
+            ("amd64",),
+            {"replicas": 1},
+            "Have two AMD64 (x86_64) hosts. Keep two copies of the registry's volume on hosts of their own.",
+        ),
+        (("amd64", "arm64"), {"replicas": 2}, "Have two AMD64 (x86_64) hosts."),
+        (("arm64", "arm64"), {"replicas": 1, "storage_class": "nfs"}, "Have two AMD64 (x86_64) hosts."),
+        (("amd64", "amd64"), {"replicas": 1}, "Keep two copies of the registry's volume on hosts of their own."),
+        (
+            ("amd64", "amd64"),
+            {"replicas": 2, "storage_class": "local-path"},
+            "Give the registry a storage class that keeps a copy on another host.",
+        ),
+    ],
+)
+def test_what_makes_the_registry_come_back_is_what_lacks(
+    hosts_are: tuple[str, ...], registry_is: dict[str, Any], fix: str
+) -> None:
+    those = tuple(host(f"node-{place}", arch=arch) for place, arch in enumerate(hosts_are))
+
+    assert finding("survive.registry-node", site=site(hosts=those, registry=registry(**registry_is))).fix == fix
+
+
 def test_a_registry_that_comes_back_without_an_image_is_no_pass() -> None:
     given = told(use("r.io/lost:1", status=UseStatus.MISSING))
     needs = everywhere(HostNeeds(frozenset({SHOP_1, "r.io/lost:1"})))

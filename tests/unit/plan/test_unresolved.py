@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -53,6 +54,19 @@ def test_where_nothing_else_counts_the_room_that_is_left_is_shared_by_the_unreso
 
     assert need.count == 3
     assert need.break_even_bytes == (300 * GB - LIVE) // 3
+
+
+@pytest.mark.parametrize("claim", [200 * MB, 40 * GB, 300 * GB, 300 * GB + 1, 1])
+def test_the_average_that_still_fits_is_where_a_line_meets_the_claim(claim: int) -> None:
+    need = told(dataclasses.replace(BARE, version_delta=0.35, versions_kept=3, free_space=0.15), claim)
+    (formula,) = [each for each in need.formulas if each.key == "break_even_bytes"]
+    given = {each.name: Fraction(each.value) for each in formula.inputs}
+    line = given["beyond_bytes"] * (given["claimed_bytes"] - given["need_without_bytes"])
+    line /= given["need_beyond_bytes"] - given["need_without_bytes"]
+
+    assert max(math.floor(line), 0) - given["rounded_bytes"] == need.break_even_bytes == int(formula)
+    # Ten terms round up by less than a byte each, at both ends of the line.
+    assert abs(given["rounded_bytes"]) <= 10
 
 
 def test_published_sizes_stand_in_for_the_unresolved_images() -> None:

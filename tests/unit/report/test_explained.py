@@ -396,3 +396,16 @@ def test_what_is_unpacked_is_reckoned_from_what_is_measured_and_what_is_not() ->
     found = formulas_of(explain_in(Book(demo("site.yaml")), "unpacked.bytes"))
 
     assert found[0]["expression"] == "measured_bytes + ceil(compressed_bytes * ratio)"
+
+
+@pytest.mark.parametrize(
+    "key", ["hosts.node-1.unpacked_bytes", "hosts.node-1.unpacked_high_bytes", "layers[0].unpacked_bytes"]
+)
+def test_what_a_host_and_an_image_unpack_is_reckoned_from_the_same(key: str) -> None:
+    told: Any = explain_in(Book(demo("site.yaml")), key).document
+    (formula,) = [each for each in told["formulas"] if each["path"] == told["formulas"][0]["path"]]
+
+    assert formula["expression"] == "unpacked_measured_bytes + ceil(unpacked_compressed_bytes * unpacked_ratio)"
+    assert gives(formula, told["value"])
+    # The demo's recording has no layers, so that the ratio is assumed of all of them.
+    assert {each["name"]: each["value"] for each in formula["inputs"]}["unpacked_measured_bytes"] == 0

@@ -19,6 +19,10 @@ KEYS = (
     "allocatable_cpu_milli",
     "allocatable_memory_bytes",
     "disk_required_bytes",
+    "unpacked_measured_bytes",
+    "unpacked_compressed_bytes",
+    "unpacked_high_measured_bytes",
+    "unpacked_high_compressed_bytes",
     "placed",
 )
 

@@ -45,11 +45,18 @@ def test_the_outlook_s_months_stand_in_the_document_with_what_they_are_reckoned_
         (3, 4, "80 % in month 3, full in month 4"),
         (0, 0, "80 % in the first month, full in the first month"),
         (3, None, "80 % in month 3, not full within 4 months"),
-        (None, None, "below 80 % of what the claim holds for 4 months"),
+        (None, None, "below 80 % of what the claim holds for at least 4 months"),
     ],
 )
 def test_the_runway_is_one_line(warn: int | None, full: int | None, words: str) -> None:
     assert runway_words(replace(make_outlook(), warn_month=warn, full_month=full)) == words
+
+
+def test_what_lasts_as_long_as_the_outlook_looks_lasts_at_least_ten_years() -> None:
+    whole = replace(make_outlook(), used_bytes=tuple(range(121)), warn_month=None, full_month=None)
+
+    assert runway_words(whole) == "below 80 % of what the claim holds for at least ten years"
+    assert runway_words(replace(whole, warn_month=7)) == "80 % in month 7, not full within ten years"
 
 
 def test_the_growth_chart_has_the_registry_and_both_lines() -> None:

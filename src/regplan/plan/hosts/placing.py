@@ -67,9 +67,9 @@ class Load:
 class Layout:
     """An arrangement: each host's load, in order, and the pods for which no host had room or a place of its own.
 
-    `demands` are what was placed. Of those left over, `crowded` want for room, and `apart` may not share a host and find
-    none of their own. `asked` and `stated` are the CPU and the memory that pods ask for which have no place of their own,
-    without those apart. `is_tight` tells that some pods have room only where the headroom should be.
+    `demands` are what was placed. Of those left over, `crowded` want for room, `apart` may not share a host and find
+    none of their own, and `barred` may run on no host at all. `asked` and `stated` are the CPU and the memory that pods ask for
+    which have no place of their own, without those apart and barred. `is_tight` tells that some pods have room only where the headroom should be.
     """
 
     loads: tuple[Load, ...]
@@ -77,6 +77,7 @@ class Layout:
     left: tuple[Several, ...] = ()
     crowded: tuple[Several, ...] = ()
     apart: tuple[Several, ...] = ()
+    barred: tuple[Several, ...] = ()
     asked: tuple[int, int] = (0, 0)
     stated: tuple[int, int] = (0, 0)
     is_tight: bool = False
@@ -98,13 +99,18 @@ def place_pods(hosts: Sequence[Host], terms: Terms) -> Layout:
     bins = _bins(hosts, terms)
     over = _fill(bins, demands, with_headroom=True)
     left = _fill(bins, over)
-    if left and _may_fit(_bins(hosts, terms), terms, with_headroom=False):
+    if not all(_is_barred(each, bins) for each in left) and _may_fit(_bins(hosts, terms), terms, with_headroom=False):
         for attempt in _ATTEMPTS:
             others = _bins(hosts, terms)
             rest = attempt(others, demands)
             if len(rest) < len(left):
                 bins, left = others, rest
-    return _layout(bins, terms.demands, left, is_tight=any(not _is_apart(each, bins) for each in over))
+    return _layout(
+        bins,
+        terms.demands,
+        left,
+        is_tight=any(not _is_apart(each, bins) and not _is_barred(each, bins) for each in over),
+    )
 
 
 def place_with_headroom(hosts: Sequence[Host], terms: Terms) -> Layout | None:
@@ -120,17 +126,18 @@ def place_with_headroom(hosts: Sequence[Host], terms: Terms) -> Layout | None:
 def _layout(bins: Sequence[_Bin], demands: Demands, left: Sequence[Several], *, is_tight: bool = False) -> Layout:
     apart: list[Several] = []
     crowded: list[Several] = []
+    barred: list[Several] = []
     for each in left:
-        (apart if _is_apart(each, bins) else crowded).append(each)
+        (barred if _is_barred(each, bins) else apart if _is_apart(each, bins) else crowded).append(each)
     cpu, memory, cpu_stated, memory_stated = (*demands.asked, *demands.stated)
-    for demand, pods in apart:
+    for demand, pods in (*apart, *barred):
         cpu -= demand.cpu_milli * pods
         memory -= demand.memory_bytes * pods
         cpu_stated -= demand.cpu_stated * pods
         memory_stated -= demand.memory_stated * pods
     loads = tuple(each.load() for each in bins)
     asked, stated = (cpu, memory), (cpu_stated, memory_stated)
-    return Layout(loads, demands, tuple(left), tuple(crowded), tuple(apart), asked, stated, is_tight)
+    return Layout(loads, demands, tuple(left), tuple(crowded), tuple(apart), tuple(barred), asked, stated, is_tight)
 
 
 def may_hold(demand: Demand, host: Host) -> bool:
@@ -325,6 +332,11 @@ def _is_apart(each: Several, bins: Sequence[_Bin]) -> bool:
     """Tell whether what is left over lacks hosts that have none of its pods yet, and not room."""
     demand = each.demand
     return demand.is_spread and all(id(demand) in found.spread for found in _able(demand, bins))
+
+
+def _is_barred(each: Several, bins: Sequence[_Bin]) -> bool:
+    """Tell whether no host may run what is left over, however much room it has."""
+    return each.demand.is_choosy and not _able(each.demand, bins)
 
 
 def _by_cpu(bins: Sequence[_Bin], demands: Sequence[Several]) -> list[Several]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
+from regplan.plan.facts import unresolved_references
 from regplan.plan.hosts.drives import Sizes, beside_images, disk_of, drive_need
 from regplan.plan.rules.hosts import NO_HOSTS
 from regplan.plan.rules.rule import Observation, Rule, Threshold
 from regplan.plan.rules.sources import HARDWARE
-from regplan.units import GB, format_bytes
+from regplan.units import GB, format_bytes, format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from regplan.model.plan import HostDisk
     from regplan.model.site import Host
     from regplan.plan.hosts.drives import Beside
+    from regplan.plan.prepared import Prepared
     from regplan.plan.rules.rule import Basis
 
 __all__ = ["RULES", "drive_bytes"]
@@ -41,18 +43,41 @@ def _see(host: Host, documented: int, basis: Basis) -> Observation:
     disk, beside = disk_of(host, basis.facts), _beside_on(host, basis)
     required = drive_need(disk.size_bytes, beside, documented, basis.facts.site.assumptions)
     has = "" if host.storage_bytes is None else f"{host.name} has a drive of {format_bytes(host.storage_bytes)}. "
+    lost = _unresolved_on(host, beside, basis)
+    least = f" at least, with {format_count(lost, 'image')} unresolved that may come there" if lost else ""
+    fits = host.storage_bytes is not None and host.storage_bytes >= required.value
     return Observation(
         f"{has}A main drive has at least {format_bytes(documented)}; this host's {format_bytes(disk.content_bytes)} of "
         f"images take {format_bytes(disk.size_bytes)} there, compressed and unpacked ({_known(disk, basis)})"
         f"{_beside(beside)}. With the room that the kubelet keeps free, and the next version beside this one, it needs "
-        f"{format_bytes(required.value)}.",
+        f"{format_bytes(required.value)}{least}.",
         host.storage_bytes,
         required.value,
         where=host.name,
-        fix=f"Give {host.name} a main drive of at least {format_bytes(required.value)} ({required.value:,} B).",
+        fix="Resolve what is unknown, or state its size in `declared_sizes`."
+        if fits
+        else f"Give {host.name} a main drive of at least {format_bytes(required.value)} ({required.value:,} B).",
+        verdict=Verdict.INCOMPLETE if fits and lost else None,
         absent=f"`storage` of host {host.name}",
         formulas=(required.formula,),
     )
+
+
+def _unresolved_on(host: Host, beside: Beside, basis: Basis) -> int:
+    """Count the images that nobody could answer for and that may come to a host, in a bundle or since it may run them."""
+    lost = unresolved_references(basis.facts)
+    needs = basis.facts.needs.get(host.name)
+    if not lost or beside.bundle or needs is None:
+        return len(lost)
+    named = basis.prepared.once(_named)
+    # What is no reference has no placement, and may be anywhere.
+    return sum(
+        each.reference in needs.placed or each.reference in needs.adrift or each.reference not in named for each in lost
+    )
+
+
+def _named(prepared: Prepared) -> frozenset[str]:
+    return frozenset(map(str, prepared.declarations.references()))
 
 
 def _beside_on(host: Host, basis: Basis) -> Beside:
@@ -85,7 +110,7 @@ RULES: Final = (
         id="host.disk",
         title="Main drive of each host",
         compares="each host's `storage` with the documented minimum, or where they take more with its images compressed and "
-        "unpacked, what lies beside them, and what the kubelet keeps free",
+        "unpacked, what lies beside them, and what the kubelet keeps free; a lower bound that fits is INCOMPLETE",
         source=HARDWARE,
         verdicts=(Verdict.PASS, Verdict.FAIL, Verdict.INCOMPLETE),
         look=_look_disk,

@@ -13,12 +13,13 @@ from regplan.plan.hosts.failing import losses_of, stuck_pods, without
 from regplan.plan.hosts.placing import place_pods
 from regplan.plan.rules.rule import Observation, Rule
 from regplan.plan.rules.sources import OWN, ROLLING
-from regplan.plan.rules.summing import advise, amount, give, names_of, sum_of
+from regplan.plan.rules.summing import advise, amount, give, has_amd64, names_of, sum_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from regplan.model.site import Host
+    from regplan.plan.hosts.demand import Several
     from regplan.plan.hosts.failing import Loss
     from regplan.plan.hosts.placing import Layout, Terms
     from regplan.plan.rules.rule import Basis
@@ -48,6 +49,10 @@ def _lost(loss: Loss, basis: Basis) -> Observation:
             verdict=Verdict.INFO,
         )
     then, gone = loss.layout, _lost_volume(loss, basis)
+    known = {each.demand.name for each in basis.hosting.layout.barred}
+    barred = [each for each in then.barred if each.demand.name not in known]
+    if barred:
+        return _nowhere(loss, then, barred)
     left, resource = then.crowded, scarcer(then)
     seen = sum_of(then, resource, 0.0, where)
     asked, room = (amount(value, resource) for value in (int(seen.formulas[1]), int(seen.formulas[0])))
@@ -55,6 +60,22 @@ def _lost(loss: Loss, basis: Basis) -> Observation:
     message += f": none for {names_of(left)}." if left else "."
     fix = (lambda: _one_more(loss, basis)) if left else gone and _ELSEWHERE
     return _decided(replace(seen, message=f"{message} {gone}".rstrip(), fix=fix), then, holds=not left and not gone)
+
+
+def _nowhere(loss: Loss, then: Layout, barred: Sequence[Several]) -> Observation:
+    """Tell of pods that only the lost host may run: no other has room or not, it is of another kind."""
+    is_registry = all(each.demand.is_registry for each in barred) and not has_amd64(then)
+    why = "a primary registry needs an AMD64 (x86_64) host, and it is the only one"
+    return Observation(
+        f"When {loss.host}, {_what(loss)}, is lost, no other host may run {names_of(barred)}: "
+        f"{why if is_registry else 'none has the labels that they ask for'}.",
+        0,
+        1,
+        where=f"hosts without {loss.host}",
+        fix="Add another AMD64 (x86_64) host." if is_registry else f"Add another host with the labels of {loss.host}.",
+        verdict=Verdict.MARGINAL,
+        unit="hosts",
+    )
 
 
 def _what(loss: Loss) -> str:
@@ -146,7 +167,8 @@ RULES: Final = (
         id="host.n-1",
         title="Room for the pods of a lost host",
         compares="what the other hosts can allocate with what all pods ask for, when the largest host that takes pods is "
-        "lost, and when the registry's host is; MARGINAL where there is no room, or a local volume is lost with it; INFO "
+        "lost, and when the registry's host is; MARGINAL where there is no room, where no other host may run a pod, or where a local "
+        "volume is lost with it; INFO "
         "where no other host takes pods; nothing where not even all hosts have room",
         source=OWN,
         verdicts=(*_VERDICTS, Verdict.INFO),

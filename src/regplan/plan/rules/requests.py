@@ -23,7 +23,7 @@ from regplan.plan.hosts.placing import place_pods, place_with_headroom
 from regplan.plan.rules.hosts import NO_HOSTS
 from regplan.plan.rules.rule import Observation, Rule, listed
 from regplan.plan.rules.sources import ADD_UP, SCHEDULING
-from regplan.plan.rules.summing import advise, amount, give, names_of, sum_of
+from regplan.plan.rules.summing import advise, amount, give, has_amd64, names_of, sum_of
 from regplan.units import format_bytes
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 __all__ = ["RULES"]
 
 _FEWER: Final = "Let fewer replicas run, or add a host."
+_ADD_AMD64: Final = "Add an AMD64 (x86_64) host for the registry."
+_NO_HOST: Final = Observation("", 0, 1, where="hosts", verdict=Verdict.FAIL, unit="hosts")
 
 
 def _look_requests(_: Rule, basis: Basis) -> Iterator[Observation]:
@@ -50,7 +52,8 @@ def _look_requests(_: Rule, basis: Basis) -> Iterator[Observation]:
     for load in layout.loads:
         yield from (_on_host(load, resource, basis, more) for resource in BOTH)
     # One host that takes pods is told of above.
-    apart = any(_is_counted(each.demand.workload) for each in layout.left)
+    yield from _barred(layout)
+    apart = any(_is_counted(each.demand.workload) for each in layout.apart)
     if len(layout.pool) > 1 or apart or layout.crowded:
         yield from (_together(resource, basis, more) for resource in BOTH)
 
@@ -132,6 +135,22 @@ def _together(resource: Resource, basis: Basis, more: Callable[[], str]) -> Obse
     return replace(seen, message=message, fix=more, verdict=Verdict.FAIL if certain else Verdict.MARGINAL)
 
 
+def _barred(layout: Layout) -> Iterator[Observation]:
+    """Tell of pods that may run on no host: what they lack is a host of another kind, and no room."""
+    registry = [each for each in layout.barred if each.demand.is_registry and not has_amd64(layout)]
+    others = [each for each in layout.barred if each not in registry]
+    if registry:
+        has = ", ".join(dict.fromkeys(load.host.arch for load in layout.loads))
+        message = (
+            f"No host may run {names_of(registry)}: a primary registry needs AMD64 (x86_64), and the hosts are {has}."
+        )
+        yield replace(_NO_HOST, message=message, fix=_ADD_AMD64)
+    if others:
+        message = f"No host has the labels that these pods ask for: {names_of(others)}."
+        fix = "Add a host with these labels, or change the node selector or affinity of the workload."
+        yield replace(_NO_HOST, message=message, fix=fix)
+
+
 def _is_counted(workload: Workload | None) -> bool:
     """Tell whether the number of a workload's pods is known, and not assumed."""
     return workload is not None and workload.spread is not Spread.UNKNOWN
@@ -140,7 +159,7 @@ def _is_counted(workload: Workload | None) -> bool:
 def _apart(seen: Observation, layout: Layout, resource: Resource) -> Observation:
     """Tell of pods that find no host of their own; one of the two findings is enough."""
     # That an image of which nobody knows the workload is on `hosts_per_image` hosts is said of as many as there are.
-    told = [each for each in layout.left if _is_counted(each.demand.workload)]
+    told = [each for each in layout.apart if _is_counted(each.demand.workload)]
     apart = told if resource is CPU and not layout.crowded else ()
     if not apart:
         return seen
@@ -191,12 +210,13 @@ RULES: Final = (
         compares="what can be allocated on each host with the requests of the pods placed there and the share that stays "
         "free (`assumptions.headroom_cpu`, `assumptions.headroom_memory`), and the room on all hosts that take pods with "
         "what all pods without a place of their own ask for; FAIL where stated and documented requests alone do not fit, "
-        "MARGINAL where what is assumed or the share does not, or no arrangement that was tried holds them",
+        "MARGINAL where what is assumed or the share does not, or no arrangement that was tried holds them; and whether any host "
+        "may run each pod, by its architecture and labels",
         source=ADD_UP,
         verdicts=(Verdict.PASS, Verdict.MARGINAL, Verdict.FAIL, Verdict.INCOMPLETE),
         look=_look_requests,
         unit="milli",
-        reading="one finding for CPU and one for memory, whose unit is bytes",
+        reading="one finding for CPU and one for memory, whose unit is bytes; of pods that no host may run one in hosts",
     ),
     Rule(
         id="host.unstated-requests",

@@ -8,6 +8,7 @@ from regplan.model.formula import Formula, Input
 from regplan.plan.hosts.adding import free_asked, rooms_together
 from regplan.plan.hosts.capacity import CPU
 from regplan.plan.hosts.enough import enough_for, more_hosts
+from regplan.plan.hosts.own import AMD64
 from regplan.plan.rules.rule import Observation, listed
 from regplan.units import format_bytes
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from regplan.plan.hosts.enough import Enough, Search
     from regplan.plan.hosts.placing import Layout
 
-__all__ = ["advise", "amount", "give", "names_of", "sum_of"]
+__all__ = ["advise", "amount", "give", "has_amd64", "names_of", "sum_of"]
 
 
 def amount(value: int, resource: Resource) -> str:
@@ -46,6 +47,11 @@ def advise(search: Search, most: tuple[int, int]) -> str:
     if count is None:
         return "Ask for less, or add hosts."
     return f"Add {'a host' if count == 1 else f'{count} hosts'} like {like}."
+
+
+def has_amd64(layout: Layout) -> bool:
+    """Tell whether any host of an arrangement is of the architecture that a registry needs."""
+    return any(load.host.arch in AMD64 for load in layout.loads)
 
 
 def names_of(pods: Sequence[Several]) -> str:

@@ -172,7 +172,7 @@ def _without_node(basis: Basis, recovery: Recovery) -> Observation:
         len(back),
         hosts,
         where="registry",
-        fix="" if recovery.comes_back else "Keep two copies of the registry's volume on hosts of their own.",
+        fix=recovery.fix,
         verdict=Verdict.PASS if is_whole else Verdict.INFO,
         is_checked=not unsure,
     )

@@ -39,6 +39,10 @@ SHARING: Final[Mapping[str, Told]] = {
         "{doc[unpacked][ratio]} times its compressed size.",
         "{row[unpacked_provenance]}", _IMAGE,
     ),
+    "layers[].unpacked_measured_bytes": Told("Layers of {row[reference]} whose unpacked size is measured.", _MEASURED, _UNPACKED),
+    "layers[].unpacked_compressed_bytes": Told(
+        "The compressed size of {row[reference]}'s layers that are not measured.", _MEASURED, _IMAGE
+    ),
     **{
         f"{group}[].{key}": Told(says, _MEASURED, source, unit)
         for group in ("packs", "profiles")

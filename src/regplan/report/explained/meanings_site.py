@@ -68,6 +68,14 @@ SITE: Final[Mapping[str, Told]] = {
         "The same with each image of unknown placement on {row[name]}; there are {doc[wire][images_of_unknown_placement]}.",
         "{row[unpacked_provenance]}", _PULLS,
     ),
+    **{
+        f"hosts[].unpacked_{high}{key}": Told(says + words, _MEASURED, _PULLS)
+        for key, says in (
+            ("measured_bytes", "Snapshots of {row[name]}'s images whose unpacked size is measured"),
+            ("compressed_bytes", "The compressed size of what {row[name]} unpacks and nobody measured"),
+        )
+        for high, words in (("", "."), ("high_", ", with each image of unknown placement there."))
+    },
     **HOSTING,
     "wire.direct_bytes": Told(
         "The first bootstrap without the registry: every host pulls what runs on it over the internet link.",

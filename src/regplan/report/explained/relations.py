@@ -35,6 +35,8 @@ _BESIDE: Final[Mapping[str, str]] = {
     "wire.saved_low_bytes": "direct_low_bytes - primary_bytes",
     "wire.saved_high_bytes": "direct_high_bytes - primary_bytes",
 }
+# What is unpacked: what was measured of it, and the ratio times the compressed size of the rest.
+_UNPACKED: Final = "unpacked_measured_bytes + ceil(unpacked_compressed_bytes * unpacked_ratio)"
 _FUNCTIONS: Final = frozenset({"ceil", "floor", "max", "min"})
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 # Beyond so many a sum is told as it is.
@@ -145,6 +147,19 @@ def _used(document: Document, place: Place) -> Parts | None:
     return (formula.expression, tuple(each for each in found if each is not None)) if None not in found else None
 
 
+def _unpacked(document: Document, place: Place) -> Parts | None:
+    """Tell what is unpacked from what was measured beside it and what is assumed."""
+    name = place.key or place.pattern.rpartition(".")[2]
+    stem = name.removesuffix("bytes")
+    homes = {
+        "unpacked_measured_bytes": f"{place.home}.{stem}measured_bytes",
+        "unpacked_compressed_bytes": f"{place.home}.{stem}compressed_bytes",
+        "unpacked_ratio": "unpacked.ratio",
+    }
+    found = [given(document, each, path) for each, path in homes.items()]
+    return (_UNPACKED, tuple(each for each in found if each is not None)) if None not in found else None
+
+
 def _formula(path: str) -> Callable[[Document, Place], Parts | None]:
     """Take what a formula of the document gives that goes by another name there."""
 
@@ -210,6 +225,9 @@ _SPECIAL: Final[Mapping[str, Callable[[Document, Place], Parts | None]]] = {
     "storage.versions.count": _formula("storage.versions"),
     "storage.versions.next_bytes": _formula("storage.version"),
     "hosts[].image_bytes": _host,
+    "hosts[].unpacked_bytes": _unpacked,
+    "hosts[].unpacked_high_bytes": _unpacked,
+    "layers[].unpacked_bytes": _unpacked,
     "hosts[].requested_cpu_milli": _placed("cpu_milli"),
     "hosts[].requested_memory_bytes": _placed("memory_bytes"),
     "hosts[].allocatable_cpu_milli": _of_finding("host.requests", "milli", "measured"),
