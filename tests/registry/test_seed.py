@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from regplan.model.progress import Progress
-    from regplan.model.seed import SeedPlan, SeedResult, VerifyResult
+    from regplan.model.seed import SeedPlan, SeedResult
+    from regplan.model.verifying import VerifyResult
     from support.certificates import Authority
     from support.registry import Auth, Program, Registry
 

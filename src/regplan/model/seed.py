@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from regplan.oci.descriptor import Descriptor
     from regplan.oci.digest import Digest
 
-__all__ = ["BlobCopy", "ManifestPut", "SeedCounts", "SeedDone", "SeedPlan", "SeedResult", "VerifyResult"]
+__all__ = ["BlobCopy", "ManifestPut", "SeedCounts", "SeedDone", "SeedPlan", "SeedResult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +94,3 @@ class SeedResult:
     blocked: tuple[str, ...] = ()
     verified: bool = False
     interrupted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class VerifyResult:
-    """What stands at a target, held against what should; every list holds references or names, sorted.
-
-    `details` says of each that is not as it should be what was found, one sentence each.
-    """
-
-    target: str
-    checked: int
-    missing: tuple[str, ...] = ()
-    wrong: tuple[str, ...] = ()
-    equivalent: tuple[str, ...] = ()
-    unpinned: tuple[str, ...] = ()
-    internet_fallback: tuple[str, ...] = ()
-    details: tuple[str, ...] = ()
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing is missing and nothing is wrong."""
-        return not self.missing and not self.wrong

@@ -7,12 +7,14 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import DigestMismatch, RegistryError, RegplanError, SizeMismatch, Unreachable
+from regplan.model.verifying import BlobLength
 from regplan.oci.digest import Digest
 from regplan.oci.reference import Reference
 from regplan.registry.auth import CATALOG_SCOPE, repository_scope
 from regplan.registry.faults import SEND_S
 from regplan.registry.inspection import inspect_registry
 from regplan.registry.session import Ask
+from regplan.registry.tail import last_byte
 from regplan.registry.wire import (
     ACCEPT_MANIFESTS,
     blob_path,
@@ -105,6 +107,13 @@ class Pusher:
         if size is None:
             raise RegistryError(f"{self.host} does not tell the size of {what}", status=answer.status)
         return size
+
+    async def blob_length(self, repository: str, descriptor: Descriptor) -> BlobLength | None:
+        """Tell how long a blob is, by its last byte where it has one; None where the repository does not have it."""
+        if descriptor.size:
+            return await last_byte(self._session, repository, descriptor)
+        size = await self.head_blob(repository, descriptor.digest)
+        return None if size is None else BlobLength(size)
 
     async def fetch_manifest(self, repository: str, reference: str) -> Content | None:
         """Fetch a manifest by tag or digest, its digest checked; None where there is none."""

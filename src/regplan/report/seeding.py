@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from regplan.model.seed import SeedDone, SeedResult
 
 if TYPE_CHECKING:
-    from regplan.model.seed import ManifestPut, SeedPlan, VerifyResult
+    from regplan.model.seed import ManifestPut, SeedPlan
+    from regplan.model.verifying import VerifyResult
 
 __all__ = ["seed_document", "verify_document"]
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from regplan.model.preflight import TargetFound
     from regplan.model.source import Content, ImageSource
+    from regplan.model.verifying import BlobLength
     from regplan.oci.descriptor import Descriptor
     from regplan.oci.digest import Digest
     from regplan.registry.inspection import Inspection
@@ -87,6 +88,10 @@ class SeedTarget(Protocol):
         """Tell the size of a blob in a repository, or None where it is not there."""
         ...
 
+    async def blob_length(self, repository: str, descriptor: Descriptor) -> BlobLength | None:
+        """Tell how long a blob really is, by the cheapest question that proves it, or None where it is not there."""
+        ...
+
     def read_blob(self, repository: str, descriptor: Descriptor) -> AsyncIterator[bytes]:
         """Stream a blob's bytes; the digest is the caller's to check."""
         ...
@@ -146,6 +151,10 @@ class RegistryTarget:
     async def blob_size(self, repository: str, digest: Digest) -> int | None:
         """Ask with a HEAD."""
         return await self._pusher.head_blob(repository, digest)
+
+    async def blob_length(self, repository: str, descriptor: Descriptor) -> BlobLength | None:
+        """Ask for its last byte."""
+        return await self._pusher.blob_length(repository, descriptor)
 
     def read_blob(self, repository: str, descriptor: Descriptor) -> AsyncIterator[bytes]:
         """Stream a blob back."""

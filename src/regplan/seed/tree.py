@@ -11,6 +11,7 @@ from anyio.to_thread import run_sync
 from regplan.errors import ContentError, ErrorInfo, InputError, InvalidManifest, RegistryError
 from regplan.model.preflight import TargetFound
 from regplan.model.source import Content
+from regplan.model.verifying import BlobLength
 from regplan.oci.digest import Digest
 from regplan.oci.manifest import Index, parse_manifest
 from regplan.oci.mediatype import is_foreign
@@ -92,6 +93,11 @@ class TreeTarget:
     async def blob_size(self, repository: str, digest: Digest) -> int | None:
         """Tell the size of a blob's file."""
         return await run_sync(self._folder(repository).blob_size, digest)
+
+    async def blob_length(self, repository: str, descriptor: Descriptor) -> BlobLength | None:
+        """Tell the length of a blob's file."""
+        size = await self.blob_size(repository, descriptor.digest)
+        return None if size is None else BlobLength(size)
 
     def read_blob(self, repository: str, descriptor: Descriptor) -> AsyncIterator[bytes]:
         """Stream a blob's file."""

@@ -18,7 +18,7 @@ from regplan.verbs.study import raise_if_mendable
 if TYPE_CHECKING:
     from regplan.model.image import Inventory
     from regplan.model.progress import Report
-    from regplan.model.seed import VerifyResult
+    from regplan.model.verifying import VerifyResult
     from regplan.plan.mapping import Mapping
     from regplan.seed.verify import Unpinned
     from regplan.verbs.seeding import SeedJob

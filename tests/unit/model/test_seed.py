@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from regplan.model.seed import ManifestPut, VerifyResult
+from regplan.model.seed import ManifestPut
+from regplan.model.verifying import VerifyResult
 from regplan.oci.digest import Digest
 
 

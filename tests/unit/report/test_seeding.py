@@ -4,7 +4,8 @@ import importlib
 import json
 from typing import Any
 
-from regplan.model.seed import BlobCopy, ManifestPut, SeedCounts, SeedDone, SeedPlan, SeedResult, VerifyResult
+from regplan.model.seed import BlobCopy, ManifestPut, SeedCounts, SeedDone, SeedPlan, SeedResult
+from regplan.model.verifying import VerifyResult
 from regplan.oci.descriptor import Descriptor
 from regplan.oci.digest import Digest
 from regplan.oci.mediatype import OCI_LAYER, OCI_MANIFEST

@@ -13,6 +13,7 @@ from regplan.errors import ErrorInfo, NotFound, RegistryError
 from regplan.model.image import Blob, Image, Inventory, KeptIndex, ResolvedReference
 from regplan.model.preflight import TargetFound
 from regplan.model.source import Content
+from regplan.model.verifying import BlobLength
 from regplan.oci.descriptor import Descriptor
 from regplan.oci.digest import Digest
 from regplan.oci.platform import Platform
@@ -211,6 +212,11 @@ class MemoryTarget:
     async def blob_size(self, repository: str, digest: Digest) -> int | None:
         self._request("HEADBLOB", repository, str(digest))
         return len(self.data[digest]) if digest in self.folder(repository).blobs else None
+
+    async def blob_length(self, repository: str, descriptor: Descriptor) -> BlobLength | None:
+        self._request("TAIL", repository, str(descriptor.digest))
+        is_there = descriptor.digest in self.folder(repository).blobs
+        return BlobLength(len(self.data[descriptor.digest])) if is_there else None
 
     async def read_blob(self, repository: str, descriptor: Descriptor) -> AsyncGenerator[bytes]:
         self._request("GETBLOB", repository, str(descriptor.digest))
