@@ -17,13 +17,13 @@ from regplan.plan.mapping import target_repository
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from regplan.model.image import Inventory, ResolvedReference
     from regplan.oci.digest import Digest
     from regplan.plan.mapping import Mapping
 
-__all__ = ["Look", "first_looks", "in_order", "looks", "plan_seed", "plan_verify"]
+__all__ = ["Look", "first_looks", "in_order", "looks", "plan_seed", "plan_verify", "standing"]
 
 _Key = tuple[str, "Digest"]
 _HOW: Final = "give --from a registry or an image layout that holds them whole"
@@ -51,6 +51,23 @@ def looks(manifests: Iterable[ManifestPut]) -> tuple[Look, ...]:
         for put in listed
         for reference in put.tags or (() if (put.repository, put.digest) in held else (str(put.digest),))
     )
+
+
+def standing(manifests: Sequence[ManifestPut], right: Collection[tuple[str, str]]) -> set[_Key]:
+    """Tell which manifests are in their repositories where `right` names are: those named, and what their indexes hold.
+
+    `right` holds each (repository, tag or digest) that names the right manifest.
+    """
+    by_key = {(put.repository, put.digest): put for put in manifests}
+    open_ends = [
+        put for put in manifests if any((put.repository, name) in right for name in put.tags or (str(put.digest),))
+    ]
+    found: set[_Key] = set()
+    while open_ends:
+        put = open_ends.pop()
+        found.add((put.repository, put.digest))
+        open_ends += [by_key[put.repository, child] for child in put.children]
+    return found
 
 
 def first_looks(asked: Sequence[Look]) -> tuple[Look, ...]:

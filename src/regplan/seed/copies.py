@@ -11,7 +11,7 @@ from regplan.oci.mediatype import is_image_config
 from regplan.seed.steps import CopyBlob, Event, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from regplan.model.seed import BlobCopy
     from regplan.oci.digest import Digest
@@ -25,15 +25,21 @@ Pair = tuple[str, "Digest"]
 class Copies:
     """Which repositories hold which blob, and the copies that are queued for the others; `done` counts pairs."""
 
-    def __init__(self, blobs: Sequence[BlobCopy], places: Mapping[Digest, tuple[str, ...]], lanes: Lanes) -> None:
-        """Begin with the `places` that are known, and queue into `lanes`."""
+    def __init__(
+        self,
+        blobs: Sequence[BlobCopy],
+        places: Mapping[Digest, tuple[str, ...]],
+        lanes: Lanes,
+        lost: Collection[Pair] = (),
+    ) -> None:
+        """Begin with the `places` that are known and what is `lost` already, and queue into `lanes`."""
         self.done = SeedDone()
         self._lanes = lanes
         self._blobs = {blob.descriptor.digest: blob for blob in blobs}
         self._places = {digest: dict.fromkeys(places.get(digest, ())) for digest in self._blobs}
         self._followers: dict[Digest, list[str]] = {}
         self._wanted: set[Pair] = set()
-        self._lost: set[Pair] = set()
+        self._lost: set[Pair] = set(lost)
         self._told: set[Pair] = set()
         self._origins: dict[Digest, int] = defaultdict(int)
 

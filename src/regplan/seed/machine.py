@@ -19,7 +19,7 @@ from regplan.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from regplan.model.seed import SeedDone, SeedPlan
+    from regplan.model.seed import ManifestPut, SeedDone, SeedPlan
     from regplan.oci.digest import Digest
 
 __all__ = ["Known", "Machine"]
@@ -41,11 +41,13 @@ class Known:
 
     `right` holds each (repository, tag or digest) that already names the right manifest; `places` the repositories
     that hold a blob, beyond what `right` implies. `fresh`: the project seems to be new, and not everything was asked.
+    `harmed` holds a sentence for each blob that a repository has lost a part of, which no seeding mends.
     """
 
     right: frozenset[tuple[str, str]] = frozenset()
     places: Mapping[Digest, tuple[str, ...]] = field(default_factory=dict)
     fresh: bool = True
+    harmed: Mapping[tuple[str, Digest], str] = field(default_factory=dict)
 
 
 class Machine:
@@ -59,10 +61,10 @@ class Machine:
     def __init__(self, plan: SeedPlan, known: Known, widths: Widths | None = None, attempts: int = 3) -> None:
         """Begin with what is `known` of the target; a step is taken up to `attempts` times."""
         self.stopped, self.gone, self.surprised, self.halted = "", False, False, False
-        self.failed: dict[str, None] = {}
+        self.failed: dict[str, None] = dict.fromkeys(known.harmed.values())
         self._manifests, self._known, self._attempts = plan.manifests, known, attempts
         self._lanes = Lanes(widths or Widths())
-        self._copies = Copies(plan.blobs, known.places, self._lanes)
+        self._copies = Copies(plan.blobs, known.places, self._lanes, known.harmed)
         self._numbers = {(put.repository, put.digest): place for place, put in enumerate(plan.manifests)}
         self._states = [_State.IDLE] * len(plan.manifests)
         self._waits: list[set[Digest | int]] = [set() for _ in plan.manifests]
@@ -95,7 +97,7 @@ class Machine:
             for name in put.tags or (str(put.digest),)
             if name not in self._left[place]
         )
-        return Known(frozenset(right), self._copies.places, fresh=False)
+        return Known(frozenset(right), self._copies.places, fresh=False, harmed=self._known.harmed)
 
     @property
     def blocked(self) -> tuple[int, ...]:
@@ -128,9 +130,7 @@ class Machine:
                 self._activate(place)
             else:
                 self._later.append(place)
-                self._early += [
-                    leaf for leaf in self._leaves(place) if self._copies.are_an_image(self._manifests[leaf].blobs)
-                ]
+                self._early += [leaf for leaf in self._leaves(place) if self._may_hope(self._manifests[leaf])]
         return self._next()
 
     def halt(self, why: str = "") -> None:
@@ -285,6 +285,10 @@ class Machine:
         for place in self._users[key]:
             if self._states[place] is _State.ACTIVE:
                 self._lose(place)
+
+    def _may_hope(self, put: ManifestPut) -> bool:
+        is_whole = not any((put.repository, digest) in self._known.harmed for digest in put.blobs)
+        return is_whole and self._copies.are_an_image(put.blobs)
 
     def _has_blobs(self, place: int) -> bool:
         put = self._manifests[place]

@@ -20,22 +20,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regplan.oci.mediatype import is_image_config
-from regplan.plan.seeding import first_looks, looks
+from regplan.plan.seeding import first_looks, looks, standing
 from regplan.seed.machine import Known
-from regplan.seed.tasks import each
+from regplan.seed.recollection import Asking, Recalled, recollect
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from regplan.model.seed import SeedPlan
     from regplan.oci.digest import Digest
-    from regplan.plan.seeding import Look
+    from regplan.seed.recollection import Hint
     from regplan.seed.targets import SeedTarget
 
 __all__ = ["Survey", "look_again", "requests_left", "survey_plan"]
-
-_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,8 @@ class Survey:
     """A plan with what its target holds of it, and the requests that it took to know.
 
     The plan's `counts.requests_min` is for what is left to do, and its `counts.requests_probe` what the look took; both
-    are 0 where there is no wire. `moved` are (repository, tag) that name other images there, as far as was asked.
+    are 0 where there is no wire. `resumed`: a journal was believed, as far as the target's answers bear it out; `refuted`
+    is why one was not. `moved` are (repository, tag) that name other images there, as far as was asked.
     """
 
     plan: SeedPlan
@@ -51,21 +50,28 @@ class Survey:
     requests: int = 0
     overhead_requests: int = 0
     moved: frozenset[tuple[str, str]] = frozenset()
+    refuted: str = ""
+    resumed: bool = False
 
     @property
     def left_bytes(self) -> int:
         """The bytes of blobs that no repository is known to hold, each once; those that only lost their tag are among them."""
-        there = _there(self.plan, self.known)
+        there = standing(self.plan.manifests, self.known.right)
         held = {digest for put in self.plan.manifests if (put.repository, put.digest) in there for digest in put.blobs}
         blobs = (blob.descriptor for blob in self.plan.blobs)
         return sum(blob.size for blob in blobs if blob.digest not in held and not self.known.places.get(blob.digest))
 
 
-async def survey_plan(plan: SeedPlan, target: SeedTarget) -> Survey:
-    """Look at what `target` holds of `plan`; raises the target's `RegistryError` where it does not answer."""
-    before = target.counts
-    known, questions, moved = await _look(plan, target)
-    left = requests_left(plan, known)
+async def survey_plan(plan: SeedPlan, target: SeedTarget, hint: Hint | None = None) -> Survey:
+    """Look at what `target` holds of `plan`; raises the target's `RegistryError` where it does not answer.
+
+    `hint` is what a journal says, which is asked about first, and instead of everything else where it holds.
+    """
+    before, asking = target.counts, Asking(target)
+    recalled = Recalled(None) if hint is None else await recollect(plan, asking, hint)
+    known = recalled.known or await _look(plan, asking)
+    known = replace(known, places={**asking.places, **known.places}, harmed=_everywhere(plan, asking.harmed))
+    questions, left = asking.questions, requests_left(plan, known)
     counts = replace(
         plan.counts,
         requests_min=left if target.has_wire else 0,
@@ -76,15 +82,16 @@ async def survey_plan(plan: SeedPlan, target: SeedTarget) -> Survey:
         known,
         target.counts.requests - before.requests,
         target.counts.overhead - before.overhead,
-        moved,
+        asking.moved,
+        recalled.refuted,
+        resumed=recalled.known is not None,
     )
 
 
 async def look_again(plan: SeedPlan, target: SeedTarget, known: Known) -> Known:
     """Ask for every tag that is not known to be right, and add what was found to what is `known`."""
     rest = [look for look in looks(plan.manifests) if (look.repository, look.reference) not in known.right]
-    right, _ = await _ask(rest, target)
-    return Known(known.right | right, known.places, fresh=False)
+    return replace(known, right=known.right | await Asking(target).right_of(rest), fresh=False)
 
 
 def requests_left(plan: SeedPlan, known: Known) -> int:
@@ -93,7 +100,8 @@ def requests_left(plan: SeedPlan, known: Known) -> int:
     In a new project every blob has to be sent. Elsewhere images are put first in the hope that their blobs are there,
     and that is what is counted; blobs that turn out to be lacking add theirs, and the manifest's second put.
     """
-    there, held = _there(plan, known), {digest: set(places) for digest, places in known.places.items()}
+    there = standing(plan.manifests, known.right)
+    held = {digest: set(places) for digest, places in known.places.items()}
     configs = {blob.descriptor.digest for blob in plan.blobs if is_image_config(blob.descriptor.media_type)}
     requests = 0
     for put in plan.manifests:
@@ -110,43 +118,15 @@ def requests_left(plan: SeedPlan, known: Known) -> int:
     return requests
 
 
-async def _look(plan: SeedPlan, target: SeedTarget) -> tuple[Known, int, frozenset[tuple[str, str]]]:
+def _everywhere(plan: SeedPlan, harmed: Mapping[Digest, str]) -> dict[tuple[str, Digest], str]:
+    """Spread what is known of harmed blobs over all repositories: registries keep each blob once."""
+    told = [(blob, harmed[blob.descriptor.digest]) for blob in plan.blobs if blob.descriptor.digest in harmed]
+    return {(repository, blob.descriptor.digest): why for blob, why in told for repository in blob.repositories}
+
+
+async def _look(plan: SeedPlan, asking: Asking) -> Known:
     asked = looks(plan.manifests)
-    first = first_looks(asked)
-    for place, look in enumerate(first, 1):
-        found = await target.look(look.repository, look.reference)
-        if found is not None:
-            right, moved = await _ask([other for other in asked if other not in first[:place]], target)
-            (right if found == look.digest else moved).add((look.repository, look.reference))
-            return Known(frozenset(right), fresh=False), len(asked), frozenset(moved)
-    return Known(fresh=True), len(first), frozenset()
-
-
-def _there(plan: SeedPlan, known: Known) -> set[tuple[str, Digest]]:
-    """Tell which manifests are in their repositories: those that a name was right for, and what their indexes hold."""
-    numbers = {(put.repository, put.digest): put for put in plan.manifests}
-    open_ends = [
-        put
-        for put in plan.manifests
-        if any((put.repository, name) in known.right for name in put.tags or (str(put.digest),))
-    ]
-    there: set[tuple[str, Digest]] = set()
-    while open_ends:
-        put = open_ends.pop()
-        there.add((put.repository, put.digest))
-        open_ends += [numbers[put.repository, child] for child in put.children]
-    return there
-
-
-async def _ask(asked: Sequence[Look], target: SeedTarget) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    """Tell which names stand for what they should, and which for something else."""
-    right: set[tuple[str, str]] = set()
-    moved: set[tuple[str, str]] = set()
-
-    async def ask(look: Look) -> None:
-        found = await target.look(look.repository, look.reference)
-        if found is not None:
-            (right if found == look.digest else moved).add((look.repository, look.reference))
-
-    await each(ask, asked, at_once=_AT_ONCE)
-    return right, moved
+    for look in first_looks(asked):
+        if await asking.look(look) is not None:
+            return Known(await asking.right_of(asked), fresh=False)
+    return Known(fresh=True)
