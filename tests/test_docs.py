@@ -82,3 +82,11 @@ class Screen(io.StringIO):
 
 def test_the_readme_is_short() -> None:
     assert len(README.splitlines()) < 200
+
+
+def test_every_check_of_a_seeding_stands_in_its_page() -> None:
+    from regplan.plan.preflight import SEED_RULES
+
+    page = (ROOT / "docs" / "seeding.md").read_text(encoding="utf-8")
+
+    assert not [rule.id for rule in SEED_RULES if f"`{rule.id}`" not in page]

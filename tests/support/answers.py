@@ -27,6 +27,7 @@ class Asked:
     path: str
     headers: Mapping[str, str] = field(repr=False)
     client: object = None
+    body: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ def _handler(answer: Callable[[Asked], Reply], served: Served) -> type[BaseHTTPR
         def do_GET(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
             client = self.connection.getpeercert() if isinstance(self.connection, ssl.SSLSocket) else None
-            asked = Asked(self.command, self.path, headers, client)
+            body = self.rfile.read(int(headers.get("content-length", 0)))
+            asked = Asked(self.command, self.path, headers, client, body)
             served.asked.append(asked)
             reply = answer(asked)
             self.send_response(reply.status)
@@ -78,6 +80,12 @@ def _handler(answer: Callable[[Asked], Reply], served: Served) -> type[BaseHTTPR
                 self.wfile.write(reply.body)
 
         def do_HEAD(self) -> None:
+            self.do_GET()
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def do_PUT(self) -> None:
             self.do_GET()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (http.server's name)

@@ -10,15 +10,17 @@ import click
 from regplan.cli.exitcodes import ExitCode, worst
 from regplan.cli.options import Common, common, mapping_option, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
+from regplan.cli.preflight import preflight_options, preflight_tables
 from regplan.cli.progress import progress_line
 from regplan.cli.shown import size
 from regplan.cli.targets import only_target
 from regplan.cli.wishing import wishing
+from regplan.model.finding import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from regplan.model.seed import SeedPlan
+    from regplan.model.preflight import Prospect
     from regplan.verbs.options import Options
     from regplan.verbs.seeding import Seeding
     from regplan.verbs.wishes import SeedWishes
@@ -45,6 +47,7 @@ __all__ = ["seed_command"]
 @click.option("--yes", is_flag=True, help="Agree to the plan beforehand.")
 @common
 @resolving
+@preflight_options
 @wishing
 def seed_command(  # noqa: PLR0913  one parameter for each option of the contract
     things: tuple[str, ...], targets: tuple[str, ...], mapping: str, common: Common, options: Options,
@@ -68,19 +71,24 @@ def seed_command(  # noqa: PLR0913  one parameter for each option of the contrac
 
 
 def _say_seeding(seeding: Seeding, common_: Common, *, dry_run: bool) -> int:
-    from regplan.report.document import seed_document
+    from regplan.report.document import prospect_document, seed_document
 
-    document: Any = seed_document(seeding.result or seeding.plan)
+    document: Any = {**seed_document(seeding.result or seeding.plan), **prospect_document(seeding.prospect)}
     document["unresolved"] = list(seeding.unresolved)
     failed = tuple({"what": each} for each in (*document["failed"], *document.get("blocked", ())))
     tables = (
-        _counts(document["plan"]),
+        *preflight_tables(document),
+        _counts({**document["plan"], "left_bytes": document["left_bytes"]}),
         Table((Column("what", "FAILED"),), failed),
         Table((Column("what", "UNRESOLVED"),), tuple({"what": each} for each in seeding.unresolved)),
     )
-    foot = _done_lines(document) if seeding.result is not None else _undone_lines(dry_run=dry_run)
+    foot = _done_lines(document) if seeding.result is not None else _undone_lines(seeding, dry_run=dry_run)
     emit(Answer(document, tables, (f"seeding {seeding.plan.target}",), foot), common_.output)
+    if seeding.error is not None:
+        click.echo(f"regplan: {seeding.error}", err=True)
     codes = [ExitCode.UNRESOLVED] if seeding.unresolved else []
+    codes += [ExitCode.UNUSABLE] if seeding.error is not None else []
+    codes += [ExitCode.FAILED] if seeding.error is None and seeding.prospect.is_stopped else []
     codes += [ExitCode.PARTLY] if failed else []
     codes += [ExitCode.INTERRUPTED] if document["interrupted"] else []
     return worst(codes)
@@ -90,7 +98,7 @@ def _counts(plan: dict[str, int]) -> Table:
     words = {
         "manifests": "manifests to put", "tags": "further tags", "blobs": "unique blobs", "pairs": "(repository, blob) pairs",
         "blob_bytes": "bytes of blobs, each once", "naive_bytes": "bytes that an image by image copy sends",
-        "requests_min": "requests at minimum", "requests_probe": "requests to find out what is there",
+        "left_bytes": "bytes left to send", "requests_min": "requests at minimum", "requests_probe": "requests to find out what is there",
     }  # fmt: skip
     records = tuple({"what": says, "key": key, "value": plan[key]} for key, says in words.items() if key in plan)
     return Table((Column("what", "PLAN"), Column("value", "", _count, right=True, of_record=True)), records)
@@ -108,25 +116,31 @@ def _done_lines(document: dict[str, Any]) -> tuple[str, ...]:
     return (f"{sent}, {rest}", proof)
 
 
-def _undone_lines(*, dry_run: bool) -> tuple[str, ...]:
-    return ("nothing was written (--dry-run)",) if dry_run else ("nothing was written",)
+def _undone_lines(seeding: Seeding, *, dry_run: bool) -> tuple[str, ...]:
+    if dry_run:
+        return ("nothing was written (--dry-run)",)
+    return ("nothing was written: mend what FAILs first",) if seeding.prospect.is_stopped else ("nothing was written",)
 
 
-def _always(_: SeedPlan) -> bool:
+def _always(_: Prospect) -> bool:
     return True
 
 
-def _never(_: SeedPlan) -> bool:
+def _never(_: Prospect) -> bool:
     return False
 
 
-def _told(plan: SeedPlan) -> bool:
+def _told(prospect: Prospect) -> bool:
     """Show the plan before anything moves, although it was agreed to."""
-    counts = plan.counts
+    counts = prospect.plan.counts
     what = f"{counts.blobs} blobs ({size(counts.blob_bytes)}), {counts.manifests} manifests"
-    click.echo(f"{plan.target}: {what}; {counts.requests_min} requests for what is left to do", err=True)
+    left = f"{counts.requests_min} requests and {size(prospect.left_bytes)} for what is left to do"
+    click.echo(f"{prospect.plan.target}: {what}; {left}", err=True)
+    for finding in prospect.findings:
+        if finding.verdict is not Verdict.PASS:
+            click.echo(f"{finding.verdict}: {finding.message} {finding.fix}".rstrip(), err=True)
     return True
 
 
-def _asked(plan: SeedPlan) -> bool:
-    return _told(plan) and click.confirm("Seed now?", err=True)
+def _asked(prospect: Prospect) -> bool:
+    return _told(prospect) and not prospect.is_stopped and click.confirm("Seed now?", err=True)

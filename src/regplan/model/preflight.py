@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from regplan.model.finding import Verdict
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
+    from regplan.model.finding import Finding
+    from regplan.model.seed import SeedPlan
     from regplan.oci.reference import Reference
 
-__all__ = ["ImmutableRule", "Phase", "ProjectFound", "TargetFound"]
+__all__ = ["ImmutableRule", "Phase", "ProjectFound", "Prospect", "TargetFound"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class TargetFound:
 
     `kind` is Zot, Harbor, tree or "". `problem` says why it could not be asked at all. `takes_docker_types` tells whether
     manifests of Docker's media types are taken. `free_bytes` is the room on the disk behind it, `days_left` how long its
-    certificate is valid.
+    certificate is valid. `creation` is the call that makes a project that is not there, for whoever makes it by hand.
     """
 
     name: str
@@ -55,6 +58,7 @@ class TargetFound:
     takes_docker_types: bool | None = None
     free_bytes: int | None = None
     days_left: int | None = None
+    creation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +75,21 @@ class Phase:
     references: tuple[Reference, ...] = ()
     size_bytes: int = 0
     hosts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """A seeding before anything moves: its plan with what is left to do, what was found, and where the site stands.
+
+    `left_bytes` are still to be sent. `phases` is empty where the layers of a profile are not known.
+    """
+
+    plan: SeedPlan
+    findings: tuple[Finding, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    left_bytes: int = 0
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether something was found that must be mended before anything is written."""
+        return any(finding.verdict is Verdict.FAIL for finding in self.findings)

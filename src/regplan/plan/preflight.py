@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Finding, Verdict
 from regplan.oci.mediatype import INDEXES, is_docker
+from regplan.plan.seeding import unseedable
 from regplan.units import format_bytes
 from regplan.values import dataclass
 
@@ -38,6 +39,7 @@ class SeedRule:
 
 
 SEED_RULES: Final = (
+    SeedRule("seed.source", "that every image is at hand whole", "OCI image specification, image-layout.md"),
     SeedRule("seed.reach", "that the target answers", "OCI distribution specification, end-1"),
     SeedRule("seed.certificate", "the days that the certificate is still valid with 30", "RFC 5280, 4.1.2.5"),
     SeedRule("seed.project", "that the Harbor project exists, which a push does not create", "goharbor/harbor#13795"),
@@ -66,8 +68,7 @@ _SOURCES: Final = {rule.id: rule.source for rule in SEED_RULES}
 class PreflightFacts:
     """What the rules look at: `left_bytes` are still to be sent, `moved` are (repository, tag) that name other images now.
 
-    `claim_bytes` is what the site's claim offers the registry, None where nobody says. `creation` is the call that makes
-    the project, for whoever wants to make it by hand.
+    `claim_bytes` is what the site's claim offers the registry, None where nobody says.
     """
 
     plan: SeedPlan
@@ -76,16 +77,42 @@ class PreflightFacts:
     left_bytes: int
     moved: frozenset[tuple[str, str]] = frozenset()
     claim_bytes: int | None = None
-    creation: str = ""
 
 
 def judge(facts: PreflightFacts) -> tuple[Finding, ...]:
     """Tell what there is to say before a seeding; where the target does not answer, that alone."""
     if facts.found.problem:
         told = f"{facts.found.name} cannot be used: {facts.found.problem}"
-        return (_finding("seed.reach", Verdict.FAIL, told, fix="See `regplan doctor` for this host."),)
-    looks = (_reach, _certificate, _project, _quota, _immutable, _media_types, _indexes, _space, _large, _pulls)
+        reach = _finding("seed.reach", Verdict.FAIL, told, fix="See `regplan doctor` for this host.")
+        return (*_source(facts), reach)
+    looks = (
+        _source,
+        _reach,
+        _certificate,
+        _project,
+        _quota,
+        _immutable,
+        _media_types,
+        _indexes,
+        _space,
+        _large,
+        _pulls,
+    )
     return tuple(finding for look in looks for finding in look(facts))
+
+
+def _source(facts: PreflightFacts) -> Iterator[Finding]:
+    for problem, count in unseedable(facts.inventory.entries).items():
+        yield Finding(
+            "seed.source",
+            Verdict.FAIL,
+            f"{count} images cannot be seeded: {problem}.",
+            measured=0,
+            required=count,
+            unit="images",
+            fix="Name a source that has them whole with --from.",
+            source=_SOURCES["seed.source"],
+        )
 
 
 def _reach(facts: PreflightFacts) -> Iterator[Finding]:
@@ -125,7 +152,7 @@ def _project(facts: PreflightFacts) -> Iterator[Finding]:
         "seed.project",
         Verdict.FAIL,
         f"Harbor has no project {project.name}, and a push does not create one.",
-        fix=f"Add --create-project, or make it: {facts.creation}",
+        fix=f"Add --create-project, or make it: {facts.found.creation}",
     )
 
 

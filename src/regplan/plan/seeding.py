@@ -14,6 +14,7 @@ from regplan.model.image import Image, KeptIndex
 from regplan.model.seed import BlobCopy, ManifestPut, SeedCounts, SeedPlan
 from regplan.oci.descriptor import Descriptor
 from regplan.plan.mapping import target_repository
+from regplan.plan.rules.rule import listed
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from regplan.oci.digest import Digest
     from regplan.plan.mapping import Mapping
 
-__all__ = ["Look", "first_looks", "in_order", "looks", "plan_seed", "plan_verify", "standing"]
+__all__ = ["Look", "first_looks", "in_order", "looks", "plan_seed", "plan_verify", "standing", "unseedable"]
 
 _Key = tuple[str, "Digest"]
 _HOW: Final = "give --from a registry or an image layout that holds them whole"
@@ -44,11 +45,11 @@ def looks(manifests: Iterable[ManifestPut]) -> tuple[Look, ...]:
     A manifest without a tag that an index of its repository holds is not asked for: registries refuse an index whose
     children are absent, so the index answers for them.
     """
-    listed = tuple(manifests)
-    held = {(put.repository, child) for put in listed for child in put.children}
+    puts = tuple(manifests)
+    held = {(put.repository, child) for put in puts for child in put.children}
     return tuple(
         Look(put.repository, reference, put.digest)
-        for put in listed
+        for put in puts
         for reference in put.tags or (() if (put.repository, put.digest) in held else (str(put.digest),))
     )
 
@@ -196,10 +197,19 @@ def _top(entry: ResolvedReference) -> Image | KeptIndex:
 
 
 def _refuse_unseedable(entries: Iterable[ResolvedReference]) -> None:
-    problems = [f"{entry.reference}: {reason}" for entry in entries if (reason := _problem(entry))]
-    if problems:
-        listed = "\n".join(f"  - {problem}" for problem in problems)
-        raise InputError(f"{len(problems)} of the images cannot be seeded:\n{listed}")
+    if problems := unseedable(entries):
+        count = sum(problems.values())
+        told = "\n".join(f"  - {problem}" for problem in problems)
+        raise InputError(f"{count} of the images cannot be seeded:\n{told}")
+
+
+def unseedable(entries: Iterable[ResolvedReference]) -> dict[str, int]:
+    """Tell why references cannot be seeded from what is at hand, one sentence for each reason, and how many have it."""
+    by_reason: dict[str, list[str]] = {}
+    for entry in entries:
+        if reason := _problem(entry):
+            by_reason.setdefault(reason, []).append(str(entry.reference))
+    return {f"{listed(names)}: {reason}": len(names) for reason, names in by_reason.items()}
 
 
 def _problem(entry: ResolvedReference) -> str:

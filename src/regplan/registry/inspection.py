@@ -17,7 +17,7 @@ from regplan.oci.mediatype import DOCKER_MANIFEST
 from regplan.registry.ask import Ask
 from regplan.registry.auth import repository_scope
 from regplan.registry.fingerprints import PING
-from regplan.registry.harbor import HarborProjects
+from regplan.registry.harbor import HarborProjects, creation_call
 from regplan.registry.probe import find_kind
 from regplan.registry.wire import manifest_path
 from regplan.values import dataclass
@@ -53,15 +53,17 @@ async def inspect_registry(session: Session, wish: Inspection) -> TargetFound:
     """Look at the registry behind a session that has answered before; raises `RegistryError` where it does no more."""
     kind = await _kind(session, wish)
     harbor = HarborProjects(session) if kind == "Harbor" else None
+    project = None if harbor is None else await harbor.find(wish.project.partition("/")[0])
     certificate = session.certificate
     takes = await _takes_docker(session, wish.docker_repository) if kind == "Zot" and wish.docker_repository else None
     return TargetFound(
         session.host,
         kind=kind,
-        project=None if harbor is None else await harbor.find(wish.project.partition("/")[0]),
+        project=project,
         takes_docker_types=takes,
         free_bytes=None if harbor is None else await harbor.free_bytes(),
         days_left=None if certificate is None else certificate.days_left,
+        creation=creation_call(session.endpoint, project.name) if project is not None and not project.exists else "",
     )
 
 

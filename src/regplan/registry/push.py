@@ -12,6 +12,7 @@ from regplan.oci.digest import Digest
 from regplan.oci.reference import Reference
 from regplan.registry.auth import CATALOG_SCOPE, repository_scope
 from regplan.registry.faults import SEND_S
+from regplan.registry.harbor import HarborProjects
 from regplan.registry.inspection import inspect_registry
 from regplan.registry.session import Ask
 from regplan.registry.tail import last_byte
@@ -74,6 +75,10 @@ class Pusher:
     async def inspect(self, wish: Inspection) -> TargetFound:
         """Look at what is to be known before anything is written."""
         return await inspect_registry(self._session, wish)
+
+    async def create_project(self, name: str) -> None:
+        """Create a Harbor project; one that is there already will do."""
+        await HarborProjects(self._session).create(name)
 
     async def head_manifest(self, repository: str, reference: str) -> Digest | None:
         """Tell the digest behind a tag (or digest) without fetching it; None where there is none."""

@@ -18,7 +18,7 @@ from regplan.report.own_rules import own_rules_document
 from regplan.report.portable import portable, study_files
 from regplan.report.prospects import prospects_document
 from regplan.report.schema import plan_schema, seed_schema
-from regplan.report.seeding import seed_document, verify_document
+from regplan.report.seeding import prospect_document, seed_document, verify_document
 from regplan.report.sharing import analysis_document, projects_document
 from regplan.report.survival import survival_document, unchecked_document
 from regplan.report.upgrades import growth_document, upgrade_document
@@ -45,6 +45,7 @@ __all__ = [
     "numbers_document",
     "plan_document",
     "plan_schema",
+    "prospect_document",
     "rate_limits_document",
     "referrers_document",
     "seed_document",

@@ -6,12 +6,14 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from regplan.model.seed import SeedDone, SeedResult
+from regplan.report.mentions import finding_document
 
 if TYPE_CHECKING:
+    from regplan.model.preflight import Phase, Prospect
     from regplan.model.seed import ManifestPut, SeedPlan
     from regplan.model.verifying import VerifyResult
 
-__all__ = ["seed_document", "verify_document"]
+__all__ = ["prospect_document", "seed_document", "verify_document"]
 
 
 def seed_document(outcome: SeedResult | SeedPlan) -> dict[str, object]:
@@ -35,6 +37,19 @@ def seed_document(outcome: SeedResult | SeedPlan) -> dict[str, object]:
         "foreign": list(plan.foreign),
         "expected": [_expected(put) for put in plan.manifests],
     }
+
+
+def prospect_document(prospect: Prospect) -> dict[str, object]:
+    """Write what was seen before anything moved: findings, phases, and the bytes that were left to send."""
+    return {
+        "left_bytes": prospect.left_bytes,
+        "findings": [finding_document(finding) for finding in prospect.findings],
+        "phases": [_phase(phase) for phase in prospect.phases],
+    }
+
+
+def _phase(phase: Phase) -> dict[str, object]:
+    return {**asdict(phase), "references": [str(each) for each in phase.references]}
 
 
 def verify_document(result: VerifyResult) -> dict[str, object]:

@@ -54,6 +54,11 @@ class Survey:
     resumed: bool = False
 
     @property
+    def is_complete(self) -> bool:
+        """Whether every manifest is there under all its names."""
+        return all((look.repository, look.reference) in self.known.right for look in looks(self.plan.manifests))
+
+    @property
     def left_bytes(self) -> int:
         """The bytes of blobs that no repository is known to hold, each once; those that only lost their tag are among them."""
         there = standing(self.plan.manifests, self.known.right)

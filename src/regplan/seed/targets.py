@@ -63,6 +63,10 @@ class SeedTarget(Protocol):
         """Look at what is to be known before anything is written."""
         ...
 
+    async def create_project(self, name: str) -> None:
+        """Make the project that repositories stand in, where the target knows of such a thing."""
+        ...
+
     async def look(self, repository: str, reference: str) -> Digest | None:
         """Tell which digest a tag or digest has, or None where it is not there."""
         ...
@@ -124,6 +128,10 @@ class RegistryTarget:
     async def inspect(self, wish: Inspection) -> TargetFound:
         """Ask a registry of its kind what only that kind tells."""
         return await self._pusher.inspect(wish)
+
+    async def create_project(self, name: str) -> None:
+        """Make a project at Harbor."""
+        await self._pusher.create_project(name)
 
     async def look(self, repository: str, reference: str) -> Digest | None:
         """Ask with a HEAD."""

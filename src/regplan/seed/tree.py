@@ -57,6 +57,9 @@ class TreeTarget:
         """Tell the room on the disk."""
         return TargetFound(self.name, kind="tree", free_bytes=await run_sync(free_bytes, self._path))
 
+    async def create_project(self, name: str) -> None:
+        """Do nothing: folders are made as they are needed."""
+
     async def look(self, repository: str, reference: str) -> Digest | None:
         """Tell which digest a tag or digest has here; None where it is not here, or not whole."""
         return await run_sync(_whole, self._folder(repository), reference)

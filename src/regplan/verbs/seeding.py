@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from anyio import to_thread
 
 from regplan.errors import InputError
-from regplan.plan.seeding import plan_seed
+from regplan.plan.seeding import plan_seed, plan_verify
 from regplan.resolve import FirstOf, resolve
 from regplan.store.files import user_path
 from regplan.values import dataclass
@@ -28,7 +28,10 @@ from regplan.verbs.wishes import SeedWishes, settings_for
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
+    from regplan.errors import RegistryError
     from regplan.model.image import Inventory
+    from regplan.model.preflight import Prospect
+    from regplan.model.profile import Declarations
     from regplan.model.progress import Report
     from regplan.model.seed import SeedPlan, SeedResult
     from regplan.model.site import Site
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from regplan.verbs.inputs import Inputs
 
 __all__ = [
+    "ResolvedJob",
     "SeedJob",
     "Seeding",
     "Target",
@@ -79,11 +83,20 @@ class SeedJob:
 
 @dataclass(frozen=True, slots=True)
 class Seeding:
-    """The plan, what could not be resolved (one sentence each), and what came of it; None where it was not done."""
+    """The plan with what was seen before, what could not be resolved (one sentence each), and what came of it.
 
-    plan: SeedPlan
+    `result` is None where it was not done, `error` why the target cannot be used, where that was found out before.
+    """
+
+    prospect: Prospect
     unresolved: tuple[str, ...] = ()
     result: SeedResult | None = None
+    error: RegistryError | None = None
+
+    @property
+    def plan(self) -> SeedPlan:
+        """What is to be done."""
+        return self.prospect.plan
 
 
 def parse_target(text: str) -> Target:
@@ -125,39 +138,62 @@ def seed_images(
     options: Options | None = None,
     wishes: SeedWishes | None = None,
     *,
-    agree: Callable[[SeedPlan], bool] = lambda _: True,
+    agree: Callable[[Prospect], bool] = lambda _: True,
     report: Report | None = None,
 ) -> Seeding:
     """Copy everything that the job needs and the target lacks, blocking; `wishes` are how.
 
-    `agree` is shown the plan, with what is left to do, before anything is written. Raises `InputError` for what cannot
-    be read and `RegistryError` where the target fails before any write; later failures stand in the result.
+    `agree` is shown the plan, with what is left to do and what was found, before anything is written; a FAIL among that
+    ends it. Raises `InputError` for what cannot be read and `RegistryError` where the target fails before any write;
+    later failures stand in the result.
     """
-    told = options or Options()
+    told, wished = options or Options(), wishes or SeedWishes()
 
     async def seed() -> Seeding:
-        from regplan.seed.runner import apply_seed, survey_plan
+        from regplan.seed.runner import apply_seed
+        from regplan.verbs.preflight import Ahead, look_ahead
 
-        async with resolved_job(job, told, report) as (found, source, mapping), open_target(job.target, told) as target:
+        async with resolved_job(job, told, report) as job_found, open_target(job.target, told) as target:
+            found, source, mapping, declarations = job_found
             raise_if_unusable(found)
-            plan = plan_seed(found.inventory, str(job.target), job.target.project, mapping)
-            survey = await survey_plan(plan, target)
-            unresolved = reasons(found.inventory)
-            if not agree(survey.plan):
-                return Seeding(survey.plan, unresolved)
+            draw = plan_verify if wished.look_only else plan_seed
+            plan = draw(found.inventory, str(job.target), job.target.project, mapping)
+            ahead = Ahead(
+                plan,
+                found.inventory,
+                declarations,
+                job.target.project,
+                job.site,
+                wished.create_project,
+                wished.look_only,
+            )
+            survey, prospect, error = await look_ahead(ahead, target)
+            seeding = Seeding(prospect, reasons(found.inventory), error=error)
+            if not agree(prospect) or (error is None and prospect.is_stopped):
+                return seeding
+            if error is not None:
+                raise error
+            assert survey is not None  # noqa: S101  without an error there is one
             if told.read_only:
                 raise InputError("read-only: seeding writes; leave --read-only out, or look with --dry-run")
-            result = await apply_seed(survey, source, target, settings_for(wishes or SeedWishes(), report))
-            return Seeding(result.plan, unresolved, result)
+            result = await apply_seed(survey, source, target, settings_for(wished, report))
+            return replace(seeding, prospect=replace(prospect, plan=result.plan), result=result)
 
     return run_blocking(seed)
 
 
+class ResolvedJob(NamedTuple):
+    """What a job names: what was found of it, the sources to read it from, the mapping of its names, what was declared."""
+
+    found: Resolution
+    source: ImageSource
+    mapping: Mapping
+    declarations: Declarations
+
+
 @asynccontextmanager
-async def resolved_job(
-    job: SeedJob, options: Options, report: Report | None
-) -> AsyncIterator[tuple[Resolution, ImageSource, Mapping]]:
-    """Resolve what a job names: what was found, the sources to read it from, and the mapping of its names."""
+async def resolved_job(job: SeedJob, options: Options, report: Report | None) -> AsyncIterator[ResolvedJob]:
+    """Resolve what a job names."""
     options = options_for(job.site, options)
     inputs, texts = await _inputs(job, options, report)
     mapping = own_addresses(read_mapping(job.mapping, inputs.declarations), job.site, job.target.host)
@@ -166,7 +202,7 @@ async def resolved_job(
         choice = choice_of(options, job.site)
         found = await resolve(inputs.declarations.references(), sources, choice, report)
         inventory = with_unreadable(found.inventory, inputs.declarations)
-        yield replace(found, inventory=inventory), FirstOf(sources), mapping
+        yield ResolvedJob(replace(found, inventory=inventory), FirstOf(sources), mapping, inputs.declarations)
 
 
 def reasons(inventory: Inventory) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ def verify_images(
     async def check() -> Verification:
         from regplan.seed.verify import VerifyOptions, verify
 
-        async with resolved_job(job, told, report) as (found, _, mapping), open_target(job.target, told) as target:
+        async with resolved_job(job, told, report) as (found, _, mapping, _), open_target(job.target, told) as target:
             raise_if_mendable(found)
             plan = plan_verify(found.inventory, str(job.target), job.target.project, mapping)
             site = job.site

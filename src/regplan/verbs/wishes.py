@@ -19,11 +19,14 @@ __all__ = ["SeedWishes", "settings_for"]
 class SeedWishes:
     """How to seed, beside what and where to; everything has a default.
 
-    `listeners` hear what the run does; `stop` is asked to end it early, from whatever thread.
+    `listeners` hear what the run does; `stop` is asked to end it early, from whatever thread. `create_project` makes the
+    Harbor project that is not there. `look_only` spends requests on telling more, since nothing will be written.
     """
 
     listeners: tuple[Listener, ...] = ()
     stop: Stop | None = None
+    create_project: bool = False
+    look_only: bool = False
 
 
 def settings_for(wishes: SeedWishes, report: Report | None = None) -> Settings:

@@ -15,7 +15,7 @@ IMAGE, _ = make_image([b"a" * 50, b"b" * 60], "x")
 INVENTORY = inventory(entry("shop/web:1", IMAGE))
 PLAN = plan_seed(INVENTORY, "docker://10.0.0.5:30003/p", "p")
 FOUND = TargetFound("10.0.0.5:30003", "Harbor")
-FACTS = PreflightFacts(PLAN, FOUND, INVENTORY, left_bytes=110, creation="curl -X POST there")
+FACTS = PreflightFacts(PLAN, FOUND, INVENTORY, left_bytes=110)
 
 
 def told(rule: str, **found: object) -> Finding:
@@ -41,7 +41,7 @@ def test_a_certificate_that_ends_within_a_month_is_marginal(days: int, verdict: 
 
 
 def test_a_missing_project_fails_and_names_the_option_and_the_call() -> None:
-    finding = told("seed.project", project=ProjectFound("p", exists=False))
+    finding = told("seed.project", project=ProjectFound("p", exists=False), creation="curl -X POST there")
 
     assert finding.verdict is Verdict.FAIL
     assert "--create-project" in finding.fix

@@ -174,6 +174,9 @@ class MemoryTarget:
     async def inspect(self, _: Inspection) -> TargetFound:
         return TargetFound(self.name)
 
+    async def create_project(self, name: str) -> None:
+        self.log.append(("CREATE", name, ""))
+
     async def look(self, repository: str, reference: str) -> Digest | None:
         self._request("HEAD", repository, reference)
         content = self._find(repository, reference)

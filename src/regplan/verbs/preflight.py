@@ -1,0 +1,80 @@
+"""A seeding looked at before anything moves: what is there, what the target tells, and the phase that the site is in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from regplan.errors import RegistryError
+from regplan.model.preflight import Prospect, TargetFound
+from regplan.oci.mediatype import is_docker
+from regplan.plan.phases import phases, reached_phase
+from regplan.plan.preflight import PreflightFacts, judge
+from regplan.registry.inspection import Inspection
+from regplan.seed.survey import Survey, survey_plan
+from regplan.values import dataclass
+
+if TYPE_CHECKING:
+    from regplan.model.image import Inventory
+    from regplan.model.preflight import Phase
+    from regplan.model.profile import Declarations
+    from regplan.model.seed import SeedPlan
+    from regplan.model.site import Site
+    from regplan.seed.targets import SeedTarget
+
+__all__ = ["Ahead", "look_ahead"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What is to be seeded, as far as looking ahead needs it; `wants_project` has a project made that is not there."""
+
+    plan: SeedPlan
+    inventory: Inventory
+    declarations: Declarations
+    project: str
+    site: Site | None = None
+    wants_project: bool = False
+    is_thorough: bool = False
+
+
+async def look_ahead(ahead: Ahead, target: SeedTarget) -> tuple[Survey | None, Prospect, RegistryError | None]:
+    """Look at a target: what it has of the plan, what is to be said before anything moves, and why it cannot be used.
+
+    Without a survey nothing can be written. Writes nothing but the project that is wanted.
+    """
+    plan = ahead.plan
+    try:
+        survey = await survey_plan(plan, target)
+        found = await target.inspect(_inspection(ahead))
+        if ahead.wants_project and found.project is not None and not found.project.exists:
+            await target.create_project(found.project.name)
+            found = await target.inspect(_inspection(ahead))
+    except RegistryError as error:
+        findings = judge(PreflightFacts(plan, TargetFound(target.name, problem=str(error)), ahead.inventory, 0))
+        left = sum(blob.descriptor.size for blob in plan.blobs)
+        return None, Prospect(plan, findings, _phases(ahead, answers=False, complete=False), left), error
+    facts = PreflightFacts(survey.plan, found, ahead.inventory, survey.left_bytes, survey.moved, _claim_bytes(ahead))
+    steps = _phases(ahead, answers=True, complete=survey.is_complete)
+    return survey, Prospect(survey.plan, judge(facts), steps, survey.left_bytes), None
+
+
+def _inspection(ahead: Ahead) -> Inspection:
+    docker = (put.repository for put in ahead.plan.manifests if is_docker(put.media_type))
+    registry = None if ahead.site is None else ahead.site.registry
+    kind = ahead.declarations.settings.kind or "" if registry is None else registry.kind
+    return Inspection(ahead.project, kind, next(docker, ""), ahead.is_thorough)
+
+
+def _claim_bytes(ahead: Ahead) -> int | None:
+    registry = None if ahead.site is None else ahead.site.registry
+    stated = None if registry is None else registry.storage_bytes
+    return stated or ahead.declarations.settings.storage_bytes
+
+
+def _phases(ahead: Ahead, *, answers: bool, complete: bool) -> tuple[Phase, ...]:
+    """List the phases where the layers of profiles tell what runs before a registry."""
+    if not ahead.declarations.profiles:
+        return ()
+    hosts = 1 if ahead.site is None else max(len(ahead.site.hosts), 1)
+    reached = reached_phase(answers=answers, complete=complete)
+    return phases(ahead.declarations, ahead.inventory, hosts, reached)
