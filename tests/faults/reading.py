@@ -1,0 +1,95 @@
+"""What stands at a registry, read back by nothing but the standard library: every tag, manifest and blob, hashed."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+__all__ = ["Reader", "problems"]
+
+ACCEPT: Final = ", ".join(
+    (
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+    )
+)
+
+
+class Reader:
+    """One kept connection to a registry at HOST:PORT; what does not answer raises OSError or HTTPException."""
+
+    def __init__(self, address: str, timeout_s: float = 20.0) -> None:
+        host, _, port = address.rpartition(":")
+        self._connection = http.client.HTTPConnection(host, int(port), timeout=timeout_s)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
+
+    def ask(self, method: str, path: str) -> tuple[int, bytes, Mapping[str, str]]:
+        """Ask once; a kept connection that the registry has closed meanwhile is opened again by the next one."""
+        try:
+            self._connection.request(method, path, headers={"Accept": ACCEPT})
+            answer = self._connection.getresponse()
+            return answer.status, answer.read(), {name.lower(): value for name, value in answer.getheaders()}
+        except (OSError, http.client.HTTPException):
+            self._connection.close()
+            raise
+
+    def wrongs(self, repository: str, reference: str, *, whole: bool) -> Iterator[str]:
+        """Tell what is wrong with the image behind a tag or digest; nothing where there is none.
+
+        With `whole` every blob is read and hashed, else it is asked for its length.
+        """
+        status, data, _ = self.ask("GET", f"/v2/{repository}/manifests/{reference}")
+        where = f"{repository}:{reference}"
+        if status == 404:
+            if reference.startswith("sha256:"):
+                yield f"{where} is not there"
+            return
+        if status != 200:
+            yield f"{where} is answered with {status}"
+            return
+        if reference.startswith("sha256:") and _digest(data) != reference:
+            yield f"{where} has other bytes"
+            return
+        document: dict[str, Any] = json.loads(data)
+        for child in document.get("manifests", ()):
+            yield from self.wrongs(repository, child["digest"], whole=whole)
+        for blob in [document["config"], *document["layers"]] if "config" in document else ():
+            yield from self._blob(repository, blob, whole=whole)
+
+    def _blob(self, repository: str, blob: Mapping[str, Any], *, whole: bool) -> Iterator[str]:
+        path = f"/v2/{repository}/blobs/{blob['digest']}"
+        status, data, headers = self.ask("GET" if whole else "HEAD", path)
+        size = len(data) if whole else int(headers.get("content-length", "-1"))
+        if status != 200 or size != blob["size"]:
+            yield f"{repository} {blob['digest']}: {status} with {size} bytes, not {blob['size']}"
+        elif whole and _digest(data) != blob["digest"]:
+            yield f"{repository} {blob['digest']} has other bytes"
+
+
+def problems(address: str, wanted: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Tell what is not as it should be of (repository, tag, digest): every tag resolves, every blob hashes right."""
+    reader, found = Reader(address), list[str]()
+    for repository, tag, digest in wanted:
+        try:
+            status, data, _ = reader.ask("GET", f"/v2/{repository}/manifests/{tag}")
+            if status != 200 or _digest(data) != digest:
+                found.append(f"{repository}:{tag} is {status} {_digest(data)}, not {digest}")
+            found += reader.wrongs(repository, tag, whole=True)
+        except (OSError, http.client.HTTPException) as error:
+            found.append(f"{repository}:{tag}: {error!r}")
+    reader.close()
+    return found
+
+
+def _digest(data: bytes) -> str:
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
