@@ -12,14 +12,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Reader", "problems"]
 
-ACCEPT: Final = ", ".join(
-    (
-        "application/vnd.oci.image.index.v1+json",
-        "application/vnd.oci.image.manifest.v1+json",
-        "application/vnd.docker.distribution.manifest.list.v2+json",
-        "application/vnd.docker.distribution.manifest.v2+json",
-    )
+_TYPES: Final = (
+    "oci.image.index.v1",
+    "oci.image.manifest.v1",
+    "docker.distribution.manifest.list.v2",
+    "docker.distribution.manifest.v2",
 )
+ACCEPT: Final = ", ".join(f"application/vnd.{name}+json" for name in _TYPES)
 
 
 class Reader:

@@ -12,8 +12,8 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-from reading import Reader
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from faults.reading import Reader
 
 
 def look(reader: Reader, places: list[tuple[str, str]]) -> dict[str, object]:
@@ -43,4 +43,4 @@ def main(address: str, places_file: str, out_file: str, every_s: float, most_s: 
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4], float(sys.argv[4]), float(sys.argv[5]))
+    main(sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4]), float(sys.argv[5]))

@@ -360,7 +360,7 @@ class _Talk:
         self._client.settimeout(1.0)
         self._client.shutdown(socket.SHUT_WR)
         for _ in range(64):
-            if not self._from_client.read1(_PIECE):  # type: ignore[attr-defined]
+            if not self._from_client.read1(_PIECE):
                 return
 
 

@@ -43,6 +43,7 @@ __all__ = ["RegistryClient"]
 
 _MOST_PAGES: Final = 64
 _MOST_RESUMES: Final = 4
+_MUCH_BYTES: Final = 2**20  # a connection that brought as much before it broke is worth another, however often
 # How a HEAD may end and a GET still go well: everything but a missing login, and what asks for patience.
 _ANY_BUT_BUSY: Final = frozenset({200, 400, 403, 404, 405, 406, 415, 500, 501, 502, 503, 504})
 
@@ -96,8 +97,13 @@ class RegistryClient:
     async def manifest(self, reference: Reference) -> Content:
         """Fetch the manifest or index that `reference` names and check its digest."""
         what = f"manifest {_shown(reference)}"
-        answer = await self.session(reference.registry).fetch(_ask("GET", reference, what), MOST_MANIFEST_BYTES)
-        return _content(answer, reference, f"{reference.registry}: {what}")
+        session, ask = self.session(reference.registry), _ask("GET", reference, what)
+        where = f"{reference.registry}: {what}"
+        try:
+            return _content(await session.fetch(ask, MOST_MANIFEST_BYTES), reference, where)
+        except DigestMismatch:
+            # Bytes are harmed on the way more often than at a registry: it is asked once more.
+            return _content(await session.fetch(ask, MOST_MANIFEST_BYTES), reference, where)
 
     async def look(self, reference: Reference, place: str = "") -> Digest | None:  # noqa: ARG002  (the port's)
         """Ask with a HEAD, which no registry counts as a pull, which digest a tag names; None where it does not say so.
@@ -145,6 +151,7 @@ class RegistryClient:
                         place += len(chunk)
                         yield chunk
             except Unreachable as error:
+                resumes = 0 if place - before >= _MUCH_BYTES else resumes
                 if not error.retryable or resumes >= _MOST_RESUMES or place == before:
                     raise
             resumes += 1
@@ -178,10 +185,15 @@ class RegistryClient:
         return await self._referring.tags_among(repository, tags)
 
     async def _config(self, repository: str, descriptor: Descriptor) -> bytes:
-        """Fetch a config as the small answer that it is: with few others at once, and again whole where it breaks."""
+        """Fetch a config as the small answer that it is: with few others at once, and again whole where it breaks.
+
+        One that is not what it should be is asked for once more: bytes are harmed on the way more often than at a registry.
+        """
         host, _, path = repository.partition("/")
         ask = _blob_ask(path, descriptor, {}, frozenset({200}))
         data = (await self.session(host).fetch(ask, MOST_CONFIG_BYTES)).body
+        if Digest.of(data, descriptor.digest.algorithm) != descriptor.digest:
+            data = (await self.session(host).fetch(ask, MOST_CONFIG_BYTES)).body
         if len(data) > descriptor.size:
             raise SizeMismatch(f"{host}: {ask.what} has more than {descriptor.size} bytes")
         if len(data) < descriptor.size:

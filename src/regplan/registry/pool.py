@@ -29,6 +29,7 @@ from regplan.registry.faults import (
 )
 from regplan.registry.options import is_loopback
 from regplan.registry.redact import redact_text, redact_url
+from regplan.registry.surplus import close_after
 from regplan.registry.tls import make_context, pin_check
 from regplan.registry.wire import Answer, origin_of, without_user
 from regplan.values import dataclass
@@ -243,7 +244,7 @@ async def read_bounded(response: httpx.Response, sending: Sending, most_bytes: i
     except TRANSPORT_ERRORS as error:
         return explain_failure(error, sending.host, sending.shown, sending.read_s)
     finally:
-        await response.aclose()
+        await close_after(response)
     if patience.cancelled_caught:
         return slow_answer(sending.host, sending.shown)
     if size > most_bytes and response.is_success:

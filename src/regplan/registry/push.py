@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import field
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
 
 from regplan.errors import DigestMismatch, RegistryError, RegplanError, SizeMismatch, Unreachable
 from regplan.model.verifying import BlobLength
@@ -66,6 +67,7 @@ class Pusher:
         self.host = host
         self._client = client
         self._session = client.session(host)
+        self._given: set[str] = set()
 
     @property
     def counts(self) -> RequestCounts:
@@ -108,6 +110,7 @@ class Pusher:
         answer = await self._session.fetch(ask)
         if answer.status == 404:
             return None
+        check_digest_header(answer.headers, digest, f"{self.host}: {what}")
         size = size_of(answer.headers)
         if size is None:
             raise RegistryError(f"{self.host} does not tell the size of {what}", status=answer.status)
@@ -151,9 +154,10 @@ class Pusher:
         if answer.status == 201:
             if mount is None:
                 raise RegistryError(f"{self.host} says that an empty {what} is complete", status=201)
+            check_digest_header(answer.headers, mount, f"{self.host}: {what}")
             return None
         location = resolve_location(answer.url, answer.headers.get("location", ""), self._session.endpoint)
-        return Upload(repository, location)
+        return Upload(repository, self._its_own(location, repository, what))
 
     async def put_blob(self, upload: Upload, descriptor: Descriptor, chunks: AsyncIterator[bytes]) -> None:
         """Send a blob in one stream and close its upload; a failed upload is not resumed but starts over.
@@ -215,6 +219,20 @@ class Pusher:
         if len(names) >= limit or next_link(answer, self._session.endpoint) is not None:
             return None
         return tuple(name for name in names if not prefix or name == prefix or name.startswith(f"{prefix}/"))
+
+    def _its_own(self, location: str, repository: str, what: str) -> str:
+        """Give back a session's Location that nobody else has; else the answer was one to another request.
+
+        A proxy that repeats an answer is enough for that. distribution 2.8 tells both senders of one session that all is
+        well, and what it keeps is neither's blob.
+        """
+        path = unquote(urlsplit(location).path)
+        named = path.partition("/blobs/uploads/")[0].rpartition("/v2/")[2] if "/blobs/uploads/" in path else ""
+        is_anothers = bool(named) and not named.endswith(repository) and not repository.endswith(named)
+        if is_anothers or location in self._given:
+            raise RegistryError(f"{self.host} answers {what} with another upload's session", retryable=True)
+        self._given.add(location)
+        return location
 
     async def cancel(self, upload: Upload) -> None:
         """Tell the registry that an upload will not be finished; whether it listens does not matter."""

@@ -21,6 +21,7 @@ from regplan.registry.problems import Asked, error_for
 from regplan.registry.pulling import is_out_of_pulls, wait_for_pull
 from regplan.registry.redirects import refusal
 from regplan.registry.retry import DEFAULT_POLICY, Fault, Outcome, next_delay
+from regplan.registry.surplus import close_after
 from regplan.registry.wire import MOST_ERROR_BYTES, Answer, origin_of, retry_after_s
 from regplan.values import dataclass
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Ask", "RequestCounts", "Session"]
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_SAME_AGAIN: Final = frozenset({307, 308})
 _MOST_REDIRECTS: Final = 5
 _SMALL_AT_ONCE: Final = 8
 _HUB_ENDPOINT: Final = "registry-1.docker.io"
@@ -112,7 +114,7 @@ class Session:
         try:
             yield response, sending
         finally:
-            await response.aclose()
+            await close_after(response)
 
     async def authorize(self, ask: Ask) -> Secret | None:
         """Tell the Authorization header for what others send in our name (registry/oras), or None for none."""
@@ -176,7 +178,7 @@ class Session:
         if isinstance(response, Failure) and response.fault not in {Fault.BROKEN, Fault.SILENT}:
             self._bury(response)
         for _ in range(_MOST_REDIRECTS):
-            if not _leads_on(response, ask.method):
+            if not _leads_on(response, ask, sending.url):
                 break
             assert isinstance(response, httpx.Response)  # noqa: S101  for the type checker
             await response.aclose()
@@ -370,13 +372,14 @@ class Session:
         self._counts = RequestCounts(self._counts.requests + requests, self._counts.overhead + overhead)
 
 
-def _leads_on(response: httpx.Response | Failure, method: str) -> bool:
-    return (
-        isinstance(response, httpx.Response)
-        and response.status_code in _REDIRECTS
-        and method in {"GET", "HEAD"}
-        and "location" in response.headers
-    )
+def _leads_on(response: httpx.Response | Failure, ask: Ask, url: str) -> bool:
+    """Tell whether a redirect is followed: of a question anywhere, of what can be sent again within the same registry."""
+    if not isinstance(response, httpx.Response) or "location" not in response.headers:
+        return False
+    if ask.method in {"GET", "HEAD"}:
+        return response.status_code in _REDIRECTS
+    is_at_home = origin_of(urljoin(url, response.headers["location"])) == origin_of(url)
+    return response.status_code in _SAME_AGAIN and ask.is_replayable and is_at_home
 
 
 def _encode(form: Mapping[str, str] | None) -> bytes | None:

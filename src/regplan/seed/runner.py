@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import anyio
 
 from regplan.errors import (
+    ContentError,
     Denied,
     QuotaExceeded,
     RateLimited,
@@ -48,7 +49,7 @@ __all__ = ["Settings", "apply_seed", "require_complete", "survey_plan"]
 _log = logging.getLogger(__name__)
 _LONGEST_PAUSE_S: Final = 10.0
 _LOOK_EVERY_S: Final = 0.1
-_LONGEST_WAIT_S: Final = 60.0
+_PATIENCE_S: Final = 90.0  # the retry policy's: who asks for more is not waited for
 _FATAL: Final = (Unauthorized, QuotaExceeded)
 _AT_ONCE: Final = 8
 _LACKING: Final = frozenset({"BLOB_UNKNOWN", "MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "NAME_UNKNOWN"})
@@ -206,9 +207,13 @@ class _Run:
     async def _refused(self, step: Step, error: RegplanError) -> Event:
         """Tell what a target's error means: for this step, or for all that is left."""
         if not isinstance(error, RegistryError):
-            return Event(step, Outcome.FAILED, str(error))
+            # Other bytes than ours, or the answer to another request: sent again, they may be right.
+            return Event(step, Outcome.FAILED, str(error), isinstance(error, ContentError))
         if isinstance(error, RateLimited) and error.retry_after_s:
-            await self._settings.sleep(min(error.retry_after_s, _LONGEST_WAIT_S))
+            if error.retry_after_s > _PATIENCE_S:
+                self.target_error = self.target_error or error
+                return Event(step, Outcome.FATAL, _sentence(self._plan, step, error))
+            await self._settings.sleep(error.retry_after_s)
         if isinstance(step, PutManifest) and _may_lack_content(error):
             try:
                 lacking = frozenset() if _says_lacking(error) else await self._lacking(step.place)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import random
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -105,6 +106,16 @@ async def test_a_pinned_manifest_is_held_to_its_digest(world: World) -> None:
 
     assert good.data == MANIFEST
     assert good.digest == Digest.of(MANIFEST)
+
+
+async def test_a_manifest_that_was_harmed_on_the_way_is_asked_for_once_more(world: World) -> None:
+    answers = iter([httpx.Response(200, content=MANIFEST[:-1] + b" "), manifest()])
+    world.handler = lambda _: next(answers)
+    async with world.client() as client:
+        content = await client.manifest(reference(f"a/b@{Digest.of(MANIFEST)}"))
+
+    assert content.data == MANIFEST
+    assert len(world.requests) == 2
 
 
 async def test_a_sha512_reference_is_held_to_sha512(world: World) -> None:
@@ -470,6 +481,30 @@ async def test_a_stream_that_breaks_goes_on_where_it_broke(world: World) -> None
         assert await read(client, layer()) == BLOB
 
     assert [request.headers.get("range") for request in world.requests] == [None, f"bytes=1000-{len(BLOB) - 1}"]
+
+
+@pytest.mark.parametrize(("each_bytes", "is_whole"), [(2**20, True), (2**18, False)])
+async def test_a_stream_that_breaks_often_is_worth_another_try_while_much_comes(
+    world: World, each_bytes: int, is_whole: bool
+) -> None:
+    data = random.Random(1).randbytes(9 * each_bytes)
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        span = request.headers.get("range", f"bytes=0-{len(data) - 1}")
+        first = int(span.removeprefix("bytes=").partition("-")[0])
+        told = {"Content-Range": f"bytes {first}-{len(data) - 1}/{len(data)}"} if "range" in request.headers else {}
+        stream = Stream(data[first : first + each_bytes], httpx.ReadError("reset"))
+        return httpx.Response(206 if told else 200, headers=told, stream=stream)
+
+    world.handler = handler
+    async with world.client() as client:
+        chunks = client.blob(f"{HOST}/a/b", Descriptor(OCI_LAYER, Digest.of(data), len(data)))
+        async with aclosing(chunks):
+            if is_whole:
+                assert b"".join([chunk async for chunk in chunks]) == data
+                return
+            with pytest.raises(Unreachable):
+                _ = [chunk async for chunk in chunks]
 
 
 async def test_a_stream_that_breaks_without_progress_is_given_up(world: World) -> None:

@@ -85,6 +85,72 @@ async def test_a_refused_mount_becomes_a_plain_upload(world: World, status: int)
     assert [bool(request.url.params.get("mount")) for request in world.requests] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("repository", "location"),
+    [
+        ("a", "/v2/a/blobs/uploads/1?_state=s3cr3t&x="),  # handed out before
+        ("a", "/v2/other/b/blobs/uploads/2"),
+        ("other/b", "https://registry.example/v2/a%2Fc/blobs/uploads/2"),
+    ],
+)
+async def test_a_session_that_is_another_uploads_is_not_sent_to(world: World, repository: str, location: str) -> None:
+    answers = iter([SESSION, httpx.Response(202, headers={"Location": location})])
+    world.handler = lambda _: next(answers)
+    async with world.client() as client:
+        pusher = Pusher(client, HOST)
+        await pusher.start_upload("a")
+        with pytest.raises(RegistryError, match="another upload's session") as caught:
+            await pusher.start_upload(repository)
+
+    assert caught.value.retryable
+    assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize("location", ["/v2/proxied/a/blobs/uploads/7", "/v2/a/blobs/uploads/7", "/sessions/7", "/u/7"])
+async def test_a_session_may_be_anywhere_that_is_not_another_repository(world: World, location: str) -> None:
+    world.handler = by_method(POST=httpx.Response(202, headers={"Location": location}))
+    async with world.client() as client:
+        upload = await Pusher(client, HOST).start_upload("a")
+
+    assert upload is not None
+    assert upload.location == f"https://{HOST}{location}"
+
+
+async def test_an_answer_about_another_blob_is_not_taken_for_one_about_this(world: World) -> None:
+    other = {"Docker-Content-Digest": f"sha256:{'1' * 64}", "Content-Length": "6000"}
+    world.handler = by_method(POST=httpx.Response(201, headers=other), HEAD=httpx.Response(200, headers=other))
+    async with world.client() as client:
+        with pytest.raises(DigestMismatch, match="sha256:1"):
+            await Pusher(client, HOST).start_upload("a", BLOB.digest, "b")
+        with pytest.raises(DigestMismatch, match="sha256:1"):
+            await Pusher(client, HOST).head_blob("a", BLOB.digest)
+
+
+@pytest.mark.parametrize("status", [307, 308])
+async def test_what_can_be_sent_again_follows_a_redirect_within_its_registry(world: World, status: int) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/uploads/"):
+            return httpx.Response(status, headers={"Location": "/v2/a/blobs/uploads/new"})
+        return SESSION if request.method == "POST" else httpx.Response(404)
+
+    world.handler = answer
+    async with world.client() as client:
+        upload = await Pusher(client, HOST).start_upload("a")
+
+    assert upload is not None
+    assert [request.method for request in world.requests] == ["POST", "POST"]
+
+
+@pytest.mark.parametrize("location", ["https://elsewhere.example/v2/a/blobs/uploads/", "http://registry.example/v2/"])
+async def test_what_is_sent_follows_no_redirect_out_of_its_registry(world: World, location: str) -> None:
+    world.handler = by_method(POST=httpx.Response(307, headers={"Location": location}))
+    async with world.client() as client:
+        with pytest.raises(RegistryError, match="redirects where no redirect belongs"):
+            await Pusher(client, HOST).start_upload("a")
+
+    assert {request.url.host for request in world.requests} == {HOST}
+
+
 async def test_a_stream_is_never_sent_twice(world: World) -> None:
     world.handler = by_method(PUT=httpx.Response(503))
     async with world.client() as client:

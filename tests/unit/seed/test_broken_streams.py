@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import json
 import sys
 from contextlib import asynccontextmanager, contextmanager
@@ -54,6 +55,7 @@ class Wire:
     breaks: Callable[[int], bool] = lambda _: False
     hangs: frozenset[str] = frozenset()
     hung: anyio.Event = field(default_factory=anyio.Event)
+    sessions: Iterator[int] = field(default_factory=itertools.count)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one connection's requests."""
@@ -81,7 +83,7 @@ class Wire:
                 return False
         body = await reader.readexactly(length)
         if method == "POST":
-            say(writer, 202, {"Location": f"{url.path}1"})
+            say(writer, 202, {"Location": f"{url.path}{next(self.sessions)}"})
         elif method == "PUT":
             say(writer, 201, {"Docker-Content-Digest": str(digest_of(body))})
         elif method == "GET" and "/docker.io/" in url.path:

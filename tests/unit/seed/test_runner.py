@@ -8,6 +8,7 @@ import pytest
 
 from regplan.errors import (
     Denied,
+    DigestMismatch,
     ErrorInfo,
     QuotaExceeded,
     RateLimited,
@@ -194,6 +195,29 @@ async def test_a_target_that_asks_to_wait_is_waited_for() -> None:
 
     assert (await seed(both(), source(), target, settings=Settings(sleep=sleep))).verified
     assert waited == [7.0, 0.5]
+
+
+async def test_a_target_that_asks_to_wait_for_an_hour_is_not_waited_for_and_ends_the_run() -> None:
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    target = MemoryTarget()
+    target.fault = failing(RateLimited("too many; it asks to wait 3600 s", retry_after_s=3600.0), "PUT")
+
+    result = await seed(both(), source(), target, settings=Settings(sleep=sleep))
+
+    assert waited == []
+    assert ["3600 s" in reason for reason in result.failed] == [True]
+    assert not result.verified
+
+
+async def test_what_arrived_with_other_bytes_is_sent_once_more() -> None:
+    target = MemoryTarget()
+    target.fault = failing(DigestMismatch("what stands there is another"), "PUT", times=1)
+
+    assert (await seed(both(), source(), target)).verified
 
 
 @pytest.mark.parametrize(
