@@ -1,38 +1,43 @@
-"""`dataclass` as everywhere, whose methods are written when they are first called (ADR 0024).
+"""`dataclass` as everywhere, whose methods are made when they are first called (ADR 0024).
 
-The standard library writes and compiles six methods for each class while a module loads, most of which a run never
-calls: half of what `regplan plan` took before it did anything. Type checkers see the standard library's own decorator.
+While a module loads, the standard library looks at every field with regular expressions, and writes and compiles six
+methods for each class, most of which a run never calls: half of what `regplan plan` took before it did anything. Type
+checkers see the standard library's own decorator.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import MISSING, FrozenInstanceError, dataclass
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass
+from operator import attrgetter
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from inspect import Signature
 
     from _typeshed import DataclassInstance
 
 __all__ = ["dataclass"]
 
-# So many values are filled field by field before `__init__` is written, which takes as long as ten of them; of every
-# third class a run makes no more.
-_FILLED: Final = 4
+# So many values of a class are filled field by field before its `__init__` is compiled, which takes as long as these.
+_FILLED: Final = 200
+# What an annotation may be beside a field's type.
+_MARKS: Final = ("ClassVar", "InitVar", "KW_ONLY")
+# What stands among the attributes of a class that has no slots yet.
+_WITHOUT_SLOTS: Final = frozenset({"__dict__", "__weakref__"})
 
 
 def _dataclass(
     plain: type | None = None, /, *, frozen: bool = False, slots: bool = False, eq: bool = True, order: bool = False
 ) -> type | Callable[[type], type]:
-    """Make a class of values, as `dataclasses.dataclass` does; one with an order is left to it altogether."""
+    """Make a class of values, as `dataclasses.dataclass` does; any but a plain one with slots is left to it altogether."""
 
     def make(plain: type) -> type:
-        if order:
-            return dataclasses.dataclass(frozen=frozen, slots=slots, order=True)(plain)
-        return _with_methods(plain, frozen=frozen, slots=slots, eq=eq)
+        if order or not slots or not _is_plain(plain):
+            return dataclasses.dataclass(frozen=frozen, slots=slots, eq=eq, order=order)(plain)
+        return _with_slots(plain, frozen=frozen, eq=eq)
 
     return make if plain is None else make(plain)
 
@@ -41,45 +46,45 @@ if not TYPE_CHECKING:
     dataclass = _dataclass
 
 
-class _Signed:
-    """What `inspect.signature` and notebooks show of a class whose `__init__` is not written yet."""
-
-    def __get__(self, instance: object, owner: type) -> Signature:
-        from inspect import signature
-
-        told = signature(_initialiser(owner))
-        return told.replace(parameters=tuple(told.parameters.values())[1:])
+def _is_plain(plain: type) -> bool:
+    told = " ".join(map(str, plain.__annotations__.values()))
+    return plain.__bases__ == (object,) and type(plain) is type and not any(mark in told for mark in _MARKS)
 
 
-def _with_methods(plain: type, *, frozen: bool, slots: bool, eq: bool) -> type:
-    if plain.__doc__ is None:
-        # The standard library would ask for the signature, and so for the written `__init__`.
-        plain.__doc__ = f"{plain.__name__}({', '.join(plain.__annotations__)})"
-    made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots)(plain)
-    own = plain.__dict__
-    if "__init__" not in own:
-        made.__init__, made.__signature__ = _first_inits(made), _Signed()
-    if "__repr__" not in own:
-        made.__repr__ = _repr
-    if eq and "__eq__" not in own:
-        made.__eq__ = _late(made, "__eq__", _equality)
-        if "__hash__" not in own:
-            made.__hash__ = _late(made, "__hash__", _hashing) if frozen else None
+def _with_slots(plain: type, *, frozen: bool, eq: bool) -> type:
+    """Make the class again, since slots cannot be added to one; what it does not define itself is made when it is asked for."""
+    own = {key: value for key, value in plain.__dict__.items() if key not in _WITHOUT_SLOTS}
+    given = {name: own.pop(name, MISSING) for name in plain.__annotations__}
+    late = dict(_LATE)
+    if eq:
+        late["__eq__"], late["__hash__"] = _EQ, own.pop("__hash__", None) or (_HASH if frozen else None)
     if frozen:
-        made.__setattr__, made.__delattr__ = _refuse_setting, _refuse_deleting
-        made.__getstate__, made.__setstate__ = _state, _restore
-    return made  # type: ignore[no-any-return]
+        late |= _FROZEN
+    told = {
+        "__given__": given,
+        "__slots__": tuple(given),
+        "__match_args__": tuple(name for name, value in given.items() if _is_taken(value)),
+        "__qualname__": plain.__qualname__,
+        # The standard library would ask for the signature, and so for the written `__init__`.
+        "__doc__": plain.__doc__ or f"{plain.__name__}({', '.join(given)})",
+    }
+    return type(plain.__name__, (), {**late, **own, **told})
 
 
-def _late(made: type, name: str, write: Callable[[type], Callable[..., Any]]) -> Callable[..., Any]:
-    """Make a method that puts the written one in its own place, and calls it."""
+class _Late:
+    """Stands for an attribute of a class until it is first asked for, and puts what it then makes in its own place."""
 
-    def first(self: object, *arguments: object) -> object:
-        method = write(made)
-        setattr(made, name, method)
-        return method(self, *arguments)
+    __slots__ = ("make", "name")
 
-    return _named(first, made, name)
+    def __init__(self, name: str, make: Callable[[type], object]) -> None:
+        self.name, self.make = name, make
+
+    def __get__(self, instance: object, owner: type) -> object:
+        made = next((each for each in owner.__mro__ if each.__dict__.get(self.name) is self), None)
+        # None where another thread was quicker.
+        if made is not None:
+            setattr(made, self.name, self.make(made))
+        return getattr(owner if instance is None else instance, self.name)
 
 
 def _named(method: Callable[..., Any], made: type, name: str) -> Callable[..., Any]:
@@ -87,90 +92,153 @@ def _named(method: Callable[..., Any], made: type, name: str) -> Callable[..., A
     return method
 
 
+def _fields(made: type) -> dict[str, Field[Any]]:
+    """Describe the fields as the standard library does: for `fields`, `replace` and `asdict`."""
+    described = {}
+    for name, given in _given(made).items():
+        each = given if isinstance(given, Field) else dataclasses.field(default=given)
+        each.name, each.type, each.kw_only = name, made.__annotations__[name], False
+        each._field_type = dataclasses._FIELD  # type: ignore[union-attr, attr-defined]  # noqa: SLF001  what is no ClassVar
+        described[name] = each
+    return described
+
+
+def _parameters(made: type) -> object:
+    """Tell whoever derives from a class with the standard library's decorator how it was made."""
+    is_frozen = made.__dict__.get("__setattr__") is _refuse_setting
+    plain: Any = type(made.__name__, (), {"__doc__": made.__doc__})
+    plain = dataclasses.dataclass(init=False, repr=False, eq=False, frozen=is_frozen)(plain)
+    return plain.__dataclass_params__
+
+
+def _given(made: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Tell what the text of a class gives its fields: a value, a `field()`, or nothing."""
+    given: dict[str, Any] = made.__given__
+    return given
+
+
+def _is_taken(given: object) -> bool:
+    """Tell whether a field is an argument of `__init__`."""
+    return not isinstance(given, Field) or given.init
+
+
+def _default(given: object) -> object:
+    return given.default if isinstance(given, Field) else given
+
+
+def _factory(given: object) -> Callable[[], object] | None:
+    found = given.default_factory if isinstance(given, Field) else MISSING
+    return None if found is MISSING else found
+
+
 def _first_inits(made: type) -> Callable[..., None]:
-    """Make an `__init__` that fills the first values field by field, and then is written."""
-    left = _FILLED
+    """Make an `__init__` that fills the first values field by field, and then is compiled."""
+    given = _given(made)
+    # Those first that are arguments.
+    names = sorted(given, key=lambda name: not _is_taken(given[name]))
+    left, completed, after = _FILLED, _completing(names, given), getattr(made, "__post_init__", None)
+    puts = [made.__dict__[name].__set__ for name in names]
 
     def first(self: object, *arguments: object, **named: object) -> None:
         nonlocal left
         left -= 1
-        if left >= 0 and _is_filled(self, arguments, named):
+        values = completed(arguments, named) if left else None
+        if values is None:
+            method = _initialiser(made)
+            made.__init__ = method  # type: ignore[misc]
+            method(self, *arguments, **named)
             return
-        method = _initialiser(made)
-        made.__init__ = method  # type: ignore[misc]
-        method(self, *arguments, **named)
+        for put, value in zip(puts, values, strict=True):
+            put(self, value)
+        if after is not None:
+            after(self)
 
     return _named(first, made, "__init__")
 
 
-def _is_filled(self: Any, arguments: tuple[object, ...], named: dict[str, object]) -> bool:  # noqa: ANN401
-    """Fill a value as its written `__init__` does; False, and nothing done, where that would refuse the arguments."""
-    fields = dataclasses.fields(self)
-    names = [each.name for each in fields if each.init]
-    told = dict(zip(names, arguments, strict=False))
-    if len(arguments) > len(names) or not told.keys().isdisjoint(named) or not named.keys() <= set(names):
-        return False
-    told |= named
-    needed = (each for each in fields if each.init and each.default is MISSING and each.default_factory is MISSING)
-    if not all(each.name in told for each in needed):
-        return False
-    for each in fields:
-        name = each.name
-        if name in told:
-            value = told[name]
-        else:
-            value = each.default if each.default_factory is MISSING else each.default_factory()
-        object.__setattr__(self, name, value)
-    if hasattr(self, "__post_init__"):
-        self.__post_init__()
-    return True
+def _completing(
+    names: Sequence[str], given: Mapping[str, object]
+) -> Callable[[tuple[object, ...], dict[str, object]], Sequence[object] | None]:
+    """Make what tells the values of fields in their order; None where the written `__init__` refuses the arguments."""
+    defaults = [_default(given[name]) for name in names]
+    missing = [(place, _factory(given[names[place]])) for place, each in enumerate(defaults) if each is MISSING]
+    places = {name: place for place, name in enumerate(names) if _is_taken(given[name])}
+    most, fields = len(places), len(names)
+
+    def completed(arguments: tuple[object, ...], named: dict[str, object]) -> Sequence[object] | None:
+        count = len(arguments)
+        if count == most == fields and not named:
+            return arguments
+        values = [*arguments, *defaults[count:]]
+        for name, value in named.items():
+            place = places.get(name, -1)
+            if place < count:
+                return None
+            values[place] = value
+        for place, make in missing:
+            if values[place] is MISSING:
+                if make is None:
+                    return None
+                values[place] = make()
+        return values if count <= most else None
+
+    return completed
 
 
 def _initialiser(made: type) -> Callable[..., None]:
-    # Through object, since a frozen class refuses to be set.
-    known: dict[str, object] = {"_set": object.__setattr__, "_MISSING": MISSING}
+    """Write and compile `__init__`."""
+    known: dict[str, object] = {"_MISSING": MISSING}
     parameters, lines = ["self"], []
-    for each in dataclasses.fields(made):
-        name, value = each.name, each.name
-        if not each.init:
-            known[f"_of_{name}"] = each.default if each.default_factory is MISSING else each.default_factory
-            value = f"_of_{name}" + ("" if each.default_factory is MISSING else "()")
-        elif each.default is not MISSING:
-            known[f"_of_{name}"] = each.default
-            parameters.append(f"{name}=_of_{name}")
-        elif each.default_factory is not MISSING:
-            known[f"_of_{name}"] = each.default_factory
+    for name, given in _given(made).items():
+        # Through the slots, since a frozen class refuses to be set.
+        known[f"_put_{name}"] = made.__dict__[name].__set__
+        default, factory, value = _default(given), _factory(given), name
+        known[f"_of_{name}"] = factory or default
+        if not _is_taken(given):
+            value = f"_of_{name}" + ("()" if factory else "")
+        elif factory:
             parameters.append(f"{name}=_MISSING")
             value = f"_of_{name}() if {name} is _MISSING else {name}"
         else:
-            parameters.append(name)
-        lines.append(f"_set(self, {name!r}, {value})")
+            parameters.append(name if default is MISSING else f"{name}=_of_{name}")
+        lines.append(f"_put_{name}(self, {value})")
     if hasattr(made, "__post_init__"):
         lines.append("self.__post_init__()")
-    return _written(made, "__init__", ", ".join(parameters), lines or ["pass"], known)
+    source = "\n ".join([f"def __init__({', '.join(parameters)}):", *lines])
+    # Names and texts of this module alone, as the standard library's own decorator does it.
+    exec(source, known)  # noqa: S102
+    method: Any = known["__init__"]
+    return _named(method, made, "__init__")
+
+
+def _signature(made: type) -> Signature:
+    """Tell what `inspect.signature` and notebooks show of a class whose `__init__` is not compiled yet."""
+    from inspect import signature
+
+    told = signature(_initialiser(made))
+    return told.replace(parameters=tuple(told.parameters.values())[1:])
 
 
 def _equality(made: type) -> Callable[..., Any]:
-    lines = ["if other.__class__ is not self.__class__:", " return NotImplemented"]
-    lines.append(f"return {_compared(made, 'self')} == {_compared(made, 'other')}")
-    return _written(made, "__eq__", "self, other", lines, {})
+    compared = _compared(made)
+
+    def equals(self: object, other: object) -> bool:
+        return compared(self) == compared(other) if other.__class__ is self.__class__ else NotImplemented
+
+    return _named(equals, made, "__eq__")
 
 
 def _hashing(made: type) -> Callable[..., Any]:
-    return _written(made, "__hash__", "self", [f"return hash({_compared(made, 'self')})"], {})
+    compared = _compared(made)
+    return _named(lambda self: hash(compared(self)), made, "__hash__")
 
 
-def _compared(made: type, of: str) -> str:
-    return "(" + "".join(f"{of}.{each.name}," for each in dataclasses.fields(made) if each.compare) + ")"
-
-
-def _written(made: type, name: str, parameters: str, lines: list[str], known: dict[str, object]) -> Callable[..., Any]:
-    source = "\n ".join([f"def {name}({parameters}):", *lines])
-    # Names and texts of this module alone, as the standard library's own decorator does it.
-    exec(source, known)  # noqa: S102
-    method: Any = known[name]
-    method.__qualname__, method.__module__ = f"{made.__qualname__}.{name}", made.__module__
-    return method  # type: ignore[no-any-return]
+def _compared(made: type) -> Callable[[object], tuple[object, ...]]:
+    """Make what tells the fields that are compared."""
+    names = [name for name, given in _given(made).items() if not isinstance(given, Field) or given.compare]
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda self: tuple(getattr(self, name) for name in names)
 
 
 @recursive_repr()
@@ -195,3 +263,20 @@ def _state(self: DataclassInstance) -> list[object]:
 def _restore(self: DataclassInstance, state: list[object]) -> None:
     for each, value in zip(dataclasses.fields(self), state, strict=True):
         object.__setattr__(self, each.name, value)
+
+
+_LATE: Final[dict[str, object]] = {
+    "__init__": _Late("__init__", _first_inits),
+    "__repr__": _repr,
+    "__signature__": _Late("__signature__", _signature),
+    "__dataclass_fields__": _Late("__dataclass_fields__", _fields),
+    "__dataclass_params__": _Late("__dataclass_params__", _parameters),
+}
+_EQ: Final = _Late("__eq__", _equality)
+_HASH: Final = _Late("__hash__", _hashing)
+_FROZEN: Final[dict[str, object]] = {
+    "__setattr__": _refuse_setting,
+    "__delattr__": _refuse_deleting,
+    "__getstate__": _state,
+    "__setstate__": _restore,
+}

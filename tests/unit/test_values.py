@@ -7,6 +7,7 @@ import dataclasses
 import inspect
 import pickle
 from dataclasses import FrozenInstanceError, field, replace
+from typing import ClassVar
 
 import pytest
 
@@ -195,7 +196,7 @@ def test_a_class_that_nobody_described_is_told_by_its_fields_and_writes_nothing_
     assert not _is_written(_Bare)
 
 
-@pytest.mark.parametrize("made_before", [0, 10])
+@pytest.mark.parametrize("made_before", [0, 1_000])
 def test_the_first_values_are_made_as_all_others(made_before: int) -> None:
     @dataclass(frozen=True, slots=True)
     class Late:
@@ -237,6 +238,42 @@ def test_the_first_values_refuse_what_all_others_do(given: tuple[object, ...], n
     with pytest.raises(TypeError) as expected:
         Plain(*given, **named)  # type: ignore[arg-type]
     assert str(told.value) == str(expected.value).replace("Plain", "Late")
+
+
+def test_a_class_that_nobody_used_yet_is_known_to_the_standard_library() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Fresh:
+        name: str
+        kept: list[int] = field(default_factory=list, compare=False, metadata={"unit": "bytes"})
+
+    assert dataclasses.is_dataclass(Fresh)
+    told = {each.name: each for each in dataclasses.fields(Fresh)}
+    assert [(each.type, each.kw_only) for each in told.values()] == [("str", False), ("list[int]", False)]
+    assert (told["kept"].compare, dict(told["kept"].metadata)) == (False, {"unit": "bytes"})
+
+    @dataclasses.dataclass(frozen=True)
+    class Derived(Fresh):
+        number: int = 0
+
+    # What is given for the new field is appended, as it is to fields of the standard library's own.
+    assert repr(Derived("a", [1], 2)).endswith("Derived(name='a', kept=[1], number=2)")
+    with pytest.raises(TypeError, match="non-frozen dataclass from a frozen one"):
+        dataclasses.dataclass(type("Loose", (Fresh,), {}))
+
+
+def test_a_class_that_is_no_plain_one_is_left_to_the_standard_library() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Counted:
+        made: ClassVar[int] = 3
+        name: str = "a"
+
+    @dataclass(frozen=True)
+    class Loose:
+        name: str
+
+    assert (Counted(), Counted.made) == (Counted("a"), 3)
+    assert [each.name for each in dataclasses.fields(Counted)] == ["name"]
+    assert Loose("a").__dict__ == {"name": "a"}
 
 
 def _is_written(kind: type) -> bool:
