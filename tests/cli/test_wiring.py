@@ -102,7 +102,7 @@ def test_rules_in_a_profile_are_told_and_applied_only_when_asked_for(profile: st
 @pytest.mark.parametrize(
     ("mapping", "says"),
     [
-        ("flat", "neither host, plain nor profile"),
+        ("flat", "neither host, plain, last nor profile"),
         ("absent.yaml", "absent.yaml: no such file"),
         ("profile", "have no imageReplacementRules"),
     ],

@@ -227,8 +227,8 @@ def mapping_option(function: Function) -> Function:
     return click.option(
         "--mapping",
         default="host",
-        metavar="host|plain|profile|FILE",
-        help="Names at the registry: by source host, path alone, the profiles' rules, or a file of rules.",
+        metavar="host|plain|last|profile|FILE",
+        help="Names at the registry: by source host, path alone, its last component, the profiles' rules, or a file of rules.",
     )(function)
 
 

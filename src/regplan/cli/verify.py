@@ -7,19 +7,35 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from regplan.cli.exitcodes import ExitCode, worst
-from regplan.cli.options import Common, common, mapping_option, resolving, verb
+from regplan.cli.options import Common, common, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
+from regplan.cli.shown import size
 from regplan.cli.targets import only_target
+from regplan.units import parse_rate
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from regplan.verbs.options import Options
+    from regplan.verbs.verifying import Verification
 
 __all__ = ["verify_command"]
+
+_MOST_REASONS = 2
+_EFFECTS = {
+    "internet": "fetched over the internet link",
+    "fails": "the pull fails",
+    "wrong": "another image, or a broken one",
+    "provided": "not pulled: it is in the provider image",
+    "": "",
+}
 
 
 @verb(
     "verify",
+    "regplan verify site.yaml --level blobs",
+    "regplan verify site.yaml --for both",
     "regplan verify profile.json --at docker://10.0.0.5:30003/spectro-images",
     "regplan verify profile.json --at oci:/media/usb/images --level deep",
 )
@@ -31,36 +47,141 @@ __all__ = ["verify_command"]
     metavar="TARGET",
     help="docker://HOST:PORT/PROJECT or oci:DIR; default: the site's.",
 )
-@click.option("--level", type=click.Choice(["tags", "blobs", "deep"]), default="tags", help="How deep to look.")
-@mapping_option
+@click.option(
+    "--level",
+    type=click.Choice(["tags", "blobs", "deep"]),
+    default="tags",
+    help="tags: each digest; blobs: the last byte of each blob too; deep: every byte, hashed.",
+)
+@click.option(
+    "--for",
+    "versions",
+    type=click.Choice(["current", "next", "both"]),
+    default="current",
+    help="The version that must be complete; next is the site's upgrade_to.",
+)
+@click.option("--plan", "plan_file", default="", metavar="FILE", help="Take digests from what `seed -o json` wrote.")
+@click.option("--max-rate", default="", metavar="RATE", help="Read no faster at level deep, such as 15Mbit/s.")
+@click.option(
+    "--mapping",
+    default="auto",
+    metavar="auto|host|plain|last|profile|FILE",
+    help="Names at the registry; auto asks for a few images under each.",
+)
 @common
 @resolving
 def verify_command(  # noqa: PLR0913, PLR0917
-    things: tuple[str, ...], targets: tuple[str, ...], level: str, mapping: str, common: Common, options: Options
-) -> int:
-    """Hold what stands at a target against what should.
+    things: tuple[str, ...], targets: tuple[str, ...], level: str, versions: str, plan_file: str, max_rate: str,
+    mapping: str, common: Common, options: Options,
+) -> int:  # fmt: skip
+    """Hold what stands at a target against what should, and tell what each gap does.
 
-    Ends with 1 where anything is missing or wrong.
+    With `--for next` it ends with 0 where the upgrade can start, and tells whether one can go back. Ends with 1 where
+    anything is missing or wrong, with 4 where the digest of something is not known.
     """
-    from regplan.report.document import verify_document
     from regplan.verbs.seeding import seed_job
-    from regplan.verbs.verifying import verify_images
+    from regplan.verbs.verifying import VerifyWishes, verify_images
 
     job = seed_job(things, only_target(targets, "--at"), mapping)
+    wishes = VerifyWishes(level, versions, plan_file, parse_rate(max_rate) if max_rate else None)
     with progress_line(quiet=common.quiet) as report:
-        checked = verify_images(job, level, options, report)
-    document: Any = {**verify_document(checked.result), "unresolved": list(checked.unresolved)}
-    records = tuple(
-        {"state": state, "what": what}
-        for state in ("missing", "wrong", "equivalent", "unpinned", "unresolved")
-        for what in document[state]
-    )
-    head = f"{job.target}: {checked.result.checked} checked, " + (
-        "complete" if checked.result.complete else f"{len(document['missing'])} missing, {len(document['wrong'])} wrong"
-    )
-    table = Table((Column("state", "STATE"), Column("what", "IMAGE")), records)
-    emit(Answer(document, (table,), (head,)), common.output)
+        checked = verify_images(job, level, options, report, wishes=wishes)
+    emit(_answer(checked, str(job.target)), common.output)
     lower_bound = checked.result.unpinned or checked.unresolved
     return worst(
         ([] if checked.result.complete else [ExitCode.FAILED]) + ([ExitCode.UNRESOLVED] if lower_bound else [])
     )
+
+
+def _answer(checked: Verification, target: str) -> Answer:
+    from regplan.report.document import verify_document
+
+    document: Any = {
+        **verify_document(checked.result, checked.coverage, checked.mapping),
+        "unresolved": list(checked.unresolved),
+    }
+    images = {image["reference"]: image for image in document["images"]}
+    records = tuple(
+        {"state": state, "what": what, **_of_image(images.get(what))}
+        for state in ("missing", "wrong", "equivalent", "unpinned", "unresolved")
+        for what in document[state]
+    )
+    columns = (
+        Column("state", "STATE"),
+        Column("what", "IMAGE"),
+        Column("effect", "WHEN PULLED", _shown_effect),
+        Column("hosts", "HOSTS"),
+        Column("provenance", "NEEDED BY"),
+    )
+    told = _told(document["details"], images)
+    table = Table(columns, records, below=lambda record: told.get(record["what"], ())[:_MOST_REASONS])
+    return Answer(document, (table,), _head(document, target), _foot(document))
+
+
+def _told(details: Sequence[str], images: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Tell what was found of each image, which its line in the table does not."""
+    told: dict[str, list[str]] = {}
+    for name in images:
+        told[name] = [each.removeprefix(f"{name}: ") for each in details if each.startswith(f"{name}: ")]
+    return told
+
+
+def _of_image(image: Mapping[str, Any] | None) -> dict[str, str]:
+    if image is None:
+        return {}
+    return {
+        "effect": image["effect"],
+        "hosts": _few(image["hosts"]) or _few([f"{host}?" for host in image["maybe_hosts"]]),
+        "provenance": _few(image["provenance"], 1),
+    }
+
+
+def _shown_effect(effect: str | None) -> str:
+    return _EFFECTS.get(effect or "", "")
+
+
+def _few(names: Sequence[str], most: int = 3) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
+
+
+def _head(document: Mapping[str, Any], target: str) -> tuple[str, ...]:
+    found = (
+        "complete" if document["complete"] else f"{len(document['missing'])} missing, {len(document['wrong'])} wrong"
+    )
+    mapping = document["mapping"]
+    named = f"names: {mapping['name']}" if mapping["is_told"] or mapping["name"] else ""
+    probed = "" if mapping["is_told"] else f" ({mapping['hits']} of {mapping['probes']} images found under it)"
+    return (f"{target}: {document['checked']} checked, {found}", f"{named}{probed}")
+
+
+def _foot(document: Mapping[str, Any]) -> tuple[str, ...]:
+    lines = []
+    if (can_start := document["can_start"]) is not None:
+        lines.append(
+            "the next version is complete: the upgrade can start" if can_start else "the upgrade can NOT start"
+        )
+        if (rollback := document["rollback"]) is not None:
+            lines.append(
+                "the current version is still complete"
+                if rollback
+                else "the current version is NOT complete: one cannot go back"
+            )
+    if (room := document["room"]) is not None and room["to_come_bytes"]:
+        claim = (
+            "nobody says what the registry may take"
+            if room["claimed_bytes"] is None
+            else (
+                f"{size(room['claimed_bytes'])} claimed, {size(room['required_bytes'])} needed with both versions: "
+                + ("it fits" if room["fits"] else "it does NOT fit")
+            )
+        )
+        lines.append(f"{size(room['to_come_bytes'])} still to come; {claim}")
+    if document["unproven_blobs"]:
+        lines.append(
+            f"{document['unproven_blobs']} blobs: the registry sends no parts of blobs, so their length is its word; "
+            "--level deep reads them"
+        )
+    if document["missing"] and not document["sync"]:
+        lines.append("content sync is off or there is no internet link: what is missing fails when it is pulled")
+    return tuple(lines)

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
     from regplan.oci.reference import Reference
 
-__all__ = ["MAPPINGS", "Mapping", "rewrite", "target_name", "target_repository", "without_idle"]
+__all__ = ["MAPPINGS", "SHAPES", "Mapping", "rewrite", "target_name", "target_repository", "without_idle"]
 
 Mapping: TypeAlias = str | RewriteRules
 
 MAPPINGS: Final = ("host", "plain")
+SHAPES: Final = (*MAPPINGS, "last")
 _COMPONENT: Final = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
 _MOST_NAME: Final = 255
@@ -32,7 +33,7 @@ def target_repository(reference: Reference, project: str, mapping: Mapping = "ho
     """Tell the repository at the target that holds `reference`, under `project` ("" for none).
 
     "host" keeps the source host, a port's colon written as an underscore, as Palette's docs show it; "plain" keeps the
-    repository path alone; rules rewrite the name first and then keep the host, unless that is the registry's own.
+    repository path alone, "last" its last component (`skopeo sync` without --scoped); rules rewrite the name first and then keep the host, unless that is the registry's own.
     Raises `InputError` for an unknown mapping and for a name that no registry takes.
 
     >>> from regplan.oci.reference import Reference
@@ -42,19 +43,22 @@ def target_repository(reference: Reference, project: str, mapping: Mapping = "ho
     'spectro-images/harbor.corp_8443/a'
     >>> target_repository(Reference.parse("quay.io/coreos/etcd"), "spectro-images", "plain")
     'spectro-images/coreos/etcd'
+    >>> target_repository(Reference.parse("quay.io/coreos/etcd"), "spectro-images", "last")
+    'spectro-images/etcd'
     >>> rules = RewriteRules(mapped=(("gcr.io/spectro", "mirror.corp/images"),))
     >>> target_repository(Reference.parse("gcr.io/spectro/kube-vip:v0.6.3"), "spectro-images", rules)
     'spectro-images/mirror.corp/images/kube-vip'
     """
-    if isinstance(mapping, str) and mapping not in MAPPINGS:
-        raise InputError(f"{mapping!r} is not a mapping that this version knows; use {' or '.join(MAPPINGS)}")
+    if isinstance(mapping, str) and mapping not in SHAPES:
+        raise InputError(f"{mapping!r} is not a mapping that this version knows; use {' or '.join(SHAPES)}")
     named, hint, is_own = reference, "use --mapping plain", False
     if isinstance(mapping, RewriteRules):
         named, hint = rewrite(reference, mapping), "mend the rules"
         # A rule that leads to the registry itself names the whole path, as the docs of air-gapped Longhorn have it.
         is_own = named.registry in mapping.own and named != reference
-    host = "" if is_own or mapping == "plain" else _as_path(named.registry)
-    name = "/".join(filter(None, ("" if is_own else project.strip("/"), host, named.repository)))
+    host = "" if is_own or mapping in {"plain", "last"} else _as_path(named.registry)
+    path = named.repository.rpartition("/")[2] if mapping == "last" else named.repository
+    name = "/".join(filter(None, ("" if is_own else project.strip("/"), host, path)))
     _check(name, reference, project, hint)
     return name
 

@@ -18,10 +18,11 @@ from regplan.report.own_rules import own_rules_document
 from regplan.report.portable import portable, study_files
 from regplan.report.prospects import prospects_document
 from regplan.report.schema import plan_schema, seed_schema
-from regplan.report.seeding import prospect_document, seed_document, verify_document
+from regplan.report.seeding import prospect_document, seed_document
 from regplan.report.sharing import analysis_document, projects_document
 from regplan.report.survival import survival_document, unchecked_document
 from regplan.report.upgrades import growth_document, upgrade_document
+from regplan.report.verifying import verify_document
 from regplan.version import VERSION
 
 if TYPE_CHECKING:

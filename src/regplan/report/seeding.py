@@ -1,4 +1,4 @@
-"""Seeding and verifying as documents."""
+"""Seeding as a document."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from regplan.report.mentions import finding_document
 if TYPE_CHECKING:
     from regplan.model.preflight import Phase, Prospect
     from regplan.model.seed import ManifestPut, SeedPlan
-    from regplan.model.verifying import VerifyResult
 
-__all__ = ["prospect_document", "seed_document", "verify_document"]
+__all__ = ["prospect_document", "seed_document"]
 
 
 def seed_document(outcome: SeedResult | SeedPlan) -> dict[str, object]:
@@ -50,22 +49,6 @@ def prospect_document(prospect: Prospect) -> dict[str, object]:
 
 def _phase(phase: Phase) -> dict[str, object]:
     return {**asdict(phase), "references": [str(each) for each in phase.references]}
-
-
-def verify_document(result: VerifyResult) -> dict[str, object]:
-    """Write what stands at a target, held against what should."""
-    return {
-        "schema_version": 1,
-        "kind": "verify",
-        "target": result.target,
-        "checked": result.checked,
-        "complete": result.complete,
-        "missing": list(result.missing),
-        "wrong": list(result.wrong),
-        "equivalent": list(result.equivalent),
-        "unpinned": list(result.unpinned),
-        "internet_fallback": list(result.internet_fallback),
-    }
 
 
 def _expected(put: ManifestPut) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
 from regplan.model.wiring import RewriteRules
-from regplan.plan.mapping import MAPPINGS
+from regplan.plan.mapping import SHAPES
 from regplan.plan.names import profile_mapping
 from regplan.profile.mapping_rules import read_rules
 from regplan.profile.site_paths import looks_like_file
@@ -25,18 +25,18 @@ _PROFILE: Final = "profile"
 
 
 def read_mapping(text: str, declarations: Declarations) -> Mapping:
-    """Read what `--mapping` says: host, plain, profile (the rules of the profiles) or a file of rules.
+    """Read what `--mapping` says: host, plain, last, profile (the rules of the profiles) or a file of rules.
 
     Raises `InputError` for anything else, and where there is no rule that renames images.
     """
-    if text in MAPPINGS:
+    if text in SHAPES:
         return text
     if text == _PROFILE:
         return _of_profiles(declarations)
     path = user_path(text)
     if not looks_like_file(text) and not path.is_file():
         raise InputError(
-            f"--mapping {text}: it is neither {', '.join(MAPPINGS)} nor {_PROFILE}, and there is no such file"
+            f"--mapping {text}: it is neither {', '.join(SHAPES)} nor {_PROFILE}, and there is no such file"
         )
     return read_rules(read_text(path), text)
 

@@ -128,7 +128,7 @@ def seed_job(arguments: Sequence[str], target: str | None, mapping: str = "host"
         return SeedJob(given, parse_target(target), mapping, site)
     if site is None or site.registry is None or not site.registry.addresses:
         raise InputError(
-            "name a target with --to docker://HOST:PORT/PROJECT or oci:DIR (a site file's registry.address)"
+            "name a target, with --to or --at: docker://HOST:PORT/PROJECT or oci:DIR (else a site file's registry.address)"
         )
     return SeedJob(given, Target(site.registry.addresses[0], site.registry.project), mapping, site)
 

@@ -2,67 +2,259 @@
 
 from __future__ import annotations
 
+import json
+import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
-from regplan.errors import InvalidReference
+import anyio
+
+from regplan.errors import InputError, InvalidReference
 from regplan.oci.reference import Reference
+from regplan.plan.coverage import cover, narrowed, room_for
+from regplan.plan.expected import expected_of, names_in, only_for, with_expected
 from regplan.plan.mapping import target_repository
 from regplan.plan.seeding import plan_verify
+from regplan.plan.shapes import Shape, known_shapes, without_clashes
+from regplan.store.files import read_text, user_path
 from regplan.values import dataclass
+from regplan.verbs.naming import own_addresses, read_mapping
 from regplan.verbs.options import Options
 from regplan.verbs.portal import run_blocking
-from regplan.verbs.seeding import open_target, reasons, resolved_job
+from regplan.verbs.seeding import open_target, reasons
 from regplan.verbs.study import raise_if_mendable
+from regplan.verbs.wanted import CURRENT, NEXT, open_wanted
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from regplan.model.coverage import Coverage, Room
     from regplan.model.image import Inventory
     from regplan.model.progress import Report
-    from regplan.model.verifying import VerifyResult
+    from regplan.model.seed import ManifestPut
+    from regplan.model.verifying import FoundMapping, VerifyResult
+    from regplan.oci.descriptor import Descriptor
     from regplan.plan.mapping import Mapping
+    from regplan.seed.sameness import ConfigReader
+    from regplan.seed.targets import SeedTarget
     from regplan.seed.verify import Unpinned
     from regplan.verbs.seeding import SeedJob
+    from regplan.verbs.wanted import Wanted
 
-__all__ = ["Verification", "verify_images"]
+__all__ = ["AUTO", "VERSIONS", "Verification", "VerifyWishes", "verify_images"]
+
+AUTO: Final = "auto"
+VERSIONS: Final = ("current", "next", "both")
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyWishes:
+    """How to verify: `level` is tags, blobs or deep, `versions` current, next or both.
+
+    `plan_file` is a seed document, which tells the digests where no source is named. `max_bps` caps what level deep reads,
+    in bits per second.
+    """
+
+    level: str = "tags"
+    versions: str = "current"
+    plan_file: str = ""
+    max_bps: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What stands at the target, and what could not be resolved and so not be looked for (one sentence each)."""
+    """What stands at the target, and what could not be resolved and so not be looked for (one sentence each).
+
+    `result` is of the versions that were asked for; `coverage` tells of each image and version what follows.
+    """
 
     result: VerifyResult
     unresolved: tuple[str, ...] = ()
+    coverage: Coverage | None = None
+    mapping: FoundMapping | None = None
 
 
 def verify_images(
-    job: SeedJob, level: str = "tags", options: Options | None = None, report: Report | None = None
+    job: SeedJob,
+    level: str = "tags",
+    options: Options | None = None,
+    report: Report | None = None,
+    *,
+    wishes: VerifyWishes | None = None,
 ) -> Verification:
     """Hold what stands at the target against what the job needs, blocking; `level` is tags, blobs or deep.
 
-    Raises `InputError` for what cannot be read and `RegistryError` where the target cannot be used.
+    `wishes` say more, and their level counts. Raises `InputError` for what cannot be read and `RegistryError` where the
+    target cannot be used.
     """
-    told = options or Options()
+    asked, told = wishes or VerifyWishes(level), options or Options()
 
     async def check() -> Verification:
-        from regplan.seed.verify import VerifyOptions, verify
-
-        async with resolved_job(job, told, report) as (found, _, mapping, _), open_target(job.target, told) as target:
-            raise_if_mendable(found)
-            plan = plan_verify(found.inventory, str(job.target), job.target.project, mapping)
-            site = job.site
-            sync = site is None or site.registry is None or site.registry.sync is not False
-            more = VerifyOptions(_unpinned(found.inventory, job.target.project, mapping), sync)
-            return Verification(await verify(plan, target, level, more), reasons(found.inventory))
+        expected = _expected(asked.plan_file, job)
+        async with (
+            open_wanted(job, told, names_in(expected), report) as wanted,
+            open_target(job.target, told) as target,
+        ):
+            raise_if_mendable(wanted.found)
+            return await _Verifying(job, asked, wanted, target).check(expected, report)
 
     return run_blocking(check)
 
 
-def _unpinned(inventory: Inventory, project: str, mapping: Mapping) -> tuple[Unpinned, ...]:
+def _expected(plan_file: str, job: SeedJob) -> tuple[ManifestPut, ...]:
+    if not plan_file:
+        return ()
+    try:
+        document = json.loads(read_text(user_path(plan_file)))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{plan_file}: it is no JSON document: {error}") from error
+    return expected_of(document, plan_file, job.target.project)
+
+
+class _Verifying:
+    """One call of `verify_images`, with everything open."""
+
+    def __init__(self, job: SeedJob, wishes: VerifyWishes, wanted: Wanted, target: SeedTarget) -> None:
+        self._job, self._wishes, self._wanted, self._target = job, wishes, wanted, target
+        self._asked = (CURRENT, NEXT) if wishes.versions == "both" else (wishes.versions,)
+        if NEXT in self._asked and wanted.version(NEXT) is None:
+            raise InputError(
+                "there is no next version to look for: give a site file with upgrade_to, or leave --for out"
+            )
+        names = (CURRENT, NEXT) if NEXT in self._asked else (CURRENT,)
+        self._versions = tuple(version for version in wanted.versions if version.name in names)
+
+    async def check(self, expected: Sequence[ManifestPut], report: Report | None) -> Verification:
+        from regplan.seed.expected import learn_blobs
+        from regplan.seed.verify import VerifyOptions, verify
+
+        inventory = self._inventory()
+        shape, mapping = await self._shape(inventory)
+        inventory, clashing = without_clashes(inventory, self._project, shape.mapping)
+        plan = plan_verify(inventory, str(self._job.target), self._project, shape.mapping)
+        unknown = {each.reference for each in inventory.unresolved}
+        puts, blobs = await learn_blobs(only_for(expected, unknown), self._target)
+        plan = with_expected(plan, puts, blobs)
+        told = names_in(puts)
+        sync = self._sync()
+        unpinned = _unpinned(inventory, self._project, shape.mapping, told)
+        more = VerifyOptions(unpinned, sync, self._reader(), _pace(self._wishes.max_bps), report)
+        result = await verify(plan, self._target, self._wishes.level, more)
+        result = _with_clashes(result, clashing)
+        coverage = cover(result, self._versions, self._asked, sync=sync)
+        coverage = replace(coverage, room=self._room(coverage, shape.mapping))
+        left = replace(inventory, unresolved=tuple(each for each in inventory.unresolved if each.reference not in told))
+        return Verification(_narrowed(result, coverage), reasons(left), coverage, mapping)
+
+    @property
+    def _project(self) -> str:
+        return self._job.target.project
+
+    def _inventory(self) -> Inventory:
+        """Put together the images of the versions that are looked for, each once."""
+        names = {name for version in self._versions for name in version.declarations.references()}
+        texts = {str(name) for name in names}
+        whole = self._wanted.found.inventory
+        entries = tuple(entry for entry in whole.entries if entry.reference in names)
+        unresolved = {each.reference: each for each in whole.unresolved if each.reference in texts}
+        for version in self._versions:
+            unresolved |= {each.reference: each for each in version.inventory.unresolved if each.reference not in texts}
+        return replace(whole, entries=entries, unresolved=tuple(unresolved.values()))
+
+    async def _shape(self, inventory: Inventory) -> tuple[Shape, FoundMapping]:
+        from regplan.model.verifying import FoundMapping
+        from regplan.seed.probing import find_shape
+
+        declarations = self._versions[0].declarations
+        if self._job.mapping != AUTO:
+            mapping = self._own(read_mapping(self._job.mapping, declarations))
+            return Shape(self._job.mapping, mapping), FoundMapping(self._job.mapping, is_told=True)
+        rules = None
+        with suppress(InputError):
+            rules = self._own(read_mapping("profile", declarations))
+        shapes = known_shapes(None if isinstance(rules, str) else rules)
+        references = [entry.reference for entry in inventory.entries] or list(declarations.references())
+        return await find_shape(references, self._project, shapes, self._target)
+
+    def _own(self, mapping: Mapping) -> Mapping:
+        return own_addresses(mapping, self._job.site, self._job.target.host)
+
+    def _sync(self) -> bool:
+        """Tell whether what is missing is fetched over the internet link: the site, else the profiles, else yes."""
+        site = self._job.site
+        if site is None:
+            return True
+        stated = site.registry.sync if site.registry is not None else None
+        if stated is None:
+            stated = self._versions[0].declarations.settings.sync
+        return stated is not False and site.internet != "none"
+
+    def _reader(self) -> ConfigReader:
+        source = self._wanted.source
+
+        async def read(reference: str, descriptor: Descriptor) -> bytes:
+            chunks = source.blob(Reference.parse(reference).name, descriptor)
+            return b"".join([chunk async for chunk in chunks])
+
+        return read
+
+    def _room(self, coverage: Coverage, mapping: Mapping) -> Room | None:
+        site, newer = self._job.site, self._wanted.version(NEXT)
+        if site is None or site.registry is None or newer is None or NEXT not in self._asked:
+            return None
+        from regplan.plan.check import build_plan
+        from regplan.plan.prepared import Prepared
+        from regplan.verbs.replanning import facts_of
+
+        current = self._versions[0]
+        facts, _ = facts_of(site, Prepared(current.declarations, current.inventory, newer.inventory), mapping, "")
+        need = build_plan(facts).storage
+        return room_for(coverage, self._versions, need.required_bytes, need.claimed_bytes)
+
+
+def _pace(max_bps: int | None) -> Callable[[int], Awaitable[None]] | None:
+    if max_bps is None:
+        return None
+    from regplan.seed.limits import RateLimiter
+
+    limiter = RateLimiter(max_bps)
+
+    async def wait(size_bytes: int) -> None:
+        await anyio.sleep(limiter.reserve(size_bytes, time.monotonic()))
+
+    return wait
+
+
+def _with_clashes(result: VerifyResult, clashing: Sequence[tuple[Reference, Reference]]) -> VerifyResult:
+    """Count as wrong what cannot be right: of two images with one name at the target it has one."""
+    wrong = tuple(sorted({*result.wrong, *(str(reference) for reference, _ in clashing)}))
+    why = (f"{reference}: {other} has its name at the target, and is another image" for reference, other in clashing)
+    checked = result.checked + len(clashing)
+    return replace(result, wrong=wrong, details=tuple(sorted({*result.details, *why})), checked=checked)
+
+
+def _narrowed(result: VerifyResult, coverage: Coverage) -> VerifyResult:
+    """Keep what is about the versions that were asked for; what is provided is fetched by nobody."""
+    provided = {image.reference for image in coverage.images if image.effect == "provided"}
+    fallback = (name for name in narrowed(result.internet_fallback, coverage) if name not in provided)
+    return replace(
+        result,
+        missing=narrowed(result.missing, coverage),
+        wrong=narrowed(result.wrong, coverage),
+        equivalent=narrowed(result.equivalent, coverage),
+        unpinned=narrowed(result.unpinned, coverage),
+        internet_fallback=tuple(fallback),
+    )
+
+
+def _unpinned(inventory: Inventory, project: str, mapping: Mapping, told: frozenset[str]) -> tuple[Unpinned, ...]:
     """List the references whose digest nobody tells: their tags can only be looked for."""
     from regplan.seed.verify import Unpinned
 
     references = []
     for each in inventory.unresolved:
         with suppress(InvalidReference):
-            references.append(Reference.parse(each.reference))
+            if each.reference not in told:
+                references.append(Reference.parse(each.reference))
     return tuple(Unpinned(str(each), target_repository(each, project, mapping), each.target) for each in references)

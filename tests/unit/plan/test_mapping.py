@@ -35,7 +35,7 @@ def test_a_project_may_have_several_parts_and_slashes_around_it() -> None:
 
 
 def test_an_unknown_mapping_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(InputError, match=r"'flat' is not a mapping .* host or plain"):
+    with pytest.raises(InputError, match=r"'flat' is not a mapping .* host or plain or last"):
         target_repository(Reference.parse("nginx"), "p", "flat")
 
 

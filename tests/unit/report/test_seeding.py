@@ -81,9 +81,14 @@ def test_seed_documents_keep_their_schema() -> None:
     assert not validator.is_valid(broken)
 
 
+_PROMISED = {
+    "schema_version", "kind", "target", "checked", "complete", "missing", "wrong", "equivalent", "unpinned", "internet_fallback",
+}  # fmt: skip
+
+
 def test_what_was_verified_is_complete_only_where_nothing_is_missing_or_wrong() -> None:
     document = written(verify_document(VerifyResult("docker://h/p", 3, ("a:1",), (), ("b:1",), ("c:1",), ("d:1",))))
-    assert document == {
+    assert {key: document[key] for key in document if key in _PROMISED} == {
         "schema_version": 1, "kind": "verify", "target": "docker://h/p", "checked": 3, "complete": False,
         "missing": ["a:1"], "wrong": [], "equivalent": ["b:1"], "unpinned": ["c:1"], "internet_fallback": ["d:1"],
     }  # fmt: skip

@@ -1,0 +1,91 @@
+"""What was verified, as a document."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from regplan.model.coverage import Coverage, CoveredImage, CoveredVersion, Room
+    from regplan.model.verifying import FoundMapping, VerifyResult
+    from regplan.oci.digest import Digest
+
+__all__ = ["verify_document"]
+
+
+def verify_document(
+    result: VerifyResult, coverage: Coverage | None = None, mapping: FoundMapping | None = None
+) -> dict[str, object]:
+    """Write what stands at a target, held against what should; `damage` is what `seed --verify` brings again."""
+    return {
+        "schema_version": 1,
+        "kind": "verify",
+        "target": result.target,
+        "level": result.level,
+        "mapping": None if mapping is None else asdict(mapping),
+        "checked": result.checked,
+        "complete": result.complete,
+        "missing": list(result.missing),
+        "wrong": list(result.wrong),
+        "equivalent": list(result.equivalent),
+        "unpinned": list(result.unpinned),
+        "internet_fallback": list(result.internet_fallback),
+        "details": list(result.details),
+        "unproven_blobs": result.unproven,
+        "read_bytes": result.read_bytes,
+        "damage": {
+            "missing_blobs": _pairs(result.damage.missing),
+            "wrong_blobs": _pairs(result.damage.wrong),
+            "manifests": _pairs(result.damage.manifests),
+        },
+        **({} if coverage is None else _covered(coverage)),
+    }
+
+
+def _covered(coverage: Coverage) -> dict[str, object]:
+    return {
+        "asked": list(coverage.asked),
+        "sync": coverage.sync,
+        "can_start": coverage.can_start,
+        "rollback": coverage.rollback,
+        "versions": {version.name: _version(version) for version in coverage.versions},
+        "room": None if coverage.room is None else _room(coverage.room),
+        "images": [_image(image) for image in coverage.images],
+        "fails": [image.reference for image in coverage.images if image.effect == "fails"],
+    }
+
+
+def _version(version: CoveredVersion) -> dict[str, object]:
+    return {
+        "complete": version.complete,
+        "images": version.images,
+        "missing": len(version.missing),
+        "wrong": len(version.wrong),
+        "equivalent": len(version.equivalent),
+        "unpinned": len(version.unpinned),
+        "unresolved": version.unresolved,
+    }
+
+
+def _room(room: Room) -> dict[str, object]:
+    return {**asdict(room), "fits": room.fits}
+
+
+def _image(image: CoveredImage) -> dict[str, object]:
+    return {
+        "reference": image.reference,
+        "state": image.state,
+        "versions": list(image.versions),
+        "effect": image.effect,
+        "hosts": list(image.hosts),
+        "maybe_hosts": list(image.maybe_hosts),
+        "workloads": list(image.workloads),
+        "provenance": list(image.provenance),
+    }
+
+
+def _pairs(pairs: Iterable[tuple[str, Digest]]) -> list[dict[str, str]]:
+    listed = sorted((repository, str(digest)) for repository, digest in pairs)
+    return [{"repository": repository, "digest": digest} for repository, digest in listed]
