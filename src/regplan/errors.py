@@ -213,12 +213,14 @@ class SeedIncomplete(RegplanError):
 
     exit_code = 5
 
-    def __init__(self, message: str, *, failed: Sequence[str] = (), blocked: Sequence[str] = ()) -> None:
-        """Keep what failed for good, and what waits for it."""
+    def __init__(
+        self, message: str, *, failed: Sequence[str] = (), blocked: Sequence[str] = (), journal: str | None = None
+    ) -> None:
+        """Keep what failed for good, what waits for it, and the file that says what is done."""
         super().__init__(message)
         self.failed = tuple(failed)
         self.blocked = tuple(blocked)
-        self.journal: str | None = None
+        self.journal = journal
 
 
 class RecordIncomplete(RegplanError):

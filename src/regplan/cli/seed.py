@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from regplan.cli.exitcodes import ExitCode, worst
+from regplan.cli.journaling import journal_options
 from regplan.cli.options import Common, common, mapping_option, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.preflight import preflight_options, preflight_tables
@@ -48,6 +49,7 @@ __all__ = ["seed_command"]
 @common
 @resolving
 @preflight_options
+@journal_options
 @wishing
 def seed_command(  # noqa: PLR0913  one parameter for each option of the contract
     things: tuple[str, ...], targets: tuple[str, ...], mapping: str, common: Common, options: Options,

@@ -85,7 +85,8 @@ class SeedDone:
 class SeedResult:
     """A plan and what came of it; `failed` holds one sentence for each item that could not be placed.
 
-    `interrupted` tells that somebody asked to stop before everything was placed.
+    `interrupted` tells that somebody asked to stop before everything was placed. `rerun` are the references that lack
+    something, and `journal` is the file that says what they do not lack, if one was kept.
     """
 
     plan: SeedPlan
@@ -94,3 +95,5 @@ class SeedResult:
     blocked: tuple[str, ...] = ()
     verified: bool = False
     interrupted: bool = False
+    rerun: tuple[str, ...] = ()
+    journal: str = ""

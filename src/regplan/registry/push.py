@@ -82,6 +82,11 @@ class Pusher:
         """Create a Harbor project; one that is there already will do."""
         await HarborProjects(self._session).create(name)
 
+    @property
+    def certificate(self) -> str:
+        """The fingerprint of the certificate that the registry has shown, "" where it has not, or speaks plain HTTP."""
+        return "" if self._session.certificate is None else self._session.certificate.fingerprint
+
     async def head_manifest(self, repository: str, reference: str) -> Digest | None:
         """Tell the digest behind a tag (or digest) without fetching it; None where there is none."""
         ask = Ask(

@@ -33,6 +33,8 @@ def seed_document(outcome: SeedResult | SeedPlan) -> dict[str, object]:
         "blocked": [] if done is None else list(done.blocked),
         "verified": done is not None and done.verified,
         "interrupted": done is not None and done.interrupted,
+        "rerun": [] if done is None else list(done.rerun),
+        "journal": None if done is None or not done.journal else done.journal,
         "foreign": list(plan.foreign),
         "expected": [_expected(put) for put in plan.manifests],
     }

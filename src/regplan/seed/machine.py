@@ -106,6 +106,11 @@ class Machine:
         return tuple(place for place, there in enumerate(is_there) if not there and place not in self._refused)
 
     @property
+    def unfinished(self) -> tuple[int, ...]:
+        """The numbers of the manifests that lack a name at the target, for whatever reason."""
+        return tuple(sorted({*self._refused, *self.blocked}))
+
+    @property
     def complete(self) -> bool:
         """Whether every manifest is in its repository under all its names."""
         return not self._refused and not self.blocked

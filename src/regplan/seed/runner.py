@@ -83,8 +83,9 @@ async def apply_seed(
     failed = dict.fromkeys((*machine.failed, *filter(None, (machine.stopped,))))
     blocked = dict.fromkeys(name for place in machine.blocked for name in _names(found.plan, place))
     complete = machine.complete
+    rerun = dict.fromkeys(name for place in machine.unfinished for name in _names(found.plan, place))
     interrupted = machine.halted and not complete
-    result = SeedResult(found.plan, done, tuple(failed), tuple(blocked), complete, interrupted=interrupted)
+    result = SeedResult(found.plan, done, tuple(failed), tuple(blocked), complete, interrupted, tuple(rerun))
     run.listeners.ended(result)
     return result
 
@@ -94,11 +95,13 @@ def require_complete(result: SeedResult) -> SeedResult:
     if not result.failed and not result.blocked:
         return result
     reasons = "".join(f"\n  - {reason}" for reason in result.failed)
+    kept = f" ({result.journal} says what is there)" if result.journal else ""
     raise SeedIncomplete(
-        f"{result.plan.target}: not everything could be placed, {len(result.blocked)} images lack something; "
-        f"seed again to go on from there{reasons}",
+        f"{result.plan.target}: not everything could be placed, {len(result.rerun)} images lack something; "
+        f"seed again to go on from there{kept}{reasons}",
         failed=result.failed,
         blocked=result.blocked,
+        journal=result.journal or None,
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from regplan.registry.inspection import Inspection
     from regplan.registry.push import Pusher, Upload
 
-__all__ = ["Counts", "RegistryTarget", "SeedTarget", "TreeTarget"]
+__all__ = ["Counts", "RegistryTarget", "SeedTarget", "TreeTarget", "certificate_of"]
 
 _MOST_REFUSALS: Final = 3
 
@@ -101,6 +101,11 @@ class SeedTarget(Protocol):
         ...
 
 
+def certificate_of(target: SeedTarget) -> str:
+    """Tell the fingerprint of the certificate that a target has shown, "" where it has not."""
+    return target.certificate if isinstance(target, RegistryTarget) else ""
+
+
 class RegistryTarget:
     """A registry as a target; blobs are read back through `reader` (a `RegistryClient`), for deep verification only.
 
@@ -132,6 +137,11 @@ class RegistryTarget:
     async def create_project(self, name: str) -> None:
         """Make a project at Harbor."""
         await self._pusher.create_project(name)
+
+    @property
+    def certificate(self) -> str:
+        """The fingerprint of the certificate that the registry has shown, "" where it has not, or speaks plain HTTP."""
+        return self._pusher.certificate
 
     async def look(self, repository: str, reference: str) -> Digest | None:
         """Ask with a HEAD."""

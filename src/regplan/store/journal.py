@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import stat
 import threading
 import zlib
@@ -33,6 +34,7 @@ _MOST_LINE_BYTES: Final = 16 * 2**10
 _SYNC_EVERY_S: Final = 1.0
 _MARK: Final = b',"sum":"'
 _BEGINS: Final = b'{"v":'
+_VERSION: Final = re.compile(rb'\{"v":(\d{1,9}),')
 
 
 class JournalBusy(InputError):
@@ -232,6 +234,10 @@ def _refuse_foreign(file: FileIO, path: Path) -> None:
     file.seek(0)
     line, mark, _ = file.read(_MOST_LINE_BYTES).partition(b"\n")
     record = _decode(line) if mark else None
+    version = _VERSION.match(line)
+    if version is not None and int(version[1]) != VERSION:
+        # Whatever a newer version's lines end with.
+        raise ForeignJournal(f"{path} was written by a newer version of regplan, and is left as it is")
     is_ours = record is not None and record.get("event") == "run"
     is_torn = record is None and (line.startswith(_BEGINS) or _BEGINS.startswith(line) or not line.strip(b"\0"))
     if not is_ours and not is_torn:

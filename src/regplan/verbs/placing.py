@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from regplan.plan.projects import target_repositories
 from regplan.verbs.naming import own_addresses, project_of, read_mapping
-from regplan.verbs.seeding import parse_target
+from regplan.verbs.targets import parse_target
 
 if TYPE_CHECKING:
     from regplan.model.image import Inventory

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from regplan.model.profile import Declarations
     from regplan.model.seed import SeedPlan
     from regplan.model.site import Site
+    from regplan.seed.recollection import Hint
     from regplan.seed.targets import SeedTarget
 
 __all__ = ["Ahead", "look_ahead"]
@@ -26,7 +27,7 @@ __all__ = ["Ahead", "look_ahead"]
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What is to be seeded, as far as looking ahead needs it; `wants_project` has a project made that is not there."""
+    """What is to be seeded, as far as looking ahead needs it; `hint` is a journal's. `wants_project` has a project made that is not there."""
 
     plan: SeedPlan
     inventory: Inventory
@@ -35,6 +36,7 @@ class Ahead:
     site: Site | None = None
     wants_project: bool = False
     is_thorough: bool = False
+    hint: Hint | None = None
 
 
 async def look_ahead(ahead: Ahead, target: SeedTarget) -> tuple[Survey | None, Prospect, RegistryError | None]:
@@ -44,7 +46,7 @@ async def look_ahead(ahead: Ahead, target: SeedTarget) -> tuple[Survey | None, P
     """
     plan = ahead.plan
     try:
-        survey = await survey_plan(plan, target)
+        survey = await survey_plan(plan, target, ahead.hint)
         found = await target.inspect(_inspection(ahead))
         if ahead.wants_project and found.project is not None and not found.project.exists:
             await target.create_project(found.project.name)

@@ -14,7 +14,7 @@ from regplan.resolve import FirstOf, resolve
 from regplan.store.files import user_path
 from regplan.values import dataclass
 from regplan.verbs.among import site_at
-from regplan.verbs.arguments import listed, split_layout
+from regplan.verbs.arguments import listed
 from regplan.verbs.inputs import with_unreadable
 from regplan.verbs.naming import own_addresses, read_mapping
 from regplan.verbs.options import Options
@@ -23,6 +23,7 @@ from regplan.verbs.portal import run_blocking
 from regplan.verbs.sites import options_for, with_options
 from regplan.verbs.sources import check_sources, open_sources, registry_client
 from regplan.verbs.study import choice_of, raise_if_unusable, site_inputs
+from regplan.verbs.targets import Target, parse_target
 from regplan.verbs.wishes import SeedWishes, settings_for
 
 if TYPE_CHECKING:
@@ -38,34 +39,21 @@ if TYPE_CHECKING:
     from regplan.model.source import ImageSource
     from regplan.plan.mapping import Mapping
     from regplan.resolve import Resolution
+    from regplan.seed.recollection import Hint
     from regplan.seed.targets import SeedTarget
     from regplan.verbs.inputs import Inputs
+    from regplan.verbs.preflight import Ahead
 
 __all__ = [
     "ResolvedJob",
     "SeedJob",
     "Seeding",
-    "Target",
     "open_target",
-    "parse_target",
     "reasons",
     "resolved_job",
     "seed_images",
     "seed_job",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where to seed: a registry's host with a project, or a folder for a tree of layouts."""
-
-    host: str = ""
-    project: str = ""
-    folder: str = ""
-
-    def __str__(self) -> str:
-        """The target as `--to` takes it."""
-        return f"oci:{self.folder}" if self.folder else f"docker://{self.host}/{self.project}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +67,11 @@ class SeedJob:
     target: Target
     mapping: str = "host"
     site: Site | None = None
+
+    @property
+    def site_name(self) -> str:
+        """The site's name, "" where there is no site."""
+        return "" if self.site is None else self.site.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,24 +90,6 @@ class Seeding:
     def plan(self) -> SeedPlan:
         """What is to be done."""
         return self.prospect.plan
-
-
-def parse_target(text: str) -> Target:
-    """Read `docker://HOST[:PORT]/PROJECT` or `oci:DIR`; raises `InputError`.
-
-    >>> str(parse_target("docker://10.0.0.5:30003/spectro-images/"))
-    'docker://10.0.0.5:30003/spectro-images'
-    """
-    if text.startswith("oci:"):
-        folder, name = split_layout(text.removeprefix("oci:"))
-        if name:
-            raise InputError(f"{text}: a tree takes every image under its own name; write oci:{folder}")
-        return Target(folder=folder)
-    if text.startswith("docker://"):
-        host, _, project = text.removeprefix("docker://").strip("/").partition("/")
-        if host and project and "@" not in host:
-            return Target(host, project)
-    raise InputError("a target reads docker://HOST:PORT/PROJECT or oci:DIR, without user and password")
 
 
 def seed_job(arguments: Sequence[str], target: str | None, mapping: str = "host") -> SeedJob:
@@ -151,23 +126,18 @@ def seed_images(
 
     async def seed() -> Seeding:
         from regplan.seed.runner import apply_seed
-        from regplan.verbs.preflight import Ahead, look_ahead
+        from regplan.seed.targets import certificate_of
+        from regplan.verbs.journaling import keeping_for
+        from regplan.verbs.preflight import look_ahead
 
+        keeping = keeping_for(job.target, job.site_name, wished.journal)
         async with resolved_job(job, told, report) as job_found, open_target(job.target, told) as target:
-            found, source, mapping, declarations = job_found
+            found = job_found.found
             raise_if_unusable(found)
-            draw = plan_verify if wished.look_only else plan_seed
-            plan = draw(found.inventory, str(job.target), job.target.project, mapping)
-            ahead = Ahead(
-                plan,
-                found.inventory,
-                declarations,
-                job.target.project,
-                job.site,
-                wished.create_project,
-                wished.look_only,
-            )
+            hint = keeping.hint(lambda: certificate_of(target))
+            ahead = _ahead(job, wished, job_found, hint)
             survey, prospect, error = await look_ahead(ahead, target)
+            keeping.tell(survey)
             seeding = Seeding(prospect, reasons(found.inventory), error=error)
             if not agree(prospect) or (error is None and prospect.is_stopped):
                 return seeding
@@ -176,10 +146,30 @@ def seed_images(
             assert survey is not None  # noqa: S101  without an error there is one
             if told.read_only:
                 raise InputError("read-only: seeding writes; leave --read-only out, or look with --dry-run")
-            result = await apply_seed(survey, source, target, settings_for(wished, report))
+            with keeping.open(survey) as journal:
+                result = await apply_seed(survey, job_found.source, target, settings_for(wished, report, journal))
+            result = replace(result, journal=str(keeping.path or ""))
             return replace(seeding, prospect=replace(prospect, plan=result.plan), result=result)
 
     return run_blocking(seed)
+
+
+def _ahead(job: SeedJob, wished: SeedWishes, resolved: ResolvedJob, hint: Hint | None) -> Ahead:
+    from regplan.verbs.preflight import Ahead
+
+    inventory, project = resolved.found.inventory, job.target.project
+    draw = plan_verify if wished.look_only else plan_seed
+    plan = draw(inventory, str(job.target), project, resolved.mapping)
+    return Ahead(
+        plan,
+        inventory,
+        resolved.declarations,
+        project,
+        job.site,
+        wished.create_project,
+        wished.look_only,
+        hint,
+    )
 
 
 class ResolvedJob(NamedTuple):

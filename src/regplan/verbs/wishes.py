@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from regplan.model.progress import Report
     from regplan.seed.listening import Listener
     from regplan.seed.settings import Settings
     from regplan.seed.stopping import Stop
 
-__all__ = ["SeedWishes", "settings_for"]
+__all__ = ["JournalWish", "SeedWishes", "settings_for"]
+
+
+def _silent(_: str) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class JournalWish:
+    """Which journal to keep: `file`, or one for the site in the user's state folder; none where it is `off`.
+
+    One that is `only_read` is looked at and not written. `tell` hears what happens to it, one sentence each.
+    """
+
+    file: str = ""
+    off: bool = False
+    only_read: bool = False
+    tell: Callable[[str], None] = _silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +41,20 @@ class SeedWishes:
 
     `listeners` hear what the run does; `stop` is asked to end it early, from whatever thread. `create_project` makes the
     Harbor project that is not there. `look_only` spends requests on telling more, since nothing will be written.
+    `journal` tells where what the target confirms is written down.
     """
 
     listeners: tuple[Listener, ...] = ()
     stop: Stop | None = None
     create_project: bool = False
     look_only: bool = False
+    journal: JournalWish = field(default_factory=JournalWish)
 
 
-def settings_for(wishes: SeedWishes, report: Report | None = None) -> Settings:
-    """Tell how the runner is to work; `report` hears progress beside the wished listeners."""
+def settings_for(wishes: SeedWishes, report: Report | None = None, journal: Listener | None = None) -> Settings:
+    """Tell how the runner is to work; `report` hears progress beside the wished listeners, and `journal` before them."""
     from regplan.seed.settings import Settings
     from regplan.seed.telling import Telling
 
     told = () if report is None else (Telling(report),)
-    return Settings(listeners=(*told, *wishes.listeners), stop=wishes.stop)
+    return Settings(listeners=(*told, *wishes.listeners), stop=wishes.stop, journal=journal)
