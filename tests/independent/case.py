@@ -11,6 +11,7 @@ from independent.known import Entry, choose, read_known
 from independent.layers import Declared, Told, read_declared, told_of_registry
 from independent.material import normalise
 from independent.sites import Site, read_site, size
+from independent.zot import kept_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -92,6 +93,13 @@ class Case:
         """Whether missing content is fetched: the site's word, else the profiles', else true (product, "sync")."""
         stated = (self.site.registry or {}).get("sync")
         return (stated if stated is not None else self.told.sync) is not False
+
+    @cached_property
+    def keeps(self) -> int | None:
+        """How many versions whatever deletes leaves: the site's word, else what the Zot pack's values keep."""
+        if self.site.registry is None or "retention" in self.site.registry:
+            return self.site.keeps
+        return kept_tags(self)
 
     def provided_only(self, reference: str) -> bool:
         """Tell whether only packs of layer os name a reference: it is the provider image (contract, `wire`)."""

@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from independent.case import Case
     from independent.layers import Pods
     from independent.sites import Host
 
-__all__ = ["HEADROOM", "Asked", "Placed", "Pod", "allocatable", "needed", "placed"]
+__all__ = ["HEADROOM", "Asked", "Placed", "Pod", "allocatable", "needed", "placed", "v2_engine"]
 
 MIB = 2**20
 # A container that states nothing (facts/models.md C3).
@@ -136,6 +136,9 @@ def placed(case: Case, hosts: tuple[Host, ...] | None = None, *, rolling: bool =
         if any("longhorn" in pack.name for pack in case.declared.layers) and host.cpu_milli:
             # While it is upgraded its second instance manager runs beside the first (C7).
             fixed += [Pod("longhorn", ceil(LONGHORN * host.cpu_milli), 0)] * (2 if rolling else 1)
+        if v2_engine(case) is True:
+            # Its process polls on one CPU, and 1,024 huge pages of 2 MiB are set aside.
+            fixed += [Pod("longhorn", 1_000, 2_048 * MIB)]
         loads.append(Asked(host, fixed, []))
     workers = [load for load in loads if load.host.role == "worker"] or loads
     left: list[Pod] = []
@@ -185,6 +188,12 @@ def _pods(case: Case, *, rolling: bool) -> tuple[list[Pod], list[Pod]]:
 def _distribution(case: Case) -> str:
     names = [pack.name for pack in case.declared.layers if pack.layer == "k8s"]
     return next((known for known in SERVERS if any(known in name for name in names)), "")
+
+
+def v2_engine(case: Case) -> Any:
+    """What the storage packs' values say of Longhorn's V2 engine; None where they say nothing."""
+    keys = ("charts", "longhorn", "defaultSettings", "v2DataEngine")
+    return next((told for pack in case.declared.layers if (told := pack.value(*keys)) is not None), None)
 
 
 def _share(pod: Pod, workers: list[Asked]) -> Fraction:

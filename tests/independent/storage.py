@@ -21,6 +21,7 @@ from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from independent.sites import size
+from independent.zot import syncs_on_demand
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,8 +83,8 @@ def releases(case: Case) -> Fraction:
 def versions_kept(case: Case) -> int:
     """V: believed only where something deletes, else every release within the horizon (issue, "Storage")."""
     stated = (case.site.given.get("assumptions") or {}).get("versions_kept")
-    if case.site.keeps is not None:
-        return max(case.site.keeps, int(stated or 0))
+    if case.keeps is not None:
+        return max(case.keeps, int(stated or 0))
     return max(1 + ceil(releases(case) * case.site.years), int(case.site.assumed["versions_kept"]))
 
 
@@ -120,7 +121,7 @@ def _garbage(case: Case) -> int:
     so that one more image never lowers the need.
     """
     each = ceil(case.site.assumed["version_delta"] * set_bytes(case))
-    if case.site.registry is None or case.site.keeps is None:
+    if case.site.registry is None or case.keeps is None:
         return 0
     period = _period(case)
     wait = case.site.assumed["gc_delay_hours"] if case.kind == "zot" else Fraction(2)
@@ -166,7 +167,7 @@ def _metadata(case: Case) -> int:
     for declared in given[: max(further, 0)]:
         links |= _links(case.resolve(declared.statuses))
         assumed -= 1
-    if case.site.keeps is not None and _is_never_freed(case):
+    if case.keeps is not None and _is_never_freed(case):
         assumed += _dropped(case)
     return (len(links) + assumed * ceil(delta * len(own))) * int(case.site.assumed["metadata_bytes_per_link"])
 
@@ -185,7 +186,7 @@ def terms(case: Case) -> dict[str, int]:
     largest = sorted((size or 0 for size in every.values()), reverse=True)
     growth = (1 + assumed["growth_per_year"]) ** int(case.site.years) - 1
     images = [*(total(entry.sizes) for entry in case.entries), *case.declared_sizes.values()]
-    on_demand = bool((case.site.registry or {}).get("on_demand"))
+    on_demand = syncs_on_demand(case)
     found = {
         **split(case),
         "declared": sum(case.declared_sizes.values()),

@@ -10,12 +10,15 @@ import datetime as dt
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING
 
 from independent.crowding import crowding, drive_bytes
 from independent.disks import disk_rows
+from independent.requests import v2_engine
 from independent.storage import MINIMUM, required_bytes, union
 from independent.surviving import comes_back, fates, may_lack
+from independent.zot import kept_tags, memory_limit, syncs_on_demand, too_few_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -106,7 +109,10 @@ def _storage(case: Case) -> Iterator[Row]:
     # Zot collects by default, all others free nothing until their collection is scheduled (facts/models.md 2.1).
     gc = case.site.registry.get("gc", "default")
     uncollected = gc == "none" or (gc == "default" and case.kind != "zot")
-    yield Row("storage.no-retention", "PASS" if case.site.keeps is not None and not uncollected else "INFO")
+    short = too_few_tags(case)
+    if short is not None:
+        yield Row("storage.no-retention", "FAIL", *short)
+    yield Row("storage.no-retention", "PASS" if case.keeps is not None and not uncollected else "INFO")
     stated, told = case.site.registry.get("storage"), case.told.storage
     if stated is not None and told is not None and told != claimed:
         enough = max(required, MINIMUM)
@@ -127,12 +133,29 @@ def _hosts(case: Case) -> Iterator[Row]:
         yield replace(drive, verdict="INCOMPLETE") if drive.verdict == "PASS" and may_lack(case, host) else drive
     if not case.site.hosts:
         yield from (Row(rule, "INCOMPLETE") for rule in ("host.cpu", "host.memory", "host.disk"))
+    yield from _engine(case)
     yield from (Row(each.rule, each.verdict, each.measured, each.required, each.where) for each in crowding(case))
     if not alone:
         if case.site.hosts:
             yield at_least("host.arch", sum(host.arch == "amd64" for host in case.site.hosts), 1)
         else:
             yield Row("host.arch", "INCOMPLETE")
+
+
+def _engine(case: Case) -> Iterator[Row]:
+    """Longhorn's V2 engine polls on a whole CPU: 5, or 7 on the only host (models.md 3.1 and C6: not on 4-CPU hosts)."""
+    told = v2_engine(case)
+    if told is None or told is False:
+        return
+    if told is not True:
+        yield Row("host.longhorn-v2", "INCOMPLETE")
+        return
+    alone = case.site.registry is not None and len(case.site.hosts) == 1
+    yield from (
+        at_least("host.longhorn-v2", each.cpu_milli, 7000 if alone else 5000, each.name) for each in case.site.hosts
+    )
+    if not case.site.hosts:
+        yield Row("host.longhorn-v2", "INCOMPLETE")
 
 
 def _versions(case: Case) -> Iterator[Row]:
@@ -270,10 +293,28 @@ def _registry(case: Case) -> Iterator[Row]:
         yield Row("registry.zot-docker-types", "INFO" if docker or untold else "PASS")
     if case.kind == "harbor":
         yield Row("registry.harbor-project", "INFO")
+    yield from _memory(case)
+    tags = kept_tags(case)
+    if "retention" in registry and tags is not None and tags != case.site.keeps:
+        yield Row("registry.differs", "INFO")
     for key, told in (("kind", case.told.kind), ("project", case.told.project)):
         if key in registry and told is not None and told != registry[key]:
             yield Row("registry.differs", "INFO")
     yield from _names(case)
+
+
+def _memory(case: Case) -> Iterator[Row]:
+    """Zot's own limit: 1 GiB seeded, 4 GiB where it syncs on demand; 50 MB and 1 MB for each GB at rest (models.md 3.1, C5)."""
+    pack = case.declared.pack("zot")
+    if case.kind != "zot" or pack is None:
+        return
+    limit, wanted = memory_limit(case), (4 if syncs_on_demand(case) else 1) * 2**30
+    if limit is None:
+        yield Row("registry.memory", "PASS" if pack.value("charts", "zot") is not None else "INFO")
+        return
+    at_rest = 50 * 10**6 + ceil(Fraction(required_bytes(case), 1000))
+    verdict = "PASS" if limit >= wanted else "FAIL" if limit < at_rest else "MARGINAL"
+    yield Row("registry.memory", verdict, limit, wanted)
 
 
 def _certificate(case: Case) -> Row:

@@ -9,7 +9,19 @@ from enum import StrEnum
 
 from regplan.values import dataclass
 
-__all__ = ["Admission", "Carried", "ConnectPack", "PasswordState", "RegistryPack", "RewriteRules", "Wiring"]
+__all__ = [
+    "Admission",
+    "Carried",
+    "ConnectPack",
+    "MemoryLimit",
+    "PasswordState",
+    "RegistryPack",
+    "Retention",
+    "RewriteRules",
+    "TagPolicy",
+    "V2Engine",
+    "Wiring",
+]
 
 
 class PasswordState(StrEnum):
@@ -35,6 +47,44 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryLimit:
+    """A container's memory limit in bytes and the key that it stands at; None where what stands there cannot be told."""
+
+    key: str
+    size_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TagPolicy:
+    """How many tags a registry keeps of each repository that one of the globs matches, the last pushed or pulled.
+
+    None where all are kept or nobody can tell how many, and `why` then tells which.
+    """
+
+    repositories: tuple[str, ...]
+    keeps: int | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """What a registry pack's values say of deleting tags: where, the policies in their order, and why they are not in force."""
+
+    key: str
+    policies: tuple[TagPolicy, ...] = ()
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class V2Engine:
+    """A storage pack whose values speak of Longhorn's V2 data engine; `is_on` is None where they cannot be told."""
+
+    where: str
+    key: str
+    is_on: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class RegistryPack:
     """A pack that runs a registry: `kind` is zot or harbor, `where` its provenance as a text.
 
@@ -42,7 +92,8 @@ class RegistryPack:
     whether its chart's values are at hand, `profile` names the cluster profile ("" for a pack by itself).
     `carried` are the values of a legacy pack that its successor needs too. `rotates` tells that its values have
     cert-manager renew its certificate. `persistent` is what its values
-    say at `persistence_key` of whether its chart keeps anything, None where they say nothing.
+    say at `persistence_key` of whether its chart keeps anything, None where they say nothing. `retention`, `collects`
+    garbage, `on_demand` (fetches what is asked for) and `limit` are what Zot's values say of each, None where they do not.
     """
 
     kind: str
@@ -58,6 +109,10 @@ class RegistryPack:
     persistence_key: str = ""
     carried: tuple[Carried, ...] = ()
     rotates: bool = False
+    retention: Retention | None = None
+    collects: bool | None = None
+    on_demand: bool | None = None
+    limit: MemoryLimit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +181,4 @@ class Wiring:
     connects: tuple[ConnectPack, ...] = ()
     admissions: tuple[Admission, ...] = ()
     rules: RewriteRules = RewriteRules()
+    engines: tuple[V2Engine, ...] = ()

@@ -34,6 +34,7 @@ __all__ = [
     "named_references",
     "needed_in",
     "needed_references",
+    "on_demand",
     "palette_bytes",
     "registry_kind",
     "sync_enabled",
@@ -110,6 +111,15 @@ def registry_kind(facts: PlanFacts) -> str:
     if registry is None:
         return ""
     return profiled if profiled is not None and "registry.kind" in facts.site.defaulted else registry.kind
+
+
+def on_demand(facts: PlanFacts) -> bool:
+    """Tell whether the registry fetches what is asked for: the site, else what the profiles' values say of its kind."""
+    registry = facts.site.registry
+    if registry is None or registry.on_demand or "registry.on_demand" not in facts.site.defaulted:
+        return registry is not None and registry.on_demand
+    kind = registry_kind(facts)
+    return any(each.on_demand for each in facts.declarations.settings.wiring.registries if each.kind == kind)
 
 
 def palette_bytes(facts: PlanFacts) -> int | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from regplan.errors import InputError, InvalidSite
 from regplan.model.formula import Formula, Input
 from regplan.model.site import Assumptions
+from regplan.plan.deleting import kept_versions
 from regplan.plan.facts import registry_kind
 from regplan.units import format_count, parse_duration
 from regplan.values import dataclass
@@ -65,8 +66,7 @@ def releases_of(facts: PlanFacts) -> Releases:
     `versions_kept` is believed only where something deletes. Where nothing does, this version and every release of the
     scenario's years stay.
     """
-    site, registry = facts.site, facts.site.registry
-    kept = registry.keep_versions if registry is not None else None
+    site, (kept, source, words) = facts.site, kept_versions(facts)
     per_year, years = _per_year(site), _years(site)
     wanted = assumption(site, "versions_kept")
     if kept is None:
@@ -75,8 +75,7 @@ def releases_of(facts: PlanFacts) -> Releases:
         )
         why = f"nothing deletes, {per_year.value:g} a year for {format_count(years.value, 'year')}"
         return Releases(formula, per_year, years, deletes=False, why=why)
-    retention = Input("retention", kept, "versions", "declared", "registry.retention")
-    why = f"registry.retention keeps {kept}"
+    retention, why = Input("retention", kept, "versions", "declared", source), words
     if not is_set(site, "versions_kept"):
         return Releases(
             Formula("versions", "retention", (retention,), "versions"), per_year, years, deletes=True, why=why
@@ -87,9 +86,12 @@ def releases_of(facts: PlanFacts) -> Releases:
 
 
 def is_collected(facts: PlanFacts) -> bool:
-    """Tell whether what is deleted is freed: Zot collects by default, all others once a schedule is stated."""
+    """Tell whether what is deleted is freed: Zot collects unless its values say otherwise, all others by a stated schedule."""
     gc = facts.site.registry.gc if facts.site.registry is not None else "default"
-    return gc != "none" and (gc != "default" or registry_kind(facts) == "zot")
+    if gc != "default":
+        return gc != "none"
+    packs = facts.declarations.settings.wiring.registries
+    return registry_kind(facts) == "zot" and not any(each.collects is False for each in packs if each.kind == "zot")
 
 
 def gc_period_hours(gc: str) -> float | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from regplan.errors import InvalidSite
 from regplan.model.formula import Formula, Input
 from regplan.model.plan import StorageTerm
-from regplan.plan.facts import palette_bytes, registry_kind
+from regplan.plan.facts import on_demand, palette_bytes, registry_kind
 from regplan.plan.releases import assumption, gc_period_hours
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def _uploads(this: Reckoning) -> Iterator[StorageTerm]:
     if left > 0:
         source = f"the abandoned_uploads {left} largest blobs, whose uploads broke and are not cleared away yet"
         yield _largest("abandoned", sum(largest[:left]), source)
-    if this.site.registry is not None and this.site.registry.on_demand:
+    if on_demand(this.facts):
         told = "the largest image with all its platforms that are known"
         image = Input("largest_image", this.measured.largest_image_bytes, "bytes", this.set.provenance, told)
         source = f"registry.on_demand: {told}, once as it comes and once as it is stored"

@@ -197,7 +197,7 @@ _REGISTRY: Final = (
         "registry.retention",
         "keep_versions",
         kinds.RETENTION,
-        "what deletes old versions",
+        "what deletes old versions; left out, what the retention in a Zot pack's values keeps",
         default="none",
         example="keep 2 versions",
     ),
@@ -227,7 +227,8 @@ _REGISTRY: Final = (
         "registry.on_demand",
         "on_demand",
         kinds.BOOLEAN,
-        "whether it fetches an image when somebody asks for it (Zot's sync on demand), which takes room twice",
+        "whether it fetches an image when somebody asks for it (Zot's sync on demand), which takes room twice; left out, what a "
+        "Zot pack's values say",
         default="false",
     ),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from regplan.model.wiring import ConnectPack, PasswordState, RegistryPack, Wiring
+from regplan.model.wiring import ConnectPack, PasswordState, RegistryPack, V2Engine, Wiring
 from regplan.profile.admission import read_admission
 from regplan.profile.composer import Map, Seq
 from regplan.profile.legacy import carried_values
@@ -17,6 +17,7 @@ from regplan.profile.macros import has_macro
 from regplan.profile.mapping_rules import profile_rules
 from regplan.profile.packvalues import CONNECT, LEGACY
 from regplan.profile.tree import flag, texts_of
+from regplan.profile.zot_config import ZotConfig, read_limit, read_zot_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,6 +35,7 @@ _PASSWORDS: Final = {
 }
 # Where each chart is told whether it keeps anything (values.yaml of project-zot/helm-charts and goharbor/harbor-helm).
 _PERSISTENCE: Final = {"zot": ("persistence",), "harbor": ("persistence", "enabled")}
+_V2_ENGINE: Final = ("defaultSettings", "v2DataEngine")
 _LEGACY_PASSWORD: Final = ("harbor-config", "auth", "password")
 # The names that the packs' own objects have; a registry of one's own has others.
 _OWN_NAMES: Final = {
@@ -61,6 +63,7 @@ def read_wiring(packs: Sequence[PackValues], sizes: Sequence[tuple[int | None, s
         connects=tuple(_connect(values) for values in packs if values.is_connect),
         admissions=tuple(read_admission(values) for values in packs if values.raw.pack.layer == "k8s"),
         rules=rules,
+        engines=tuple(engine for values in packs for engine in _engines(values)),
     )
 
 
@@ -99,6 +102,7 @@ def _registry(values: PackValues, storage_bytes: int | None, storage_key: str) -
     )
     states = [(_filled_state(values.tree(*each), values), each) for each in keys if values.has(*each)]
     lasting = ("charts", charts[0] if charts else kind, *_PERSISTENCE[kind])
+    config = read_zot_config(values, charts) if kind == "zot" else ZotConfig()
     state, key = min(states, key=lambda each: _BEST_FIRST.index(each[0]), default=(PasswordState.ABSENT, keys[0]))
     return RegistryPack(
         kind=kind,
@@ -114,7 +118,19 @@ def _registry(values: PackValues, storage_bytes: int | None, storage_key: str) -
         persistent=None if is_legacy or not charts else flag(values.text(*lasting)),
         persistence_key="" if is_legacy or not charts else ".".join(lasting),
         rotates=any(_rotates(values.tree("charts", chart), values) for chart in charts),
+        retention=config.retention,
+        collects=config.collects,
+        on_demand=config.on_demand,
+        limit=read_limit(values, charts),
     )
+
+
+def _engines(values: PackValues) -> Iterator[V2Engine]:
+    """Tell what a storage pack's values say of Longhorn's V2 data engine (longhorn/longhorn, chart/values.yaml)."""
+    for chart in values.charts if values.raw.pack.layer in {"csi", ""} else ():
+        key = ("charts", chart, *_V2_ENGINE)
+        if "longhorn" in chart.lower() and values.has(*key):
+            yield V2Engine(str(values.raw.where), ".".join(key), flag(values.text(*key)))
 
 
 def _rotates(tree: Tree, values: PackValues) -> bool:

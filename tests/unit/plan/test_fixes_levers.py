@@ -11,6 +11,7 @@ from regplan.model.finding import Verdict
 from regplan.model.fix import Cost
 from regplan.model.sharing import Analysis
 from regplan.model.site import Assumptions
+from regplan.model.wiring import MemoryLimit, Retention, TagPolicy, V2Engine
 from regplan.plan.alignment import align
 from regplan.plan.check import check_site
 from regplan.plan.families import families_of
@@ -18,10 +19,11 @@ from regplan.plan.fixes.advice import advise
 from regplan.plan.fixes.content import aligned, without_other_platforms
 from regplan.plan.fixes.ground import Ground
 from regplan.plan.prefixes import find_prefixes
-from regplan.units import GB
+from regplan.units import GB, MiB
 from unit.plan.builders import (
     AMD64,
     ARM64,
+    WIRED,
     digest,
     entry,
     facts,
@@ -208,3 +210,70 @@ def test_garbage_is_collected_as_seldom_as_the_claim_allows(claim_gb: int, sched
     fix = next(each for each in fixing(found, "storage.claim") if each.changes[0].key == "registry.gc")
     assert changes(fix) == [("registry.gc", "none", schedule)]
     assert (fix.cost, fix.title) == (Cost.CONFIGURATION, f"Collect garbage {schedule}")
+
+
+AIRGAP = {"registry": None, "management": "local", "internet": "none", "agent_version": "4.7.2"}
+
+
+def test_a_primary_registry_is_added_where_none_is_with_a_claim_that_is_enough() -> None:
+    given = site(**AIRGAP)
+    ground = Ground(given, facts().declarations, facts().inventory)
+    found = advise(ground, again)
+
+    (fix,) = [each for each in found.fixes if any(change.key == "registry" for change in each.changes)]
+    assert fix.cost is Cost.CONTENT
+    assert {each.rule for each in fix.removes} >= {"mode.primary-required", "survive.node-add"}
+    # 300 GB, in whole GiB.
+    assert [(each.before, each.after) for each in fix.changes] == [("", "zot, storage 280GiB")]
+    assert fix.title == "Add a primary registry: Zot with a claim of 280GiB"
+    assert fix.verdict is PASS
+
+
+def test_a_registry_that_the_profiles_run_already_is_only_stated() -> None:
+    base = facts().declarations
+    settings = replace(base.settings, kind="harbor", storage_bytes=400 * GB)
+    given = Ground(site(**AIRGAP), replace(base, settings=settings), facts().inventory)
+
+    (fix,) = [each for each in advise(given, again).fixes if each.changes[0].key == "registry"]
+    assert (fix.cost, fix.changes[0].after) == (Cost.STATEMENT, "harbor, as the profiles run it")
+
+
+def test_no_registry_is_added_where_nothing_asks_for_one() -> None:
+    ground = Ground(site(registry=None, internet="full"), facts().declarations, facts().inventory)
+
+    assert [each for each in advise(ground, again).fixes if each.changes[0].key == "registry"] == []
+
+
+def test_the_v2_engine_is_switched_off_and_the_memory_limit_raised() -> None:
+    engine = V2Engine("shop > csi/csi-longhorn", "charts.longhorn.defaultSettings.v2DataEngine", is_on=True)
+    limit = MemoryLimit("charts.zot.resources.limits.memory", 512 * MiB)
+    base = facts().declarations
+    wiring = replace(WIRED, registries=(replace(WIRED.registries[0], limit=limit),), engines=(engine,))
+    declared = replace(base, settings=replace(base.settings, wiring=wiring))
+    four = tuple(host(f"node-{place}", cpu_milli=4000) for place in (1, 2, 3))
+
+    fixes = advise(Ground(site(hosts=four), declared, facts().inventory), again).fixes
+    told = {each.title: {named.rule for named in each.removes} for each in fixes}
+
+    assert told["Switch Longhorn's V2 data engine off"] >= {"host.longhorn-v2"}
+    assert told["Limit the registry's memory to 1GiB"] == {"registry.memory"}
+
+
+def test_tags_that_the_values_keep_are_lowered_in_the_values() -> None:
+    policy = TagPolicy(("**",), 6)
+    pack = replace(WIRED.registries[0], retention=Retention("charts.zot.config.storage.retention", (policy,)))
+    base = facts().declarations
+    declared = replace(base, settings=replace(base.settings, wiring=replace(WIRED, registries=(pack,))))
+    large = inventory(entry("r.io/shop:1", image("shop", {"shop": 150 * GB})))
+    given = site(registry=registry(keep_versions=None, storage_bytes=330 * GB), defaulted=("registry.retention",))
+
+    (fix,) = [
+        each
+        for each in advise(Ground(replace(given, assumptions=ONE), declared, large), again).fixes
+        if each.changes[0].unit == "tags"
+    ]
+    # 150 GB and 35 % of it for each further version: 330 GB hold four.
+    (change,) = fix.changes
+    assert change.key == "shop > addon/zot > charts.zot.config.storage.retention"
+    assert (change.before_number, change.after_number) == (6, 4)
+    assert {each.rule for each in fix.removes} == {"storage.claim", "storage.resize"}

@@ -13,11 +13,20 @@ from regplan.model.finding import Verdict
 from regplan.model.image import Referrers
 from regplan.model.profile import Container, RegistrySettings, Spread, UseStatus
 from regplan.model.site import SiteFrom
-from regplan.model.wiring import Admission, ConnectPack, RegistryPack, RewriteRules
+from regplan.model.wiring import (
+    Admission,
+    ConnectPack,
+    MemoryLimit,
+    RegistryPack,
+    Retention,
+    RewriteRules,
+    TagPolicy,
+    V2Engine,
+)
 from regplan.oci.mediatype import DOCKER_MANIFEST, OCI_LAYER_TAR
 from regplan.plan.rules.rule import compare_versions, listed
 from regplan.plan.rules.table import RULES, find_rule
-from regplan.units import GB, MB, GiB
+from regplan.units import GB, MB, GiB, MiB
 from unit.plan.builders import (
     SHOP,
     TILL,
@@ -141,6 +150,20 @@ def certificate(expires: str) -> dict[str, Any]:
     return {"site": site(registry=given), "generated_at": "2026-11-28T12:00:00+00:00"}
 
 
+def limited(size_bytes: int) -> dict[str, Any]:
+    return packed(limit=MemoryLimit("charts.zot.resources.limits.memory", size_bytes))
+
+
+def kept(tags: int) -> dict[str, Any]:
+    policies = (TagPolicy(("spectro-images/**",), tags),)
+    return packed(retention=Retention("charts.zot.config.storage.retention", policies))
+
+
+def engine(cpu_milli: int | None, *, is_on: bool | None = True) -> dict[str, Any]:
+    told = V2Engine("shop > csi/csi-longhorn", "charts.longhorn.defaultSettings.v2DataEngine", is_on)
+    return {**wired(engines=(told,)), **machine(cpu_milli=cpu_milli)}
+
+
 def agent(**more: Any) -> dict[str, Any]:
     return {"site": site(deployment="agent", management="local", registry=None, **more)}
 
@@ -160,6 +183,7 @@ CASES: list[tuple[str, Verdict, dict[str, Any]]] = [
     ("storage.disk", INFO, NO_REGISTRY),
     ("storage.no-retention", PASS, {}),
     ("storage.no-retention", INFO, {"site": site(registry=registry(keep_versions=None))}),
+    ("storage.no-retention", FAIL, kept(0)),
     ("storage.class", PASS, {"site": site(registry=registry(storage_class="longhorn"))}),
     ("storage.class", INFO, {"site": site(registry=registry(storage_class="gold"))}),
     ("storage.chart-default", PASS, packed(storage_bytes=300 * GiB)),
@@ -168,6 +192,9 @@ CASES: list[tuple[str, Verdict, dict[str, Any]]] = [
     ("storage.resize", INFO, claim(200 * GB)),
     ("storage.differs", FAIL, profiled(storage_bytes=5 * GiB)),
     ("storage.differs", INFO, profiled(storage_bytes=400 * GB)),
+    ("host.longhorn-v2", PASS, engine(5000)),
+    ("host.longhorn-v2", FAIL, engine(4000)),
+    ("host.longhorn-v2", INCOMPLETE, engine(None)),
     ("host.cpu", PASS, machine(cpu_milli=4000)),
     ("host.cpu", FAIL, machine(cpu_milli=3000)),
     ("host.cpu", INCOMPLETE, machine(cpu_milli=None)),
@@ -245,6 +272,10 @@ CASES: list[tuple[str, Verdict, dict[str, Any]]] = [
     ("bundle.edge-cli", INFO, {}),
     ("bundle.edge-cli", PASS, {"site": site(uploader="palette-cli")}),
     ("bundle.edge-cli", FAIL, {"site": site(uploader="edge-cli")}),
+    ("registry.memory", PASS, packed()),
+    ("registry.memory", MARGINAL, limited(512 * MiB)),
+    ("registry.memory", FAIL, limited(40 * MB)),
+    ("registry.memory", INFO, packed(has_values=False)),
     ("registry.certificate", INFO, {}),
     ("registry.certificate", PASS, certificate("2027-11-28")),
     ("registry.certificate", FAIL, certificate("2026-11-27")),
@@ -332,6 +363,8 @@ def test_the_documented_numbers_are_those_of_the_documentation() -> None:
         "version.agent": ["4.6.13"],
         "version.agent-local": ["4.6.32"],
         "registry.certificate": [30, 365],
+        "registry.memory": [2**30, 4 * 2**30],
+        "host.longhorn-v2": [5000, 7000],
     }
 
 
@@ -363,7 +396,7 @@ def test_a_long_list_names_ten_and_counts_the_rest() -> None:
 
 def _amount(value: int | str, unit: str) -> str:
     if unit == "bytes":
-        return f"{int(value) // GB} GB"
+        return f"{int(value) // GiB} GiB" if int(value) % GiB == 0 else f"{int(value) // GB} GB"
     return f"{int(value) // 1000} CPU" if unit == "milli" else str(value)
 
 

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from regplan.plan.fixes.content import content_levers
 from regplan.plan.fixes.hosts import host_levers
+from regplan.plan.fixes.packs import pack_levers
+from regplan.plan.fixes.primary import primary_levers
 from regplan.plan.fixes.registry import registry_levers
 from regplan.plan.fixes.site import site_levers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from regplan.model.finding import Finding
     from regplan.plan.fixes.ground import Ground, Lever
@@ -19,11 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["levers_of"]
 
 
-def levers_of(ground: Ground, findings: Sequence[Finding], problems: Iterable[Problem]) -> tuple[Lever, ...]:
+def levers_of(ground: Ground, findings: Sequence[Finding], problems: Sequence[Problem]) -> tuple[Lever, ...]:
     """List what may be changed of a ground that has these findings."""
     return (
         *registry_levers(ground),
+        *primary_levers(ground, problems),
         *site_levers(ground, findings),
+        *pack_levers(ground, findings),
         *content_levers(ground),
         *host_levers(ground, problems),
     )

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.model.fix import Change, Cost
 from regplan.plan.backends import stated_copies
+from regplan.plan.deleting import policies_in
 from regplan.plan.fixes.ground import Lever, Part, changed, size_text, with_registry, with_settings
+from regplan.plan.prepared import Prepared
 from regplan.units import GiB
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from regplan.model.finding import Finding
     from regplan.model.profile import RegistrySettings
     from regplan.model.site import RegistrySpec, Site
+    from regplan.model.wiring import RegistryPack
+    from regplan.plan.deleting import Policies
     from regplan.plan.fixes.ground import Ground
 
 __all__ = ["registry_levers"]
@@ -71,7 +75,9 @@ def _synced(settings: RegistrySettings) -> RegistrySettings:
 
 def _versions(ground: Ground, registry: RegistrySpec) -> Iterator[Lever]:
     """Keep fewer versions, down to two; where nothing deletes yet, let something do so, and collect what it deletes."""
-    kept, assumed = registry.keep_versions, ground.site.assumptions.versions_kept
+    by_values = _kept_by_values(ground, registry)
+    kept = registry.keep_versions if by_values is None else by_values.keeps
+    assumed = ground.site.assumptions.versions_kept
     first = _MOST_VERSIONS if kept is None else max(kept, assumed) - 1
     if first < _FEWEST_VERSIONS:
         return
@@ -80,7 +86,9 @@ def _versions(ground: Ground, registry: RegistrySpec) -> Iterator[Lever]:
         versions = first + 1 - steps
         says = f"Keep {versions} versions"
         parts = []
-        if kept is None or kept > versions:
+        if by_values is not None:
+            parts += [_fewer_tags(by_values, versions, says)] if kept is not None and kept > versions else []
+        elif kept is None or kept > versions:
             change = Change(
                 "registry.retention",
                 "none" if kept is None else f"keep {kept}",
@@ -99,6 +107,37 @@ def _versions(ground: Ground, registry: RegistrySpec) -> Iterator[Lever]:
 
     told = first + 1 - max(assumed, _FEWEST_VERSIONS) if kept is None else 0
     yield Lever("registry.retention", Cost.CONFIGURATION, first + 1 - _FEWEST_VERSIONS, pull, told=max(told, 0))
+
+
+def _kept_by_values(ground: Ground, registry: RegistrySpec) -> Policies | None:
+    """Tell the retention in the profiles' values where that is what decides, None where the site file does."""
+    if registry.keep_versions is not None or "registry.retention" not in ground.site.defaulted:
+        return None
+    kind, project = _kind(ground, registry), registry.project
+    found = ground.once(
+        f"retention {kind} {project}",
+        ground.inventory,
+        lambda images: policies_in(Prepared(ground.declarations, images), kind, project, "host"),
+    )
+    return None if found is None or found.keeps is None else found
+
+
+def _fewer_tags(told: Policies, tags: int, says: str) -> Part:
+    def fewer(pack: RegistryPack) -> RegistryPack:
+        if pack.retention is None:
+            return pack
+        policies = (
+            each if each.keeps is None else replace(each, keeps=min(each.keeps, tags))
+            for each in pack.retention.policies
+        )
+        return replace(pack, retention=replace(pack.retention, policies=tuple(policies)))
+
+    def change(settings: RegistrySettings) -> RegistrySettings:
+        packs = tuple(map(fewer, settings.wiring.registries))
+        return replace(settings, wiring=replace(settings.wiring, registries=packs))
+
+    told_change = Change(told.where, f"{told.keeps} tags", f"{tags} tags", "tags", told.keeps, tags)
+    return Part(told_change, with_settings(change), says)
 
 
 def _put_versions(versions: int) -> Callable[[Ground], Ground]:

@@ -32,7 +32,8 @@ class Demand:
 
     `cpu_stated` and `memory_stated` are the part of it that is stated or documented, which is all that the scheduler counts.
     `unstated` names the containers whose request is assumed. `surge` are further pods while they are rolled. `is_spread`:
-    no two of them may share a host; `is_choosy`: `workload`, or what a registry needs, keeps them off some hosts.
+    no two of them may share a host; `is_choosy`: `workload`, or what a registry needs, keeps them off some hosts. `packs` run
+    them, by their names.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Demand:
     provenance: str = "declared"
     unstated: tuple[str, ...] = ()
     workload: Workload | None = None
+    packs: frozenset[str] = frozenset()
 
     @property
     def share(self) -> Fraction:
@@ -119,6 +121,7 @@ def pod_demand(workload: Workload, unsaid: Open, registry: tuple[int, int] | Non
         provenance=_provenance(cpu, memory),
         unstated=tuple(f"{name}/{each}" if each else name for each in dict.fromkeys((*cpu.unstated, *memory.unstated))),
         workload=workload,
+        packs=frozenset((workload.provenance.pack,)),
     )
 
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.model.profile import Spread, UseStatus, Workload
 from regplan.plan.hosts.demand import Demand, Open, Own, Several, pod_demand
+from regplan.plan.hosts.needs import needed_beside
 from regplan.plan.hosts.own import (
     agent_demands,
     control_plane_demands,
     distribution_of,
     registry_container,
     registry_demand,
+    v2_engine_demands,
 )
 from regplan.plan.packs import EARLY_LAYERS, PROVIDED_LAYER
 from regplan.values import dataclass
@@ -64,10 +66,15 @@ def demands_of(prepared: Prepared, kind: str, unsaid: Open) -> Demands:
     if not any(each.is_registry for _, each in pods):
         pods += [(Spread.REPLICAS, each) for each in registry_demand(kind)]
     own = () if any(map(_is_api_server, declarations.workloads)) else control_plane_demands(distribution)
-    free = _in_order((*_on(Spread.REPLICAS, pods), *_on(Spread.UNKNOWN, pods)))
+    more = tuple(needed_beside(packs, pods))
+    free = _in_order((*_on(Spread.REPLICAS, pods), *_on(Spread.UNKNOWN, pods), *_on(Spread.REPLICAS, more)))
     return Demands(
-        every_host=_on(Spread.EVERY_HOST, pods),
-        control_plane=(*own, *_on(Spread.CONTROL_PLANE, pods)),
+        every_host=(
+            *_on(Spread.EVERY_HOST, pods),
+            *v2_engine_demands(declarations.settings.wiring.engines),
+            *_on(Spread.EVERY_HOST, more),
+        ),
+        control_plane=(*own, *_on(Spread.CONTROL_PLANE, pods), *_on(Spread.CONTROL_PLANE, more)),
         agents=agent_demands(distribution),
         free=free,
         distribution=distribution,
@@ -111,7 +118,8 @@ def _images(declarations: Declarations, unsaid: Open, kind: str) -> Iterator[tup
         spread = Spread.EVERY_HOST if any(where.layer in EARLY_LAYERS for where in places) else Spread.UNKNOWN
         made = Workload("", "", str(reference), spread, None, (reference,), places[0])
         demand = pod_demand(made, unsaid)
-        yield spread, replace(demand, name=str(reference), unstated=(str(reference),), workload=None)
+        packs = frozenset(where.pack for where in places)
+        yield spread, replace(demand, name=str(reference), unstated=(str(reference),), workload=None, packs=packs)
 
 
 def _is_told_otherwise(where: Provenance, kind: str) -> bool:

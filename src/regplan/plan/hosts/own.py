@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from regplan.model.profile import Pack
+    from regplan.model.wiring import V2Engine
 
 __all__ = [
     "AMD64",
@@ -24,6 +25,7 @@ __all__ = [
     "distribution_of",
     "registry_container",
     "registry_demand",
+    "v2_engine_demands",
 ]
 
 # The architecture that a primary registry needs, by both of its names.
@@ -33,6 +35,8 @@ _RKE2: Final = (1_100, 2_176 * MiB)
 _RKE2_AGENT: Final = (250, 128 * MiB)
 _K3S: Final = (60, 1_606 * MB)
 _K3S_AGENT: Final = (30, 275 * MB)
+# Longhorn docs, "V2 Data Engine, Prerequisites": 1,024 huge pages of 2 MiB, and what its process polls on.
+_V2_ENGINE: Final = (1_000, 2_048 * MiB)
 _REGISTRIES: Final = {"zot": (500, 512 * MiB), "harbor": (1_100, 2_816 * MiB)}
 # What one container of a registry takes where the chart's values leave its request open.
 _CONTAINERS: Final = {"zot": (500, 512 * MiB), "harbor": (100, 256 * MiB)}
@@ -79,6 +83,11 @@ def registry_container(pack: str) -> tuple[int, int] | None:
     name = pack.lower()
     kind = next((kind for kind in _CONTAINERS if name.startswith(kind) and name in REGISTRY_PACKS), None)
     return None if kind is None else _CONTAINERS[kind]
+
+
+def v2_engine_demands(engines: Sequence[V2Engine]) -> tuple[Demand, ...]:
+    """Tell what Longhorn's V2 data engine asks for on every host where it is on: a CPU, and 2 GiB of huge pages."""
+    return (_documented("Longhorn V2 data engine", _V2_ENGINE),) if any(each.is_on for each in engines) else ()
 
 
 def _documented(name: str, asked: tuple[int, int]) -> Demand:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
 from regplan.oci.mediatype import is_docker
+from regplan.plan.deleting import is_stated, policies_of
 from regplan.plan.facts import registry_kind, unresolved_in
 from regplan.plan.rules.rule import Observation, Rule, listed
 from regplan.plan.rules.sources import EDGE_CLI, HARBOR, OWN, PRIMARY, SINCE_PRIMARY, ZOT
@@ -105,6 +106,25 @@ def _look_differs(_: Rule, basis: Basis) -> Iterator[Observation]:
                 fix="Write the same into both.",
                 verdict=Verdict.INFO,
             )
+    yield from _retention_differs(basis)
+
+
+def _retention_differs(basis: Basis) -> Iterator[Observation]:
+    """Tell where the site file says another retention than the values of the registry's pack, which is what deletes."""
+    told, registry = policies_of(basis.facts), basis.facts.site.registry
+    if registry is None or told is None or told.keeps is None or not is_stated(basis.facts):
+        return
+    stated = registry.keep_versions
+    if stated == told.keeps:
+        return
+    says = "none" if stated is None else f"keep {stated}"
+    yield Observation(
+        f"The site file's retention is {says}, which is planned with; {told.where} keeps {told.keeps} tags of a repository, and that "
+        "is what deletes.",
+        where="registry.retention",
+        fix="Write the same into both, or leave `registry.retention` out of the site file.",
+        verdict=Verdict.INFO,
+    )
 
 
 RULES: Final = (
@@ -152,7 +172,7 @@ RULES: Final = (
     Rule(
         id="registry.differs",
         title="One registry in the site file and in the profiles",
-        compares="kind and project in the site file with the profiles' values",
+        compares="kind, project and retention in the site file with the profiles' values",
         source=OWN,
         verdicts=(Verdict.INFO,),
         look=_look_differs,

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
+from regplan.plan.deleting import is_stated, kept_versions, policies_of
 from regplan.plan.facts import registry_kind
 from regplan.plan.measured import most_tags
 from regplan.plan.releases import is_collected
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from regplan.model.site import RegistrySpec
+    from regplan.plan.deleting import Policies
     from regplan.plan.rules.rule import Basis
 
 __all__ = ["NO_RETENTION"]
@@ -32,9 +34,11 @@ def _look(_: Rule, basis: Basis) -> Iterator[Observation]:
     registry = basis.facts.site.registry
     if registry is None:
         return
-    if registry.keep_versions is None:
+    yield from _too_few(policies_of(basis.facts))
+    kept = kept_versions(basis.facts)
+    if kept.versions is None:
         yield Observation(
-            f"Nothing deletes old versions, so the registry grows with every one; {_headroom(basis)}.",
+            f"{_nothing(basis)}, so the registry grows with every one; {_headroom(basis)}.",
             where="registry.retention",
             fix=_policy(basis, registry, basis.facts.site.assumptions.versions_kept),
             verdict=Verdict.INFO,
@@ -49,8 +53,35 @@ def _look(_: Rule, basis: Basis) -> Iterator[Observation]:
             verdict=Verdict.INFO,
         )
     else:
-        kept = f"Retention keeps {format_count(registry.keep_versions, 'version')}, and garbage is collected."
-        yield Observation(kept, where="registry.retention", verdict=Verdict.PASS)
+        by = "" if is_stated(basis.facts) else f", as {kept.source} says"
+        told = f"Retention keeps {format_count(kept.versions, 'version')}{by}, and garbage is collected."
+        yield Observation(told, where="registry.retention", verdict=Verdict.PASS)
+
+
+def _nothing(basis: Basis) -> str:
+    """Tell that nothing deletes, and why the retention in the profiles' values, where there is one, does not either."""
+    told = policies_of(basis.facts)
+    if told is None or is_stated(basis.facts):
+        return "Nothing deletes old versions"
+    return f"Nothing is known to delete old versions ({told.where}: {told.why})"
+
+
+def _too_few(told: Policies | None) -> Iterator[Observation]:
+    """Tell of repositories of which this version alone has more tags than are kept: what is needed is deleted."""
+    if told is None or not told.short:
+        return
+    name, keeps, has = told.short[0]
+    others = f", and of {len(told.short) - 1} others too few" if len(told.short) > 1 else ""
+    yield Observation(
+        f"{told.where} keeps {format_count(keeps, 'tag')} of {name}, of which this version has {has}{others}: what the site needs "
+        "is deleted.",
+        keeps,
+        has,
+        where="registry.retention",
+        fix=f"Keep at least {max(each[2] for each in told.short)} tags of every repository for each version that is kept.",
+        verdict=Verdict.FAIL,
+        unit="tags",
+    )
 
 
 def _headroom(basis: Basis) -> str:
@@ -110,9 +141,10 @@ def _json(value: Mapping[str, object]) -> str:
 NO_RETENTION: Final = Rule(
     id="storage.no-retention",
     title="Old versions are deleted",
-    compares="whether anything deletes old versions, and whether the registry then frees their room; INFO where not, since "
-    "the need counts every release of the scenario's years, or all that is deleted and not freed",
+    compares="whether anything deletes old versions, by the site file's word or else by the retention in a Zot pack's values, and "
+    "whether the registry then frees their room; INFO where not, since the need counts every release of the scenario's years, or "
+    "all that is deleted and not freed; FAIL where those values keep fewer tags of a repository than this version has",
     source=OWN,
-    verdicts=(Verdict.PASS, Verdict.INFO),
+    verdicts=(Verdict.PASS, Verdict.FAIL, Verdict.INFO),
     look=_look,
 )

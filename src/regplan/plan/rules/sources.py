@@ -17,6 +17,7 @@ __all__ = [
     "ISSUES",
     "LAYERS",
     "LONGHORN",
+    "LONGHORN_V2",
     "MACROS",
     "MAPPING",
     "MIGRATE",
@@ -33,6 +34,7 @@ __all__ = [
     "TAGS",
     "TWO_NODE",
     "ZOT",
+    "ZOT_MEMORY",
 ]
 
 CHARTS: Final = "goharbor/harbor-helm v1.19.1 and project-zot/helm-charts, values.yaml"
@@ -55,6 +57,8 @@ MACROS: Final = 'Palette docs, "Macros"'
 MAPPING: Final = 'Palette docs, "Installer Reference" and "Registry Connect"'
 ISSUES: Final = 'Palette docs, "Known Issues"'
 LONGHORN: Final = 'Palette docs, "Longhorn"'
+LONGHORN_V2: Final = 'Longhorn docs, "V2 Data Engine, Prerequisites"'
+ZOT_MEMORY: Final = "what users of Zot measured (rwlove/home-ops#12407, #13788)"
 API: Final = "Palette API, v1ClusterProfile"
 TAGS: Final = 'OCI distribution specification, "Pulling manifests"'
 OWN: Final = "regplan: arithmetic over this site's own numbers"
