@@ -23,6 +23,8 @@ __all__ = ["dataclass"]
 
 # So many values of a class are filled field by field before its `__init__` is compiled, which takes as long as these.
 _FILLED: Final = 200
+# Fewer fields are filled as quickly one by one.
+_FEW: Final = 4
 # What an annotation may be beside a field's type.
 _MARKS: Final = ("ClassVar", "InitVar", "KW_ONLY")
 # What stands among the attributes of a class that has no slots yet.
@@ -188,10 +190,8 @@ def _completing(
 def _initialiser(made: type) -> Callable[..., None]:
     """Write and compile `__init__`."""
     known: dict[str, object] = {"_MISSING": MISSING}
-    parameters, lines = ["self"], []
+    parameters, values = ["self"], dict[str, str]()
     for name, given in _given(made).items():
-        # Through the slots, since a frozen class refuses to be set.
-        known[f"_put_{name}"] = made.__dict__[name].__set__
         default, factory, value = _default(given), _factory(given), name
         known[f"_of_{name}"] = factory or default
         if not _is_taken(given):
@@ -201,7 +201,8 @@ def _initialiser(made: type) -> Callable[..., None]:
             value = f"_of_{name}() if {name} is _MISSING else {name}"
         else:
             parameters.append(name if default is MISSING else f"{name}=_of_{name}")
-        lines.append(f"_put_{name}(self, {value})")
+        values[name] = value
+    lines = _filling(made, values, known)
     if hasattr(made, "__post_init__"):
         lines.append("self.__post_init__()")
     source = "\n ".join([f"def __init__({', '.join(parameters)}):", *lines])
@@ -209,6 +210,26 @@ def _initialiser(made: type) -> Callable[..., None]:
     exec(source, known)  # noqa: S102
     method: Any = known["__init__"]
     return _named(method, made, "__init__")
+
+
+def _filling(made: Any, values: Mapping[str, str], known: dict[str, object]) -> list[str]:  # noqa: ANN401
+    """Write how fields are filled: through the slots, since a frozen class refuses to be set, or by assignment.
+
+    Assigning takes a quarter of a call for each field, and a plan of a site makes hundreds of values. So one of a frozen
+    class with more than a few fields is, while it is filled, of a double with the same slots, which may be set.
+    """
+    assigned = [f"self.{name} = {value}" for name, value in values.items()]
+    if made.__setattr__ is object.__setattr__:
+        return assigned
+    known.update((f"_put_{name}", made.__dict__[name].__set__) for name in values)
+    through = [f"_put_{name}(self, {value})" for name, value in values.items()]
+    if len(values) < _FEW:
+        return through
+    double = type(made.__name__, (), {"__slots__": tuple(values)})
+    known |= {"_made": made, "_double": double, "_turn": vars(object)["__class__"].__set__}
+    inside = ["_turn(self, _double)", *assigned, "self.__class__ = _made"]
+    # What inherits from the class may have slots of its own.
+    return ["if self.__class__ is _made:", *(f" {line}" for line in inside), "else:", *(f" {line}" for line in through)]
 
 
 def _signature(made: type) -> Signature:

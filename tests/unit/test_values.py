@@ -83,6 +83,27 @@ class Single:
     name: str
 
 
+class Further(Point):
+    """A point with more than its fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deep(Point):
+    """A point with a field more."""
+
+    depth: int = 0
+
+
+@dataclass(frozen=True)
+class Open:
+    """A value that has room for more than its fields."""
+
+    a: int
+    b: int = 2
+    c: int = 3
+    d: list[int] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Ranked:
     """A value with an order."""
@@ -135,6 +156,26 @@ def test_what_is_frozen_refuses_to_be_changed_and_what_is_not_does_not() -> None
     assert counter == Counter(1, ["a"])
     with pytest.raises(TypeError, match="unhashable"):
         hash(counter)
+
+
+@pytest.mark.parametrize("kind", [Point, Further, Deep, Open])
+def test_a_value_is_of_its_class_and_frozen_however_many_were_made(kind: type) -> None:
+    many = [kind(1) for _ in range(210)]
+
+    assert {type(each) for each in many} == {kind}
+    assert len(set(map(repr, many))) == 1
+    assert all(each == many[0] for each in many)
+    for each in many:
+        with pytest.raises(FrozenInstanceError):
+            setattr(each, dataclasses.fields(kind)[0].name, 2)
+
+
+def test_a_class_that_inherits_fields_has_them_filled_too() -> None:
+    deep = [Deep(1, tags=("a",), depth=number) for number in range(210)]
+
+    assert [each.depth for each in deep] == list(range(210))
+    assert {(each.x, each.y, each.tags) for each in deep} == {(1, 2, ("a",))}
+    assert Further(3, secret="s").secret == "s"
 
 
 def test_two_of_one_class_share_no_default() -> None:
