@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -244,3 +245,52 @@ def test_resources_are_told_apart() -> None:
     load = place_pods((worker("a", 100, 50),), terms(*pods((10, 7)))).loads[0]
 
     assert (load.asked(CPU), load.asked(MEMORY), load.stated(CPU), load.stated(MEMORY)) == (10, 7, 10, 7)
+
+
+KINDS = st.lists(
+    st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(0, 5), st.booleans()), min_size=1, max_size=12
+)
+
+
+def one_by_one(kinds: list[tuple[int, int, int, bool]], rooms: list[tuple[int, int]]) -> list[dict[str, int]]:
+    """Give each pod alone to the first host with room, the largest first; what is on each host, and at last what is not."""
+    free, found = [list(room) for room in rooms], [dict[str, int]() for _ in range(len(rooms) + 1)]
+    sized = [
+        (Fraction(max(2 * cpu, memory), 1), f"shop/w{place}", place) for place, (cpu, memory, *_) in enumerate(kinds)
+    ]
+    for _, name, place in sorted(sized, key=lambda each: (-each[0], each[1])):
+        cpu, memory, count, is_spread = kinds[place]
+        for _ in range(count):
+            fits = (
+                at
+                for at, (cpu_free, memory_free) in enumerate(free)
+                if cpu_free >= cpu and memory_free >= memory and not (is_spread and name in found[at])
+            )
+            at = next(fits, len(rooms))
+            found[at][name] = found[at].get(name, 0) + 1
+            if at < len(rooms):
+                free[at] = [free[at][0] - cpu, free[at][1] - memory]
+    return found
+
+
+@pytest.mark.property
+@given(kinds=KINDS, rooms=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=4))
+@settings(max_examples=300, deadline=None)
+def test_pods_that_are_placed_many_at_once_are_where_each_would_be_alone(
+    kinds: list[tuple[int, int, int, bool]], rooms: list[tuple[int, int]]
+) -> None:
+    # A CPU of 4,000 and a memory of 8 GB are one size.
+    workloads = [
+        work(container("a", cpu * 4_000, memory * 4 * 10**9), name=f"w{place}", replicas=count, is_spread=is_spread)
+        for place, (cpu, memory, count, is_spread) in enumerate(kinds)
+    ]
+    hosts = tuple(worker(f"h{place}", cpu * 4_000, memory * 4 * 10**9) for place, (cpu, memory) in enumerate(rooms))
+    expected = one_by_one(kinds, rooms)
+
+    layout = place_pods(hosts, terms(*workloads))
+
+    loads = [dict(names(load)) for load in layout.loads]
+    left = {each.demand.name: each.pods for each in layout.left}
+    # Where pods are left over, other orders are tried, and one with fewer rows left is taken.
+    if len(left) >= len(expected[-1]):
+        assert [*loads, left] == expected

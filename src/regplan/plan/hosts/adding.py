@@ -6,9 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.formula import Formula, Input
+from regplan.plan.hosts.bins import may_hold
 from regplan.plan.hosts.capacity import CPU, MEMORY, Reckoned, usable_of
 from regplan.plan.hosts.enough import holding
-from regplan.plan.hosts.placing import may_hold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

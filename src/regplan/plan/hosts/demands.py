@@ -16,6 +16,7 @@ from regplan.plan.hosts.own import (
     registry_demand,
     v2_engine_demands,
 )
+from regplan.plan.hosts.queue import Queue, queue_of
 from regplan.plan.packs import EARLY_LAYERS, PROVIDED_LAYER
 from regplan.values import dataclass
 
@@ -35,16 +36,18 @@ _API_SERVER: Final = "kube-apiserver"
 class Demands:
     """What pods ask for on every host, on those of the control plane, on the others, and wherever there is room.
 
-    `free` are sorted by size, the largest first; `asked` is what they ask for together, and `stated` the part of
-    it that is stated; `least` is what those of them that any host may run ask for. `distribution` is rke2, k3s or "". `longhorn` names the pack that is
-    Longhorn, "" where none is. `unstated` are the containers whose requests are assumed. `kept` is what was added up for
-    hosts of a role and an architecture.
+    `free` are sorted by size, the largest first, and `queues` have those of them that have pods: in this order, by CPU and
+    by memory. `asked` is what they ask for together, and `stated` the part of it that is stated; `least` is what those of
+    them that any host may run ask for. `distribution` is rke2, k3s or "". `longhorn` names the pack that is Longhorn, ""
+    where none is. `unstated` are the containers whose requests are assumed. `kept` is what was added up for hosts of a
+    role and an architecture.
     """
 
     every_host: tuple[Demand, ...]
     control_plane: tuple[Demand, ...]
     agents: tuple[Demand, ...]
     free: tuple[Several, ...]
+    queues: tuple[Queue, ...]
     distribution: str = ""
     longhorn: str = ""
     unstated: tuple[str, ...] = ()
@@ -77,6 +80,7 @@ def demands_of(prepared: Prepared, kind: str, unsaid: Open) -> Demands:
         control_plane=(*own, *_on(Spread.CONTROL_PLANE, pods), *_on(Spread.CONTROL_PLANE, more)),
         agents=agent_demands(distribution),
         free=free,
+        queues=_queues(free),
         distribution=distribution,
         longhorn=_longhorn(packs),
         unstated=tuple(name for _, each in pods for name in each.unstated),
@@ -90,7 +94,14 @@ def rolling_demands(prepared: Prepared, kind: str, unsaid: Open) -> Demands:
     """Tell the same while every Deployment is rolled at once; asked through `Prepared.once` too."""
     demands = prepared.once(demands_of, kind, unsaid)
     more = tuple(Several(each, pods + each.surge) for each, pods in demands.free)
-    return replace(demands, free=more, asked=_asked(more), stated=_stated(more), least=_asked(_anywhere(more)))
+    return replace(
+        demands,
+        free=more,
+        queues=_queues(more),
+        asked=_asked(more),
+        stated=_stated(more),
+        least=_asked(_anywhere(more)),
+    )
 
 
 def _known(declarations: Declarations, unsaid: Open, kind: str) -> Iterator[tuple[Spread, Demand]]:
@@ -128,6 +139,12 @@ def _is_told_otherwise(where: Provenance, kind: str) -> bool:
 
 def _in_order(demands: Iterable[Demand]) -> tuple[Several, ...]:
     return tuple(Several(each, each.count) for each in sorted(demands, key=_largest_first))
+
+
+def _queues(free: Sequence[Several]) -> tuple[Queue, ...]:
+    by_cpu = sorted(free, key=lambda each: -each.demand.cpu_milli)
+    by_memory = sorted(free, key=lambda each: -each.demand.memory_bytes)
+    return queue_of(free), queue_of(by_cpu), queue_of(by_memory)
 
 
 def _anywhere(free: Iterable[Several]) -> list[Several]:
