@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import replace
+from dataclasses import fields, replace
 
+from regplan.model.profile import Spread
+from regplan.model.site import Assumptions, Link, Scenario, Site, SiteFrom
 from regplan.plan.check import build_plan, check_site
 from regplan.plan.prepared import Prepared
+from regplan.plan.storage import measured_of, need_of
 from unit.plan.builders import (
     SHOP,
     TILL,
     declarations,
     entry,
     facts,
+    host,
     hosts,
     image,
     index,
@@ -18,6 +22,7 @@ from unit.plan.builders import (
     registry,
     site,
     use,
+    workload,
 )
 
 CALLS: list[tuple[int, ...]] = []
@@ -98,3 +103,80 @@ def test_sites_that_share_a_preparation_get_the_plans_that_they_get_alone() -> N
         assert (checked.verdict, checked.binding_constraint, checked.findings) == (
             plan.verdict, plan.binding_constraint, plan.findings,
         )  # fmt: skip
+
+
+def _other(value: object) -> object:
+    """Take another number: one more of what is counted, half of what is a share."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    return value / 2 if isinstance(value, float) and value else 0.25
+
+
+REGISTRIES = (
+    {"kind": "harbor"}, {"addresses": ("10.0.0.5:5000",)}, {"project": "other"}, {"storage_bytes": 10**9},
+    {"storage_class": "longhorn"}, {"storage_class": "local-path"}, {"storage_class": "gold"}, {"replicas": 3},
+    {"keep_versions": None}, {"keep_versions": 4}, {"gc": "weekly"}, {"gc": "none"}, {"sync": False}, {"sync": True},
+    {"certificate_expires": "2026-12-24"}, {"on_demand": True},
+)  # fmt: skip
+VALUES: dict[str, tuple[object, ...]] = {
+    "name": ("other",),
+    "inputs": (SiteFrom(declared_sizes=(("r.io/gone:1", 5),)),),
+    "hosts": (
+        (),
+        hosts(1),
+        hosts(5),
+        hosts(3, role="worker"),
+        (*hosts(1), host("w-1", role="worker"), host("w-2", role="worker", cpu_milli=1_000)),
+        hosts(3, cpu_milli=2_000),
+        hosts(3, memory_bytes=7 * 10**9),
+        hosts(3, storage_bytes=None),
+        hosts(3, arch="arm64"),
+        (host("a"), host("b", arch="arm64")),
+    ),
+    "registry": (None, *(registry(**each) for each in REGISTRIES)),
+    "internet_link": (Link(10**7, 0.06), Link(10**6)),
+    "lan_link": (Link(10**9, 0.001),),
+    "deployment": ("agent",),
+    "management": ("local",),
+    "internet": ("none", "full"),
+    "edition": ("vertex",),
+    "palette_version": (None, "4.6.3"),
+    "agent_version": (None, "4.6.2"),
+    "timezone": ("Europe/Berlin",),
+    "palette_images": ("unknown", "core"),
+    "compliance_images": (True,),
+    "uploader": ("edge-cli", "regplan"),
+    "palette_images_bytes": (10**10,),
+    "packs_bytes": (10**9,),
+    "assumptions": tuple(
+        Assumptions(**{each.name: _other(getattr(Assumptions(), each.name))})  # type: ignore[arg-type]
+        for each in fields(Assumptions)
+    ),
+    "scenario": (Scenario(), Scenario(3.0, 1, 0.5, 4.0), Scenario(0.5)),
+    "defaulted": (("registry.kind", "registry.project", "registry.replicas"), ("assumptions", "registry.sync")),
+    "file": ("site.yaml",),
+}
+
+
+def test_whatever_a_site_differs_in_it_gets_from_a_shared_preparation_what_it_gets_alone() -> None:
+    images = inventory(entry("r.io/shop:1", SHOP), entry("r.io/till:1", TILL), unresolved=["r.io/lost:1"])
+    work = (
+        workload("r.io/shop:1", Spread.REPLICAS, 3),
+        workload("r.io/till:1", Spread.EVERY_HOST),
+    )
+    shared = facts(inventory=images, declarations=replace(facts().declarations, workloads=work), upgrade=images)
+    assert set(VALUES) == {each.name for each in fields(Site)}
+    given = [site(**{"file": "f.yaml", name: value}) for name, values in VALUES.items() for value in values]
+    check_site(shared)
+
+    for each in (*given, site(), *(site(palette_images="core", palette_images_bytes=size) for size in (1, 10**10))):
+        its_own = replace(shared, site=each, prepared=Prepared())
+        alone = check_site(its_own)
+        together = check_site(replace(shared, site=each))
+
+        assert (together.findings, together.basis.need) == (alone.findings, alone.basis.need)
+        assert (together.basis.survival, together.basis.layers) == (alone.basis.survival, alone.basis.layers)
+        # The need of all that the site says, and not of what it is taken to hang on.
+        assert replace(together.basis.need, unresolved=None) == need_of(its_own, measured_of(its_own))
