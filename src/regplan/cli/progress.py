@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from regplan.model.progress import Progress, Report
 
-__all__ = ["progress_line"]
+__all__ = ["progress_line", "words_of"]
 
 
 @contextmanager
@@ -25,14 +25,14 @@ def progress_line(*, quiet: bool) -> Iterator[Report | None]:
     from rich.console import Console
 
     with Console(stderr=True).status("starting") as status:
-        yield lambda progress: status.update(_words(progress))
+        # A reference may hold brackets, which rich would take for markup.
+        yield lambda progress: status.update(words_of(progress).replace("[", "\\["))
 
 
-def _words(progress: Progress) -> str:
+def words_of(progress: Progress) -> str:
+    """Write progress in one line."""
     if progress.unit == "bytes":
         done = f"{format_bytes(progress.done)} of {format_bytes(progress.total)}"
     else:
         done = f"{progress.done} of {progress.total} {progress.unit}"
-    # A reference may hold brackets, which rich would take for markup.
-    what = progress.what.replace("[", "\\[")
-    return f"{done}  {what}"
+    return f"{done}  {progress.what}"

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from regplan.cli.exitcodes import ExitCode, worst
+from regplan.cli.foretold import forecast_sentences, limit_sentences
 from regplan.cli.journaling import journal_options
+from regplan.cli.limiting import limit_options
 from regplan.cli.options import Common, common, mapping_option, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.preflight import preflight_options, preflight_tables
-from regplan.cli.progress import progress_line
+from regplan.cli.running import run_seeding
 from regplan.cli.shown import size
 from regplan.cli.targets import only_target
 from regplan.cli.wishing import wishing
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from regplan.model.preflight import Prospect
+    from regplan.model.run import RunRecord
     from regplan.verbs.options import Options
     from regplan.verbs.seeding import Seeding
     from regplan.verbs.wishes import SeedWishes
@@ -50,6 +53,7 @@ __all__ = ["seed_command"]
 @resolving
 @preflight_options
 @journal_options
+@limit_options
 @wishing
 def seed_command(  # noqa: PLR0913  one parameter for each option of the contract
     things: tuple[str, ...], targets: tuple[str, ...], mapping: str, common: Common, options: Options,
@@ -59,7 +63,7 @@ def seed_command(  # noqa: PLR0913  one parameter for each option of the contrac
 
     The plan is shown before anything is written.
     """
-    from regplan.verbs.seeding import seed_images, seed_job
+    from regplan.verbs.seeding import seed_job
 
     job = seed_job(things, only_target(targets, "--to"), mapping)
     if common.read_only and not dry_run:
@@ -67,27 +71,30 @@ def seed_command(  # noqa: PLR0913  one parameter for each option of the contrac
     agree = _never if dry_run else _asked if not yes else _told if not common.quiet else _always
     if agree is _asked and (sys.stdin is None or not sys.stdin.isatty()):
         raise click.UsageError("seeding writes: look with --dry-run, then agree with --yes")
-    with progress_line(quiet=common.quiet or agree is _asked) as report:
-        seeding = seed_images(job, options, wishes, agree=agree, report=report)
-    return _say_seeding(seeding, common, dry_run=dry_run)
+    seeding, record = run_seeding(job, options, wishes, agree, common)
+    return _say_seeding(seeding, record, common, dry_run=dry_run)
 
 
-def _say_seeding(seeding: Seeding, common_: Common, *, dry_run: bool) -> int:
-    from regplan.report.document import prospect_document, seed_document
+def _say_seeding(seeding: Seeding, record: RunRecord, common_: Common, *, dry_run: bool) -> int:
+    from regplan.report.seed_run.document import run_document
 
-    document: Any = {**seed_document(seeding.result or seeding.plan), **prospect_document(seeding.prospect)}
-    document["unresolved"] = list(seeding.unresolved)
+    document: Any = run_document(seeding.prospect, seeding.result, record, seeding.unresolved)
     failed = tuple({"what": each} for each in (*document["failed"], *document.get("blocked", ())))
     tables = (
         *preflight_tables(document),
         _counts({**document["plan"], "left_bytes": document["left_bytes"]}),
-        Table((Column("what", "FAILED"),), failed),
+        Table((Column("what", "NOT THERE YET" if document["interrupted"] else "FAILED"),), failed),
         Table((Column("what", "UNRESOLVED"),), tuple({"what": each} for each in seeding.unresolved)),
     )
-    foot = _done_lines(document) if seeding.result is not None else _undone_lines(seeding, dry_run=dry_run)
+    undone = (*limit_sentences(seeding.prospect), *forecast_sentences(seeding.prospect))
+    undone += _undone_lines(seeding, dry_run=dry_run)
+    foot = _done_lines(document) if seeding.result is not None else undone
     emit(Answer(document, tables, (f"seeding {seeding.plan.target}",), foot), common_.output)
     if seeding.error is not None:
         click.echo(f"regplan: {seeding.error}", err=True)
+    if document["interrupted"]:
+        there = f"{size(record.confirmed_bytes)} of {size(record.total_bytes)} are there"
+        click.echo(f"regplan: interrupted: {there}; the same command goes on from there", err=True)
     codes = [ExitCode.UNRESOLVED] if seeding.unresolved else []
     codes += [ExitCode.UNUSABLE] if seeding.error is not None else []
     codes += [ExitCode.FAILED] if seeding.error is None and seeding.prospect.is_stopped else []
@@ -138,6 +145,8 @@ def _told(prospect: Prospect) -> bool:
     what = f"{counts.blobs} blobs ({size(counts.blob_bytes)}), {counts.manifests} manifests"
     left = f"{counts.requests_min} requests and {size(prospect.left_bytes)} for what is left to do"
     click.echo(f"{prospect.plan.target}: {what}; {left}", err=True)
+    for line in (*limit_sentences(prospect), *forecast_sentences(prospect)):
+        click.echo(line, err=True)
     for finding in prospect.findings:
         if finding.verdict is not Verdict.PASS:
             click.echo(f"{finding.verdict}: {finding.message} {finding.fix}".rstrip(), err=True)

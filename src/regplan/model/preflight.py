@@ -9,6 +9,7 @@ from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from regplan.model.finding import Finding
+    from regplan.model.run import Forecast, SeedLimits
     from regplan.model.seed import SeedPlan
     from regplan.oci.reference import Reference
 
@@ -81,13 +82,16 @@ class Phase:
 class Prospect:
     """A seeding before anything moves: its plan with what is left to do, what was found, and where the site stands.
 
-    `left_bytes` are still to be sent. `phases` is empty where the layers of a profile are not known.
+    `left_bytes` are still to be sent. `phases` is empty where the layers of a profile are not known. `limits` are what it may
+    take, and `forecast` is when it should end, None where no rate is known.
     """
 
     plan: SeedPlan
     findings: tuple[Finding, ...] = ()
     phases: tuple[Phase, ...] = ()
     left_bytes: int = 0
+    limits: SeedLimits | None = None
+    forecast: Forecast | None = None
 
     @property
     def is_stopped(self) -> bool:

@@ -5,6 +5,7 @@ A FAIL stops the seeding; everything else is told. Sources are issues of the reg
 
 from __future__ import annotations
 
+import math
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
@@ -57,6 +58,7 @@ SEED_RULES: Final = (
         "the largest blobs with 10 GiB, above which proxies and tokens give up",
         "goharbor/harbor#19573",
     ),
+    SeedRule("seed.window", "the largest blob left with what one window lets through", "--window and --max-rate"),
     SeedRule(
         "seed.pulls", "the pulls that Docker Hub leaves with those still needed", "Docker docs, pull usage and limits"
     ),
@@ -68,7 +70,8 @@ _SOURCES: Final = {rule.id: rule.source for rule in SEED_RULES}
 class PreflightFacts:
     """What the rules look at: `left_bytes` are still to be sent, `moved` are (repository, tag) that name other images now.
 
-    `claim_bytes` is what the site's claim offers the registry, None where nobody says.
+    `claim_bytes` is what the site's claim offers the registry, None where nobody says. `largest_bytes` is the largest blob
+    still to be sent, and `window_bytes` what the longest window lets through, infinite where nothing closes.
     """
 
     plan: SeedPlan
@@ -77,6 +80,8 @@ class PreflightFacts:
     left_bytes: int
     moved: frozenset[tuple[str, str]] = frozenset()
     claim_bytes: int | None = None
+    largest_bytes: int = 0
+    window_bytes: float = math.inf
 
 
 def judge(facts: PreflightFacts) -> tuple[Finding, ...]:
@@ -96,6 +101,7 @@ def judge(facts: PreflightFacts) -> tuple[Finding, ...]:
         _indexes,
         _space,
         _large,
+        _window,
         _pulls,
     )
     return tuple(finding for look in looks for finding in look(facts))
@@ -250,6 +256,24 @@ def _large(facts: PreflightFacts) -> Iterator[Finding]:
         )
         fix = "See that proxies before the registry take bodies of that size, and that tokens last long enough."
         yield _finding("seed.blob-limit", Verdict.INFO, told, fix=fix)
+
+
+def _window(facts: PreflightFacts) -> Iterator[Finding]:
+    if not math.isfinite(facts.window_bytes):
+        return
+    fits = facts.largest_bytes <= facts.window_bytes
+    most = format_bytes(int(facts.window_bytes))
+    yield Finding(
+        "seed.window",
+        Verdict.PASS if fits else Verdict.FAIL,
+        f"One window lets {most} through, and the largest blob left has {format_bytes(facts.largest_bytes)}.",
+        measured=int(facts.window_bytes),
+        required=facts.largest_bytes,
+        unit="bytes",
+        where=facts.found.name,
+        fix="" if fits else "Widen --window, raise --max-rate, or bring that blob by a drive: --to oci:DIR.",
+        source=_SOURCES["seed.window"],
+    )
 
 
 def _pulls(facts: PreflightFacts) -> Iterator[Finding]:

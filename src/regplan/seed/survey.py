@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from regplan.model.seed import SeedPlan
+    from regplan.oci.descriptor import Descriptor
     from regplan.oci.digest import Digest
     from regplan.seed.recollection import Hint
     from regplan.seed.targets import SeedTarget
@@ -61,10 +62,15 @@ class Survey:
     @property
     def left_bytes(self) -> int:
         """The bytes of blobs that no repository is known to hold, each once; those that only lost their tag are among them."""
+        return sum(blob.size for blob in self.left_blobs)
+
+    @property
+    def left_blobs(self) -> tuple[Descriptor, ...]:
+        """The blobs that no repository is known to hold."""
         there = standing(self.plan.manifests, self.known.right)
         held = {digest for put in self.plan.manifests if (put.repository, put.digest) in there for digest in put.blobs}
         blobs = (blob.descriptor for blob in self.plan.blobs)
-        return sum(blob.size for blob in blobs if blob.digest not in held and not self.known.places.get(blob.digest))
+        return tuple(blob for blob in blobs if blob.digest not in held and not self.known.places.get(blob.digest))
 
 
 async def survey_plan(plan: SeedPlan, target: SeedTarget, hint: Hint | None = None) -> Survey:

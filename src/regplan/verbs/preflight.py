@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regplan.errors import RegistryError
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from regplan.model.site import Site
     from regplan.seed.recollection import Hint
     from regplan.seed.targets import SeedTarget
+    from regplan.verbs.limiting import Outlook
 
 __all__ = ["Ahead", "look_ahead"]
 
@@ -37,6 +40,7 @@ class Ahead:
     wants_project: bool = False
     is_thorough: bool = False
     hint: Hint | None = None
+    outlook: Outlook | None = None
 
 
 async def look_ahead(ahead: Ahead, target: SeedTarget) -> tuple[Survey | None, Prospect, RegistryError | None]:
@@ -56,8 +60,14 @@ async def look_ahead(ahead: Ahead, target: SeedTarget) -> tuple[Survey | None, P
         left = sum(blob.descriptor.size for blob in plan.blobs)
         return None, Prospect(plan, findings, _phases(ahead, answers=False, complete=False), left), error
     facts = PreflightFacts(survey.plan, found, ahead.inventory, survey.left_bytes, survey.moved, _claim_bytes(ahead))
+    facts = replace(facts, largest_bytes=max((blob.size for blob in survey.left_blobs), default=0))
     steps = _phases(ahead, answers=True, complete=survey.is_complete)
-    return survey, Prospect(survey.plan, judge(facts), steps, survey.left_bytes), None
+    if ahead.outlook is None:
+        return survey, Prospect(survey.plan, judge(facts), steps, survey.left_bytes), None
+    facts = replace(facts, window_bytes=ahead.outlook.window_bytes)
+    coming = ahead.outlook.ahead(survey.left_bytes, survey.plan.counts.requests_min, time.time())
+    limits = ahead.outlook.limits
+    return survey, Prospect(survey.plan, judge(facts), steps, survey.left_bytes, limits, coming), None
 
 
 def _inspection(ahead: Ahead) -> Inspection:

@@ -16,15 +16,15 @@ from regplan.values import dataclass
 from regplan.verbs.among import site_at
 from regplan.verbs.arguments import listed
 from regplan.verbs.inputs import with_unreadable
+from regplan.verbs.limiting import Outlook
 from regplan.verbs.naming import own_addresses, read_mapping
-from regplan.verbs.options import Options
 from regplan.verbs.palette import fetch_site, read_arguments
 from regplan.verbs.portal import run_blocking
 from regplan.verbs.sites import options_for, with_options
 from regplan.verbs.sources import check_sources, open_sources, registry_client
 from regplan.verbs.study import choice_of, raise_if_unusable, site_inputs
 from regplan.verbs.targets import Target, parse_target
-from regplan.verbs.wishes import SeedWishes, settings_for
+from regplan.verbs.wishes import limited, settings_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     from regplan.seed.recollection import Hint
     from regplan.seed.targets import SeedTarget
     from regplan.verbs.inputs import Inputs
+    from regplan.verbs.options import Options
     from regplan.verbs.preflight import Ahead
+    from regplan.verbs.wishes import SeedWishes
 
 __all__ = [
     "ResolvedJob",
@@ -122,7 +124,7 @@ def seed_images(
     ends it. Raises `InputError` for what cannot be read and `RegistryError` where the target fails before any write;
     later failures stand in the result.
     """
-    told, wished = options or Options(), wishes or SeedWishes()
+    told, wished = limited(job.site, options, wishes)
 
     async def seed() -> Seeding:
         from regplan.seed.runner import apply_seed
@@ -169,6 +171,7 @@ def _ahead(job: SeedJob, wished: SeedWishes, resolved: ResolvedJob, hint: Hint |
         wished.create_project,
         wished.look_only,
         hint,
+        Outlook.of(job.site, wished.limits, to_disk=bool(job.target.folder)),
     )
 
 

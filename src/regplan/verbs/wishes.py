@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from regplan.model.run import SeedLimits
 from regplan.values import dataclass
+from regplan.verbs.limiting import limiter_of, limits_at, pulls_of, windows_of
+from regplan.verbs.options import Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from regplan.model.progress import Report
+    from regplan.model.site import Site
     from regplan.seed.listening import Listener
     from regplan.seed.settings import Settings
     from regplan.seed.stopping import Stop
 
-__all__ = ["JournalWish", "SeedWishes", "settings_for"]
+__all__ = ["JournalWish", "SeedWishes", "limited", "settings_for"]
 
 
 def _silent(_: str) -> None:
@@ -41,7 +45,7 @@ class SeedWishes:
 
     `listeners` hear what the run does; `stop` is asked to end it early, from whatever thread. `create_project` makes the
     Harbor project that is not there. `look_only` spends requests on telling more, since nothing will be written.
-    `journal` tells where what the target confirms is written down.
+    `journal` tells where what the target confirms is written down. `limits` are what may be taken of links and hours.
     """
 
     listeners: tuple[Listener, ...] = ()
@@ -49,6 +53,14 @@ class SeedWishes:
     create_project: bool = False
     look_only: bool = False
     journal: JournalWish = field(default_factory=JournalWish)
+    limits: SeedLimits = field(default_factory=SeedLimits)
+
+
+def limited(site: Site | None, options: Options | None, wishes: SeedWishes | None) -> tuple[Options, SeedWishes]:
+    """Put limits in force: windows go by the site's clock, and pulls that are counted are held to their number."""
+    wished = wishes or SeedWishes()
+    wished = replace(wished, limits=limits_at(wished.limits, site))
+    return replace(options or Options(), pulls=pulls_of(wished.limits, wished.listeners)), wished
 
 
 def settings_for(wishes: SeedWishes, report: Report | None = None, journal: Listener | None = None) -> Settings:
@@ -57,4 +69,10 @@ def settings_for(wishes: SeedWishes, report: Report | None = None, journal: List
     from regplan.seed.telling import Telling
 
     told = () if report is None else (Telling(report),)
-    return Settings(listeners=(*told, *wishes.listeners), stop=wishes.stop, journal=journal)
+    return Settings(
+        listeners=(*told, *wishes.listeners),
+        stop=wishes.stop,
+        journal=journal,
+        limiter=limiter_of(wishes.limits),
+        windows=windows_of(wishes.limits),
+    )

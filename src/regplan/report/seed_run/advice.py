@@ -1,0 +1,35 @@
+"""What to do after a seeding, in sentences: of how it ended, and of what kept it from ending well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["next_steps"]
+
+_PROBLEMS: Final = {
+    "bad-source": "A source gives other bytes than its digest says: name another with --from, or resolve again.",
+    "failed": "The target refused single items: see why, mend it there, and run the same command again.",
+    "fatal": "The target took nothing more: mend what it says (login, quota, room), and run the same command again.",
+    "gone": "The target did not answer any more: see `regplan doctor` for it, and run the same command again.",
+}
+
+
+def next_steps(document: Mapping[str, Any]) -> Iterator[str]:
+    """Tell what to do next, the most urgent first."""
+    if document["error"]:
+        yield f"Nothing was done: {document['error']}"
+    if any(finding["verdict"] == "FAIL" for finding in document["findings"]):
+        yield "Mend what FAILs among the checks; nothing is written before."
+    if document["interrupted"]:
+        yield "Run the same command again: what is there stays there, and is not sent again."
+    problems = dict.fromkeys(item["problem"] for item in document["items"] if item["problem"])
+    yield from (_PROBLEMS[problem] for problem in problems if problem in _PROBLEMS)
+    if document["unresolved"]:
+        yield f"{len(document['unresolved'])} images could not be resolved and are not there: name a source that has them."
+    if document["dry_run"] and not document["error"]:
+        yield "Agree with --yes."
+    if document["verified"]:
+        yield "Prove the bytes too: `regplan verify` with --level blobs, or deep."
