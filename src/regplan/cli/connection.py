@@ -91,9 +91,12 @@ def _login(told: Mapping[str, Any], choices: Sequence[list[str]]) -> Login | Non
     if told["username"] is None or not told["password_stdin"]:
         raise InputError("--username and --password-stdin go together; a password on the command line is never read")
     hosts = next((each for each in choices if each), [])
-    if len(hosts) != 1:
+    targets = choices[0]
+    if len(hosts) != 1 and not targets:
         raise InputError("--username needs one registry to be for: name it with --to, --at or one --from docker://HOST")
-    return Login(hosts[0], Credential(told["username"], secret_line("--password-stdin"), origin="the command line"))
+    credential = Credential(told["username"], secret_line("--password-stdin"), origin="the command line")
+    # Several targets are nodes of one registry.
+    return Login(hosts[0], credential, tuple(targets[1:]))
 
 
 def _registry_of(text: str) -> str:

@@ -39,8 +39,8 @@ def journal_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 path or "",
                 off=is_off,
                 only_read=given["dry_run"] or common.read_only,
-                tell=(lambda _: None) if common.quiet else _tell,
             ),
+            tell=(lambda _: None) if common.quiet else _tell,
         )
         return function(**given)
 

@@ -16,7 +16,6 @@ from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.preflight import preflight_options, preflight_tables
 from regplan.cli.running import run_seeding
 from regplan.cli.shown import size
-from regplan.cli.targets import only_target
 from regplan.cli.wishing import wishing
 from regplan.model.finding import Verdict
 
@@ -44,7 +43,7 @@ __all__ = ["seed_command"]
     "targets",
     multiple=True,
     metavar="TARGET",
-    help="docker://HOST:PORT/PROJECT or oci:DIR; default: the site's.",
+    help="docker://HOST:PORT/PROJECT (repeated: nodes of one registry) or oci:DIR; default: the site's.",
 )
 @mapping_option
 @click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
@@ -65,7 +64,7 @@ def seed_command(  # noqa: PLR0913  one parameter for each option of the contrac
     """
     from regplan.verbs.seeding import seed_job
 
-    job = seed_job(things, only_target(targets, "--to"), mapping)
+    job = seed_job(things, targets, mapping)
     if common.read_only and not dry_run:
         raise click.UsageError("read-only: seeding writes; look with --dry-run")
     agree = _never if dry_run else _asked if not yes else _told if not common.quiet else _always

@@ -11,7 +11,6 @@ from regplan.cli.options import Common, common, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.shown import size
-from regplan.cli.targets import only_target
 from regplan.units import parse_rate
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ _EFFECTS = {
     "targets",
     multiple=True,
     metavar="TARGET",
-    help="docker://HOST:PORT/PROJECT or oci:DIR; default: the site's.",
+    help="docker://HOST:PORT/PROJECT (repeated: nodes of one registry) or oci:DIR; default: the site's.",
 )
 @click.option(
     "--level",
@@ -82,7 +81,7 @@ def verify_command(  # noqa: PLR0913, PLR0917
     from regplan.verbs.seeding import seed_job
     from regplan.verbs.verifying import VerifyWishes, verify_images
 
-    job = seed_job(things, only_target(targets, "--at"), mapping)
+    job = seed_job(things, targets, mapping)
     wishes = VerifyWishes(level, versions, plan_file, parse_rate(max_rate) if max_rate else None)
     with progress_line(quiet=common.quiet) as report:
         checked = verify_images(job, level, options, report, wishes=wishes)

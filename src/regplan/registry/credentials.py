@@ -81,7 +81,7 @@ class Credentials:
         return tuple(self._describe(path) for path in paths)
 
     def _look(self, host: str, repository: str) -> Credential | None:
-        if self._login is not None and host_key(self._login.host) == host:
+        if self._login is not None and host in map(host_key, (self._login.host, *self._login.nodes)):
             return self._login.credential
         for path, is_named in self._paths():
             logins = self._logins(path, is_named=is_named)

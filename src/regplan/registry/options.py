@@ -68,10 +68,11 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """The credential that was given on the command line, and the one host that it is for."""
+    """The credential that was given on the command line, the one host that it is for, and that one's further nodes."""
 
     host: str
     credential: Credential
+    nodes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

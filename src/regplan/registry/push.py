@@ -13,6 +13,7 @@ from regplan.oci.digest import Digest
 from regplan.oci.reference import Reference
 from regplan.registry.auth import CATALOG_SCOPE, repository_scope
 from regplan.registry.faults import SEND_S
+from regplan.registry.fingerprints import PING
 from regplan.registry.harbor import HarborProjects
 from regplan.registry.inspection import inspect_registry
 from regplan.registry.session import Ask
@@ -86,6 +87,10 @@ class Pusher:
     def certificate(self) -> str:
         """The fingerprint of the certificate that the registry has shown, "" where it has not, or speaks plain HTTP."""
         return "" if self._session.certificate is None else self._session.certificate.fingerprint
+
+    async def ping(self) -> None:
+        """See whether the registry answers at all, whatever it says; raises `Unreachable` where it does not."""
+        await self._session.fetch(Ask("GET", PING, "whether it answers", good=frozenset(range(200, 600))))
 
     async def head_manifest(self, repository: str, reference: str) -> Digest | None:
         """Tell the digest behind a tag (or digest) without fetching it; None where there is none."""

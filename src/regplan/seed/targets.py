@@ -103,7 +103,7 @@ class SeedTarget(Protocol):
 
 def certificate_of(target: SeedTarget) -> str:
     """Tell the fingerprint of the certificate that a target has shown, "" where it has not."""
-    return target.certificate if isinstance(target, RegistryTarget) else ""
+    return str(getattr(target, "certificate", ""))
 
 
 class RegistryTarget:
@@ -142,6 +142,10 @@ class RegistryTarget:
     def certificate(self) -> str:
         """The fingerprint of the certificate that the registry has shown, "" where it has not, or speaks plain HTTP."""
         return self._pusher.certificate
+
+    async def ping(self) -> None:
+        """See whether it answers; raises `Unreachable` where it does not."""
+        await self._pusher.ping()
 
     async def look(self, repository: str, reference: str) -> Digest | None:
         """Ask with a HEAD."""

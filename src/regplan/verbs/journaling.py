@@ -31,7 +31,8 @@ __all__ = ["Keeping", "default_journal_folder", "keeping_for"]
 class Keeping:
     """The journal of one run; `path` is None where none is kept, and `beliefs` is what it says before the run.
 
-    `certificate` tells the fingerprint that the registry shows, once it has answered.
+    `say` takes what happens to it, one sentence each; `certificate` tells the fingerprint that the registry shows, once
+    it has answered.
     """
 
     path: Path | None
@@ -39,6 +40,7 @@ class Keeping:
     site: str
     wish: JournalWish
     beliefs: Beliefs
+    say: Callable[[str], None]
     certificate: Callable[[], str] = str
 
     def hint(self, certificate: Callable[[], str]) -> Hint | None:
@@ -49,10 +51,10 @@ class Keeping:
     def tell(self, survey: Survey | None) -> None:
         """Tell what became of the journal's word."""
         if survey is not None and survey.refuted:
-            self.wish.tell(f"{self.path} is not believed, and every tag is asked for: {survey.refuted}")
+            self.say(f"{self.path} is not believed, and every tag is asked for: {survey.refuted}")
         elif survey is not None and survey.resumed:
             there = f"{len(survey.known.right)} names are right and {len(survey.known.places)} more blobs are there"
-            self.wish.tell(f"going on from {self.path}: {there}")
+            self.say(f"going on from {self.path}: {there}")
 
     @contextmanager
     def open(self, survey: Survey) -> Iterator[RunJournal | None]:
@@ -64,7 +66,7 @@ class Keeping:
             return
         try:
             if file.note:
-                self.wish.tell(file.note)
+                self.say(file.note)
             beliefs = self.beliefs
             if survey.refuted:
                 file.restart()
@@ -78,11 +80,11 @@ class Keeping:
         try:
             if not self.wish.file:
                 prune_journals(path.parent, datetime.now(UTC).timestamp())
-            return Journal(path, self.wish.tell)
+            return Journal(path, self.say)
         except JournalBusy as error:
-            self.wish.tell(f"{error}; this one goes on without")
+            self.say(f"{error}; this one goes on without")
         except InputError as error:
-            self.wish.tell(f"{error}; the run goes on without it")
+            self.say(f"{error}; the run goes on without it")
         return None
 
     def _identity(self) -> Identity:
@@ -93,13 +95,13 @@ class Keeping:
         return "" if known is None else self._identity().differs(known)
 
 
-def keeping_for(target: Target, site: str, wish: JournalWish) -> Keeping:
-    """Find the journal for a target and a site's name, "" for none, and read it.
+def keeping_for(target: Target, site: str, wish: JournalWish, say: Callable[[str], None]) -> Keeping:
+    """Find the journal for a target and a site's name, "" for none, and read it; `say` takes what happens to it.
 
     Raises `InputError` where a file that was named is no journal or cannot be read. A tree of layouts needs none: what
     is there is seen without asking.
     """
-    keeping = Keeping(None, target, site, wish, Beliefs())
+    keeping = Keeping(None, target, site, wish, Beliefs(), say)
     if wish.off or target.folder:
         return keeping
     try:
@@ -110,7 +112,7 @@ def keeping_for(target: Target, site: str, wish: JournalWish) -> Keeping:
         if wish.file:
             raise
         keeping.path = None
-        wish.tell(f"{error}; the run goes on without a journal")
+        say(f"{error}; the run goes on without a journal")
     return keeping
 
 

@@ -12,6 +12,7 @@ from regplan.oci.mediatype import is_docker
 from regplan.plan.phases import phases, reached_phase
 from regplan.plan.preflight import PreflightFacts, judge
 from regplan.registry.inspection import Inspection
+from regplan.seed.nodes import NodesTarget
 from regplan.seed.survey import Survey, survey_plan
 from regplan.values import dataclass
 
@@ -50,6 +51,8 @@ async def look_ahead(ahead: Ahead, target: SeedTarget) -> tuple[Survey | None, P
     """
     plan = ahead.plan
     try:
+        if isinstance(target, NodesTarget):
+            await target.compare(plan)
         survey = await survey_plan(plan, target, ahead.hint)
         found = await target.inspect(_inspection(ahead))
         if ahead.wants_project and found.project is not None and not found.project.exists:

@@ -23,7 +23,7 @@ from regplan.verbs.portal import run_blocking
 from regplan.verbs.sites import options_for, with_options
 from regplan.verbs.sources import check_sources, open_sources, registry_client
 from regplan.verbs.study import choice_of, raise_if_unusable, site_inputs
-from regplan.verbs.targets import Target, parse_target
+from regplan.verbs.targets import Target, parse_targets
 from regplan.verbs.wishes import limited, settings_for
 
 if TYPE_CHECKING:
@@ -94,20 +94,23 @@ class Seeding:
         return self.prospect.plan
 
 
-def seed_job(arguments: Sequence[str], target: str | None, mapping: str = "host") -> SeedJob:
-    """Gather a job; where the only argument is a site file, its registry is the default target.
+def seed_job(arguments: Sequence[str], target: str | Sequence[str] | None, mapping: str = "host") -> SeedJob:
+    """Gather a job; where the only argument is a site file, its registry is the default target, with all its nodes.
 
+    Several targets are the nodes of one registry.
     Raises `InputError` where no target is named, and for one that cannot be.
     """
     given = listed(arguments)
     site = _site_of(given)
-    if target is not None:
-        return SeedJob(given, parse_target(target), mapping, site)
+    if target:
+        named = (target,) if isinstance(target, str) else target
+        return SeedJob(given, parse_targets(named), mapping, site)
     if site is None or site.registry is None or not site.registry.addresses:
         raise InputError(
             "name a target, with --to or --at: docker://HOST:PORT/PROJECT or oci:DIR (else a site file's registry.address)"
         )
-    return SeedJob(given, Target(site.registry.addresses[0], site.registry.project), mapping, site)
+    first, *others = site.registry.addresses
+    return SeedJob(given, Target(first, site.registry.project, nodes=tuple(others)), mapping, site)
 
 
 def seed_images(
@@ -127,13 +130,14 @@ def seed_images(
     told, wished = limited(job.site, options, wishes)
 
     async def seed() -> Seeding:
+        from regplan.seed.nodes import require_one
         from regplan.seed.runner import apply_seed
         from regplan.seed.targets import certificate_of
         from regplan.verbs.journaling import keeping_for
         from regplan.verbs.preflight import look_ahead
 
-        keeping = keeping_for(job.target, job.site_name, wished.journal)
-        async with resolved_job(job, told, report) as job_found, open_target(job.target, told) as target:
+        keeping = keeping_for(job.target, job.site_name, wished.journal, wished.tell)
+        async with resolved_job(job, told, report) as job_found, open_target(job.target, told, wished.tell) as target:
             found = job_found.found
             raise_if_unusable(found)
             hint = keeping.hint(lambda: certificate_of(target))
@@ -150,6 +154,7 @@ def seed_images(
                 raise InputError("read-only: seeding writes; leave --read-only out, or look with --dry-run")
             with keeping.open(survey) as journal:
                 result = await apply_seed(survey, job_found.source, target, settings_for(wished, report, journal))
+            require_one(target)
             result = replace(result, journal=str(keeping.path or ""))
             return replace(seeding, prospect=replace(prospect, plan=result.plan), result=result)
 
@@ -189,7 +194,7 @@ async def resolved_job(job: SeedJob, options: Options, report: Report | None) ->
     """Resolve what a job names."""
     options = options_for(job.site, options)
     inputs, texts = await _inputs(job, options, report)
-    mapping = own_addresses(read_mapping(job.mapping, inputs.declarations), job.site, job.target.host)
+    mapping = own_addresses(read_mapping(job.mapping, inputs.declarations), job.site, *job.target.hosts)
     check_sources(texts)
     async with open_sources(texts, options, inputs.sources, report) as sources:
         choice = choice_of(options, job.site)
@@ -226,14 +231,23 @@ def _tree(folder: str) -> SeedTarget:
 
 
 @asynccontextmanager
-async def open_target(target: Target, options: Options) -> AsyncIterator[SeedTarget]:
-    """Open a registry or a tree of layouts to be looked at and written to."""
+async def open_target(
+    target: Target, options: Options, tell: Callable[[str], None] = lambda _: None
+) -> AsyncIterator[SeedTarget]:
+    """Open a registry or a tree of layouts to be looked at and written to; `tell` hears of nodes that are passed over."""
     from regplan.seed.targets import RegistryTarget
 
     if target.folder:
         yield _tree(target.folder)
         return
     from regplan.registry.push import Pusher
+    from regplan.seed.nodes import NodesTarget
 
     async with registry_client(options) as client:
-        yield RegistryTarget(Pusher(client, target.host), client)
+        nodes = [RegistryTarget(Pusher(client, host), client) for host in target.hosts]
+        if len(nodes) == 1:
+            yield nodes[0]
+            return
+        several = NodesTarget(nodes, tell)
+        await several.choose()
+        yield several

@@ -178,7 +178,7 @@ class _Verifying:
         return await find_shape(references, self._project, shapes, self._target)
 
     def _own(self, mapping: Mapping) -> Mapping:
-        return own_addresses(mapping, self._job.site, self._job.target.host)
+        return own_addresses(mapping, self._job.site, *self._job.target.hosts)
 
     def _sync(self) -> bool:
         """Tell whether what is missing is fetched over the internet link: the site, else the profiles, else yes."""

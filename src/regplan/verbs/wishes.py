@@ -30,13 +30,12 @@ def _silent(_: str) -> None:
 class JournalWish:
     """Which journal to keep: `file`, or one for the site in the user's state folder; none where it is `off`.
 
-    One that is `only_read` is looked at and not written. `tell` hears what happens to it, one sentence each.
+    One that is `only_read` is looked at and not written.
     """
 
     file: str = ""
     off: bool = False
     only_read: bool = False
-    tell: Callable[[str], None] = _silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,7 @@ class SeedWishes:
     `listeners` hear what the run does; `stop` is asked to end it early, from whatever thread. `create_project` makes the
     Harbor project that is not there. `look_only` spends requests on telling more, since nothing will be written.
     `journal` tells where what the target confirms is written down. `limits` are what may be taken of links and hours.
+    `tell` hears what is worth knowing at once, such as a node that is passed over, one sentence each.
     """
 
     listeners: tuple[Listener, ...] = ()
@@ -54,6 +54,7 @@ class SeedWishes:
     look_only: bool = False
     journal: JournalWish = field(default_factory=JournalWish)
     limits: SeedLimits = field(default_factory=SeedLimits)
+    tell: Callable[[str], None] = _silent
 
 
 def limited(site: Site | None, options: Options | None, wishes: SeedWishes | None) -> tuple[Options, SeedWishes]:
