@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     Exact = Fraction | int
     Reckon = Callable[[Mapping[str, Exact]], Exact]
@@ -57,8 +57,7 @@ class Formula:
     @property
     def value(self) -> float:
         """What it comes to, a whole number where it is one; raises `ArithmeticError` for what is beyond any number."""
-        found = _compiled(self.expression)({each.name: _taken(each.value) for each in self.inputs})
-        return found.numerator if found.denominator == 1 else float(found)
+        return _told(_compiled(self.expression)(self._given()))
 
     def __int__(self) -> int:
         """Tell the value of what is whole by its expression, such as bytes; raises `ValueError` where it is not."""
@@ -66,6 +65,20 @@ class Formula:
         if isinstance(value, int):
             return value
         raise ValueError(f"{self.key} = {self.expression} is not whole: {value}")
+
+    def over(self, name: str, values: Iterable[float]) -> Iterator[float]:
+        """Yield what it comes to with each of some values for one input; raises as `value` does.
+
+        >>> list(Formula("twice", "2 * a", (Input("a", 1),)).over("a", [3, 0.5]))
+        [6, 1]
+        """
+        reckon, given = _compiled(self.expression), self._given()
+        for value in values:
+            given[name] = _taken(value)
+            yield _told(reckon(given))
+
+    def _given(self) -> dict[str, Exact]:
+        return {each.name: _taken(each.value) for each in self.inputs}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +115,17 @@ def _taken(value: float) -> Exact:
     return value if isinstance(value, int) else _written(value)
 
 
+def _told(found: Exact) -> float:
+    """Tell a whole number where it is one."""
+    return found.numerator if found.denominator == 1 else float(found)
+
+
 def _divide(dividend: Exact, divisor: Exact) -> Exact:
-    return Fraction(dividend) / divisor
+    return Fraction(dividend, divisor)
 
 
 def _power(base: Exact, exponent: Exact) -> Exact:
-    if abs(Fraction(exponent)) > _MOST_EXPONENT:
+    if abs(exponent.numerator) > _MOST_EXPONENT * exponent.denominator:
         raise OverflowError(f"the exponent {float(exponent):g} is beyond {_MOST_EXPONENT}")
     if exponent.denominator == 1:
         return Fraction(base) ** int(exponent)
@@ -141,7 +159,7 @@ def _reckon(node: ast.expr) -> Reckon:
             constant = _taken(number)
             return lambda _: constant
         case ast.Name(id=name):
-            return lambda inputs: inputs[name]
+            return operator.itemgetter(name)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             inner = _reckon(operand)
             return lambda inputs: -inner(inputs)
@@ -150,6 +168,6 @@ def _reckon(node: ast.expr) -> Reckon:
             return lambda inputs: apply(first(inputs), second(inputs))
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _FUNCTIONS:
             function, parts = _FUNCTIONS[name], [_reckon(each) for each in args]
-            return lambda inputs: function(*(part(inputs) for part in parts))
+            return lambda inputs: function(*[part(inputs) for part in parts])
         case _:
             raise ValueError(f"this is no arithmetic: {ast.unparse(node)}")

@@ -75,10 +75,11 @@ def _lines(facts: PlanFacts, claimed: int) -> tuple[Formula, Formula]:
 
 
 def _filled(plain: Outlook) -> Outlook:
-    given = outlook_inputs(plain)
-    used = [int(used_formula(given, 0))]
-    while len(used) <= MONTHS and used[-1] <= _MOST_BYTES:
-        used.append(int(used_formula(given, len(used))))
+    used: list[int] = []
+    for size in used_formula(outlook_inputs(plain), 0).over("month", range(MONTHS + 1)):
+        used.append(int(size))
+        if used[-1] > _MOST_BYTES:
+            break
 
     def first(limit: int) -> int | None:
         return next((month for month, size_bytes in enumerate(used) if size_bytes > limit), None)
