@@ -6,15 +6,16 @@ grammars with two parsers, because "300G" means something only in the second. Ne
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InvalidQuantity
+from regplan.patterns import pattern
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping
 
 __all__ = [
@@ -54,13 +55,13 @@ _DECIMAL: Final = {"": 1, "k": kB, "M": MB, "G": GB, "T": TB, "P": 10**15, "E": 
 _BINARY: Final = {"Ki": KiB, "Mi": MiB, "Gi": GiB, "Ti": TiB, "Pi": 2**50, "Ei": 2**60}
 # [0-9] and not \d, which takes the digits of every script.
 _NUMBER: Final = r"(?P<number>[0-9]+(?:\.[0-9]+)?)"
-_SIZE = re.compile(rf"{_NUMBER}\s*(?P<unit>[kKMGTPE]?B|[KMGTPE]iB)")
-_QUANTITY = re.compile(
+_SIZE = pattern(rf"{_NUMBER}\s*(?P<unit>[kKMGTPE]?B|[KMGTPE]iB)")
+_QUANTITY = pattern(
     r"\+?(?P<number>[0-9]+\.?[0-9]*|\.[0-9]+)(?P<unit>[KMGTPE]i|[numkMGTPE]|[eE](?P<exponent>[+-]?[0-9]{1,3}))?"
 )
-_RATE = re.compile(rf"{_NUMBER}\s*(?P<unit>[kMGT]?bit/s|[kKMGT]?bps)")
-_DURATION = re.compile(rf"{_NUMBER}\s*(?P<unit>us|ms|s|m|min|h|d)")
-_RATIO = re.compile(rf"{_NUMBER}(?P<unit>\s*%)?")
+_RATE = pattern(rf"{_NUMBER}\s*(?P<unit>[kMGT]?bit/s|[kKMGT]?bps)")
+_DURATION = pattern(rf"{_NUMBER}\s*(?P<unit>us|ms|s|m|min|h|d)")
+_RATIO = pattern(rf"{_NUMBER}(?P<unit>\s*%)?")
 _THOUSANDTH: Final = Fraction(1, 1000)
 _SECONDS: Final[Mapping[str, int | Fraction]] = {
     "us": _THOUSANDTH**2,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import re
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +12,7 @@ import click
 from regplan.cli.exitcodes import ExitCode
 from regplan.cli.output import soften
 from regplan.errors import RegplanError
+from regplan.patterns import pattern
 from regplan.version import VERSION
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ _VERBS: Final = {
 }
 # These may stand without a value, which then holds for all hosts; click would take the next argument for it.
 _VALUES: Final = {
-    "--plain-http": re.compile(r"(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|\[[0-9A-Fa-f:]+\]):[0-9]{2,5}"),
-    "--tls-verify": re.compile(r"(?:[^=\s]+=)?(?:true|false)"),
+    "--plain-http": pattern(r"(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|\[[0-9A-Fa-f:]+\]):[0-9]{2,5}"),
+    "--tls-verify": pattern(r"(?:[^=\s]+=)?(?:true|false)"),
 }
 _BARE: Final = {"--plain-http": "--plain-http=*", "--tls-verify": "--tls-verify=true"}
 

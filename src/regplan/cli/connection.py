@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from regplan.errors import InputError
 from regplan.oci.reference import without_password
+from regplan.patterns import pattern
 from regplan.registry.options import ALL_HOSTS, ConnectionOptions, Credential, HostOptions, Login, Secret
 from regplan.store.files import user_path
 from regplan.verbs.arguments import classify
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["connection_options", "secret_line"]
 
-_HOST = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|\[[0-9A-Fa-f:]+\](:\d+)?|\*")
+_HOST = pattern(r"[A-Za-z0-9.-]+(:\d+)?|\[[0-9A-Fa-f:]+\](:\d+)?|\*")
 _MOST_SECRET = 64 * 2**10
 _WORDS = {"true": True, "false": False}
 

@@ -8,11 +8,12 @@ from functools import lru_cache
 from typing import Final
 
 from regplan.errors import InvalidDigest
+from regplan.patterns import pattern
 from regplan.values import dataclass
 
 __all__ = ["Digest"]
 
-_GRAMMAR = re.compile(r"(?P<algorithm>[a-z0-9]+(?:[+._-][a-z0-9]+)*):(?P<encoded>[A-Za-z0-9=_-]+)")
+_GRAMMAR = pattern(r"(?P<algorithm>[a-z0-9]+(?:[+._-][a-z0-9]+)*):(?P<encoded>[A-Za-z0-9=_-]+)")
 _HEX_LENGTHS: Final = {"sha256": 64, "sha384": 96, "sha512": 128}
 
 

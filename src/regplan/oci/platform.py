@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
+from regplan.patterns import pattern
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ _VARIANTS: Final = {
     "arm": {"": "v7", "5": "v5", "6": "v6", "7": "v7", "8": "v8"},
     "arm64": {"8": "", "v8": "", "v8.0": "", "9": "v9", "9.0": "v9", "v9.0": "v9"},
 }
-_PART = re.compile(r"[a-z0-9_.-]+")
+_PART = pattern(r"[a-z0-9_.-]+")
 _PARTS: Final = (2, 3)
-_NUMBERED = re.compile(r"v([0-9]{1,2})(?:\.([0-9]{1,2}))?")
+_NUMBERED = pattern(r"v([0-9]{1,2})(?:\.([0-9]{1,2}))?")
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import total_ordering
 from typing import Final
 
 from regplan.errors import InvalidDigest, InvalidReference
 from regplan.oci.digest import Digest
+from regplan.patterns import pattern
 from regplan.values import dataclass
 
 __all__ = ["Reference", "is_tag", "refuse_password", "without_password"]
 
 DOCKER_HUB: Final = "docker.io"
 _HUB_ALIASES: Final = frozenset({"index.docker.io", "registry-1.docker.io"})
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_TAG = pattern(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _COMPONENT: Final = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
+_REPOSITORY = pattern(rf"{_COMPONENT}(?:/{_COMPONENT})*")
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-_REGISTRY = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:]+\])(?::(?P<port>[0-9]{{1,5}}))?")
-_IMAGE_ID = re.compile(r"[a-f0-9]{64}")
+_REGISTRY = pattern(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:]+\])(?::(?P<port>[0-9]{{1,5}}))?")
+_IMAGE_ID = pattern(r"[a-f0-9]{64}")
 _MOST_REPOSITORY: Final = 255
 # Something:else@ before what is neither a digest nor half of one: a user and a password.
 _DIGEST_LIKE: Final = r"(?:[A-Za-z0-9+._-]+:(?![0-9]{1,5}$)[0-9a-zA-Z]*|[0-9a-f]{32,})$"
-_LOGIN = re.compile(rf"(?:[A-Za-z][A-Za-z0-9+.-]*:(?://)?)?[^/@\s]+:[^@\s]*@(?!{_DIGEST_LIKE})")
+_LOGIN = pattern(rf"(?:[A-Za-z][A-Za-z0-9+.-]*:(?://)?)?[^/@\s]+:[^@\s]*@(?!{_DIGEST_LIKE})")
 # What lies on a disk: a folder may have an @ in its name, and @NUMBER or a digest may stand behind the file's colon.
-_ON_DISK = re.compile(
+_ON_DISK = pattern(
     r"(?:oci|oci-archive|docker-archive|bundle|recording):(?!//)(?:[A-Za-z]:(?=[\\/]))?[^:]*"
     rf"(?::(?:@[0-9]+|[^@]*(?:@{_DIGEST_LIKE})?))?"
 )
 # A whole address with its login inside a text, as a macro may bring it in.
-_ADDRESS_LOGIN = re.compile(rf"://[^/@\s]+@(?!{_DIGEST_LIKE})")
+_ADDRESS_LOGIN = pattern(rf"://[^/@\s]+@(?!{_DIGEST_LIKE})")
 _MOST_PORT: Final = 65535
 # More than twice what any registry takes as a name with tag and digest.
 _MOST_TEXT: Final = 2_000

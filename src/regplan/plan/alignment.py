@@ -9,11 +9,11 @@ both that differ in nothing but their numbers. Counted is what would then be hel
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from regplan.model.sharing import Alignment
+from regplan.patterns import pattern
 from regplan.plan.families import prefix_sizes
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["align"]
 
 _BASE_NAME: Final = "org.opencontainers.image.base.name"
-_NUMBERS: Final = re.compile(r"\d+(?:[._]\d+)*")
+_NUMBERS: Final = pattern(r"\d+(?:[._]\d+)*")
 _LEAST_REPOSITORIES: Final = 2
 # How prefixes are tied together: annotation or repository, and the name that both have.
 _Tie: TypeAlias = "tuple[str, str]"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
+
+from regplan.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["may_run"]
 
-_EXPRESSION = re.compile(r"(?P<key>[^ !]+) (?P<operator>in|notin) \((?P<values>[^)]*)\)")
-_COMMA = re.compile(r",(?![^(]*\))")
+_EXPRESSION = pattern(r"(?P<key>[^ !]+) (?P<operator>in|notin) \((?P<values>[^)]*)\)")
+_COMMA = pattern(r",(?![^(]*\))")
 _PRESENT: Final = object()
 
 

@@ -6,12 +6,12 @@ full; of several the longest wins, `imageReplacementRules` before `registryMappi
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from regplan.errors import InputError
 from regplan.model.wiring import RewriteRules
+from regplan.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ Mapping: TypeAlias = str | RewriteRules
 MAPPINGS: Final = ("host", "plain")
 SHAPES: Final = (*MAPPINGS, "last")
 _COMPONENT: Final = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
+_REPOSITORY = pattern(rf"{_COMPONENT}(?:/{_COMPONENT})*")
 _MOST_NAME: Final = 255
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import fields
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError, InvalidSite
 from regplan.model.formula import Formula, Input
 from regplan.model.site import Assumptions
+from regplan.patterns import pattern
 from regplan.plan.deleting import kept_versions
 from regplan.plan.facts import registry_kind
 from regplan.units import format_count, parse_duration
@@ -22,7 +22,7 @@ __all__ = ["Releases", "assumption", "gc_period_hours", "is_collected", "is_set"
 
 _METADATA: Final = {each.name: each.metadata for each in fields(Assumptions)}
 _PERIODS: Final = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 730}
-_EVERY = re.compile(r"every\s+(.+)")
+_EVERY = pattern(r"every\s+(.+)")
 _HOUR_S: Final = 3600
 
 

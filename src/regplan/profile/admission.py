@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.wiring import Admission
+from regplan.patterns import pattern
 from regplan.profile.composer import Map, Seq
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ __all__ = ["read_admission"]
 _FLAG: Final = "enable-admission-plugins"
 _PLUGIN: Final = "AlwaysPullImages"
 # In an argument or in a configuration that is itself a text; a comment is neither.
-_IN_TEXT = re.compile(rf"^[^#\n]*?(?<![\w-])(?:--)?{_FLAG}[\"']?\s*[=:]\s*([^\n#]+)", re.MULTILINE)
+_IN_TEXT = pattern(rf"^[^#\n]*?(?<![\w-])(?:--)?{_FLAG}[\"']?\s*[=:]\s*([^\n#]+)", re.MULTILINE)
 
 
 def read_admission(values: PackValues) -> Admission:

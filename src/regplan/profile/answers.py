@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from regplan.patterns import pattern
 from regplan.profile.answer_shapes import Answer, AnswerPart, PackAnswer, is_answer, read_answer
 from regplan.profile.composer import Map, Quoted, Seq
 from regplan.profile.macros import Scope
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "apply_answers", "is_answer", "read_answer"]
 
-_MACRO: Final = re.compile(r"\{\{([^{}|]{1,300})\}\}")
+_MACRO: Final = pattern(r"\{\{([^{}|]{1,300})\}\}")
 _IN_VALUES: Final = "values.manifests."
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from regplan.patterns import pattern
 from regplan.profile.composer import Map, Seq
 from regplan.profile.mention import strip_reference
 from regplan.profile.parts import Item
@@ -28,17 +29,15 @@ _WHOLE: Final = ("image", "reference", "ref", "imageref", "uri", "url", "source"
 _TEXTS: Final = ("images", "artifacts", "references", "refs")
 _NAMES: Final = ("repository", "repo", "name", "image", "path")
 _KIND_KEYS: Final = ("type", "kind", "mediatype", "artifacttype", "category")
-_NO_IMAGE: Final = re.compile(r"chart|helm|pack|\bfile|profile|definition|manifest\.v1", re.IGNORECASE)
-_PLACE: Final = re.compile(r"\[[0-9]+\]$")
-_IS_IMAGE: Final = re.compile(r"image|container", re.IGNORECASE)
+_NO_IMAGE: Final = pattern(r"chart|helm|pack|\bfile|profile|definition|manifest\.v1", re.IGNORECASE)
+_PLACE: Final = pattern(r"\[[0-9]+\]$")
+_IS_IMAGE: Final = pattern(r"image|container", re.IGNORECASE)
 _ANNOTATED: Final = ("org.opencontainers.image.ref.name", "io.containerd.image.name")
-_TAG: Final = re.compile(r"[\w][\w.-]{0,127}", re.ASCII)
-_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
-_NAME: Final = re.compile(r"[\w.-]+(?::\d+)?(?:/[\w.-]+)+", re.ASCII)
+_TAG: Final = pattern(r"[\w][\w.-]{0,127}", re.ASCII)
+_DIGEST: Final = pattern(r"sha256:[0-9a-f]{64}")
+_NAME: Final = pattern(r"[\w.-]+(?::\d+)?(?:/[\w.-]+)+", re.ASCII)
 # A reference that nobody writes by chance: a path, and a tag or a digest behind it.
-_REFERENCE: Final = re.compile(
-    r"[\w.-]+(?::\d+)?(?:/[\w.-]+)+(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?", re.ASCII
-)
+_REFERENCE: Final = pattern(r"[\w.-]+(?::\d+)?(?:/[\w.-]+)+(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?", re.ASCII)
 
 
 def is_bundle(tree: Tree, file: str) -> bool:

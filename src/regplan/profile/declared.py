@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-import re
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError, InvalidQuantity, InvalidSite
 from regplan.oci.reference import Reference, without_password
+from regplan.patterns import pattern
 from regplan.units import parse_bytes
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _COLUMNS: Final = ("reference", "size")
 _SEPARATORS: Final = (",", ";", "\t")
 # What a spreadsheet takes for a formula: its result is not in the file, or the cell is one that harms whoever opens it.
 _FORMULA: Final = ("=", "+", "-", "@")
-_COMMA = re.compile(r"(\d+),(\d+)(\s*[A-Za-z]+)")
+_COMMA = pattern(r"(\d+),(\d+)(\s*[A-Za-z]+)")
 _MOST_PROBLEMS: Final = 20
 _MOST_SHOWN: Final = 80
 

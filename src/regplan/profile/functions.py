@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from regplan.errors import InputError
+from regplan.patterns import pattern
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -36,11 +37,9 @@ class BadCall(InputError):
 _MOST_TEXT: Final = 10_000
 _SMALLEST: Final = -(2**63)
 _LARGEST: Final = 2**63 - 1
-_WORD = re.compile(r"\S+")
-_VERB = re.compile(r"%[sdvq%]")
-_VERSION = re.compile(
-    r"v?([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:\.([0-9]{1,9}))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?"
-)
+_WORD = pattern(r"\S+")
+_VERB = pattern(r"%[sdvq%]")
+_VERSION = pattern(r"v?([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:\.([0-9]{1,9}))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
 # How much of a signature must be there at least: its last kind any number of times, or once and more.
 _MANY: Final = {"*": -2, "+": -1}
 _KINDS: Final = {"s": "a text", "i": "a number", "l": "a list", "a": "a value"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from regplan.patterns import pattern
 from regplan.profile.composer import Map, Seq
 from regplan.profile.tree import line_of
 
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["holds_password", "is_secret_key", "masked", "passwords_in"]
 
-_SECRET: Final = re.compile(
+_SECRET: Final = pattern(
     r"(?:password|passwd|passphrase|secret|token|credential|api[-_ ]?key|private[-_ ]?key)s?", re.IGNORECASE
 )
-_USERINFO: Final = re.compile(r"//[^/@\s:]*:[^/@\s]*@")
+_USERINFO: Final = pattern(r"//[^/@\s:]*:[^/@\s]*@")
 # A password may hold a slash that nobody escaped, and a reference's digest is none.
-_SHOWN: Final = re.compile(r"//[^\s@:]*:[^\s@]*@(?!sha\d+:)")
+_SHOWN: Final = pattern(r"//[^\s@:]*:[^\s@]*@(?!sha\d+:)")
 
 
 def is_secret_key(key: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
 
 from regplan.model.profile import Pack, Provenance
+from regplan.patterns import pattern
 from regplan.profile.answers import Answer, is_answer, read_answer
 from regplan.profile.bundledef import bundle_entries, has_artifacts, is_bundle
 from regplan.profile.composer import BadSyntax, Map, Seq, TooMuch
@@ -36,9 +37,9 @@ _NONE: Final = Pack("", "", "", "")
 _VALUES_KEYS: Final = frozenset({"charts", "manifests", "pack"})
 _SITE_KEYS: Final = frozenset({"images", "hosts", "links", "registry", "upgrade_from", "upgrade_to"})
 _BESIDE: Final = frozenset({"digest", "pullPolicy", "registry", "sha", "tag"})
-_SITE_BLOCK = re.compile(r"^\ufeff?[\"']?(?:profiles|name)[\"']?\s*:", re.MULTILINE)
-_PACKS = re.compile(r"[\"']packs[\"']\s*:\s*\[\s*\{")
-_SITE_FLOW = re.compile(r"[{,\s\"'](?:profiles|name)[\"']?\s*:")
+_SITE_BLOCK = pattern(r"^\ufeff?[\"']?(?:profiles|name)[\"']?\s*:", re.MULTILINE)
+_PACKS = pattern(r"[\"']packs[\"']\s*:\s*\[\s*\{")
+_SITE_FLOW = pattern(r"[{,\s\"'](?:profiles|name)[\"']?\s*:")
 _MOST_DEPTH: Final = 8
 # How deep a profile may stand inside something else: below a list of a list in a specification.
 _MOST_HOLDERS: Final = 5

@@ -5,9 +5,9 @@ Kinds as in the Kubernetes API reference, "Workload Resources", and what other g
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from regplan.patterns import pattern
 from regplan.profile.manifests import objects_in
 from regplan.profile.pods import is_pod
 from regplan.profile.tree import dig
@@ -29,7 +29,7 @@ _COUNTED: Final = {
     "Job": ("spec", "parallelism"),
 } | dict.fromkeys(("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"), ("spec", "replicas"))
 # The groups of Kubernetes itself: a group that merely ends in k8s.io may be anybody's operator.
-_BUILT_IN = re.compile(
+_BUILT_IN = pattern(
     r"v1|(?:apps|autoscaling|batch|extensions|policy|(?:admissionregistration|apiextensions|apiregistration"
     r"|authentication|authorization|certificates|coordination|discovery|events|flowcontrol\.apiserver"
     r"|internal\.apiserver|metrics|networking|node|policy|rbac\.authorization|resource|scheduling"

@@ -8,10 +8,10 @@ speaks of a port is taken.
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.wiring import Carried
+from regplan.patterns import pattern
 from regplan.profile.composer import Map
 from regplan.units import GB, GiB
 
@@ -32,8 +32,8 @@ _CLAIMS: Final = {
     "redis": "redis",
     "trivy": "trivy",
 }
-_PORT = re.compile(r"[1-9][0-9]{1,4}")
-_GIGABYTES = re.compile(r"[1-9][0-9]{0,6}")
+_PORT = pattern(r"[1-9][0-9]{1,4}")
+_GIGABYTES = pattern(r"[1-9][0-9]{0,6}")
 _NODE_PORTS: Final = f"{_NEW}.expose.nodePort.ports"
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from regplan.errors import InvalidProfile
 from regplan.model.profile import ImageUse, Provenance
+from regplan.patterns import pattern
 from regplan.profile.macros import has_macro
 from regplan.profile.mention import image_use, strip_reference
 
@@ -16,12 +16,12 @@ __all__ = ["MOST_ENTRIES", "list_entries", "looks_like_list", "names_file", "par
 MOST_ENTRIES: Final = 50_000
 _JUDGED: Final = 1_000
 _FILES: Final = (".json", ".yaml", ".yml", ".txt", ".csv", ".xlsx")
-_MACRO = re.compile(r"\{\{[^{}\n\\]*\}\}")
+_MACRO = pattern(r"\{\{[^{}\n\\]*\}\}")
 # No reference has these, with or without a macro in it.
-_PUNCTUATION = re.compile(r"[][{}\",\s]")
-_FLOW = re.compile(r"[\ufeff\s]*(?:\[|\{(?!\{[^{}\n\\]*\}\}))")
-_COMMENT = re.compile(r"(?:^|\s)#.*")
-_BULLET = re.compile(r"\A[-*]\s+")
+_PUNCTUATION = pattern(r"[][{}\",\s]")
+_FLOW = pattern(r"[\ufeff\s]*(?:\[|\{(?!\{[^{}\n\\]*\}\}))")
+_COMMENT = pattern(r"(?:^|\s)#.*")
+_BULLET = pattern(r"\A[-*]\s+")
 
 
 def parse_list(text: str, file: str) -> tuple[ImageUse, ...]:

@@ -6,6 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from regplan.patterns import pattern
 from regplan.profile.composer import BadSyntax, Map, Quoted, Seq
 from regplan.profile.parts import Manifest, RawChart
 from regplan.profile.tree import describe, dig, file_of, lined, lines_in, parse_documents
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["folder_manifests", "objects_in", "pack_manifests", "read_manifest", "values_manifests"]
 
 # What only a template can hold: Helm's own roots. `.spectro` is filled in elsewhere.
-_ROOT = re.compile(r"\{\{[^{}]*\.(?:Values|Release|Chart|Capabilities|Files|Template)\b")
-_STEERING = re.compile(
+_ROOT = pattern(r"\{\{[^{}]*\.(?:Values|Release|Chart|Capabilities|Files|Template)\b")
+_STEERING = pattern(
     r"^[ \t]*\{\{-?[ \t]*(?:if|else|end|range|with|define|block|template|include|/\*|\$\w+[ \t]*:?=)[^{}\n]*\}\}[ \t]*$",
     re.MULTILINE,
 )

@@ -7,13 +7,13 @@ for every image (Palette docs, "Registry Connect"). Both are found wherever they
 
 from __future__ import annotations
 
-import re
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
 from regplan.model.wiring import RewriteRules
 from regplan.oci.reference import Reference, refuse_password, without_password
+from regplan.patterns import pattern
 from regplan.profile.composer import BadSyntax, Map, Seq
 from regplan.profile.macros import has_macro
 from regplan.profile.tree import describe, parse_documents
@@ -30,9 +30,9 @@ __all__ = ["profile_rules", "read_rules"]
 _MAPPED: Final = "registryMappingRules"
 _REPLACED: Final = "imageReplacementRules"
 _ALL: Final = "all"
-_SCHEME = re.compile(r"^[a-z]+://")
+_SCHEME = pattern(r"^[a-z]+://")
 # NAME:TAG, where a host has a number after its colon.
-_TAGGED = re.compile(r"[^/:]+:(?!\d+$)[^/:]+")
+_TAGGED = pattern(r"[^/:]+:(?!\d+$)[^/:]+")
 _MOST_DEPTH: Final = 4
 
 

@@ -8,17 +8,18 @@ from typing import Final
 from regplan.errors import InvalidReference
 from regplan.model.profile import ImageUse, Provenance, UseStatus
 from regplan.oci.reference import Reference, without_password
+from regplan.patterns import pattern
 from regplan.profile.macros import Scope, expand
 
 __all__ = ["TAG_UNSAID", "image_use", "may_be_same", "place_of", "strip_reference", "tells_same"]
 
 # The problem of an image whose name is known: its chart fills in a version of its own.
 TAG_UNSAID: Final = "its tag is not said"
-_SCHEME = re.compile(r"\A(?:container|docker|oci)://", re.IGNORECASE)
+_SCHEME = pattern(r"\A(?:container|docker|oci)://", re.IGNORECASE)
 _QUOTES = "\"'`"
 _MOST_TEXT: Final = 2_000
 # What packs write where they have no image, such as the provider image in agent mode.
-_NOTHING = re.compile(r"N/?A")
+_NOTHING = pattern(r"N/?A")
 
 
 def strip_reference(text: str) -> str:

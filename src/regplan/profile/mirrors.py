@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
 from regplan.oci.reference import without_password
+from regplan.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,8 +15,8 @@ __all__ = ["parse_mirror", "parse_mirrors", "parse_source_host"]
 
 _HOST: Final = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
 _COMPONENT: Final = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_MIRROR = re.compile(rf"({_HOST})((?:/{_COMPONENT})*)/?")
-_SOURCE = re.compile(_HOST)
+_MIRROR = pattern(rf"({_HOST})((?:/{_COMPONENT})*)/?")
+_SOURCE = pattern(_HOST)
 _HUB: Final = frozenset({"index.docker.io", "registry-1.docker.io"})
 
 

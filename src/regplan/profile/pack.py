@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.profile import FoundBy, UseStatus
+from regplan.patterns import pattern
 from regplan.profile.composer import Map
 from regplan.profile.imagelist import list_keys, read_image_list, read_items
 from regplan.profile.lint import chart_not_rendered
@@ -34,8 +34,8 @@ __all__ = ["MANAGED", "PackUses", "read_pack"]
 # What Palette manages, so that it can lack an image that Palette should know.
 MANAGED: Final = frozenset({Origin.PROFILE, Origin.PACK, Origin.VALUES})
 _LISTS: Final = {Origin.LIST: FoundBy.LIST, Origin.BUNDLE: FoundBy.BUNDLE}
-_LINE = re.compile(r"line ([0-9]{1,9})")
-_WORD = re.compile(r"[\w./-]*/[\w./-]+|[\w.-]+")
+_LINE = pattern(r"line ([0-9]{1,9})")
+_WORD = pattern(r"[\w./-]*/[\w./-]+|[\w.-]+")
 
 
 @dataclass(frozen=True, slots=True)

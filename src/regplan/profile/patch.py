@@ -6,11 +6,11 @@ knows, since a list needs one.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.patch import ListPatch, PatchLine
 from regplan.model.profile import FoundBy, UseStatus
+from regplan.patterns import pattern
 from regplan.profile.checks.words import counted
 from regplan.profile.macros import has_macro
 from regplan.profile.mention import place_of
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["list_patches"]
 
-_RIGHT = re.compile(r"pack\.content\.images\[[0-9]+\]\.image")
-_PLACE = re.compile(r"\[[0-9]+\]")
+_RIGHT = pattern(r"pack\.content\.images\[[0-9]+\]\.image")
+_PLACE = pattern(r"\[[0-9]+\]")
 _RUN: Final = frozenset({FoundBy.CHART, FoundBy.TEMPLATE, FoundBy.WORKLOAD})
 
 

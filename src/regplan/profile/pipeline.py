@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from regplan.patterns import pattern
 from regplan.profile.functions import FUNCTIONS, BadCall, Missing, call
 
 if TYPE_CHECKING:
@@ -14,11 +15,11 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate"]
 
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"""\s*(?:(?P<text>"(?:[^"\\\n]|\\.)*"|`[^`]*`|'[^']*')|(?P<mark>[()|])|(?P<word>[^\s()|"`']+))""", re.DOTALL
 )
-_NUMBER = re.compile(r"-?[0-9]{1,18}")
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_NUMBER = pattern(r"-?[0-9]{1,18}")
+_ESCAPE = pattern(r"\\(.)", re.DOTALL)
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r"}
 _WORDS: Final = {"true": True, "false": False}
 _MOST_TEXT: Final = 10_000

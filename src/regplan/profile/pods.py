@@ -6,10 +6,10 @@ references in arguments and environment variables are what operators start in th
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from regplan.model.profile import Container
+from regplan.patterns import pattern
 from regplan.profile.composer import Map, Seq
 from regplan.profile.mention import image_use
 from regplan.profile.tree import dig, line_of
@@ -29,9 +29,9 @@ _PATH: Final = r"(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+"
 _TAG: Final = r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})"
 _DIGEST: Final = r"(?:@sha256:[0-9a-f]{64})"
 # Strict, since nobody says that these are images: a host, a path, and a tag that is no port, or a digest.
-_TOLD = re.compile(rf"(?:--?[A-Za-z0-9._-]+=|[A-Za-z0-9._-]+=)?({_HOST}{_PATH}(?:{_TAG}{_DIGEST}?|{_DIGEST}))")
+_TOLD = pattern(rf"(?:--?[A-Za-z0-9._-]+=|[A-Za-z0-9._-]+=)?({_HOST}{_PATH}(?:{_TAG}{_DIGEST}?|{_DIGEST}))")
 # Where a name says that it is an image, Docker Hub's own names are enough: `--engine-image longhornio/longhorn-engine:v1.6`.
-_CALLED = re.compile(
+_CALLED = pattern(
     rf"(?:(--?[A-Za-z0-9._-]+|[A-Za-z0-9._-]+)=)?([a-z0-9]+(?:[._-]+[a-z0-9]+)*{_PATH}(?:{_TAG}{_DIGEST}?|{_DIGEST}))"
 )
 _MOST_TOLD: Final = 1_000

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
+from regplan.patterns import pattern
 from regplan.profile.composer import BadSyntax, Map, Seq
 from regplan.profile.parts import Preset
 from regplan.profile.tree import describe, dig, file_of, lines_in, parse_documents
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["enabled_presets", "read_presets"]
 
-_ENABLED: Final = re.compile(r"#\s*spectrocloud\.com/enabled-presets:(.*)")
+_ENABLED: Final = pattern(r"#\s*spectrocloud\.com/enabled-presets:(.*)")
 
 
 def enabled_presets(text: str) -> tuple[str, ...]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.profile import Spread
+from regplan.patterns import pattern
 from regplan.profile.composer import Map
 from regplan.profile.macros import expand
 from regplan.profile.pods import items
@@ -22,7 +22,7 @@ __all__ = ["affinity_of", "is_spread", "selector_of", "spread_of", "surge_of"]
 
 _CONTROL_PLANE: Final = frozenset({"node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"})
 _STATIC: Final = frozenset({"kubernetes.io/config.mirror", "kubernetes.io/config.source"})
-_SURGE: Final = re.compile(r"([0-9]{1,6})(%?)")
+_SURGE: Final = pattern(r"([0-9]{1,6})(%?)")
 _REQUIRED: Final = "requiredDuringSchedulingIgnoredDuringExecution"
 _HOST: Final = "kubernetes.io/hostname"
 _FORMS: Final = {

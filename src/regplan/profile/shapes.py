@@ -6,9 +6,9 @@ repositories that begin with a slash; `hub`; `imageName` with `imageTag`; `diges
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
+from regplan.patterns import pattern
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Spelt", "is_reference", "spelt_images"]
 
-_REFERENCE = re.compile(r"[\w.-]+(?::\d+)?(?:/[\w.-]+)+(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?|[\w.-]+:[\w.-]+")
-_SPECTRO = re.compile(r"\{\{-?\s*[^{}]*\.spectro\.")
-_WORD = re.compile(r"[\w.{} -]+")
-_HEX = re.compile(r"[0-9a-f]{64}")
+_REFERENCE = pattern(r"[\w.-]+(?::\d+)?(?:/[\w.-]+)+(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?|[\w.-]+:[\w.-]+")
+_SPECTRO = pattern(r"\{\{-?\s*[^{}]*\.spectro\.")
+_WORD = pattern(r"[\w.{} -]+")
+_HEX = pattern(r"[0-9a-f]{64}")
 _MOST_TEXT: Final = 2_000
 _TAGS: Final = ("tag", "imageTag", "version")
 _DIGESTS: Final = ("digest", "sha", "imageDigest", "sha256")

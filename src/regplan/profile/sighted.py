@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.oci.platform import Platform
+from regplan.patterns import pattern
 from regplan.profile.mention import tells_same
 from regplan.profile.parts import Evidence
 from regplan.values import dataclass
@@ -24,7 +24,7 @@ _OS_LABELS: Final = frozenset({"beta.kubernetes.io/os", "kubernetes.io/os"})
 _ARCH_LABELS: Final = frozenset({"beta.kubernetes.io/arch", "kubernetes.io/arch"})
 _USUAL: Final = "amd64"
 # A term of a node affinity, as `Workload.node_affinity` writes it.
-_IN = re.compile(r"([\w./-]+) in \(([^)]*)\)")
+_IN = pattern(r"([\w./-]+) in \(([^)]*)\)")
 
 
 @dataclass(frozen=True, slots=True)

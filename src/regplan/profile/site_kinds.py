@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from regplan.errors import InputError, InvalidQuantity
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
+from regplan.patterns import pattern
 from regplan.profile.composer import Map, Quoted, Seq
 from regplan.profile.declared import is_sizes_file
 from regplan.profile.mirrors import parse_mirror, parse_source_host
@@ -58,20 +59,20 @@ __all__ = [
 # What stands in place of a profile's file and is elsewhere: in Palette, or a chart or a bundle's definition in a registry.
 _FETCHED: Final = ("palette:", "oci://", "docker://")
 
-_ADDRESS = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
-_VERSION = re.compile(r"v?(\d+(?:\.\d+){0,3}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)", re.ASCII)
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_RETENTION = re.compile(r"keep\s+([1-9][0-9]{0,3})(?:\s+versions?)?")
+_ADDRESS = pattern(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
+_VERSION = pattern(r"v?(\d+(?:\.\d+){0,3}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)", re.ASCII)
+_DATE = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_RETENTION = pattern(r"keep\s+([1-9][0-9]{0,3})(?:\s+versions?)?")
 _GC_WORDS: Final = ("default", "none", "hourly", "daily", "weekly", "monthly")
-_GC_EVERY = re.compile(r"every\s+(\S.*)")
+_GC_EVERY = pattern(r"every\s+(\S.*)")
 _PLAIN: Final = ["string", "number"]
 _MOST: Final = 10_000
 _MOST_YEARS: Final = 100
 # What a path may have on most file systems.
 _MOST_TEXT: Final = 4_096
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*", re.DOTALL)
-_NEGATIVE = re.compile(r"-\s*[0-9].*", re.DOTALL)
-_NUMBER_AND_UNIT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]{1,3})")
+_DATE = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*", re.DOTALL)
+_NEGATIVE = pattern(r"-\s*[0-9].*", re.DOTALL)
+_NUMBER_AND_UNIT = pattern(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]{1,3})")
 _SIZE_UNITS: Final = ("kB", "MB", "GB", "TB", "PB", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePath
 from typing import Final
+
+from regplan.patterns import pattern
 
 __all__ = ["beside", "is_file_name", "is_palette_id", "looks_like_file", "source_beside"]
 
 _ENDINGS: Final = (".json", ".yaml", ".yml", ".txt", ".tgz", ".tar", ".tar.gz", ".zip", ".zst", ".csv", ".xlsx")
 _STARTS: Final = ("/", "./", "../", "~", ".\\", "..\\", "\\")
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_DRIVE = pattern(r"[A-Za-z]:[\\/]")
 # Helm writes oci://HOST, and no folder is named so.
-_ON_DISK = re.compile(r"(oci|oci-archive|docker-archive|bundle|recording):(?!//)(.+)")
-_TRANSPORT = re.compile(r"[a-z][a-z-]+:")
-_PALETTE_ID = re.compile(r"[0-9a-f]{24}")
+_ON_DISK = pattern(r"(oci|oci-archive|docker-archive|bundle|recording):(?!//)(.+)")
+_TRANSPORT = pattern(r"[a-z][a-z-]+:")
+_PALETTE_ID = pattern(r"[0-9a-f]{24}")
 
 
 def beside(file: str, text: str) -> str:

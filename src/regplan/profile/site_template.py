@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from regplan.patterns import pattern
 from regplan.profile.site_keys import keys_of, subsections
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["quoted", "site_template"]
 
-_PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[._-][A-Za-z0-9]+)+")
+_PLAIN_NAME = pattern(r"[A-Za-z][A-Za-z0-9]*(?:[._-][A-Za-z0-9]+)+")
 _HEAD: Final = """\
 # A site file of regplan: what is there, what is to run on it, and what is assumed.
 # Everything but `name` and one of `profiles`, `images` may be left out; lines with # in front show what that means,

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import io
 import json
-import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
+from regplan.patterns import pattern
 from regplan.profile.composer import BadSyntax, Composer, Lines, Map, Quoted, Seq, TooMuch, Tree
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator
 
 __all__ = [
@@ -39,10 +40,10 @@ __all__ = [
 
 _OWN: Final = Lines()
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_MACRO = re.compile(r"\{\{[^{}\n\\]*\}\}")
-_KEPT = re.compile("\ue000(\\d+)\ue001")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
-_HALF = re.compile("[\ud800-\udfff]")
+_MACRO = pattern(r"\{\{[^{}\n\\]*\}\}")
+_KEPT = pattern("\ue000(\\d+)\ue001")
+_CONTROL = pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_HALF = pattern("[\ud800-\udfff]")
 _MOST_DEPTH: Final = 100
 _MOST_TEXT: Final = 16 * 2**20
 # What begins a line or an item, or stands for it in a text inside quotes, whose own values are counted so too.

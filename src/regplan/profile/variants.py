@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from regplan.oci.platform import Platform
+from regplan.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["architecture_of", "is_windows", "kernel_family", "kernel_variants"]
 
-_WINDOWS = re.compile(r"(?:^|[-_./])(?:windows|nanoserver|servercore|windowsservercore|ltsc20\d\d)(?:$|[-_.])")
-_ARCHITECTURE = re.compile(
+_WINDOWS = pattern(r"(?:^|[-_./])(?:windows|nanoserver|servercore|windowsservercore|ltsc20\d\d)(?:$|[-_.])")
+_ARCHITECTURE = pattern(
     r"(?:^|[-_.])(amd64|x86_64|x86-64|arm64v8|arm64|aarch64|arm32v[67]|armv[67]l?|armhf|ppc64le|s390x|riscv64)(?=$|[-_.])"
 )
 _SAME: Final = {"arm64v8": "arm64"} | dict.fromkeys(("arm32v6", "arm32v7", "armv6", "armv6l", "armv7", "armv7l"), "arm")
@@ -27,8 +28,8 @@ _SYSTEMS: Final = (
     "almalinux|alma|amazonlinux|amzn|azurelinux|bionic|bookworm|bullseye|buster|centos|cos|debian|fedora|flatcar|focal|"
     "jammy|mariner|noble|opensuse|oraclelinux|photon|resolute|rhel|rocky|rockylinux|sles|trixie|ubuntu|xenial"
 )
-_SYSTEM = re.compile(rf"[-_.](?:{_SYSTEMS})[0-9]*(?:[._][0-9]+)*(?=$|-)")
-_KERNEL = re.compile(r"drbd|driver|doca|kernel|kmod|mofed|module|nvidia|zfs", re.IGNORECASE)
+_SYSTEM = pattern(rf"[-_.](?:{_SYSTEMS})[0-9]*(?:[._][0-9]+)*(?=$|-)")
+_KERNEL = pattern(r"drbd|driver|doca|kernel|kmod|mofed|module|nvidia|zfs", re.IGNORECASE)
 
 
 def is_windows(reference: Reference) -> bool:

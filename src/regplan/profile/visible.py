@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from regplan.errors import InvalidReference
 from regplan.model.profile import ImageUse, UseStatus
 from regplan.oci.reference import Reference, without_password
+from regplan.patterns import pattern
 from regplan.profile.composer import Map, Seq
 from regplan.profile.hidden import is_secret_key
 from regplan.profile.macros import expand
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
 
 __all__ = ["values_sightings"]
 
-_TEMPLATE = re.compile(r"\{\{-?\s*\$?\.Values\.([\w.-]+?)\s*-?\}\}")
+_TEMPLATE = pattern(r"\{\{-?\s*\$?\.Values\.([\w.-]+?)\s*-?\}\}")
 _GLOBALS: Final = (("imageRegistry",), ("image", "registry"), ("registry",))
 # What is on for something else that may be off: Helm's own tests, and containers that wait for another.
-_HELPER = re.compile(r"(?:\.|\A)(?:(?:helm)?tests?(?:Framework|ing)?|initContainers|wait[A-Z-][\w-]*)\.", re.IGNORECASE)
+_HELPER = pattern(r"(?:\.|\A)(?:(?:helm)?tests?(?:Framework|ing)?|initContainers|wait[A-Z-][\w-]*)\.", re.IGNORECASE)
 
 
 class _At(NamedTuple):

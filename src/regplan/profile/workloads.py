@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from regplan.errors import InvalidReference
 from regplan.model.profile import FoundBy, Spread, UseStatus, Workload
 from regplan.oci.reference import Reference
+from regplan.patterns import pattern
 from regplan.profile.claims import claim_of, claims_of
 from regplan.profile.composer import Map
 from regplan.profile.kubernetes import KubeObject, Shape, is_custom, objects_in, shape_of
@@ -35,8 +36,8 @@ __all__ = ["KubeObject", "Surroundings", "WorkloadsRead", "read_workloads"]
 
 _CHARTS: Final = frozenset({FoundBy.CHART, FoundBy.TEMPLATE})
 _TESTS: Final = frozenset({"test", "test-success", "test-failure"})
-_COUNT = re.compile(r"[0-9]{1,6}")
-_NAMED = re.compile(r"([^{}]*[^{}:@])(?::|@sha256:)[^/]*\{\{[^/]*", re.DOTALL)
+_COUNT = pattern(r"[0-9]{1,6}")
+_NAMED = pattern(r"([^{}]*[^{}:@])(?::|@sha256:)[^/]*\{\{[^/]*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from regplan.errors import InputError
+from regplan.patterns import pattern
 from regplan.registry.options import Secret, host_key, is_loopback
 from regplan.values import dataclass
 
@@ -24,9 +24,9 @@ FAMILIES: Final = (
     ("PALETTE_HOST", "PALETTE_API_KEY", "PALETTE_PROJECT_UID"),
     ("SPECTROCLOUD_HOST", "SPECTROCLOUD_APIKEY", "SPECTROCLOUD_DEFAULT_PROJECT_ID"),
 )
-_HOST: Final = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::([0-9]{1,5}))?")
-_UID: Final = re.compile(r"[0-9a-f]{24}")
-_KEY: Final = re.compile(r"[\x21-\x7e]+")
+_HOST: Final = pattern(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::([0-9]{1,5}))?")
+_UID: Final = pattern(r"[0-9a-f]{24}")
+_KEY: Final = pattern(r"[\x21-\x7e]+")
 _KEYS: Final = " or ".join(f"${key}" for _, key, _ in FAMILIES)
 _HOSTS: Final = " or ".join(f"${host}" for host, _, _ in FAMILIES)
 

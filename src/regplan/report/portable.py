@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from regplan.oci.digest import Digest
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
+from regplan.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -24,7 +25,7 @@ __all__ = ["declared_files", "portable", "site_files", "study_files"]
 
 Value = TypeVar("Value")
 # At least two letters: one letter and a colon is a drive.
-_TRANSPORT = re.compile(r"^[a-z][a-z-]+:(?!//)")
+_TRANSPORT = pattern(r"^[a-z][a-z-]+:(?!//)")
 _OPAQUE: Final = (Digest, Platform, Reference)
 
 

@@ -10,6 +10,7 @@ from regplan.errors import InputError, InvalidManifest, InvalidReference, NotFou
 from regplan.oci.manifest import Index, parse_manifest
 from regplan.oci.mediatype import OCI_INDEX
 from regplan.oci.reference import Reference, is_tag
+from regplan.patterns import pattern
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ __all__ = [
 
 REF_NAME: Final = "org.opencontainers.image.ref.name"
 CONTAINERD_NAME: Final = "io.containerd.image.name"
-_REFERRING: Final = re.compile(r"sha(?:256|384|512)-[0-9a-f]{32,128}(?:\.(?:sig|att|sbom))?")
+_REFERRING: Final = pattern(r"sha(?:256|384|512)-[0-9a-f]{32,128}(?:\.(?:sig|att|sbom))?")
 _MOST_DEPTH: Final = 8
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
 from regplan.oci.reference import Reference, refuse_password
+from regplan.patterns import pattern
 from regplan.profile.site_paths import looks_like_file
 from regplan.store.files import user_path
 from regplan.values import dataclass
@@ -25,7 +25,7 @@ _ARCHIVES: Final = ("oci-archive:", "docker-archive:", "bundle:")
 
 
 # As `split` names the parts of a bundle; an image may be named so too, where no file is.
-_PART: Final = re.compile(r"_part[0-9]{2,5}$")
+_PART: Final = pattern(r"_part[0-9]{2,5}$")
 
 
 class ArgumentKind(StrEnum):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 from regplan.errors import InputError
 from regplan.oci.reference import refuse_password
+from regplan.patterns import pattern
 from regplan.resolve import CachedSource
 from regplan.store.files import user_path
 from regplan.verbs.arguments import split_layout
@@ -41,7 +41,7 @@ __all__ = [
 ORIGIN = "origin"
 MIRRORS = "mirrors"
 _ON_DISK = ("oci:", "recording:", "oci-archive:", "docker-archive:", "bundle:")
-_SOURCE = re.compile(r"docker://[^/].*|(?:oci|recording|oci-archive|docker-archive|bundle):.+")
+_SOURCE = pattern(r"docker://[^/].*|(?:oci|recording|oci-archive|docker-archive|bundle):.+")
 
 
 @asynccontextmanager

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Finding, Verdict
+from regplan.patterns import pattern
 from regplan.plan.hosts.hosting import hosting_of
 from regplan.plan.layers import layers_of
 from regplan.plan.storage import storage_need
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Basis", "Observation", "Rule", "Threshold", "compare_versions", "evaluate", "finding_of", "listed"]
 
-_VERSION: Final = re.compile(r"v?(\d+(?:\.\d+){0,3})(?P<before>-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
+_VERSION: Final = pattern(r"v?(\d+(?:\.\d+){0,3})(?P<before>-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
 _MOST_NAMED: Final = 10
 
 

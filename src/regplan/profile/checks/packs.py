@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Finding, Verdict
 from regplan.model.profile import FoundBy
+from regplan.patterns import pattern
 from regplan.profile.checks.words import counted, named
 from regplan.profile.lint.sources import ISSUES, LONGHORN, PRIMARY, SIGHT
 
@@ -27,8 +27,8 @@ __all__ = [
 _KUBERNETES: Final = "k8s"
 _INFRASTRUCTURE: Final = frozenset({"os", "k8s", "cni", "csi"})
 _LEGACY: Final = "harbor-edge-native-config"
-_PASSED = re.compile(r"(?:^|[ .])(?:env|args|command)\[")
-_CONTAINER = re.compile(r"\.?(?:initC|c|ephemeralC)ontainers\[.*")
+_PASSED = pattern(r"(?:^|[ .])(?:env|args|command)\[")
+_CONTAINER = pattern(r"\.?(?:initC|c|ephemeralC)ontainers\[.*")
 
 
 def kubernetes_layer(pack: PackUses) -> Iterator[Finding]:
