@@ -1,20 +1,24 @@
-"""Fixtures for all tests: an empty home folder each, and real registries on loopback."""
+"""Fixtures for all tests: an empty home folder each, real registries on loopback, and no way off it."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal
+import subprocess
+import tempfile
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import hypothesis
 import pytest
 
 from support.certificates import Authority, new_authority
+from support.guard import loopback
 from support.starter import StartRegistry
 from support.tools import in_ci
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from support.registry import Program, Registry
 
@@ -39,6 +43,43 @@ _FOLDERS = {
     "XDG_RUNTIME_DIR": "run",
     "XDG_STATE_HOME": ".local/state",
 }
+
+
+_GUARD = str(Path(loopback.__file__).parent)
+_STARTS = subprocess.Popen.__init__
+
+
+@wraps(_STARTS)
+def _guarded(self: Any, *args: Any, **given: Any) -> None:
+    """Start a program with the guard on its Python path, whatever else a test says of its environment."""
+    env = dict(os.environ if given.get("env") is None else given["env"])
+    path = [each for each in env.get("PYTHONPATH", "").split(os.pathsep) if each and each != _GUARD]
+    env |= {"PYTHONPATH": os.pathsep.join([*path, _GUARD]), loopback.LOG: os.environ[loopback.LOG]}
+    _STARTS(self, *args, **{**given, "env": env})
+
+
+def pytest_configure() -> None:
+    """Hold this process, and every Python that a test starts, to loopback."""
+    handle, log = tempfile.mkstemp(prefix="off-loopback-")
+    os.close(handle)
+    os.environ[loopback.LOG] = log
+    loopback.hold()
+    subprocess.Popen.__init__ = _guarded  # type: ignore[method-assign]
+
+
+def pytest_unconfigure() -> None:
+    """Take away what the guard wrote into."""
+    subprocess.Popen.__init__ = _STARTS  # type: ignore[method-assign]
+    Path(os.environ.pop(loopback.LOG)).unlink(missing_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def on_loopback() -> Iterator[None]:
+    """Fail a test that reaches for another host, or looks up another name than localhost, itself or in what it starts."""
+    loopback.told()
+    yield
+    if gone := loopback.told():
+        pytest.fail("off loopback: " + "; ".join(gone))
 
 
 @pytest.fixture(scope="session")

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import json
+import operator
 import re
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from cli.running import Said, regplan
+from support.sarif import problems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DEMO = Path(__file__).parents[2] / "data" / "demo"
 SITE = DEMO / "site.yaml"
@@ -141,6 +149,55 @@ def test_a_waived_finding_is_a_suppressed_result_with_its_reason(site: Path) -> 
     assert results
     for result in results:
         assert result["suppressions"] == [{"kind": "external", "justification": "waived, until 2099-01-31: a lab"}]
+
+
+POLICIES = {
+    "none": None,
+    "denied": "deny: [image.mutable-tag]",
+    "strict": "fail_on: marginal",
+    "limited": "limits: [{key: storage.unique_bytes, most: 1B}]",
+    "waived": "waive: [{rule: host.memory, why: replaced in May}]",
+}
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_what_code_hosts_read_of_a_sarif_log_is_as_the_specification_has_it(site: Path, policy: str) -> None:
+    said = gate(site, POLICIES[policy], "--format", "sarif")
+
+    assert problems(said.document) == []
+    assert said.document["runs"][0]["results"]
+
+
+def test_a_sarif_log_of_a_site_that_was_given_whole_names_files_from_the_working_folder_on(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def files() -> set[str]:
+        log = gate(site.resolve(), "deny: [image.mutable-tag]", "--format", "sarif").document
+        assert problems(log) == []
+        places = [place for each in log["runs"][0]["results"] for place in each["locations"]]
+        return {each["physicalLocation"]["artifactLocation"]["uri"] for each in places}
+
+    monkeypatch.chdir(site.parent.parent)
+    assert files() == {"demo/site.yaml", "demo/profiles/retail-apps-1.0.0.yaml"}
+    elsewhere = site.parent / "profiles"
+    monkeypatch.chdir(elsewhere)
+    assert files() == {site.resolve().as_uri(), "retail-apps-1.0.0.yaml"}
+
+
+def test_the_check_of_sarif_logs_sees_what_is_wrong(site: Path) -> None:
+    def with_change(change: Callable[[Any], object]) -> list[str]:
+        log = copy.deepcopy(good)
+        change(log["runs"][0])
+        return problems(log)
+
+    good = gate(site, None, "--format", "sarif").document
+    uri = ("locations", 0, "physicalLocation", "artifactLocation")
+    assert with_change(lambda run: run["results"][0].update(level="fatal"))
+    assert with_change(lambda run: run["results"][1].update(ruleIndex=0))
+    assert with_change(lambda run: run["results"][0]["message"].pop("text"))
+    assert with_change(lambda run: run["tool"]["driver"].update(nmae="regplan"))
+    assert with_change(lambda run: run["results"][0]["locations"][0]["physicalLocation"]["region"].update(startLine=0))
+    assert with_change(lambda run: functools.reduce(operator.getitem, uri, run["results"][0]).update(uri="/a b.yaml"))
 
 
 def test_a_sarif_result_keeps_its_identity_when_its_line_and_its_numbers_change(site: Path) -> None:

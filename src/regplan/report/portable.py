@@ -74,6 +74,7 @@ def _mentioned(declarations: Declarations) -> Iterable[str]:
     wiring = declarations.settings.wiring
     told = [(pack.where, pack.profile) for pack in wiring.registries]
     told += [(pack.where, pack.profile) for pack in wiring.connects]
+    told += [(engine.where, "") for engine in wiring.engines]
     # Values by themselves name no image, and are known by their file.
     yield from (where.partition(" > ")[0] for where, profile in told if not profile)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from regplan.errors import InputError
@@ -22,7 +23,6 @@ from regplan.verbs.study import plan_site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from regplan.model.comparison import Comparison
     from regplan.model.gate import Judged, Judgement, Limit
@@ -149,5 +149,18 @@ def _place(judged: Judged, site: str, text: str) -> Place | None:
     finding = judged.finding
     known = line_in_profile(finding.where) or (line_in_profile(f"{finding.source} > ") if finding.rule in _NO_PLACE else None)  # fmt: skip
     if known is not None:
-        return Place(*known)
-    return Place(site, line_in_site(text, finding.where)) if text else None
+        file, line = known
+        return Place(_from_here(_beside(file, site)), line)
+    return Place(_from_here(site), line_in_site(text, finding.where)) if text else None
+
+
+def _beside(file: str, site: str) -> str:
+    """Tell where a file is that a plan names as its site file does: in the folder of a site file that was given whole."""
+    found = user_path(site).parent / file
+    return str(found) if user_path(site).is_absolute() and found.is_file() else file
+
+
+def _from_here(file: str) -> str:
+    """Write a path from the working folder on where it is below that: code hosts know files by their path in a repository."""
+    path, here = user_path(file), Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_absolute() and path.is_relative_to(here) else file

@@ -71,12 +71,28 @@ def _result(judged: Judged, ids: Sequence[str]) -> dict[str, object]:
         "properties": {"verdict": finding.verdict.value, "where": finding.where, "source": finding.source},
     }
     if judged.place is not None:
-        location = {"uri": quote(judged.place.file.replace("\\", "/"), safe="/:~")}
+        location = {"uri": _uri(judged.place.file)}
         region = {"startLine": judged.place.line}
         result["locations"] = [{"physicalLocation": {"artifactLocation": location, "region": region}}]
     if judged.outcome is Outcome.WAIVED:
         result["suppressions"] = [{"kind": "external", "justification": judged.why}]
     return result
+
+
+def _uri(file: str) -> str:
+    r"""Write a file as a relative reference, or one that is told whole as a file URI (RFC 3986, RFC 8089).
+
+    >>> _uri("profiles/a b.yaml"), _uri("/site.yaml"), _uri("C:\\site.yaml"), _uri("a:b.yaml")
+    ('profiles/a%20b.yaml', 'file:///site.yaml', 'file:///C:/site.yaml', './a:b.yaml')
+    """
+    path = file.replace("\\", "/")
+    text = quote(path, safe="/:~")
+    if path.startswith("/"):
+        return f"file://{text}"
+    if path[1:3] == ":/" and path[0].isalpha():
+        return f"file:///{text}"
+    # A colon in the first part would make a scheme of it.
+    return f"./{text}" if ":" in text.partition("/")[0] else text
 
 
 def _place_of(where: str) -> str:
