@@ -36,6 +36,7 @@ _VERBS: Final = {
     "palette": ("regplan.cli.palette", "List what a live Palette holds: profiles, Edge hosts."),
     "seed": ("regplan.cli.seed", "Copy what is missing into a registry or onto a disk."),
     "verify": ("regplan.cli.verify", "Hold what stands at a target against what should."),
+    "prune": ("regplan.cli.prune", "Delete from a registry what no kept version needs."),
     "record": ("regplan.cli.record", "Keep manifests and configs, for planning offline."),
     "bundle": ("regplan.cli.bundle", "Tell what a content bundle or another archive of images holds."),
     "serve": ("regplan.cli.serve", "Serve a folder or an archive of images as an OCI registry."),

@@ -17,6 +17,7 @@ from regplan.report.need import need_document
 from regplan.report.own_rules import own_rules_document
 from regplan.report.portable import portable, study_files
 from regplan.report.prospects import prospects_document
+from regplan.report.pruning import prune_document
 from regplan.report.schema import plan_schema, seed_schema
 from regplan.report.seeding import prospect_document, seed_document
 from regplan.report.sharing import analysis_document, projects_document
@@ -47,6 +48,7 @@ __all__ = [
     "plan_document",
     "plan_schema",
     "prospect_document",
+    "prune_document",
     "rate_limits_document",
     "referrers_document",
     "seed_document",

@@ -16,13 +16,13 @@ from regplan.plan.coverage import cover, narrowed, room_for
 from regplan.plan.expected import expected_of, names_in, only_for, with_expected
 from regplan.plan.mapping import target_repository
 from regplan.plan.seeding import plan_verify
-from regplan.plan.shapes import Shape, known_shapes, without_clashes
+from regplan.plan.shapes import without_clashes
 from regplan.store.files import read_text, user_path
 from regplan.values import dataclass
-from regplan.verbs.naming import own_addresses, read_mapping
 from regplan.verbs.options import Options
 from regplan.verbs.portal import run_blocking
 from regplan.verbs.seeding import open_target, reasons
+from regplan.verbs.shaping import shape_of
 from regplan.verbs.study import raise_if_mendable
 from regplan.verbs.wanted import CURRENT, NEXT, open_wanted
 
@@ -42,9 +42,8 @@ if TYPE_CHECKING:
     from regplan.verbs.seeding import SeedJob
     from regplan.verbs.wanted import Wanted
 
-__all__ = ["AUTO", "VERSIONS", "Verification", "VerifyWishes", "verify_images"]
+__all__ = ["VERSIONS", "Verification", "VerifyWishes", "unpinned_in", "verify_images"]
 
-AUTO: Final = "auto"
 VERSIONS: Final = ("current", "next", "both")
 
 
@@ -130,7 +129,8 @@ class _Verifying:
         from regplan.seed.verify import VerifyOptions, verify
 
         inventory = self._inventory()
-        shape, mapping = await self._shape(inventory)
+        references = [entry.reference for entry in inventory.entries]
+        shape, mapping = await shape_of(self._job, self._versions[0].declarations, references, self._target)
         inventory, clashing = without_clashes(inventory, self._project, shape.mapping)
         plan = plan_verify(inventory, str(self._job.target), self._project, shape.mapping)
         unknown = {each.reference for each in inventory.unresolved}
@@ -138,7 +138,7 @@ class _Verifying:
         plan = with_expected(plan, puts, blobs)
         told = names_in(puts)
         sync = self._sync()
-        unpinned = _unpinned(inventory, self._project, shape.mapping, told)
+        unpinned = unpinned_in(inventory, self._project, shape.mapping, told)
         more = VerifyOptions(unpinned, sync, self._reader(), _pace(self._wishes.max_bps), report)
         result = await verify(plan, self._target, self._wishes.level, more)
         result = _with_clashes(result, clashing)
@@ -161,24 +161,6 @@ class _Verifying:
         for version in self._versions:
             unresolved |= {each.reference: each for each in version.inventory.unresolved if each.reference not in texts}
         return replace(whole, entries=entries, unresolved=tuple(unresolved.values()))
-
-    async def _shape(self, inventory: Inventory) -> tuple[Shape, FoundMapping]:
-        from regplan.model.verifying import FoundMapping
-        from regplan.seed.probing import find_shape
-
-        declarations = self._versions[0].declarations
-        if self._job.mapping != AUTO:
-            mapping = self._own(read_mapping(self._job.mapping, declarations))
-            return Shape(self._job.mapping, mapping), FoundMapping(self._job.mapping, is_told=True)
-        rules = None
-        with suppress(InputError):
-            rules = self._own(read_mapping("profile", declarations))
-        shapes = known_shapes(None if isinstance(rules, str) else rules)
-        references = [entry.reference for entry in inventory.entries] or list(declarations.references())
-        return await find_shape(references, self._project, shapes, self._target)
-
-    def _own(self, mapping: Mapping) -> Mapping:
-        return own_addresses(mapping, self._job.site, *self._job.target.hosts)
 
     def _sync(self) -> bool:
         """Tell whether what is missing is fetched over the internet link: the site, else the profiles, else yes."""
@@ -248,7 +230,7 @@ def _narrowed(result: VerifyResult, coverage: Coverage) -> VerifyResult:
     )
 
 
-def _unpinned(inventory: Inventory, project: str, mapping: Mapping, told: frozenset[str]) -> tuple[Unpinned, ...]:
+def unpinned_in(inventory: Inventory, project: str, mapping: Mapping, told: frozenset[str]) -> tuple[Unpinned, ...]:
     """List the references whose digest nobody tells: their tags can only be looked for."""
     from regplan.seed.verify import Unpinned
 
