@@ -154,10 +154,12 @@ def simulate_command(site: str, common: Common, options: Options) -> int:
     "regplan demo",
     "regplan demo -o json | jq .binding_constraint",
     "regplan demo --tui",
+    "regplan demo --seed",
 )
 @click.option("--tui", is_flag=True, help="Open the demo in the terminal app.")
+@click.option("--seed", is_flag=True, help="Seed images into a registry of this machine, with a kill on the way.")
 @common
-def demo_command(common: Common, *, tui: bool) -> int:
+def demo_command(common: Common, *, tui: bool, seed: bool) -> int:
     """Plan a store with three hosts, a Zot registry and a 20 Mbit/s link.
 
     The images are real: their digests and sizes
@@ -169,6 +171,10 @@ def demo_command(common: Common, *, tui: bool) -> int:
         from regplan.cli.screen import open_screen
 
         return open_screen(str(demo_site()), demo_options(), common)
+    if seed:
+        from regplan.cli.demo_seed import show_demo_seed
+
+        return show_demo_seed(common)
     study = _study(str(demo_site()), replace(demo_options(), fixes=True), common)
     document = _document(study, common)
     foot = (*_foot(study, document), *cheapest_lines(document["fixes"]))
