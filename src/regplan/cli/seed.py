@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from regplan.cli.emitting import emit_options, show_job
 from regplan.cli.exitcodes import ExitCode, worst
 from regplan.cli.foretold import forecast_sentences, limit_sentences
 from regplan.cli.journaling import journal_options
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from regplan.model.preflight import Prospect
     from regplan.model.run import RunRecord
+    from regplan.verbs.emitting import JobWish
     from regplan.verbs.options import Options
     from regplan.verbs.seeding import Seeding
     from regplan.verbs.wishes import SeedWishes
@@ -36,6 +38,7 @@ __all__ = ["seed_command"]
     "regplan seed profile.json --to docker://10.0.0.5:30003/spectro-images --dry-run",
     "regplan seed profile.json --from docker://mirror.corp --to docker://10.0.0.5:30003/spectro-images --yes",
     "regplan seed profile.json --to oci:/media/usb/images --yes",
+    "regplan seed site.yaml --emit job --job-image registry.corp/tools/regplan:1 | kubectl apply -f -",
 )
 @click.argument("things", nargs=-1, required=True, metavar="SITE|PROFILE|IMAGE...")
 @click.option(
@@ -53,10 +56,11 @@ __all__ = ["seed_command"]
 @preflight_options
 @journal_options
 @limit_options
+@emit_options
 @wishing
 def seed_command(  # noqa: PLR0913  one parameter for each option of the contract
     things: tuple[str, ...], targets: tuple[str, ...], mapping: str, common: Common, options: Options,
-    *, wishes: SeedWishes, dry_run: bool, yes: bool,
+    *, wishes: SeedWishes, emit: JobWish | None, dry_run: bool, yes: bool,
 ) -> int:  # fmt: skip
     """Copy every image that is needed and not there: each unique blob is sent once and mounted elsewhere.
 
@@ -65,6 +69,8 @@ def seed_command(  # noqa: PLR0913  one parameter for each option of the contrac
     from regplan.verbs.seeding import seed_job
 
     job = seed_job(things, targets, mapping)
+    if emit is not None:
+        return show_job(job, emit, options, common)
     if common.read_only and not dry_run:
         raise click.UsageError("read-only: seeding writes; look with --dry-run")
     agree = _never if dry_run else _asked if not yes else _told if not common.quiet else _always

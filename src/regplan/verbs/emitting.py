@@ -1,0 +1,124 @@
+"""`seed --emit job`: the same seeding, to be run inside the cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from regplan.errors import InputError, InvalidReference
+from regplan.oci.reference import Reference
+from regplan.report.job import JobSpec, job_text
+from regplan.store.files import read_text
+from regplan.values import dataclass
+from regplan.verbs.options import Options
+from regplan.verbs.portal import run_blocking
+from regplan.verbs.seeding import reasons, resolved_job
+from regplan.verbs.sites import options_for
+from regplan.verbs.study import raise_if_unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from regplan.model.image import ResolvedReference
+    from regplan.model.progress import Report
+    from regplan.registry.options import HostOptions
+    from regplan.verbs.seeding import SeedJob
+
+__all__ = ["Emitted", "JobWish", "emit_job"]
+
+
+@dataclass(frozen=True, slots=True)
+class JobWish:
+    """How the Job is to run: regplan's own image, the namespace, the Secret with the logins, and further arguments."""
+
+    image: str
+    namespace: str = "default"
+    secret: str = ""
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """The Job as YAML, how many images it seeds, and what could not be resolved (one sentence each).
+
+    `is_listed` tells whether the site names regplan's own image: one that it does not name must be brought to the hosts.
+    """
+
+    text: str
+    images: int
+    is_listed: bool
+    unresolved: tuple[str, ...] = ()
+
+
+def emit_job(job: SeedJob, wish: JobWish, options: Options | None = None, report: Report | None = None) -> Emitted:
+    """Resolve what a job names and write it as a Kubernetes Job, blocking; the target is asked nothing.
+
+    Raises `InputError` where the target is a folder, where a source is on this machine, and for an image that is none.
+    """
+    told = options or Options()
+    own = _own_image(wish.image)
+    if job.target.folder:
+        raise InputError(f"{job.target}: a job in the cluster writes to a registry, --to docker://HOST:PORT/PROJECT")
+    sources = _sources(options_for(job.site, told).sources or (() if job.site is None else job.site.inputs.sources))
+
+    async def resolve() -> Emitted:
+        async with resolved_job(job, told, report) as resolved:
+            raise_if_unusable(resolved.found)
+            entries = resolved.found.inventory.entries
+            if not entries:
+                raise InputError(
+                    "\n".join(
+                        ("nothing could be resolved, so there is nothing to seed:", *reasons(resolved.found.inventory))
+                    )
+                )
+            is_listed = any(entry.reference == own for entry in entries)
+            lines = (*(_pinned(entry) for entry in entries), *(() if is_listed else (str(own),)))
+            reach = told.connection.for_host(job.target.host)
+            arguments = ("--to", str(job.target), *sources, *_reach(job.target.host, reach), *wish.arguments)
+            title = job.target.host if job.site is None else job.site.name
+            spec = JobSpec(title, wish.image, lines, arguments, wish.namespace, wish.secret, _files(reach))
+            return Emitted(job_text(spec), len(lines), is_listed, reasons(resolved.found.inventory))
+
+    return run_blocking(resolve)
+
+
+def _own_image(text: str) -> Reference:
+    try:
+        return Reference.parse(text)
+    except InvalidReference as error:
+        raise InputError(f"--job-image {text!r}: {error}") from None
+
+
+def _pinned(entry: ResolvedReference) -> str:
+    """Write a reference with the digest of what is to stand at the target: of the one image, or of the index that is kept.
+
+    The tag stays, since workloads ask for it.
+    """
+    reference = entry.reference
+    digest = entry.images[0].digest if not entry.indexes else entry.digest
+    return f"{reference.name}{f':{reference.tag}' if reference.tag else ''}@{digest}"
+
+
+def _sources(texts: Sequence[str]) -> tuple[str, ...]:
+    """Tell the sources that a pod can reach; raises `InputError` where there are only folders and files of this machine."""
+    reachable = [text for text in texts if text == "origin" or text.startswith("docker://")]
+    if texts and not reachable:
+        raise InputError(
+            f"{texts[0]} is on this machine, and a job in the cluster cannot read it: add --from docker://HOST or --from origin"
+        )
+    return tuple(part for text in reachable for part in ("--from", text))
+
+
+def _reach(host: str, reach: HostOptions) -> Iterator[str]:
+    """Write how the target is reached, as the options of the command line."""
+    if reach.plain_http:
+        yield f"--plain-http={host}"
+    if reach.ca_cert is not None:
+        yield f"--ca-cert={host}={{config}}/ca.crt"
+    if reach.tls_fingerprint is not None:
+        yield f"--tls-fingerprint={host}={reach.tls_fingerprint}"
+    if not reach.tls_verify:
+        yield f"--tls-verify={host}=false"
+
+
+def _files(reach: HostOptions) -> Mapping[str, str]:
+    return {} if reach.ca_cert is None else {"ca.crt": read_text(reach.ca_cert)}

@@ -1,0 +1,137 @@
+"""`seed --emit job`: the Job holds no secret, and what it would run does seed."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from cli.running import regplan
+from support import http, images
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.registry import Registry
+    from support.starter import StartRegistry
+
+pytestmark = pytest.mark.registry
+
+IMAGE = "registry.corp/tools/regplan:1"
+WEB, MANY = images.layer_twice(seed=3), images.multi_platform()
+
+
+@pytest.fixture
+def source(start_registry: StartRegistry) -> Registry:
+    registry = start_registry()
+    images.push(registry, "shop/web", WEB, ["1.0"])
+    images.push(registry, "shop/many", MANY, ["2.0"])
+    return registry
+
+
+def job_of(source: Registry, target: str, *more: str) -> tuple[dict[str, Any], dict[str, Any], str]:
+    names = [f"{source.address}/shop/web:1.0", f"{source.address}/shop/many:2.0"]
+    said = regplan(
+        "seed", *names, "--from", "origin", "--to", target, "--emit", "job", "--job-image", IMAGE,
+        f"--plain-http={source.address}", *more,
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    config, job = yaml.safe_load_all(said.out)
+    return config, job, said.err
+
+
+def test_every_image_is_pinned_to_what_is_to_stand_at_the_target_and_keeps_its_tag(source: Registry) -> None:
+    config, _, err = job_of(source, "docker://10.0.0.5:30003/spectro-images")
+
+    child = next(each for each in MANY.children if getattr(each, "platform", "") == "linux/amd64")
+    assert config["data"]["images.txt"].splitlines() == [
+        f"{source.address}/shop/web:1.0@{WEB.manifest.digest}",
+        f"{source.address}/shop/many:2.0@{child.manifest.digest}",
+        IMAGE,
+    ]
+    assert f"{IMAGE} is not among the images" in err
+
+
+def test_the_job_names_its_secret_and_holds_none(
+    source: Registry, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("hunter2\n"))
+    ca = tmp_path / "ca.crt"
+    ca.write_text("-----BEGIN CERTIFICATE-----\nQQ==\n-----END CERTIFICATE-----\n", encoding="utf-8")
+    host = "10.0.0.5:30003"
+
+    config, job, _ = job_of(
+        source, f"docker://{host}/spectro-images", "--job-secret", "registry-login", "--job-namespace", "edge",
+        f"--ca-cert={host}={ca}", "--username", "admin", "--password-stdin",
+    )  # fmt: skip
+
+    assert "hunter2" not in yaml.safe_dump([config, job])
+    assert config["data"]["ca.crt"] == ca.read_text(encoding="utf-8")
+    assert {config["metadata"]["namespace"], job["metadata"]["namespace"]} == {"edge"}
+    pod = job["spec"]["template"]["spec"]
+    [container] = pod["containers"]
+    assert f"--ca-cert={host}=/etc/regplan/ca.crt" in container["args"]
+    assert container["image"] == IMAGE
+    secret = next(each["secret"] for each in pod["volumes"] if "secret" in each)
+    assert secret["secretName"] == "registry-login"
+    assert {each["name"]: each["value"] for each in container["env"]}["DOCKER_CONFIG"] == "/var/run/regplan/login"
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert {each["name"] for each in container["volumeMounts"]} == {each["name"] for each in pod["volumes"]}
+
+
+def test_what_the_job_runs_seeds_its_target(source: Registry, start_registry: StartRegistry, tmp_path: Path) -> None:
+    target = start_registry()
+    config, job, _ = job_of(source, f"docker://{target.address}/spectro-images", f"--plain-http={target.address}")
+    listed = config["data"]["images.txt"].replace(f"{IMAGE}\n", "")
+    (tmp_path / "images.txt").write_text(listed, encoding="utf-8")
+    [container] = job["spec"]["template"]["spec"]["containers"]
+    places = {"/etc/regplan": str(tmp_path), "/var/lib/regplan": str(tmp_path / "state")}
+    arguments = container["args"]
+    for place, here in places.items():
+        arguments = [argument.replace(place, here) for argument in arguments]
+
+    said = regplan(*arguments, f"--plain-http={source.address}")
+
+    assert said.code == 0, said.err
+    name = f"spectro-images/{source.address.replace(':', '_')}/shop/web"
+    accept = {"Accept": "application/vnd.oci.image.manifest.v1+json"}
+    answer = http.request("GET", f"http://{target.address}/v2/{name}/manifests/1.0", headers=accept)
+    assert answer.body == WEB.manifest.data
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--to", "oci:/usb", "--job-image", IMAGE], "--to docker://HOST:PORT/PROJECT"),
+        (["--to", "docker://h:1/p", "--job-image", "no image"], "--job-image"),
+        (["--to", "docker://h:1/p"], "--job-image"),
+    ],
+)
+def test_a_job_that_cannot_be_is_refused_with_what_to_say(arguments: list[str], says: str) -> None:
+    said = regplan("seed", "x:1", "--emit", "job", *arguments)
+
+    assert said.code == 2
+    assert says in said.err
+    assert not said.out
+
+
+def test_a_source_on_this_machine_is_no_source_of_a_pod(tmp_path: Path) -> None:
+    images.write_layout(tmp_path / "layout", {"quay.io/a/b:1": WEB})
+
+    said = regplan(
+        "seed", "quay.io/a/b:1", "--from", f"oci:{tmp_path / 'layout'}", "--to", "docker://h:1/p",
+        "--emit", "job", "--job-image", IMAGE,
+    )  # fmt: skip
+
+    assert said.code == 2
+    assert "is on this machine" in said.err
+
+
+def test_options_of_a_job_without_a_job_are_refused() -> None:
+    said = regplan("seed", "x:1", "--to", "docker://h:1/p", "--job-image", IMAGE, "--dry-run")
+
+    assert said.code == 2
+    assert "--emit job" in said.err
