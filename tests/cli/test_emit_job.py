@@ -102,6 +102,26 @@ def test_what_the_job_runs_seeds_its_target(source: Registry, start_registry: St
     assert answer.body == WEB.manifest.data
 
 
+def test_limits_and_the_sites_clock_go_with_the_job(source: Registry, tmp_path: Path) -> None:
+    site = tmp_path / "site.yaml"
+    site.write_text(
+        f"name: store-9\nimages: ['{source.address}/shop/web:1.0', '{IMAGE}']\ntimezone: Europe/Berlin\n"
+        "registry: {address: '10.0.0.5:30003'}\n",
+        encoding="utf-8",
+    )
+
+    said = regplan(
+        "seed", str(site), "--emit", "job", "--job-image", IMAGE, f"--plain-http={source.address}",
+        "--mirror", f"registry.corp={source.address}", "--max-rate", "15Mbit/s", "--window", "22:00-05:00",
+    )  # fmt: skip
+    _, job = yaml.safe_load_all(said.out)
+    [container] = job["spec"]["template"]["spec"]["containers"]
+    arguments = " ".join(container["args"])
+    assert "--max-rate 15000000bit/s --window 22:00-05:00" in arguments
+    assert {each["name"]: each["value"] for each in container["env"]}["TZ"] == "Europe/Berlin"
+    assert job["metadata"]["name"] == "regplan-seed-store-9"
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

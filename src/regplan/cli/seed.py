@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -70,7 +71,7 @@ def seed_command(  # noqa: PLR0913  one parameter for each option of the contrac
 
     job = seed_job(things, targets, mapping)
     if emit is not None:
-        return show_job(job, emit, options, common)
+        return show_job(job, replace(emit, limits=wishes.limits), options, common)
     if common.read_only and not dry_run:
         raise click.UsageError("read-only: seeding writes; look with --dry-run")
     agree = _never if dry_run else _asked if not yes else _told if not common.quiet else _always

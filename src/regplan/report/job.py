@@ -28,7 +28,8 @@ class JobSpec:
     """What the Job is to do: `arguments` of `regplan seed` beside the list, `files` by name for the ConfigMap.
 
     `images` are lines of the list. `secret` names a Secret of type kubernetes.io/dockerconfigjson with the logins, "" for
-    none. `title` is the site's or target's name. In `arguments`, "{config}" stands for the folder of the files.
+    none. `title` is the site's or target's name. In `arguments`, "{config}" stands for the folder of the files. `zone` is
+    the time zone of its windows, "" for the host's.
     """
 
     title: str
@@ -38,6 +39,7 @@ class JobSpec:
     namespace: str = "default"
     secret: str = ""
     files: Mapping[str, str] | None = None
+    zone: str = ""
 
 
 def job_text(spec: JobSpec) -> str:
@@ -103,6 +105,8 @@ def _container(spec: JobSpec) -> dict[str, object]:
         {"name": "state", "mountPath": _STATE},
     ]
     variables = [{"name": "HOME", "value": _STATE}]
+    if spec.zone:
+        variables.append({"name": "TZ", "value": spec.zone})
     if spec.secret:
         mounts.append({"name": "login", "mountPath": _LOGIN, "readOnly": True})
         variables.append({"name": "DOCKER_CONFIG", "value": _LOGIN})

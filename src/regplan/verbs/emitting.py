@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from regplan.errors import InputError, InvalidReference
+from regplan.model.run import SeedLimits
 from regplan.oci.reference import Reference
 from regplan.report.job import JobSpec, job_text
 from regplan.store.files import read_text
@@ -28,12 +30,12 @@ __all__ = ["Emitted", "JobWish", "emit_job"]
 
 @dataclass(frozen=True, slots=True)
 class JobWish:
-    """How the Job is to run: regplan's own image, the namespace, the Secret with the logins, and further arguments."""
+    """How the Job is to run: regplan's own image, the namespace, the Secret with the logins, and what it may take."""
 
     image: str
     namespace: str = "default"
     secret: str = ""
-    arguments: tuple[str, ...] = ()
+    limits: SeedLimits = field(default_factory=SeedLimits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,11 @@ def emit_job(job: SeedJob, wish: JobWish, options: Options | None = None, report
             is_listed = any(entry.reference == own for entry in entries)
             lines = (*(_pinned(entry) for entry in entries), *(() if is_listed else (str(own),)))
             reach = told.connection.for_host(job.target.host)
-            arguments = ("--to", str(job.target), *sources, *_reach(job.target.host, reach), *wish.arguments)
+            arguments = ("--to", str(job.target), *sources, *_reach(job.target.host, reach), *_limits(wish.limits))
             title = job.target.host if job.site is None else job.site.name
-            spec = JobSpec(title, wish.image, lines, arguments, wish.namespace, wish.secret, _files(reach))
+            zone = "" if job.site is None else job.site.timezone
+            files = _files(reach)
+            spec = JobSpec(title, wish.image, lines, arguments, wish.namespace, wish.secret, files, zone)
             return Emitted(job_text(spec), len(lines), is_listed, reasons(resolved.found.inventory))
 
     return run_blocking(resolve)
@@ -122,3 +126,14 @@ def _reach(host: str, reach: HostOptions) -> Iterator[str]:
 
 def _files(reach: HostOptions) -> Mapping[str, str]:
     return {} if reach.ca_cert is None else {"ca.crt": read_text(reach.ca_cert)}
+
+
+def _limits(limits: SeedLimits) -> Iterator[str]:
+    """Write limits as the options of the command line."""
+    if limits.max_bps is not None:
+        yield from ("--max-rate", f"{limits.max_bps}bit/s")
+    for window in limits.windows:
+        yield from ("--window", window)
+    if limits.most_pulls is not None:
+        yield from ("--max-pulls", str(limits.most_pulls))
+    yield from ("--min-rate", f"{limits.min_bps}bit/s", "--stall-after", f"{limits.patience_s:g}s")
