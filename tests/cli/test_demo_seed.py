@@ -32,9 +32,8 @@ def test_what_was_whole_at_the_kill_is_not_sent_again(seen: dict[str, Any]) -> N
     plan, done = seen["plan"], seen["done"]
 
     # Two to four streams were under way, so that a few blobs are begun anew; manifests are bytes too.
-    assert done["uploaded_bytes"] < plan["blob_bytes"]
-    assert seen["sent_bytes"] < plan["naive_bytes"]
-    assert done["uploaded_blobs"] + done["present"] + done["mounted"] >= plan["blobs"]
+    assert done["uploaded_bytes"] <= plan["blob_bytes"] - seen["killed_bytes"] * 0.5
+    assert plan["blob_bytes"] <= seen["sent_bytes"] < plan["naive_bytes"]
 
 
 def test_shared_layers_are_sent_once(seen: dict[str, Any]) -> None:

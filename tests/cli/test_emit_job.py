@@ -68,11 +68,11 @@ def test_the_job_names_its_secret_and_holds_none(
     )  # fmt: skip
 
     assert "hunter2" not in yaml.safe_dump([config, job])
-    assert config["data"]["ca.crt"] == ca.read_text(encoding="utf-8")
+    assert config["data"]["ca-10.0.0.5_30003.crt"] == ca.read_text(encoding="utf-8")
     assert {config["metadata"]["namespace"], job["metadata"]["namespace"]} == {"edge"}
     pod = job["spec"]["template"]["spec"]
     [container] = pod["containers"]
-    assert f"--ca-cert={host}=/etc/regplan/ca.crt" in container["args"]
+    assert f"--ca-cert={host}=/etc/regplan/ca-10.0.0.5_30003.crt" in container["args"]
     assert container["image"] == IMAGE
     secret = next(each["secret"] for each in pod["volumes"] if "secret" in each)
     assert secret["secretName"] == "registry-login"
@@ -102,24 +102,28 @@ def test_what_the_job_runs_seeds_its_target(source: Registry, start_registry: St
     assert answer.body == WEB.manifest.data
 
 
-def test_limits_and_the_sites_clock_go_with_the_job(source: Registry, tmp_path: Path) -> None:
+def test_limits_and_the_sites_clock_go_with_the_job_of_a_site_that_names_the_image(
+    source: Registry, tmp_path: Path
+) -> None:
+    own = f"{source.address}/shop/web:1.0"
     site = tmp_path / "site.yaml"
     site.write_text(
-        f"name: store-9\nimages: ['{source.address}/shop/web:1.0', '{IMAGE}']\ntimezone: Europe/Berlin\n"
-        "registry: {address: '10.0.0.5:30003'}\n",
+        f"name: store-9\nimages: ['{own}']\ntimezone: Europe/Berlin\nregistry: {{address: '10.0.0.5:30003'}}\n",
         encoding="utf-8",
     )
 
     said = regplan(
-        "seed", str(site), "--emit", "job", "--job-image", IMAGE, f"--plain-http={source.address}",
-        "--mirror", f"registry.corp={source.address}", "--max-rate", "15Mbit/s", "--window", "22:00-05:00",
+        "seed", str(site), "--emit", "job", "--job-image", own, f"--plain-http={source.address}",
+        "--max-rate", "15Mbit/s", "--window", "22:00-05:00",
     )  # fmt: skip
-    _, job = yaml.safe_load_all(said.out)
+
+    config, job = yaml.safe_load_all(said.out)
     [container] = job["spec"]["template"]["spec"]["containers"]
-    arguments = " ".join(container["args"])
-    assert "--max-rate 15000000bit/s --window 22:00-05:00" in arguments
+    assert "--max-rate 15000000bit/s --window 22:00-05:00" in " ".join(container["args"])
     assert {each["name"]: each["value"] for each in container["env"]}["TZ"] == "Europe/Berlin"
     assert job["metadata"]["name"] == "regplan-seed-store-9"
+    assert config["data"]["images.txt"] == f"{own}@{WEB.manifest.digest}\n"
+    assert "is not among the images" not in said.err
 
 
 @pytest.mark.parametrize(

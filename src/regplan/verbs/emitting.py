@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError, InvalidReference
 from regplan.model.run import SeedLimits
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
     from regplan.model.progress import Report
     from regplan.registry.options import HostOptions
     from regplan.verbs.seeding import SeedJob
+    from regplan.verbs.targets import Target
 
 __all__ = ["Emitted", "JobWish", "emit_job"]
+
+_NOT_IN_KEYS: Final = re.compile(r"[^-._a-zA-Z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,8 @@ def emit_job(job: SeedJob, wish: JobWish, options: Options | None = None, report
                 )
             is_listed = any(entry.reference == own for entry in entries)
             lines = (*(_pinned(entry) for entry in entries), *(() if is_listed else (str(own),)))
-            reach = told.connection.for_host(job.target.host)
-            arguments = ("--to", str(job.target), *sources, *_reach(job.target.host, reach), *_limits(wish.limits))
+            reach = {host: told.connection.for_host(host) for host in job.target.hosts}
+            arguments = (*_targets(job.target), *sources, *_reach(reach), *_limits(wish.limits))
             title = job.target.host if job.site is None else job.site.name
             zone = "" if job.site is None else job.site.timezone
             files = _files(reach)
@@ -112,20 +116,32 @@ def _sources(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(part for text in reachable for part in ("--from", text))
 
 
-def _reach(host: str, reach: HostOptions) -> Iterator[str]:
-    """Write how the target is reached, as the options of the command line."""
-    if reach.plain_http:
-        yield f"--plain-http={host}"
-    if reach.ca_cert is not None:
-        yield f"--ca-cert={host}={{config}}/ca.crt"
-    if reach.tls_fingerprint is not None:
-        yield f"--tls-fingerprint={host}={reach.tls_fingerprint}"
-    if not reach.tls_verify:
-        yield f"--tls-verify={host}=false"
+def _targets(target: Target) -> Iterator[str]:
+    """Write every node of the registry."""
+    for host in target.hosts:
+        yield from ("--to", f"docker://{host}/{target.project}")
 
 
-def _files(reach: HostOptions) -> Mapping[str, str]:
-    return {} if reach.ca_cert is None else {"ca.crt": read_text(reach.ca_cert)}
+def _reach(hosts: Mapping[str, HostOptions]) -> Iterator[str]:
+    """Write how each node is reached, as the options of the command line."""
+    for host, reach in hosts.items():
+        if reach.plain_http:
+            yield f"--plain-http={host}"
+        if reach.ca_cert is not None:
+            yield f"--ca-cert={host}={{config}}/{_file_of(host)}"
+        if reach.tls_fingerprint is not None:
+            yield f"--tls-fingerprint={host}={reach.tls_fingerprint}"
+        if not reach.tls_verify:
+            yield f"--tls-verify={host}=false"
+
+
+def _files(hosts: Mapping[str, HostOptions]) -> dict[str, str]:
+    return {_file_of(host): read_text(reach.ca_cert) for host, reach in hosts.items() if reach.ca_cert is not None}
+
+
+def _file_of(host: str) -> str:
+    """Name a host's certificates in the ConfigMap, whose keys hold neither colons nor brackets."""
+    return f"ca-{_NOT_IN_KEYS.sub('_', host)}.crt"
 
 
 def _limits(limits: SeedLimits) -> Iterator[str]:
