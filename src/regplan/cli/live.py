@@ -165,7 +165,7 @@ def plain_line(told: Snapshot, ends: Forecast | None, zone: str | None) -> str:
     >>> plain_line(Snapshot(seconds=9, total_bytes=200, confirmed_bytes=50, wire_bytes=90, rate_bps=8000), None, None)
     '25 %: 50 B of 200 B there, 90 B sent, 8.00 kbit/s'
     """
-    share = 100 * told.confirmed_bytes // max(1, told.total_bytes)
+    share = _share(told)
     there = f"{format_bytes(told.confirmed_bytes)} of {format_bytes(told.total_bytes)} there"
     parts = [f"{share} %: {there}", f"{format_bytes(told.wire_bytes)} sent", format_rate(int(told.rate_bps))]
     if told.blobs:
@@ -188,7 +188,7 @@ def when(at_s: float, zone: str | None) -> str:
 def _totals(told: Snapshot, ends: Forecast | None, zone: str | None, width: int) -> Iterator[str]:
     total = max(1, told.total_bytes)
     bar = _bar(told.confirmed_bytes / total, told.moving_bytes / total, max(8, min(40, width - 34)))
-    yield f"{bar} {100 * told.confirmed_bytes // total:3} %  {_sizes(told)} there"
+    yield f"{bar} {_share(told):3} %  {_sizes(told)} there"
     yield f"{format_bytes(told.wire_bytes)} on the wire at {format_rate(int(told.rate_bps))}{_eta(told, ends, zone)}"
     yield f"blobs {_counts(told)} of {told.blobs}; manifests {told.count('manifest put')} of {told.manifests}"
 
@@ -197,6 +197,11 @@ def _eta(told: Snapshot, ends: Forecast | None, zone: str | None) -> str:
     if ends is None or not told.left_bytes:
         return ""
     return f"; done in {format_duration(max(0.0, ends.ends_at_s - time.time()))} ({when(ends.ends_at_s, zone)})"
+
+
+def _share(told: Snapshot) -> int:
+    """Tell how much is there, in whole percent; of nothing it is all."""
+    return 100 * told.confirmed_bytes // told.total_bytes if told.total_bytes else 100
 
 
 def _sizes(told: Snapshot) -> str:

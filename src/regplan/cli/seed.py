@@ -16,7 +16,8 @@ from regplan.cli.limiting import limit_options
 from regplan.cli.options import Common, common, mapping_option, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.preflight import preflight_options, preflight_tables
-from regplan.cli.running import run_seeding
+from regplan.cli.reporting import report_option
+from regplan.cli.running import Ran, run_seeding
 from regplan.cli.shown import size
 from regplan.cli.wishing import wishing
 from regplan.model.finding import Verdict
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from regplan.model.preflight import Prospect
-    from regplan.model.run import RunRecord
     from regplan.verbs.emitting import JobWish
     from regplan.verbs.options import Options
     from regplan.verbs.seeding import Seeding
@@ -58,6 +58,7 @@ __all__ = ["seed_command"]
 @journal_options
 @limit_options
 @emit_options
+@report_option
 @wishing
 def seed_command(  # noqa: PLR0913  one parameter for each option of the contract
     things: tuple[str, ...], targets: tuple[str, ...], mapping: str, common: Common, options: Options,
@@ -77,14 +78,11 @@ def seed_command(  # noqa: PLR0913  one parameter for each option of the contrac
     agree = _never if dry_run else _asked if not yes else _told if not common.quiet else _always
     if agree is _asked and (sys.stdin is None or not sys.stdin.isatty()):
         raise click.UsageError("seeding writes: look with --dry-run, then agree with --yes")
-    seeding, record = run_seeding(job, options, wishes, agree, common)
-    return _say_seeding(seeding, record, common, dry_run=dry_run)
+    return _say_seeding(run_seeding(job, options, wishes, agree, common), common, dry_run=dry_run)
 
 
-def _say_seeding(seeding: Seeding, record: RunRecord, common_: Common, *, dry_run: bool) -> int:
-    from regplan.report.seed_run.document import run_document
-
-    document: Any = run_document(seeding.prospect, seeding.result, record, seeding.unresolved)
+def _say_seeding(ran: Ran, common_: Common, *, dry_run: bool) -> int:
+    seeding, record, document = ran.seeding, ran.record, ran.document
     failed = tuple({"what": each} for each in (*document["failed"], *document.get("blocked", ())))
     tables = (
         *preflight_tables(document),
@@ -101,7 +99,8 @@ def _say_seeding(seeding: Seeding, record: RunRecord, common_: Common, *, dry_ru
     if document["interrupted"]:
         there = f"{size(record.confirmed_bytes)} of {size(record.total_bytes)} are there"
         click.echo(f"regplan: interrupted: {there}; the same command goes on from there", err=True)
-    codes = [ExitCode.UNRESOLVED] if seeding.unresolved else []
+    codes = list(ran.codes)
+    codes += [ExitCode.UNRESOLVED] if seeding.unresolved else []
     codes += [ExitCode.UNUSABLE] if seeding.error is not None else []
     codes += [ExitCode.FAILED] if seeding.error is None and seeding.prospect.is_stopped else []
     codes += [ExitCode.PARTLY] if failed else []
@@ -123,7 +122,7 @@ def _count(record: Mapping[str, Any]) -> str:
     return size(record["value"]) if str(record["key"]).endswith("_bytes") else str(record["value"])
 
 
-def _done_lines(document: dict[str, Any]) -> tuple[str, ...]:
+def _done_lines(document: Mapping[str, Any]) -> tuple[str, ...]:
     done = document["done"]
     sent = f"{done['uploaded_blobs']} blobs sent ({size(done['uploaded_bytes'])}), {done['mounted']} mounted"
     rest = f"{done['present']} present, {done['manifests']} manifests put, {done['requests']} requests"

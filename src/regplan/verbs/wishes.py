@@ -46,6 +46,7 @@ class SeedWishes:
     Harbor project that is not there. `look_only` spends requests on telling more, since nothing will be written.
     `journal` tells where what the target confirms is written down. `limits` are what may be taken of links and hours.
     `tell` hears what is worth knowing at once, such as a node that is passed over, one sentence each.
+    `reports` are the files that tell of the run.
     """
 
     listeners: tuple[Listener, ...] = ()
@@ -55,6 +56,7 @@ class SeedWishes:
     journal: JournalWish = field(default_factory=JournalWish)
     limits: SeedLimits = field(default_factory=SeedLimits)
     tell: Callable[[str], None] = _silent
+    reports: tuple[str, ...] = ()
 
 
 def limited(site: Site | None, options: Options | None, wishes: SeedWishes | None) -> tuple[Options, SeedWishes]:

@@ -28,7 +28,7 @@ def run_document(
     prospect: Prospect, result: SeedResult | None, record: RunRecord, unresolved: Sequence[str] = ()
 ) -> dict[str, object]:
     """Write a seeding as it was planned, run and ended; of one that was only looked at, what is known of it."""
-    document = {
+    document: dict[str, object] = {
         **seed_document(result or prospect.plan),
         **prospect_document(prospect),
         "unresolved": list(unresolved),

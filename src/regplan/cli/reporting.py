@@ -1,0 +1,35 @@
+"""The report of a seeding as an option of `seed`."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from regplan.cli.wishing import add_wish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["report_option"]
+
+
+def report_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--report`; the files arrive in `wishes`."""
+
+    @click.option(
+        "--report",
+        "reports",
+        multiple=True,
+        metavar="FILE.{html,md,json}",
+        help="Write what was done there, however it ends; repeatable.",
+    )
+    @functools.wraps(function)
+    def wrapped(*, reports: tuple[str, ...], **given: Any) -> Any:  # noqa: ANN401
+        if reports and given["common"].read_only:
+            raise click.UsageError("read-only: --report writes a file; -o json writes to standard output")
+        add_wish(given, reports=reports)
+        return function(**given)
+
+    return wrapped

@@ -1,0 +1,162 @@
+"""The report of a seeding's run: one document, true in every form, with nothing from elsewhere."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+from dataclasses import replace
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from regplan.model.finding import Finding, Verdict
+from regplan.model.preflight import Prospect
+from regplan.model.run import Forecast, RunItem, RunRecord, RunWait, SeedLimits
+from regplan.model.seed import SeedDone, SeedResult
+from regplan.report.document import json_text, seed_schema
+from regplan.report.markdown import write_markdown
+from regplan.report.seed_run.contents import run_contents, run_verdict
+from regplan.report.seed_run.document import run_document
+from regplan.report.seed_run.html import write_run_html
+from unit.report.test_seeding import PLAN, PUT
+
+jsonschema: Any = importlib.import_module("jsonschema")
+DIGEST = "sha256:" + "a" * 64
+ITEMS = (
+    RunItem("blob", PUT.repository, DIGEST, 5, "sent", 2, 9, 1.5, why="the connection broke"),
+    RunItem(
+        "blob", PUT.repository, "sha256:" + "b" * 64, 7, "failed", 3, 21, 2.0, "bad-source", "other <b>bytes</b> | came"
+    ),
+    RunItem("manifest", PUT.repository, "1.27", 2, "waiting"),
+)
+LIMITS = SeedLimits(8_000, ("22:00-05:00",), "Europe/Berlin", 80)
+FORECAST = Forecast(5, 8_000, 0.005, 1_800_000_000.0, 1_800_000_060.0, 1, "cap")
+PROSPECT = Prospect(
+    PLAN, (Finding("seed.reach", Verdict.PASS, "It answers."),), left_bytes=5, limits=LIMITS, forecast=FORECAST
+)
+RECORD = RunRecord(
+    PLAN, None, 1_800_000_000.0, 4.0, 12, 5, 30, 3, ITEMS, (RunWait("outside the window", 1.0, 2.0),), (10, 0, 0, 20),
+    LIMITS,
+)  # fmt: skip
+RESULT = SeedResult(PLAN, SeedDone(1, 5, 0, 0, 0, 3, 1), ("b: other bytes",), ("docker.io/library/nginx:1.27",))
+
+
+def written(record: RunRecord = RECORD, result: SeedResult | None = RESULT) -> Any:
+    return json.loads(json_text(run_document(PROSPECT, result, record, ("quay.io/x/y:1: 401",))))
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(written(), id="failed"),
+        pytest.param(written(RunRecord(), None), id="only looked at"),
+        pytest.param(written(RunRecord(error="the target is gone"), None), id="broke off"),
+        pytest.param(written(RECORD, replace(RESULT, failed=(), interrupted=True)), id="interrupted"),
+    ],
+)
+def test_the_document_keeps_to_its_schema_and_to_the_contract(document: Any) -> None:
+    jsonschema.Draft202012Validator(seed_schema()).validate(document)
+    assert document["kind"] == "seed"
+    assert {"plan", "done", "failed", "verified"} <= set(document)
+
+
+def test_the_schema_refuses_a_state_that_does_not_exist() -> None:
+    document = written()
+    document["items"][0]["state"] = "perhaps"
+
+    assert not jsonschema.Draft202012Validator(seed_schema()).is_valid(document)
+
+
+def test_what_became_of_each_item_and_repository_is_told() -> None:
+    document = written()
+
+    row = document["repositories"][0]
+    counted = {key: row[key] for key in ("manifests", "put", "blobs", "sent", "failed", "wire_bytes", "size_bytes")}
+    assert counted == {
+        "manifests": 1, "put": 0, "blobs": 2, "sent": 1, "failed": 1, "wire_bytes": 30, "size_bytes": 14,
+    }  # fmt: skip
+    assert document["run"]["states"] == {"blob": {"failed": 1, "sent": 1}, "manifest": {"waiting": 1}}
+    assert document["run"]["timeline"] == {"step_s": 1, "bytes": [10, 0, 0, 20]}
+    assert document["items"][1]["problem"] == "bad-source"
+    assert document["forecast"]["ends_at"] == "2027-01-15T08:01:00+00:00"
+
+
+def test_a_long_run_is_drawn_in_at_most_six_hundred_steps_that_hold_every_byte() -> None:
+    timeline = written(replace(RECORD, timeline=(3,) * 30_001))["run"]["timeline"]
+
+    assert len(timeline["bytes"]) <= 600
+    assert sum(timeline["bytes"]) == 90_003
+    assert timeline["step_s"] * len(timeline["bytes"]) >= 30_001
+
+
+@pytest.mark.parametrize(
+    ("record", "result", "verdict", "step"),
+    [
+        (RECORD, RESULT, Verdict.FAIL, "A source gives other bytes"),
+        (RECORD, replace(RESULT, failed=(), interrupted=True), Verdict.INCOMPLETE, "Run the same command again"),
+        (replace(RECORD, error="gone"), None, Verdict.FAIL, "Nothing was done: gone"),
+        (RunRecord(), None, Verdict.INFO, "Agree with --yes."),
+    ],
+)
+def test_the_report_says_how_it_ended_and_what_to_do_next(
+    record: RunRecord, result: SeedResult | None, verdict: Verdict, step: str
+) -> None:
+    document = written(record, result)
+
+    assert run_verdict(document)[0] is verdict
+    assert any(each.startswith(step) for each in document["next"]), document["next"]
+    assert any("1 images could not be resolved" in each for each in document["next"])
+
+
+def test_what_went_well_is_a_pass_and_proving_more_is_the_next_step() -> None:
+    done = run_document(PROSPECT, SeedResult(PLAN, SeedDone(), verified=True), RECORD)
+
+    assert run_verdict(done)[0] is Verdict.PASS
+    assert done["next"] == [
+        "A source gives other bytes than its digest says: name another with --from, or resolve again.",
+        "Prove the bytes too: `regplan verify` with --level blobs, or deep.",
+    ]
+
+
+def test_markdown_has_every_part_and_nothing_in_it_acts_as_a_table_or_a_tag() -> None:
+    text = write_markdown(run_contents(written()))
+
+    for title in ("In short", "What to do next", "Rate over time", "Repositories", "What failed or was tried again",
+                  "What is not there yet", "What could not be resolved", "What was waited for", "Limits and forecast",
+                  "Checks before anything was written", "The plan"):  # fmt: skip
+        assert f"\n## {title}\n" in text
+    assert "other \\<b>bytes\\</b> \\| came" in text
+    assert "20:00" not in text
+    assert "22:00-05:00 (Europe/Berlin)" in text
+
+
+def test_html_is_one_file_that_loads_nothing_and_runs_nothing() -> None:
+    text = write_run_html(written())
+
+    assert "<script" not in text
+    assert not re.search(r"(?:src|href)=\"(?!#)", text)
+    assert "default-src 'none'" in text
+    assert "other &lt;b&gt;bytes&lt;/b&gt; | came" in text
+    assert len(re.findall(r"<h2 ", text)) == 11
+
+
+def test_the_drawing_is_well_formed_and_shows_cap_and_every_step() -> None:
+    text = write_run_html(written())
+    drawn = ET.fromstring(re.findall(r"<svg.*?</svg>", text, re.DOTALL)[0])  # noqa: S314  our own text
+
+    steps = drawn.findall("polyline")[0].get("points") or ""
+    heights = [float(point.partition(",")[2]) for point in steps.split()]
+    assert len(heights) == 8
+    # 80, 0, 0 and 160 bit/s below a cap of 8,000, each twice: the begin and the end of its step.
+    assert heights[0] == heights[1] < heights[2] == heights[5] == 200
+    assert 200 - heights[6] == pytest.approx(2 * (200 - heights[0]), abs=0.2)
+    assert any("cap 8.00 kbit/s" in (each.text or "") for each in drawn.findall("text"))
+
+
+def test_a_run_in_which_nothing_left_has_no_drawing() -> None:
+    text = write_run_html(written(RunRecord(), None))
+
+    assert "<svg" not in text
+    assert "Rate over time" not in text
