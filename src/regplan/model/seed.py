@@ -30,7 +30,10 @@ class BlobCopy:
 
 @dataclass(frozen=True, slots=True)
 class ManifestPut:
-    """One manifest or index to put into one repository, after its blobs and children; `tags` are put last."""
+    """One manifest or index to put into one repository, after its blobs and children; `tags` are put last.
+
+    `subject` is what it refers to in that repository, which is put before it: a signature follows its image.
+    """
 
     repository: str
     digest: Digest
@@ -40,11 +43,15 @@ class ManifestPut:
     blobs: tuple[Digest, ...]
     children: tuple[Digest, ...] = ()
     references: tuple[str, ...] = ()
+    subject: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SeedCounts:
-    """The numbers of a seed plan as the contract names them; `requests_min` is for what is left to do."""
+    """The numbers of a seed plan as the contract names them; `requests_min` is for what is left to do.
+
+    `referrers` are among the manifests: signatures and the like.
+    """
 
     manifests: int
     tags: int
@@ -55,17 +62,22 @@ class SeedCounts:
     naive_bytes: int
     requests_min: int
     requests_probe: int
+    referrers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SeedPlan:
-    """Everything that must stand at the target, and the numbers of it; `target` never holds a credential."""
+    """Everything that must stand at the target, and the numbers of it; `target` never holds a credential.
+
+    `orphans` are referrers that are not copied, since what they refer to is not: one sentence each.
+    """
 
     target: str
     manifests: tuple[ManifestPut, ...]
     blobs: tuple[BlobCopy, ...]
     counts: SeedCounts
     foreign: tuple[str, ...] = ()
+    orphans: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,9 @@ SEED_RULES: Final = (
     ),
     SeedRule("seed.media-types", "Docker's media types with what the registry takes", "project-zot/zot#724"),
     SeedRule("seed.sparse-index", "that indexes are copied whole, since registries refuse others", "distribution#3536"),
+    SeedRule(
+        "seed.referrers", "that what referrers refer to is copied with them", "sigstore/cosign, signatures of an index"
+    ),
     SeedRule("seed.space", "the room at the target with the bytes to send", "openshift/oc-mirror#189"),
     SeedRule(
         "seed.blob-limit",
@@ -99,6 +102,7 @@ def judge(facts: PreflightFacts) -> tuple[Finding, ...]:
         _immutable,
         _media_types,
         _indexes,
+        _referrers,
         _space,
         _large,
         _window,
@@ -222,6 +226,16 @@ def _indexes(facts: PreflightFacts) -> Iterator[Finding]:
         )
         fix = "Name images by tag, without a digest of an index, to copy the site's platforms only."
         yield _finding("seed.sparse-index", Verdict.INFO, told, fix=fix)
+
+
+def _referrers(facts: PreflightFacts) -> Iterator[Finding]:
+    for orphan in facts.plan.orphans:
+        yield _finding(
+            "seed.referrers",
+            Verdict.INFO,
+            f"{orphan}, so that it is left out.",
+            fix="Keep indexes with --all-platforms.",
+        )
 
 
 def _space(facts: PreflightFacts) -> Iterator[Finding]:

@@ -10,9 +10,11 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
-from regplan.model.image import Image, KeptIndex
+from regplan.model.image import Image, KeptIndex, Referrer
 from regplan.model.seed import BlobCopy, ManifestPut, SeedCounts, SeedPlan
 from regplan.oci.descriptor import Descriptor
+from regplan.oci.manifest import Index, parse_manifest
+from regplan.oci.mediatype import INDEXES
 from regplan.plan.mapping import target_repository
 from regplan.plan.rules.rule import listed
 from regplan.values import dataclass
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Look", "first_looks", "in_order", "looks", "plan_seed", "plan_verify", "standing", "unseedable"]
 
 _Key = tuple[str, "Digest"]
+# What a blob of an artefact is called on its way: registries take any blob as bytes.
+_BYTES: Final = "application/octet-stream"
 _HOW: Final = "give --from a registry or an image layout that holds them whole"
 
 
@@ -101,8 +105,10 @@ def plan_verify(inventory: Inventory, target: str, project: str, mapping: Mappin
         draft.add(entry, target_repository(entry.reference, project, mapping))
     manifests = tuple(draft.manifests())
     blobs = tuple(draft.blobs())
-    unique_bytes = sum(size or 0 for size in inventory.blobs().values())
-    return SeedPlan(target, manifests, blobs, _counts(manifests, blobs, unique_bytes), tuple(draft.foreign))
+    unique_bytes = sum(size or 0 for size in inventory.blobs(with_referrers=True).values())
+    return SeedPlan(
+        target, manifests, blobs, _counts(manifests, blobs, unique_bytes), tuple(draft.foreign), tuple(draft.orphans)
+    )
 
 
 def in_order(plan: SeedPlan, offset_of: Callable[[Digest], int | None]) -> SeedPlan:
@@ -115,11 +121,12 @@ def in_order(plan: SeedPlan, offset_of: Callable[[Digest], int | None]) -> SeedP
 class _Draft:
     """The plan while it grows; dicts keep the order in which the references ask for things."""
 
-    contents: dict[_Key, Image | KeptIndex] = field(default_factory=dict)
+    contents: dict[_Key, Image | KeptIndex | Referrer] = field(default_factory=dict)
     names: dict[_Key, dict[str, None]] = field(default_factory=dict)
     tags: dict[tuple[str, str], tuple[Digest, str]] = field(default_factory=dict)
     copies: dict[Digest, tuple[Descriptor, dict[str, None], dict[str, None]]] = field(default_factory=dict)
     foreign: dict[str, None] = field(default_factory=dict)
+    orphans: dict[str, None] = field(default_factory=dict)
 
     def add(self, entry: ResolvedReference, repository: str) -> None:
         for content in _contents(entry):
@@ -127,9 +134,11 @@ class _Draft:
             self.contents.setdefault(key, content)
             self.names.setdefault(key, {})[str(entry.reference)] = None
         for image in entry.images:
-            self._add_blobs(image, entry, repository)
+            self._add_blobs(_blobs(image), entry, repository)
+            self.foreign.update({f"{entry.reference} {layer.digest}": None for layer in image.foreign_layers})
         if entry.reference.tag is not None:
             self._add_tag(repository, entry.reference.tag, _top(entry).digest, str(entry.reference))
+        self._add_referrers(entry, repository)
 
     def manifests(self) -> Iterator[ManifestPut]:
         tags: dict[_Key, list[str]] = {}
@@ -142,21 +151,60 @@ class _Draft:
                 content.media_type,
                 content.raw or b"",
                 tuple(tags.get((repository, digest), ())),
-                tuple(blob.digest for blob in _blobs(content)) if isinstance(content, Image) else (),
-                () if isinstance(content, Image) else content.children,
+                () if isinstance(content, KeptIndex) else tuple(blob.digest for blob in _blobs(content)),
+                self._children(repository, content),
                 tuple(self.names[repository, digest]),
+                self._subject(repository, content),
             )
+
+    def _children(self, repository: str, content: Image | KeptIndex | Referrer) -> tuple[Digest, ...]:
+        """Name what an index lists; of an index that refers to something, what of it is at hand."""
+        if isinstance(content, KeptIndex):
+            return content.children
+        if isinstance(content, Image) or content.media_type not in INDEXES or content.raw is None:
+            return ()
+        document = parse_manifest(content.raw, content.media_type)
+        listed_here = document.manifests if isinstance(document, Index) else ()
+        return tuple(each.digest for each in listed_here if (repository, each.digest) in self.contents)
+
+    def _subject(self, repository: str, content: Image | KeptIndex | Referrer) -> Digest | None:
+        """Tell what a manifest follows: not the index that lists it, which follows what it lists."""
+        if not isinstance(content, Referrer):
+            return None
+        subject = self.contents[repository, content.subject]
+        is_listed = isinstance(subject, Referrer) and content.digest in self._children(repository, subject)
+        return None if is_listed else content.subject
 
     def blobs(self) -> Iterator[BlobCopy]:
         for descriptor, repositories, sources in self.copies.values():
             yield BlobCopy(descriptor, tuple(repositories), tuple(sources))
 
-    def _add_blobs(self, image: Image, entry: ResolvedReference, repository: str) -> None:
-        for blob in _blobs(image):
+    def _add_blobs(self, blobs: Iterable[Descriptor], entry: ResolvedReference, repository: str) -> None:
+        for blob in blobs:
             _, repositories, sources = self.copies.setdefault(blob.digest, (blob, {}, {}))
             repositories[repository] = None
             sources[entry.reference.name] = None
-        self.foreign.update({f"{entry.reference} {layer.digest}": None for layer in image.foreign_layers})
+
+    def _add_referrers(self, entry: ResolvedReference, repository: str) -> None:
+        """Add what refers to what was added; the rest is left out, since it would verify nothing there."""
+        left = () if entry.referrers is None else entry.referrers.found
+        while ready := [each for each in left if (repository, each.subject) in self.contents]:
+            for referrer in ready:
+                self._add_referrer(referrer, entry, repository)
+            left = tuple(each for each in left if each not in ready)
+        for each in left:
+            what = each.artifact_type or each.media_type
+            self.orphans[f"{entry.reference}: {what} {each.digest} refers to {each.subject}, which is not copied"] = (
+                None
+            )
+
+    def _add_referrer(self, referrer: Referrer, entry: ResolvedReference, repository: str) -> None:
+        key = (repository, referrer.digest)
+        self.contents.setdefault(key, referrer)
+        self.names.setdefault(key, {})[str(entry.reference)] = None
+        self._add_blobs(_blobs(referrer), entry, repository)
+        if referrer.tag:
+            self._add_tag(repository, referrer.tag, referrer.digest, f"{entry.reference.name}:{referrer.tag}")
 
     def _add_tag(self, repository: str, tag: str, digest: Digest, reference: str) -> None:
         other, named = self.tags.setdefault((repository, tag), (digest, reference))
@@ -176,8 +224,11 @@ class _Draft:
         return digest in children or any(self._holds(repository, child, digest) for child in children)
 
 
-def _blobs(image: Image) -> Iterator[Descriptor]:
+def _blobs(image: Image | Referrer) -> Iterator[Descriptor]:
     """Yield config and layers, each digest once; foreign layers are not copied."""
+    if isinstance(image, Referrer):
+        yield from (Descriptor(_BYTES, blob.digest, blob.size or 0) for blob in image.blobs)
+        return
     distinct = {layer.digest: layer for layer in image.kept_layers}
     if image.config is not None and image.config.digest not in distinct:
         yield Descriptor(image.config_type, image.config.digest, image.config.size or 0)
@@ -214,7 +265,8 @@ def unseedable(entries: Iterable[ResolvedReference]) -> dict[str, int]:
 
 def _problem(entry: ResolvedReference) -> str:
     contents = _contents(entry)
-    if any(content.raw is None for content in contents):
+    referrers = () if entry.referrers is None else entry.referrers.found
+    if any(content.raw is None for content in (*contents, *referrers)):
         return f"only its sizes are known, not its manifest; {_HOW}"
     if not entry.indexes and len(entry.images) > 1:
         platforms = ", ".join(str(image.platform) for image in entry.images)
@@ -240,4 +292,5 @@ def _counts(manifests: Sequence[ManifestPut], blobs: Sequence[BlobCopy], unique_
         naive_bytes=sum(blob.descriptor.size * len(blob.repositories) for blob in blobs),
         requests_min=len(blobs) + pairs + len(manifests) + tags,
         requests_probe=len(first_looks(looks(manifests))),
+        referrers=sum(put.subject is not None for put in manifests),
     )

@@ -224,11 +224,12 @@ class Machine:
         put = self._manifests[place]
         children = [self._numbers[put.repository, child] for child in put.children]
         missing = [digest for digest in put.blobs if not self._copies.has(put.repository, digest)]
-        for child in children:
-            self._activate(child)
-        self._waits[place] = {*missing, *(child for child in children if self._states[child] is not _State.THERE)}
+        before = children if put.subject is None else [*children, self._numbers[put.repository, put.subject]]
+        for other in before:
+            self._activate(other)
+        self._waits[place] = {*missing, *(other for other in before if self._states[other] is not _State.THERE)}
         are_to_come = [self._copies.want(put.repository, digest) for digest in missing]
-        if not all(are_to_come) or any(self._states[child] is _State.LOST for child in children):
+        if not all(are_to_come) or any(self._states[other] is _State.LOST for other in before):
             self._lose(place)
         self._put_if_ready(place)
 
@@ -314,6 +315,6 @@ class Machine:
         for place, put in enumerate(self._manifests):
             for digest in put.blobs:
                 users[put.repository, digest].append(place)
-            for child in put.children:
-                users[self._numbers[put.repository, child]].append(place)
+            for other in (*put.children, *(() if put.subject is None else (put.subject,))):
+                users[self._numbers[put.repository, other]].append(place)
         return users

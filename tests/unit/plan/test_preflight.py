@@ -143,6 +143,15 @@ def test_a_blob_of_more_than_ten_gib_is_told() -> None:
     assert not verdicts(FACTS, "seed.blob-limit")
 
 
+def test_a_signature_that_is_left_out_is_told() -> None:
+    told = replace(
+        FACTS, plan=replace(PLAN, orphans=("a:1: signature sha256:0 refers to sha256:1, which is not copied",))
+    )
+
+    [finding] = [each for each in judge(told) if each.rule == "seed.referrers"]
+    assert (finding.verdict, "sha256:1" in finding.message) == (Verdict.INFO, True)
+
+
 def test_the_pulls_that_docker_hub_leaves_are_told() -> None:
     limits = (RateLimit("docker.io", 100, 87, 21_600),)
     [finding] = [
