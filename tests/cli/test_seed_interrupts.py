@@ -94,7 +94,7 @@ def test_asked_once_what_is_on_its_way_arrives_and_the_same_command_goes_on(
     assert "Traceback" not in said
     there = told["done"]["uploaded_blobs"]
     assert 0 < there < 10
-    assert len(scene.target.blob_files()) == there
+    assert len(scene.target.blob_files()) == there + told["done"]["manifests"]
 
     code, told, said = ended(scene.start(), 60)
     assert (code, told["verified"]) == (0, True), said
@@ -124,3 +124,55 @@ def test_a_quiet_run_says_one_line_at_its_end(scene: Scene) -> None:
     assert code == 130
     assert len(said.splitlines()) == 1
     assert said.startswith("regplan: interrupted: ")
+
+
+def test_ctrl_c_at_the_question_ends_it_at_once_and_nothing_is_written(scene: Scene) -> None:
+    process, terminal = _asked(scene)
+    try:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(15) == 130
+        assert b"regplan: interrupted" in os.read(terminal, 10_000)
+    finally:
+        process.kill()
+        os.close(terminal)
+    assert scene.target.blob_files() == {}
+
+
+@pytest.mark.parametrize(("answer", "code", "blobs"), [("n", 0, 0), ("", 0, 0), ("what\ny", 0, 15)])
+def test_the_question_takes_yes_and_no_and_asks_again_for_anything_else(
+    scene: Scene, answer: str, code: int, blobs: int
+) -> None:
+    process, terminal = _asked(scene)
+    try:
+        os.write(terminal, f"{answer}\n".encode())
+        assert process.wait(60) == code
+    finally:
+        process.kill()
+        os.close(terminal)
+    assert len(scene.target.blob_files()) == blobs
+
+
+def _asked(scene: Scene) -> tuple[subprocess.Popen[bytes], int]:
+    """Begin to seed on a terminal of its own, up to the question."""
+    import pty
+
+    terminal, inner = pty.openpty()
+    call = [
+        "seed",
+        *scene.references,
+        "--from",
+        "oci:source",
+        "--to",
+        f"docker://{scene.way.address}/p",
+        "--plain-http",
+    ]
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *call], cwd=scene.folder, stdin=inner, stdout=inner, stderr=inner,
+        env={**os.environ, "PYTHONPATH": ":".join(sys.path), "XDG_CACHE_HOME": str(scene.folder / "cache"),
+             "XDG_STATE_HOME": str(scene.folder / "state"), "TERM": "dumb"},
+    )  # fmt: skip
+    os.close(inner)
+    said = b""
+    while b"Seed now? [y/N]: " not in said:
+        said += os.read(terminal, 10_000)
+    return process, terminal

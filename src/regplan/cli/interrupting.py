@@ -45,6 +45,7 @@ def stoppable(has_begun: Callable[[], bool]) -> Iterator[Stop]:
 
     def interrupted(_: int, __: FrameType | None) -> None:
         if not has_begun():
+            stop.ask()
             raise KeyboardInterrupt
         if not stop.asked:
             later(GRACE_S, cut)

@@ -84,10 +84,11 @@ class SeedView:
 
     def lines(self, width: int, height: int) -> Iterator[str]:
         """Tell what is drawn on a terminal of this size, one line each, none longer than `width`."""
+        told = self._log.snapshot()
         if not self._log.has_begun:
             yield "looking ..." if self._before is None else words_of(self._before)
+            yield from self._notes(told)
             return
-        told = self._log.snapshot()
         yield from _totals(told, self._outlook.live(told, time.time()), self._outlook.limits.zone, width)
         yield from self._notes(told)
         room = max(0, min(_MOST_STREAMS, height - 8))
@@ -101,6 +102,8 @@ class SeedView:
         if told.waits:
             until = time.time() + told.waits_until_s - time.monotonic()
             yield f"waiting: {told.waits}, until {when(until, self._outlook.limits.zone)}"
+        if not self._log.has_begun:
+            return
         if self._stop.now:
             yield "cutting off what is under way"
         elif self._stop.asked:
@@ -112,10 +115,10 @@ class SeedView:
 
     def _say(self, *, last: bool = False) -> None:
         """Say a line where ten seconds have passed, a quarter more is done, or something else is waited for."""
-        if not self._log.has_begun:
-            return
         told = self._log.snapshot()
         notes = "; ".join(self._notes(told))
+        if not self._log.has_begun and not notes:
+            return
         quarter = 4 * told.confirmed_bytes // max(1, told.total_bytes)
         is_due = last or told.seconds >= self._next_s or quarter > self._quarter
         if notes and notes.partition(",")[0] != self._said.partition(",")[0]:

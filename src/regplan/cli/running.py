@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from regplan.verbs.seeding import Seeding, SeedJob
     from regplan.verbs.wishes import SeedWishes
 
+    # Shown the plan, and told whether an interrupt has made the answer needless.
+    Agreeing = Callable[[Prospect, Callable[[], bool]], bool]
+
 __all__ = ["Ran", "run_seeding"]
 
 
@@ -35,9 +38,7 @@ class Ran:
     codes: tuple[ExitCode, ...] = ()
 
 
-def run_seeding(
-    job: SeedJob, options: Options, wishes: SeedWishes, agreeing: Callable[[Prospect], bool], common: Common
-) -> Ran:
+def run_seeding(job: SeedJob, options: Options, wishes: SeedWishes, agreeing: Agreeing, common: Common) -> Ran:
     """Seed, and tell what came of it; the reports that are wished for are written in any case."""
     from regplan.cli.live import SeedView
     from regplan.seed.runlog import RunLog
@@ -55,7 +56,7 @@ def run_seeding(
             seen.append(prospect)
             view.pause()
             try:
-                return agreeing(prospect)
+                return agreeing(prospect, lambda: stop.asked)
             finally:
                 view.resume()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from regplan.cli.asking import confirmed
 from regplan.cli.emitting import emit_options, show_job
 from regplan.cli.exitcodes import ExitCode, worst
 from regplan.cli.foretold import forecast_sentences, limit_sentences
@@ -23,7 +24,7 @@ from regplan.cli.wishing import wishing
 from regplan.model.finding import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from regplan.model.preflight import Prospect
     from regplan.verbs.emitting import JobWish
@@ -136,15 +137,15 @@ def _undone_lines(seeding: Seeding, *, dry_run: bool) -> tuple[str, ...]:
     return ("nothing was written: mend what FAILs first",) if seeding.prospect.is_stopped else ("nothing was written",)
 
 
-def _always(_: Prospect) -> bool:
+def _always(_: Prospect, __: Callable[[], bool]) -> bool:
     return True
 
 
-def _never(_: Prospect) -> bool:
+def _never(_: Prospect, __: Callable[[], bool]) -> bool:
     return False
 
 
-def _told(prospect: Prospect) -> bool:
+def _told(prospect: Prospect, _: Callable[[], bool]) -> bool:
     """Show the plan before anything moves, although it was agreed to."""
     counts = prospect.plan.counts
     what = f"{counts.blobs} blobs ({size(counts.blob_bytes)}), {counts.manifests} manifests"
@@ -158,5 +159,5 @@ def _told(prospect: Prospect) -> bool:
     return True
 
 
-def _asked(prospect: Prospect) -> bool:
-    return _told(prospect) and not prospect.is_stopped and click.confirm("Seed now?", err=True)
+def _asked(prospect: Prospect, is_given_up: Callable[[], bool]) -> bool:
+    return _told(prospect, is_given_up) and not prospect.is_stopped and confirmed("Seed now?", is_given_up)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from concurrent.futures import Future
 
     from regplan.model.progress import Progress, Report
 
@@ -25,10 +27,21 @@ def run_blocking(function: Callable[[], Awaitable[Result]]) -> Result:
     with start_blocking_portal() as portal:
         future = portal.start_task_soon(function)
         try:
-            return future.result()
+            return _awaited(future)
         except BaseException:
             future.cancel()
             raise
+
+
+def _awaited(future: Future[Result], each_s: float | None = 0.25 if sys.platform == "win32" else None) -> Result:
+    """Wait for a result; a signal gets through at once, on Windows between two looks: a lock there lets none through."""
+    while True:
+        try:
+            return future.result(each_s)
+        except TimeoutError:
+            # What the work itself raised is the result.
+            if future.done():
+                raise
 
 
 def from_worker(report: Report | None) -> Report | None:
