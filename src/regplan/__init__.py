@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from regplan.model.finding import Finding, Verdict
     from regplan.model.image import Inventory
     from regplan.model.plan import Plan, Study
+    from regplan.model.run import SeedLimits
     from regplan.model.site import Assumptions, Host, Link, RegistrySpec, Site
     from regplan.oci.platform import Platform
     from regplan.oci.reference import Reference
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from regplan.verbs.study import plan_site
     from regplan.verbs.verifying import verify_images
     from regplan.verbs.versions import compare_versions
+    from regplan.verbs.wishes import SeedWishes
 
 __version__ = VERSION
 __all__ = [
@@ -63,6 +65,8 @@ __all__ = [
     "Reference",
     "RegistrySpec",
     "Secret",
+    "SeedLimits",
+    "SeedWishes",
     "Site",
     "Study",
     "Verdict",
@@ -109,6 +113,8 @@ _HOMES: Final = {
     "Reference": "regplan.oci.reference",
     "RegistrySpec": "regplan.model.site",
     "Secret": "regplan.registry.options",
+    "SeedLimits": "regplan.model.run",
+    "SeedWishes": "regplan.verbs.wishes",
     "Site": "regplan.model.site",
     "Study": "regplan.model.plan",
     "Verdict": "regplan.model.finding",

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from regplan.units import format_count
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -77,7 +79,12 @@ class Pulls:
         wait_s = 0.0 if budget is None else budget.take(now_s)
         if budget is not None and wait_s:
             has_none = budget.is_told_none(now_s)
-            self._tell(f"{host} has no pulls left" if has_none else f"{self._most} pulls of {host} are made", wait_s)
+            self._tell(
+                f"{host} has no pulls left"
+                if has_none
+                else f"{format_count(self._most, 'pull')} of {host} made in its window",
+                wait_s,
+            )
         elif budget is not None:
             self._tell("", 0.0)
         return wait_s

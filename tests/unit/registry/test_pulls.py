@@ -62,7 +62,7 @@ async def test_no_more_pulls_are_made_in_a_window_than_were_allowed(world: World
 
     assert [sum(at - hub.pulled[0] >= hours * 6 * HOUR_S for at in hub.pulled) for hours in range(3)] == [7, 4, 1]
     assert len(hub.pulled) == 7
-    assert said[0] == ("3 pulls of docker.io are made", 6 * HOUR_S)
+    assert said[0] == ("3 pulls of docker.io made in its window", 6 * HOUR_S)
     assert said[1] == ("", 0.0)
 
 
