@@ -168,3 +168,15 @@ def test_every_finding_is_of_a_rule_with_a_source() -> None:
 
     assert len(known) == len(SEED_RULES)
     assert all(known[each.rule] == each.source and each.source for each in judge(FACTS))
+
+
+def test_a_blob_that_no_window_lets_through_fails_and_without_windows_nothing_is_said() -> None:
+    fits, too_large = (replace(FACTS, largest_bytes=110, window_bytes=most) for most in (110.5, 109.9))
+
+    assert not [each for each in judge(FACTS) if each.rule == "seed.window"]
+    found = [next(each for each in judge(facts) if each.rule == "seed.window") for facts in (fits, too_large)]
+    assert [(each.verdict, each.measured, each.required) for each in found] == [
+        (Verdict.PASS, 110, 110),
+        (Verdict.FAIL, 109, 110),
+    ]
+    assert "--window" in found[1].fix
