@@ -14,14 +14,14 @@ from regplan.plan.labels import may_run
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from regplan.model.site import Assumptions, Host
     from regplan.plan.hosts.capacity import Room
     from regplan.plan.hosts.demands import Demands
     from regplan.plan.hosts.queue import Queue
 
-__all__ = ["Bin", "Terms", "bins_of", "emptied", "fill", "fill_best", "is_apart", "is_barred", "may_hold"]
+__all__ = ["Bin", "Terms", "bins_of", "emptied", "fill", "fill_best", "fill_rest", "is_apart", "is_barred", "may_hold"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,6 +145,11 @@ def fill(bins: Sequence[Bin], queue: Queue, *, with_headroom: bool = False) -> l
     return left
 
 
+def fill_rest(bins: Sequence[Bin], rows: Sequence[Several]) -> list[Several]:
+    """Give what was left over to the first host with room at all; tell what still is left over."""
+    return _one_by_one(bins, [each for each in bins if each.takes_pods], rows) if rows else []
+
+
 def fill_best(bins: Sequence[Bin], queue: Queue) -> list[Several]:
     """Give each pod to the host where it leaves the least room, one pod at a time."""
     left = []
@@ -207,29 +212,41 @@ def _filled(bins: Sequence[Bin], queue: Queue) -> list[Several]:
     left: list[Several] = []
     pool, rows, at = [each for each in bins if each.takes_pods], queue.rows, 0
     while at < len(rows):
-        row, end = rows[at], _taken(pool, queue, at)
+        plain = queue.plain[at]
+        if plain == at:
+            left += _one_by_one(bins, pool, rows[at : at + 1])
+            at += 1
+            continue
+        found = _first_with_room(pool, rows[at].demand)
+        if found is None:
+            left += rows[at : queue.alike[at]]
+            at = queue.alike[at]
+            continue
+        # An earlier host has no room for any of this size, and may have some for smaller ones.
+        end = found.take(queue, at, plain if found is pool[0] else queue.alike[at])
         if end == at:
-            pods = _spread_out(row, _able(row.demand, bins) if row.demand.is_choosy else pool)
-            if pods:
-                left.append(row if pods == row.pods else Several(row.demand, pods))
+            left += _one_by_one(bins, pool, rows[at : at + 1])
             end = at + 1
         at = end
     return left
 
 
-def _taken(pool: Sequence[Bin], queue: Queue, at: int) -> int:
-    """Give rows to the first host with room for a pod of the row `at`; tell the first row that is not given.
+def _one_by_one(bins: Sequence[Bin], pool: Sequence[Bin], rows: Iterable[Several]) -> list[Several]:
+    """Give rows to hosts one after the other; tell what is left over of each."""
+    left = []
+    for row in rows:
+        pods = _spread_out(row, _able(row.demand, bins) if row.demand.is_choosy else pool)
+        if pods:
+            left.append(row if pods == row.pods else Several(row.demand, pods))
+    return left
 
-    They are given as far as they go there whole, and no earlier host can have room for one.
-    """
-    demand, plain = queue.rows[at].demand, queue.plain[at]
-    if plain == at:
-        return at
+
+def _first_with_room(pool: Sequence[Bin], demand: Demand) -> Bin | None:
     cpu, memory = demand.cpu_milli, demand.memory_bytes
     for found in pool:
         if found.free_cpu >= cpu and found.free_memory >= memory:
-            return found.take(queue, at, plain if found is pool[0] else queue.alike[at])
-    return at
+            return found
+    return None
 
 
 def _spread_out(row: Several, able: Sequence[Bin]) -> int:

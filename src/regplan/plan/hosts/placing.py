@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from regplan.plan.hosts.bins import Terms, bins_of, emptied, fill, fill_best, is_apart, is_barred
-from regplan.plan.hosts.queue import queue_of
+from regplan.plan.hosts.bins import Terms, bins_of, emptied, fill, fill_best, fill_rest, is_apart, is_barred
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -58,12 +57,13 @@ class Load:
 class Layout:
     """An arrangement: each host's load, in order, and the pods for which no host had room or a place of its own.
 
-    `demands` are what was placed. Of those left over, `crowded` want for room, `apart` may not share a host and find
+    `pool` are the loads of hosts that take pods without a place of their own. `demands` are what was placed. Of those left over, `crowded` want for room, `apart` may not share a host and find
     none of their own, and `barred` may run on no host at all. `asked` and `stated` are the CPU and the memory that pods ask for
     which have no place of their own, without those apart and barred. `is_tight` tells that some pods have room only where the headroom should be.
     """
 
     loads: tuple[Load, ...]
+    pool: tuple[Load, ...]
     demands: Demands
     left: tuple[Several, ...] = ()
     crowded: tuple[Several, ...] = ()
@@ -72,11 +72,6 @@ class Layout:
     asked: tuple[int, int] = (0, 0)
     stated: tuple[int, int] = (0, 0)
     is_tight: bool = False
-
-    @property
-    def pool(self) -> tuple[Load, ...]:
-        """The hosts that take pods without a place of their own."""
-        return tuple(load for load in self.loads if load.takes_pods)
 
 
 def place_pods(hosts: Sequence[Host], terms: Terms) -> Layout:
@@ -89,7 +84,7 @@ def place_pods(hosts: Sequence[Host], terms: Terms) -> Layout:
     queue = terms.demands.queues[0]
     bins = bins_of(hosts, terms)
     over = fill(bins, queue, with_headroom=True)
-    left = fill(bins, queue_of(over)) if over else over
+    left = fill_rest(bins, over)
     if not all(is_barred(each, bins) for each in left) and _may_fit(emptied(bins), terms, with_headroom=False):
         for attempt, order in _attempts(terms):
             others = emptied(bins)
@@ -142,8 +137,18 @@ def _layout(bins: Sequence[Bin], demands: Demands, left: Sequence[Several], *, i
         cpu_stated -= demand.cpu_stated * pods
         memory_stated -= demand.memory_stated * pods
     loads = tuple(map(_load, bins))
-    asked, stated = (cpu, memory), (cpu_stated, memory_stated)
-    return Layout(loads, demands, tuple(left), tuple(crowded), tuple(apart), tuple(barred), asked, stated, is_tight)
+    return Layout(
+        loads,
+        tuple(load for load in loads if load.takes_pods),
+        demands,
+        left=tuple(left),
+        crowded=tuple(crowded),
+        apart=tuple(apart),
+        barred=tuple(barred),
+        asked=(cpu, memory),
+        stated=(cpu_stated, memory_stated),
+        is_tight=is_tight,
+    )
 
 
 def _load(of: Bin) -> Load:
