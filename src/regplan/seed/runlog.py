@@ -137,8 +137,9 @@ class RunLog(Listener):
             self._skip(plan, known)
 
     def started(self, step: Step) -> None:
-        """Note that an attempt began."""
+        """Note that an attempt began; what was cut at the close of a window begins once more as the same attempt."""
         with self._lock:
+            self._moving.pop(step, None)
             entry = self._entry(step)
             self._turn(entry, "moving")
             entry.attempts += 1

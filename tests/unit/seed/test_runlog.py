@@ -145,3 +145,14 @@ def test_a_run_that_never_began_has_a_record_too() -> None:
     record = log.record(error="no way to the target")
     assert (record.plan, record.items, record.timeline, record.began_at_s) == (PLAN, (), (), 5.0)
     assert log.snapshot().rate_bps == 0
+
+
+def test_what_is_begun_once_more_without_a_failure_puts_its_bytes_on_the_wire_again() -> None:
+    log, clock = begun()
+    for _ in range(2):
+        log.started(copy(BASE, P_ONE))
+        clock.now_s += 1
+        log.moving(copy(BASE, P_ONE), 400_000)
+
+    told = log.snapshot()
+    assert (told.wire_bytes, told.moving_bytes, told.retries) == (800_000, 400_000, 0)
