@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import signal
 import subprocess
 import sys
@@ -131,7 +132,7 @@ def test_who_waits_for_pulls_can_be_interrupted(hub: Hub, tmp_path: Path) -> Non
     program = "import signal as s; s.signal(s.SIGINT, s.default_int_handler); from regplan.cli import main; main()"
     hub.pulled += [time.monotonic() + 3600] * 2
     process = subprocess.Popen(
-        [sys.executable, "-c", program, *call(hub, "--max-pulls", "50")],
+        [sys.executable, "-c", program, *call(hub, "--max-pulls", "50", "--report", "run.json")],
         cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
@@ -148,3 +149,6 @@ def test_who_waits_for_pulls_can_be_interrupted(hub: Hub, tmp_path: Path) -> Non
     assert process.returncode == 130
     assert said.splitlines()[-1] == "regplan: interrupted"
     assert not (tmp_path / "disk").exists()
+    told = json.loads((tmp_path / "run.json").read_text())
+    assert told["error"] == "it was interrupted before anything was written"
+    assert (told["verified"], told["run"]) == (False, None)

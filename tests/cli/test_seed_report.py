@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cli.running import regplan
+from regplan.errors import InputError
 from support import images
 from support.raw import RawServer, answer
 from support.registry import PASSWORD, USER
@@ -140,3 +141,17 @@ def test_a_dry_run_may_be_reported_on(folder: Path) -> None:
 
     assert said.code == 0, said.err
     assert "Nothing was written." in (folder / "r.html").read_text(encoding="utf-8")
+
+
+def test_a_report_that_cannot_be_written_in_the_end_takes_nothing_of_what_was_done(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, _: bytes) -> None:
+        raise InputError(f"{path}: cannot be written (No space left on device)")
+
+    monkeypatch.setattr("regplan.verbs.seed_reports.write_atomic", full)
+    said = seed("--to", "oci:disk", "--report", "run.md", "-o", "json")
+
+    assert (said.code, said.document["verified"]) == (2, True)
+    assert "run.md: cannot be written (No space left on device)" in said.err
+    assert (folder / "disk").is_dir()
