@@ -220,7 +220,9 @@ def test_an_address_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
             again.start()
 
 
-@pytest.mark.parametrize("text", ["5000", ":5000", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000", "::1:5000", "a b:1"])
+@pytest.mark.parametrize(
+    "text", ["5000", ":5000", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000", "::1:5000", "[::zz]:1"]
+)
 def test_an_address_that_cannot_be_is_refused(text: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"--listen|cannot listen"), serving(f"oci:{tmp_path}", writable=True, listen=text):  # fmt: skip
         raise AssertionError

@@ -40,7 +40,7 @@ def test_a_dry_run_says_what_would_be_done_and_that_nothing_was() -> None:
     document = written(seed_document(PLAN))
     assert document["plan"] == {
         "manifests": 1, "tags": 0, "blobs": 1, "pairs": 1, "blob_bytes": 5, "unique_bytes": 7, "naive_bytes": 7,
-        "requests_min": 3, "requests_probe": 1,
+        "requests_min": 3, "requests_probe": 1, "referrers": 0,
     }  # fmt: skip
     assert document["dry_run"]
     assert set(document["done"].values()) == {0}
