@@ -137,7 +137,7 @@ class RegistryError(RegplanError):
     """A registry answered with an error, or not at all.
 
     `status` is the HTTP status or None, `errors` the OCI error codes, `request` the redacted "METHOD URL",
-    `retryable` whether the same request may go through later.
+    `retryable` whether the same request may go through later, and `tried` how often it was sent before it was given up.
     """
 
     exit_code = 3
@@ -157,6 +157,7 @@ class RegistryError(RegplanError):
         self.errors = tuple(errors)
         self.request = request
         self.retryable = retryable
+        self.tried = 1
 
 
 class Unreachable(RegistryError):

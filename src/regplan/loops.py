@@ -7,15 +7,18 @@ make one, which take longer to load than the plan.
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
     from typing import Any
 
-__all__ = ["aside", "is_looping", "lock", "run_here", "together", "within"]
+    from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
+__all__ = ["Pumped", "aside", "in_thread", "is_looping", "lock", "pumped", "run_here", "together", "within"]
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -94,3 +97,93 @@ def lock() -> AbstractAsyncContextManager[object]:
     import anyio
 
     return anyio.Lock(fast_acquire=True)
+
+
+async def in_thread(function: Callable[[], Result], *cuts: Callable[[], object]) -> Result:
+    """Call what moves many bytes in a worker thread; cancelled, `cuts` are called, which must make it end at once.
+
+    There are always threads enough, so that one may wait for another.
+    """
+    import anyio
+    from anyio import lowlevel, to_thread
+
+    ended: list[Result] = []
+    failed: list[Exception] = []
+
+    async def watch() -> None:
+        try:
+            await anyio.sleep_forever()
+        finally:
+            for cut in () if ended or failed else cuts:
+                cut()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(watch)
+        # The watch must have begun, or nobody would cut.
+        await lowlevel.checkpoint()
+        try:
+            ended.append(await to_thread.run_sync(function, limiter=anyio.CapacityLimiter(1)))
+        except Exception as error:  # noqa: BLE001  (it is raised below, outside the group, which would wrap it)
+            failed.append(error)
+        tasks.cancel_scope.cancel()
+    await lowlevel.checkpoint_if_cancelled()
+    if failed:
+        raise failed[0]
+    return ended[0]
+
+
+class Pumped:
+    """Chunks that a task of the loop reads, one ahead, and that a worker thread of the loop takes."""
+
+    def __init__(self, first: bytes, rest: MemoryObjectReceiveStream[bytes | Exception]) -> None:
+        """Give `first`, then what comes."""
+        self._first, self._rest = first, rest
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Give the chunks; what the reading raised is raised here."""
+        from anyio import EndOfStream, from_thread
+
+        if self._first:
+            yield self._first
+        while True:
+            try:
+                said = from_thread.run(self._rest.receive)
+            except EndOfStream:
+                return
+            if isinstance(said, Exception):
+                raise said
+            yield said
+
+    def cut(self) -> None:
+        """Whoever waits for the loop is woken by it."""
+
+
+@asynccontextmanager
+async def pumped(chunks: AsyncIterator[bytes]) -> AsyncIterator[Pumped]:
+    """Read `chunks` in this task's loop for a worker thread, to their end or that of this block.
+
+    What is raised before the first of them is raised here.
+    """
+    import anyio
+
+    send, receive = anyio.create_memory_object_stream[bytes | Exception](1)
+    async with AsyncExitStack() as stack:
+        if isinstance(chunks, AsyncGenerator):
+            await stack.enter_async_context(aclosing(chunks))
+        first = await anext(chunks, b"")
+        tasks = await stack.enter_async_context(anyio.create_task_group())
+        tasks.start_soon(_pump, chunks, send)
+        try:
+            yield Pumped(first, receive)
+        finally:
+            tasks.cancel_scope.cancel()
+            receive.close()
+
+
+async def _pump(chunks: AsyncIterator[bytes], send: MemoryObjectSendStream[bytes | Exception]) -> None:
+    async with send:
+        try:
+            async for chunk in chunks:
+                await send.send(chunk)
+        except Exception as error:  # noqa: BLE001  (it is raised where the chunks are taken)
+            await send.send(error)

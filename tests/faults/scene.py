@@ -98,8 +98,8 @@ class Scene:
 
     def assert_done(self, said: Said) -> None:
         """Assert that everything stands at the target, and that the run said so and no more than is true."""
-        assert self.problems() == []
         assert said.code == 0, said.err + said.out
+        assert self.problems() == []
         assert said.document["verified"] is True
         assert said.document["failed"] == []
         done = said.document["done"]

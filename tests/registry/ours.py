@@ -86,6 +86,7 @@ class OurProgram:
     """What stands in for docker-registry where tests ask for a registry: a writable tree, served by regplan."""
 
     has_referrers = True
+    takes_single = True
 
     def launch(self, registry: Registry) -> Callable[[], None]:
         """Serve the registry's folder on its port, with its certificate and its user."""

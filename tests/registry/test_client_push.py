@@ -12,10 +12,9 @@ from regplan.registry.credentials import Credentials
 from regplan.registry.options import ConnectionOptions, Credential, HostOptions, Login, Secret
 from regplan.registry.push import Pusher
 from support import images
+from support.bodies import Pieces
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from support.content import Blob, Image
     from support.registry import Registry
     from support.starter import StartRegistry
@@ -31,11 +30,6 @@ def client_for(registry: Registry) -> RegistryClient:
     return RegistryClient(options, Credentials(options, {}))
 
 
-async def chunks_of(data: bytes, size: int = 65536) -> AsyncIterator[bytes]:
-    for start in range(0, len(data), size):
-        yield data[start : start + size]
-
-
 def descriptor(blob: Blob) -> Descriptor:
     return Descriptor(blob.media_type, Digest.parse(blob.digest), blob.size)
 
@@ -43,7 +37,7 @@ def descriptor(blob: Blob) -> Descriptor:
 async def upload(pusher: Pusher, repository: str, blob: Blob) -> None:
     session = await pusher.start_upload(repository)
     assert session is not None
-    await pusher.put_blob(session, descriptor(blob), chunks_of(blob.data))
+    await pusher.put_blob(session, descriptor(blob), Pieces(blob.data))
 
 
 async def push(pusher: Pusher, repository: str, image: Image) -> None:
@@ -100,7 +94,7 @@ async def test_a_mount_that_the_registry_cannot_do_becomes_an_upload_session(ope
         pusher = Pusher(client, open_registry.address)
         session = await pusher.start_upload("push/unmounted", Digest.parse(blob.digest), "push/absent")
         assert session is not None
-        await pusher.put_blob(session, descriptor(blob), chunks_of(blob.data))
+        await pusher.put_blob(session, descriptor(blob), Pieces(blob.data))
 
         assert await pusher.head_blob("push/unmounted", Digest.parse(blob.digest)) == blob.size
 
@@ -117,7 +111,7 @@ async def test_a_stream_of_another_length_is_a_size_mismatch_and_leaves_no_blob(
         session = await pusher.start_upload("push/size")
         assert session is not None
         with pytest.raises(SizeMismatch):
-            await pusher.put_blob(session, descriptor(blob), chunks_of(data))
+            await pusher.put_blob(session, descriptor(blob), Pieces(data))
 
         assert await pusher.head_blob("push/size", Digest.parse(blob.digest)) is None
 
@@ -130,7 +124,7 @@ async def test_other_bytes_than_the_digest_says_are_refused_by_the_registry(open
         session = await pusher.start_upload("push/digest")
         assert session is not None
         with pytest.raises(RegistryError, match=r"other bytes than blob.*DIGEST_INVALID"):
-            await pusher.put_blob(session, descriptor(blob), chunks_of(bytes(blob.size)))
+            await pusher.put_blob(session, descriptor(blob), Pieces(bytes(blob.size)))
 
         assert await pusher.head_blob("push/digest", Digest.parse(blob.digest)) is None
 
@@ -141,16 +135,14 @@ async def test_what_the_source_raises_comes_through_as_it_is(open_registry: Regi
     class SourceError(ContentError):
         pass
 
-    async def broken() -> AsyncIterator[bytes]:
-        yield blob.data[:1000]
-        raise SourceError("the source broke")
-
     async with client_for(open_registry) as client:
         pusher = Pusher(client, open_registry.address)
         session = await pusher.start_upload("push/source")
         assert session is not None
         with pytest.raises(SourceError, match="the source broke"):
-            await pusher.put_blob(session, descriptor(blob), broken())
+            await pusher.put_blob(
+                session, descriptor(blob), Pieces(blob.data[:1000], error=SourceError("the source broke"))
+            )
 
 
 async def test_a_manifest_before_its_blobs_is_refused_with_the_registrys_words(open_registry: Registry) -> None:

@@ -156,7 +156,7 @@ async def test_25_images_are_seeded_with_the_fewest_requests_and_each_byte_once(
     result = await seed(corpus, target)
 
     asked, read = target.requests(), blob_bytes_read(corpus.registry)
-    least = 2 * unique + (pairs - unique) + manifests
+    least = target.upload_requests(unique) + (pairs - unique) + manifests
     manifest_bytes = sum(tree.manifest.size for tree in corpus.images.values())
     assert 0 <= len(asked) - least <= 2
     assert result.plan.counts.requests_min == least
@@ -243,7 +243,7 @@ async def test_indexes_and_further_tags_are_seeded_with_the_fewest_requests_too(
     result = await seed(corpus, target, whole=True)
 
     assert result.verified
-    assert 0 <= len(target.requests()) - (2 * unique + (pairs - unique) + manifests + 1) <= 2
+    assert 0 <= len(target.requests()) - (target.upload_requests(unique) + (pairs - unique) + manifests + 1) <= 2
     assert result.plan.counts.tags == 1
     for (repository, tag), tree in corpus.images.items():
         place = f"docker://{target.address}/{corpus.at_target(repository)}:{tag}"
@@ -277,7 +277,7 @@ async def test_a_registry_with_a_login_gets_as_many_requests_that_count(
 
     asked = target.requests()
     assert result.verified
-    assert result.done.requests - (2 * unique + (pairs - unique) + manifests + 1) <= 2
+    assert result.done.requests - (target.upload_requests(unique) + (pairs - unique) + manifests + 1) <= 2
     assert result.done.requests == sum(each.status != 401 for each in asked)
     assert result.done.overhead_requests >= sum(each.status == 401 for each in asked)
 
@@ -308,7 +308,7 @@ async def test_a_source_blob_with_a_flipped_byte_fails_its_image_alone(start_reg
     file.write_bytes(data)
     target.forget_requests()
     assert (await seed(corpus, target)).verified
-    assert sum(each.method == "PUT" and "/blobs/" in each.path for each in target.requests()) == 1
+    assert target.blobs_sent() == [spoilt]
 
 
 async def test_a_target_that_is_not_there_is_an_error_before_any_write(start_registry: StartRegistry) -> None:
@@ -357,11 +357,7 @@ async def test_a_target_that_goes_away_half_way_leaves_what_was_done_and_a_secon
     again = await seed(corpus, target, whole=True)
 
     assert again.verified
-    sent = [
-        each.path.rpartition("digest=")[2]
-        for each in target.requests()
-        if each.method == "PUT" and "/blobs/" in each.path and each.status == 201
-    ]
+    sent = target.blobs_sent()
     # No blob was sent twice. A registry that is killed may have kept one that it had no time to log.
     assert len(set(sent)) == len(sent)
     assert unique - Widths().large - Widths().small <= len(sent) <= unique
@@ -381,9 +377,7 @@ async def test_a_cancelled_run_is_gone_on_with(start_registry: StartRegistry) ->
         assert scope.cancelled_caught
 
     assert (await seed(corpus, target, whole=True)).verified
-    sent = [
-        each for each in target.requests() if each.method == "PUT" and "/blobs/" in each.path and each.status == 201
-    ]
+    sent = target.blobs_sent()
     assert unique <= len(sent) <= unique + Widths().large + Widths().small
 
 

@@ -27,14 +27,18 @@ from regplan.registry.credentials import Credentials
 from regplan.registry.mirror import MirrorSource
 from regplan.registry.options import ConnectionOptions, HostOptions
 from regplan.registry.push import Pusher
+from regplan.seed.flow import Flow, Gate
+from regplan.seed.passing import Passing
+from regplan.seed.settings import Settings
 from regplan.seed.tree import TreeTarget
 from regplan.store.tree import LayoutTree
 from support import http, images, skopeo
+from support.bodies import Pieces
 from support.registry import Options, Registry
 from support.tools import skip_without
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
 
     from registry.ours import Served
 
@@ -224,10 +228,6 @@ async def test_a_second_regplan_finds_images_by_their_own_names(tmp_path: Path) 
             assert (await mirror.manifest(side)).data == SIDE.manifest.data
 
 
-async def pieces(data: bytes) -> AsyncIterator[bytes]:
-    yield data
-
-
 @pytest.mark.anyio
 async def test_a_tree_is_written_through_the_registry_and_beside_it_and_both_read_both(tmp_path: Path) -> None:
     layer = SIDE.layers[0].blob
@@ -236,13 +236,10 @@ async def test_a_tree_is_written_through_the_registry_and_beside_it_and_both_rea
         beside = TreeTarget(tmp_path)
         for blob in SIDE.blobs():
             descriptor = Descriptor(blob.media_type, Digest.parse(blob.digest), blob.size)
-            sent = await beside.copy_blob(
-                "edge/docker.io/library/beside",
-                descriptor,
-                "edge/docker.io/library/pushed",
-                lambda: pieces(b""),  # type: ignore[arg-type,return-value]
-            )
-            assert not sent
+            flow = Flow(Settings(), Gate(), lambda _: None)
+            passing = Passing(LayoutTree(tmp_path), "docker.io/library/absent", descriptor, flow)
+            names = ("edge/docker.io/library/beside", "edge/docker.io/library/pushed")
+            assert not await beside.copy_blob(*names, passing)
         await beside.put_manifest("edge/docker.io/library/beside", "1", SIDE.manifest.media_type, SIDE.manifest.data)
 
         for name in ("pushed", "beside"):
@@ -340,7 +337,7 @@ async def test_a_full_disk_is_507_and_the_client_says_that_there_is_no_room(tmp_
             assert upload is not None
             descriptor = Descriptor(blob.media_type, Digest.parse(blob.digest), blob.size)
             with pytest.raises(QuotaExceeded, match=f"{address} has no room"):
-                await pusher.put_blob(upload, descriptor, pieces(blob.data))
+                await pusher.put_blob(upload, descriptor, Pieces(blob.data))
         # What did not fit is gone again, and smaller things fit.
         fits = f"http://{address}/v2/a/blobs/uploads/?digest={small.digest}"
         assert (await anyio.to_thread.run_sync(lambda: http.request("POST", fits, body=small.data))).status == 201

@@ -74,9 +74,13 @@ class Options:
 
 
 class Program(Protocol):
-    """What listens: how it is launched, where it keeps its blobs, and whether it has the referrers API."""
+    """What listens: how it is launched, where it keeps its blobs, and whether it has the referrers API.
+
+    `takes_single`: a blob may come with the POST that opens its upload, so that it takes one request and not two.
+    """
 
     has_referrers: bool
+    takes_single: bool
 
     def launch(self, registry: Registry) -> Callable[[], None]:
         """Start on the registry's port and folder, writing its access log; hand over what stops it."""
@@ -95,6 +99,7 @@ class DockerRegistry:
     """Debian's docker-registry, in a process of its own."""
 
     has_referrers = False
+    takes_single = False
 
     def launch(self, registry: Registry) -> Callable[[], None]:
         """Start it, and wait until it listens; raises RuntimeError where it does not."""
@@ -175,6 +180,10 @@ class Registry:
             return {"Authorization": f"Bearer {self.options.tokens.issue(self.user, [scope])}"}
         return {}
 
+    def upload_requests(self, blobs: int) -> int:
+        """How many requests the uploads of so many blobs take."""
+        return blobs if self.program.takes_single else 2 * blobs
+
     @property
     def has_referrers(self) -> bool:
         """Tell whether the registry has the referrers API of version 1.1."""
@@ -186,6 +195,16 @@ class Registry:
         lines = self.log_path.read_bytes()[self._forgotten :].decode().splitlines()
         matches = (_LINE.match(line) for line in lines)
         return [_request(match) for match in matches if match and not match["agent"].startswith(_MARKER)]
+
+    def blobs_sent(self) -> list[str]:
+        """The digests of the blobs that were sent and taken, in order, one that was sent twice twice."""
+        closing = ("/blobs/uploads/", "digest=")
+        taken = [each for each in self.requests() if each.status == 201 and "mount=" not in each.query]
+        return [
+            each.query.rpartition("digest=")[2].replace("%3A", ":")
+            for each in taken
+            if each.method in {"PUT", "POST"} and closing[0] in each.path and closing[1] in each.query
+        ]
 
     def forget_requests(self) -> None:
         """Let `requests` begin here."""

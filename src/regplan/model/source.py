@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
+    from contextlib import AbstractAsyncContextManager
 
     from regplan.model.image import Image
     from regplan.model.limits import RateLimit
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from regplan.oci.reference import Reference
 
 __all__ = [
+    "BulkSource",
     "Content",
     "FactSource",
     "ImageSource",
@@ -24,6 +26,7 @@ __all__ = [
     "NamedSource",
     "OrderedSource",
     "PieceSource",
+    "Pipe",
     "TagFinder",
     "TagSource",
     "UnpackedSource",
@@ -130,6 +133,33 @@ class OrderedSource(Protocol):
 
     def offset_of(self, digest: Digest) -> int | None:
         """Tell where a blob begins, as a number that grows along the source; None where any order costs the same."""
+        ...
+
+
+class Pipe(Protocol):
+    """A blob's bytes as a worker thread reads them; a piece holds until the next is asked for.
+
+    What goes wrong is raised where it is read, as the source's own errors.
+    """
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Give the pieces, once."""
+        ...
+
+    def cut(self) -> None:
+        """Make whoever waits for a piece wait no longer, from any thread."""
+        ...
+
+
+@runtime_checkable
+class BulkSource(Protocol):
+    """A source whose blobs are read in worker threads, which costs less where they are large."""
+
+    def pipe(self, repository: str, descriptor: Descriptor) -> AbstractAsyncContextManager[Pipe]:
+        """Open a whole blob for a worker thread of the loop in which this is entered; its digest is the caller's to check.
+
+        What the source does not have is raised on entering.
+        """
         ...
 
 

@@ -11,15 +11,21 @@ from regplan.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from regplan.registry.bulk import Body
+
 __all__ = ["Ask", "RequestCounts"]
 
 
 @dataclass(frozen=True, slots=True)
 class RequestCounts:
-    """How many requests a registry got: `requests` that did something, `overhead` for tokens, 401s and retries."""
+    """How many requests a registry got: `requests` that did something, `overhead` for tokens, 401s and retries.
+
+    `throttled` counts the answers that asked for patience: too many requests, or a server that has too much to do.
+    """
 
     requests: int = 0
     overhead: int = 0
+    throttled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,7 @@ class Ask:
     `url` is a path or a whole URL. An answer with a status in `good` is handed back, any other is an error. `once` says
     that sending the same again could do harm: only a missing login is mended then. `life_s` is how long a token must last.
     The body of an answer with a status in `unread` is not read: its connection is closed, however much was to come.
+    A `bulk` one goes through a worker thread, where its body, or the answer's, is read.
     `is_basic` asks as the user with HTTP Basic, whatever the registry itself wants: Harbor's own pages take nothing else.
     """
 
@@ -38,13 +45,14 @@ class Ask:
     repository: str = ""
     scopes: frozenset[str] = frozenset()
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | AsyncIterator[bytes] | None = field(default=None, repr=False)
+    body: bytes | AsyncIterator[bytes] | Body | None = field(default=None, repr=False)
     good: frozenset[int] = frozenset({200})
     life_s: float = 0.0
     read_s: float = READ_S
     unread: frozenset[int] = frozenset()
     lane: int | None = None
     is_basic: bool = False
+    bulk: bool = False
 
     @property
     def is_replayable(self) -> bool:

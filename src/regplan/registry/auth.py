@@ -63,6 +63,11 @@ class TokenRequest:
     headers: Mapping[str, str] = field(repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
 
+    @property
+    def body(self) -> bytes | None:
+        """The form as it is sent, None where there is none."""
+        return None if self.form is None else urlencode(self.form).encode()
+
 
 @dataclass(frozen=True, slots=True)
 class _Token:

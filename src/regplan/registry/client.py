@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import DigestMismatch, NotFound, RegistryError, SizeMismatch, Unreachable, Unsupported
+from regplan.loops import pumped
 from regplan.model.source import Content
 from regplan.oci.digest import Digest
 from regplan.oci.mediatype import SCHEMA1, is_image_config
 from regplan.registry.auth import repository_scope
+from regplan.registry.bodies import stream_body
 from regplan.registry.options import host_key
-from regplan.registry.pool import Pool, Surroundings, stream_body
+from regplan.registry.pool import Pool, Surroundings
+from regplan.registry.reading import BlobPipe
 from regplan.registry.referring import Referring
 from regplan.registry.session import Ask, Session
 from regplan.registry.wire import (
@@ -27,11 +30,12 @@ from regplan.registry.wire import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
     from types import TracebackType
     from typing import Self
 
     from regplan.model.limits import RateLimit
+    from regplan.model.source import Pipe
     from regplan.oci.descriptor import Descriptor
     from regplan.oci.reference import Reference
     from regplan.registry.credentials import Credentials
@@ -44,6 +48,7 @@ __all__ = ["RegistryClient"]
 _MOST_PAGES: Final = 64
 _MOST_RESUMES: Final = 4
 _MUCH_BYTES: Final = 2**20  # a connection that brought as much before it broke is worth another, however often
+_SMALL_BYTES: Final = 2**16
 # How a HEAD may end and a GET still go well: everything but a missing login, and what asks for patience.
 _ANY_BUT_BUSY: Final = frozenset({200, 400, 403, 404, 405, 406, 415, 500, 501, 502, 503, 504})
 
@@ -64,6 +69,7 @@ class RegistryClient:
         self._pool = Pool(options, surroundings or Surroundings())
         self._credentials = credentials
         self._sessions: dict[str, Session] = {}
+        self._at_once = 0
         self._referring = Referring(self.session, self.manifest)
 
     async def __aenter__(self) -> Self:
@@ -92,7 +98,14 @@ class RegistryClient:
         key = host_key(host)
         if key not in self._sessions:
             self._sessions[key] = Session(key, self._pool, self._credentials)
+            self._sessions[key].widen(self._at_once)
         return self._sessions[key]
+
+    def widen(self, at_once: int) -> None:
+        """Let at least so many small requests go to each host at once."""
+        self._at_once = max(self._at_once, at_once)
+        for session in self._sessions.values():
+            session.widen(at_once)
 
     async def manifest(self, reference: Reference) -> Content:
         """Fetch the manifest or index that `reference` names and check its digest."""
@@ -139,8 +152,9 @@ class RegistryClient:
                 f"{repository}: config {descriptor.digest} claims {descriptor.size} bytes; 8 MiB is allowed"
             )
         end = descriptor.size - 1 if last is None else min(last, descriptor.size - 1)
-        if is_image_config(descriptor.media_type) and (first, end) == (0, descriptor.size - 1):
-            yield await self._config(repository, descriptor)
+        is_small = is_image_config(descriptor.media_type) or 0 < descriptor.size <= _SMALL_BYTES
+        if is_small and (first, end) == (0, descriptor.size - 1):
+            yield await self._small(repository, descriptor)
             return
         place, resumes = first, 0
         while place <= end or (descriptor.size == 0 and resumes == 0):
@@ -155,6 +169,21 @@ class RegistryClient:
                 if not error.retryable or resumes >= _MOST_RESUMES or place == before:
                     raise
             resumes += 1
+
+    @asynccontextmanager
+    async def pipe(self, repository: str, descriptor: Descriptor) -> AsyncIterator[Pipe]:
+        """Open a whole blob for a worker thread, which goes on where a connection breaks."""
+        if not self._pool.has_threads:
+            async with pumped(self.blob(repository, descriptor)) as pipe:
+                yield pipe
+            return
+        host, _, path = repository.partition("/")
+        reading = BlobPipe(self.session(host), path, descriptor)
+        await reading.open()
+        try:
+            yield reading
+        finally:
+            await reading.aclose()
 
     async def piece(self, repository: str, descriptor: Descriptor, first: int, last: int) -> bytes:
         """Fetch the few bytes of a blob from `first` to `last` inclusive, and never more than these.
@@ -184,8 +213,8 @@ class RegistryClient:
         """Tell which of `tags` a repository has, with as few requests as will do."""
         return await self._referring.tags_among(repository, tags)
 
-    async def _config(self, repository: str, descriptor: Descriptor) -> bytes:
-        """Fetch a config as the small answer that it is: with few others at once, and again whole where it breaks.
+    async def _small(self, repository: str, descriptor: Descriptor) -> bytes:
+        """Fetch a small blob as the small answer that it is: with few others at once, and again whole where it breaks.
 
         One that is not what it should be is asked for once more: bytes are harmed on the way more often than at a registry.
         """

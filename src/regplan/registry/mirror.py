@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,10 @@ from regplan.plan.mapping import MAPPINGS, target_repository
 from regplan.registry.options import host_key
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from regplan.model.limits import RateLimit
-    from regplan.model.source import Content
+    from regplan.model.source import Content, Pipe
     from regplan.oci.descriptor import Descriptor
     from regplan.oci.digest import Digest
     from regplan.registry.client import RegistryClient
@@ -102,6 +102,24 @@ class MirrorSource:
                 refusal = refusal or error
             else:
                 return
+        raise refusal or NotFound(f"{self.name} can hold no {repository}")
+
+    @asynccontextmanager
+    async def pipe(self, repository: str, descriptor: Descriptor) -> AsyncIterator[Pipe]:
+        """Open a whole blob under the first of the repository's names that has it, for a worker thread."""
+        refusal: RegistryError | None = None
+        host, _, path = repository.partition("/")
+        async with AsyncExitStack() as stack:
+            for candidate in self._candidates(host, path):
+                opening = self._client.pipe(f"{self._host}/{candidate}", descriptor)
+                try:
+                    opened = await stack.enter_async_context(opening)
+                except _NOT_THERE as error:
+                    refusal = refusal or error
+                else:
+                    self._known[repository] = candidate
+                    yield opened
+                    return
         raise refusal or NotFound(f"{self.name} can hold no {repository}")
 
     async def piece(self, repository: str, descriptor: Descriptor, first: int, last: int) -> bytes:

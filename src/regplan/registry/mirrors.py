@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
-from contextlib import aclosing, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from regplan.errors import ContentError, InputError, NotFound, RegistryError
@@ -12,10 +12,10 @@ from regplan.registry.mirror import MirrorSource
 from regplan.registry.options import host_key
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 
     from regplan.model.limits import RateLimit
-    from regplan.model.source import Content
+    from regplan.model.source import Content, Pipe
     from regplan.oci.descriptor import Descriptor
     from regplan.oci.digest import Digest
     from regplan.oci.reference import Reference
@@ -107,6 +107,21 @@ class MirroredSource:
                 failures.append((source.name, error))
             else:
                 return
+        raise self._told(failures, repository.partition("/")[0], f"{repository} {descriptor.digest}")
+
+    @asynccontextmanager
+    async def pipe(self, repository: str, descriptor: Descriptor) -> AsyncIterator[Pipe]:
+        """Open a whole blob of the first that has it, for a worker thread."""
+        failures: list[tuple[str, RegistryError | ContentError]] = []
+        async with AsyncExitStack() as stack:
+            for source in self._sources(repository):
+                try:
+                    opened = await stack.enter_async_context(source.pipe(repository, descriptor))
+                except _FAILURES as error:
+                    failures.append((source.name, error))
+                else:
+                    yield opened
+                    return
         raise self._told(failures, repository.partition("/")[0], f"{repository} {descriptor.digest}")
 
     async def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:

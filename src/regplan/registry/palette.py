@@ -14,10 +14,11 @@ from urllib.parse import quote, urlencode, urljoin
 import anyio
 
 from regplan.errors import InputError, NotFound, RegistryError
+from regplan.registry.bodies import Sending, read_bounded
 from regplan.registry.faults import READ_S, Failure
 from regplan.registry.palette_answers import dig, items_of
 from regplan.registry.palette_problems import palette_error, read_json
-from regplan.registry.pool import Pool, Sending, Surroundings, read_bounded
+from regplan.registry.pool import Pool, Surroundings
 from regplan.registry.redact import redact_url
 from regplan.registry.retry import Outcome, next_delay
 from regplan.registry.wire import Answer, origin_of, retry_after_s

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from contextlib import aclosing
-from dataclasses import field
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -15,8 +14,9 @@ from urllib.parse import urlsplit
 import anyio
 import httpx
 
-from regplan.errors import InputError, RegistryError, Unreachable
-from regplan.registry.certificates import read_chain
+from regplan.errors import InputError, Unreachable
+from regplan.registry.bodies import Sending, Watched, WatchedBody, in_steps
+from regplan.registry.bulk import has_proxies, send_in_thread
 from regplan.registry.faults import (
     CONNECT_S,
     READ_S,
@@ -27,22 +27,22 @@ from regplan.registry.faults import (
     explain_failure,
     slow_answer,
 )
+from regplan.registry.lines import BulkTransport
 from regplan.registry.options import is_loopback
-from regplan.registry.redact import redact_text, redact_url
-from regplan.registry.surplus import close_after
+from regplan.registry.redact import redact_text
 from regplan.registry.tls import make_context, pin_check
-from regplan.registry.wire import Answer, origin_of, without_user
+from regplan.registry.wire import origin_of, without_user
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-    from regplan.model.probe import Certificate
+    from regplan.registry.bulk import Body
     from regplan.registry.options import ConnectionOptions
     from regplan.registry.pulls import Pulls
 
-__all__ = ["Pool", "Sending", "Surroundings", "certificate_of", "peer_of", "read_bounded", "stream_body"]
+__all__ = ["Pool", "Surroundings"]
 
 _log = logging.getLogger(__name__)
 _TIMEOUT: Final = httpx.Timeout(READ_S, connect=CONNECT_S, pool=None)
@@ -74,27 +74,6 @@ class Surroundings:
     pulls: Pulls | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """One HTTP request; `body` is bytes or a stream of known length, `host` the name for messages.
-
-    Requests of one `lane` to one origin follow each other on a connection of their own; those without share a pool.
-    """
-
-    method: str
-    url: str = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
-    host: str
-    body: bytes | AsyncIterator[bytes] | None = field(default=None, repr=False)
-    read_s: float = READ_S
-    lane: int | None = None
-
-    @property
-    def shown(self) -> str:
-        """The request as logs and errors show it."""
-        return f"{self.method} {redact_url(self.url)}"
-
-
 class Pool:
     """HTTP/1.1 connections to every origin of a run; use it as an async context manager."""
 
@@ -104,12 +83,21 @@ class Pool:
         self.surroundings = surroundings
         self._clients: dict[tuple[tuple[str, str, int], int | None], httpx.AsyncClient] = {}
         self._contexts: dict[tuple[str, str, int], ssl.SSLContext] = {}
+        self._bulk_clients: dict[tuple[str, str, int], httpx.Client] = {}
+
+    @property
+    def has_threads(self) -> bool:
+        """Whether large bodies go through threads: not where another network stands in for ours."""
+        return self.surroundings.transport is None
 
     async def aclose(self) -> None:
         """Close every connection."""
         clients, self._clients = self._clients, {}
         for client in clients.values():
             await client.aclose()
+        bulk, self._bulk_clients = self._bulk_clients, {}
+        for one in bulk.values():
+            one.close()
 
     def check_online(self, host: str) -> None:
         """Raise `Unreachable` where no connection may be made; also before a credential helper could make one."""
@@ -123,9 +111,12 @@ class Pool:
         stream itself raises comes through as it is.
         """
         self.check_online(sending.host)
+        if sending.bulk and self.has_threads:
+            return await self._send_bulk(sending)
         client = self._client(sending.url, sending.lane)
         body = sending.body
-        watched = None if body is None or isinstance(body, bytes) else _Watched(body)
+        chunks = in_steps(cast("Body", body)) if sending.bulk and body is not None else body
+        watched = None if chunks is None or isinstance(chunks, bytes) else Watched(cast("AsyncIterator[bytes]", chunks))
         try:
             request = self._request(client, sending, watched)
             with anyio.move_on_after(SMALL_ANSWER_S if watched is None else None):
@@ -139,10 +130,30 @@ class Pool:
             return explain_failure(error, sending.host, sending.shown, sending.read_s)
         return slow_answer(sending.host, sending.shown)
 
-    def _request(self, client: httpx.AsyncClient, sending: Sending, stream: _Watched | None) -> httpx.Request:
+    async def _send_bulk(self, sending: Sending) -> httpx.Response | Failure:
+        """Send in a worker thread; what the body raises comes through as it is."""
+        body = sending.body
+        watched = None if body is None or isinstance(body, bytes) else WatchedBody(cast("Body", body))
+        client = self._bulk_client(sending.url)
+        request = self._request(client, sending, watched)
+        is_tls = sending.url.startswith("https:")
+        pin = self.options.for_host(urlsplit(sending.url).netloc).tls_fingerprint if is_tls else None
+        try:
+            response = await send_in_thread(client, request, watched, pin)
+        except TRANSPORT_ERRORS as error:
+            if watched is not None and watched.error is not None:
+                raise watched.error from None
+            _log.debug("%s: %s", sending.shown, type(error).__name__)
+            return explain_failure(error, sending.host, sending.shown, sending.read_s)
+        _log.debug("%s: HTTP %d", sending.shown, response.status_code)
+        return response
+
+    def _request(
+        self, client: httpx.AsyncClient | httpx.Client, sending: Sending, stream: Watched | WatchedBody | None
+    ) -> httpx.Request:
         url = without_user(sending.url)
         timeout = httpx.Timeout(SEND_S, connect=CONNECT_S, read=sending.read_s, pool=None)
-        extensions = {**self._extensions(sending.url), "timeout": timeout.as_dict()}
+        extensions = {**self._extensions(sending), "timeout": timeout.as_dict()}
         body = sending.body if isinstance(sending.body, bytes) else None
         headers = dict(sending.headers)
         request = client.build_request(sending.method, url, headers=headers, content=body, extensions=extensions)
@@ -164,33 +175,62 @@ class Pool:
             self._contexts[origin] = make_context(self.options.for_host(urlsplit(url).netloc))
         return self._contexts[origin]
 
+    def _bulk_client(self, url: str) -> httpx.Client:
+        """Tell an origin's client for worker threads.
+
+        Where a proxy may stand between, its connections are the HTTP library's own, which knows the kinds of proxies
+        there are.
+        """
+        key = origin_of(url)
+        if key not in self._bulk_clients:
+            common = self._common(url)
+            context = self._context(url) if url.startswith("https:") else None
+            is_direct = not (common["trust_env"] and has_proxies())
+            pin = self.options.for_host(urlsplit(url).netloc).tls_fingerprint
+            transport = BulkTransport(context, pin) if is_direct else None
+            # Only of a connection that is new is the socket known, which must be if it is to be cut.
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+            with _usable_proxy():
+                self._bulk_clients[key] = httpx.Client(**common, limits=limits, transport=transport)
+        return self._bulk_clients[key]
+
     def _open(self, url: str) -> httpx.AsyncClient:
         parts = urlsplit(url)
-        transport = self.surroundings.transport
-        is_tls = parts.scheme == "https" and transport is None
-        verify = self._context(url) if is_tls else False
-        try:
-            return httpx.AsyncClient(
-                verify=verify,
-                http2=False,
-                headers=_HEADERS,
-                timeout=_TIMEOUT,
-                limits=_LIMITS,
-                cookies=_NoCookies(),
-                # Like Go's clients: no proxy stands between us and this very machine.
-                trust_env=not is_loopback(parts.netloc),
-                transport=transport(f"{parts.scheme}://{parts.netloc}") if transport is not None else None,
-            )
-        except (ValueError, ImportError) as error:
-            raise InputError(
-                f"the proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY is not usable ({redact_text(str(error))})"
-            ) from None
+        stand_in = self.surroundings.transport
+        transport = None if stand_in is None else stand_in(f"{parts.scheme}://{parts.netloc}")
+        with _usable_proxy():
+            return httpx.AsyncClient(**self._common(url), limits=_LIMITS, transport=transport)
 
-    def _extensions(self, url: str) -> dict[str, Any]:
-        fingerprint = self.options.for_host(urlsplit(url).netloc).tls_fingerprint
-        if fingerprint is None or not url.startswith("https:"):
+    def _common(self, url: str) -> dict[str, Any]:
+        """Tell what every client of an origin is opened with."""
+        parts = urlsplit(url)
+        is_tls = parts.scheme == "https" and self.surroundings.transport is None
+        return {
+            "verify": self._context(url) if is_tls else False,
+            "http2": False,
+            "headers": _HEADERS,
+            "timeout": _TIMEOUT,
+            "cookies": _NoCookies(),
+            # Like Go's clients: no proxy stands between us and this very machine.
+            "trust_env": not is_loopback(parts.netloc),
+        }
+
+    def _extensions(self, sending: Sending) -> dict[str, Any]:
+        fingerprint = self.options.for_host(urlsplit(sending.url).netloc).tls_fingerprint
+        if sending.bulk or fingerprint is None or not sending.url.startswith("https:"):
             return {}
         return {"trace": pin_check(fingerprint)}
+
+
+@contextmanager
+def _usable_proxy() -> Iterator[None]:
+    """Tell of a proxy in the environment that cannot be used; raises `InputError`."""
+    try:
+        yield
+    except (ValueError, ImportError) as error:
+        raise InputError(
+            f"the proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY is not usable ({redact_text(str(error))})"
+        ) from None
 
 
 class _NoCookies(CookieJar):
@@ -198,84 +238,6 @@ class _NoCookies(CookieJar):
 
     def extract_cookies(self, response: object, request: object) -> None:
         """Leave them."""
-
-
-class _Watched(httpx.AsyncByteStream):
-    """A body stream that keeps what it raised itself, so that it is not taken for a fault of the connection.
-
-    No generator, and none of the HTTP library's around it: where a connection breaks they are left suspended, and the
-    event loop would close them in a task of its own, while whoever reads and closes the source does so too.
-    """
-
-    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
-        self._chunks = chunks
-        self.error: Exception | None = None
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        try:
-            return await anext(self._chunks)
-        except StopAsyncIteration:
-            raise
-        except Exception as error:
-            self.error = error
-            raise
-
-
-async def read_bounded(response: httpx.Response, sending: Sending, most_bytes: int) -> Answer | Failure:
-    """Read a small answer's body up to `most_bytes`, whatever Content-Length says, and close it.
-
-    One that is not whole after `SMALL_ANSWER_S` seconds is given up, however steadily it drips.
-
-    An error's body is cut there; a longer body of an answer that is none raises `RegistryError`.
-    """
-    chunks: list[bytes] = []
-    size = 0
-    try:
-        with anyio.move_on_after(SMALL_ANSWER_S) as patience:
-            async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_bytes())) as body:
-                async for chunk in body:
-                    chunks.append(chunk)
-                    size += len(chunk)
-                    if size > most_bytes:
-                        break
-    except TRANSPORT_ERRORS as error:
-        return explain_failure(error, sending.host, sending.shown, sending.read_s)
-    finally:
-        await close_after(response)
-    if patience.cancelled_caught:
-        return slow_answer(sending.host, sending.shown)
-    if size > most_bytes and response.is_success:
-        message = f"{sending.host} answered {sending.shown} with more than {most_bytes} bytes, which no such answer has"
-        raise RegistryError(message, status=response.status_code, request=sending.shown)
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(sending.method, sending.url, response.status_code, headers, b"".join(chunks)[:most_bytes])
-
-
-async def stream_body(response: httpx.Response, sending: Sending) -> AsyncGenerator[bytes, None]:
-    """Stream an answer's body as it comes; raises `Unreachable` where the connection breaks."""
-    try:
-        async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_raw())) as chunks:
-            async for chunk in chunks:
-                yield chunk
-    except TRANSPORT_ERRORS as error:
-        raise explain_failure(error, sending.host, sending.shown, sending.read_s).error from None
-
-
-def peer_of(response: httpx.Response) -> str:
-    """Tell the IP address that an answer came from, which is the proxy's where there is one; "" where nobody knows."""
-    stream = response.extensions.get("network_stream")
-    address = None if stream is None else stream.get_extra_info("server_addr")
-    return str(address[0]) if isinstance(address, tuple) and address else ""
-
-
-def certificate_of(response: httpx.Response, now: datetime) -> Certificate | None:
-    """Tell the certificate that an answer's connection was made with, None where it is plain HTTP."""
-    stream = response.extensions.get("network_stream")
-    connection = None if stream is None else stream.get_extra_info("ssl_object")
-    return None if connection is None else next(iter(read_chain(connection, now)), None)
 
 
 class _RedactingFilter(logging.Filter):

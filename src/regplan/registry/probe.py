@@ -18,12 +18,13 @@ from regplan.model.probe import HostFound, LoginFound, TlsFound
 from regplan.oci.digest import Digest
 from regplan.oci.reference import Reference
 from regplan.registry.auth import CATALOG_SCOPE, repository_scope
+from regplan.registry.bodies import Sending, read_bounded
 from regplan.registry.certificates import read_chain
 from regplan.registry.client import RegistryClient
 from regplan.registry.faults import perhaps_tls
 from regplan.registry.fingerprints import FURTHER, PING, kind_of
 from regplan.registry.options import ConnectionOptions, HostOptions, host_key
-from regplan.registry.pool import Pool, Sending, Surroundings, read_bounded
+from regplan.registry.pool import Pool, Surroundings
 from regplan.registry.session import Ask
 from regplan.registry.wire import Answer, catalog_path, parse_challenges, parse_names, referrers_path
 from regplan.values import dataclass

@@ -114,7 +114,8 @@ def _judge(answer: Answer, asked: Asked, errors: tuple[ErrorInfo, ...]) -> tuple
         return RegistryError, f"{asked.host} got other bytes than {asked.what} has{_said(errors)}", True
     unknown = (RegistryError, "{host} answered HTTP {status} to {what}" + _hint(status, answer.body))
     kind, sentence = _BY_STATUS.get(status, unknown)
-    return kind, sentence.format(host=asked.host, what=asked.what, status=status) + _said(errors), False
+    # A success that is none was an answer to another request, so that the same may go through.
+    return kind, sentence.format(host=asked.host, what=asked.what, status=status) + _said(errors), 200 <= status < 300
 
 
 _BY_STATUS: Final[Mapping[int, tuple[type[RegistryError], str]]] = {
@@ -163,6 +164,8 @@ def _unauthorized(
 def _hint(status: int, body: bytes) -> str:
     if status == 400 and _TLS_PORT.search(body):
         return ": it speaks TLS, so leave out --plain-http"
+    if 200 <= status < 300:
+        return ", as if to another request"
     if 300 <= status < 400:
         return ": it redirects where no redirect belongs"
     return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
@@ -12,6 +12,7 @@ from regplan.model.verifying import BlobLength
 from regplan.oci.digest import Digest
 from regplan.oci.reference import Reference
 from regplan.registry.auth import CATALOG_SCOPE, repository_scope
+from regplan.registry.chunks import Upload, chunk_least, send_chunks
 from regplan.registry.faults import SEND_S
 from regplan.registry.fingerprints import PING
 from regplan.registry.harbor import HarborProjects
@@ -32,14 +33,14 @@ from regplan.registry.wire import (
     upload_path,
     with_digest,
 )
-from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import Iterator
 
     from regplan.model.preflight import TargetFound
     from regplan.model.source import Content
     from regplan.oci.descriptor import Descriptor
+    from regplan.registry.bulk import Body
     from regplan.registry.client import RegistryClient
     from regplan.registry.inspection import Inspection
     from regplan.registry.session import RequestCounts
@@ -50,14 +51,6 @@ _MOST_CATALOG_BYTES: Final = 4 * 2**20
 _NO_CATALOG: Final = frozenset({400, 401, 403, 404, 405, 501})
 _SLOWEST_BPS: Final = 1_000_000  # bytes per second that an upload is trusted to have, for how long a token must last
 _SLOWEST_COMMIT_BPS: Final = 10_000_000  # bytes per second: Zot hashes a blob from disk after its last byte
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """An upload session: where its bytes go, which is not shown since it may hold the session's secret."""
-
-    repository: str
-    location: str = field(repr=False)
 
 
 class Pusher:
@@ -91,6 +84,10 @@ class Pusher:
     async def ping(self) -> None:
         """See whether the registry answers at all, whatever it says; raises `Unreachable` where it does not."""
         await self._session.fetch(Ask("GET", PING, "whether it answers", good=frozenset(range(200, 600))))
+
+    def widen(self, at_once: int) -> None:
+        """Let at least so many small requests go at once."""
+        self._session.widen(at_once)
 
     async def head_manifest(self, repository: str, reference: str) -> Digest | None:
         """Tell the digest behind a tag (or digest) without fetching it; None where there is none."""
@@ -167,25 +164,15 @@ class Pusher:
             check_digest_header(answer.headers, mount, f"{self.host}: {what}")
             return None
         location = resolve_location(answer.url, answer.headers.get("location", ""), self._session.endpoint)
-        return Upload(repository, self._its_own(location, repository, what))
+        return Upload(repository, self._its_own(location, repository, what), chunk_least(answer.headers))
 
-    async def put_blob(self, upload: Upload, descriptor: Descriptor, chunks: AsyncIterator[bytes]) -> None:
+    async def put_blob(self, upload: Upload, descriptor: Descriptor, body: bytes | Body) -> None:
         """Send a blob in one stream and close its upload; a failed upload is not resumed but starts over.
 
-        What `chunks` raises comes through as it is. Raises `SizeMismatch` where its bytes are not `descriptor.size`.
+        What `body` raises comes through as it is. Raises `SizeMismatch` where its bytes are not `descriptor.size`.
         """
-        ask = Ask(
-            "PUT",
-            with_digest(upload.location, descriptor.digest),
-            f"blob {descriptor.digest} of {upload.repository}",
-            upload.repository,
-            _scopes(upload.repository, "pull", "push"),
-            {"Content-Length": str(descriptor.size), "Content-Type": "application/octet-stream"},
-            _Measured(chunks, descriptor),
-            good=frozenset({201}),
-            life_s=30 + descriptor.size / _SLOWEST_BPS,
-            read_s=SEND_S + descriptor.size / _SLOWEST_COMMIT_BPS,
-        )
+        url = with_digest(upload.location, descriptor.digest)
+        ask = _blob_ask("PUT", url, upload.repository, descriptor, body)
         try:
             answer = await self._session.fetch(ask)
         except RegplanError as error:
@@ -193,6 +180,25 @@ class Pusher:
                 await self.cancel(upload)
             raise
         check_digest_header(answer.headers, descriptor.digest, f"{self.host}: {ask.what}")
+
+    async def post_blob(self, repository: str, descriptor: Descriptor, body: bytes | Body) -> Upload | None:
+        """Send a blob with the request that opens its upload; None: it is there.
+
+        A registry that only opens an upload hands it over, and has thrown the bytes away.
+        """
+        url = with_digest(upload_path(repository), descriptor.digest)
+        ask = _blob_ask("POST", url, repository, descriptor, body)
+        answer = await self._session.fetch(replace(ask, good=frozenset({201, 202})))
+        if answer.status == 202:
+            location = resolve_location(answer.url, answer.headers.get("location", ""), self._session.endpoint)
+            return Upload(repository, self._its_own(location, repository, ask.what), chunk_least(answer.headers))
+        check_digest_header(answer.headers, descriptor.digest, f"{self.host}: {ask.what}")
+        return None
+
+    async def put_chunks(self, upload: Upload, descriptor: Descriptor, body: Body, chunk_bytes: int) -> None:
+        """Send a blob in chunks of at most so many bytes, and close its upload."""
+        location = await send_chunks(self._session, upload, descriptor, body, chunk_bytes)
+        await self.put_blob(Upload(upload.repository, location), descriptor, b"")
 
     async def put_manifest(self, repository: str, reference: str, media_type: str, raw: bytes) -> None:
         """Put a manifest's verbatim bytes under a tag or digest; raises `DigestMismatch` where it was changed there.
@@ -254,29 +260,43 @@ class Pusher:
 
 
 class _Measured:
-    """A stream that is passed on while it keeps to the size that was announced; raises `SizeMismatch`.
+    """A body that is passed on while it keeps to the size that was announced; raises `SizeMismatch`."""
 
-    No generator, which a broken connection would leave suspended.
-    """
+    def __init__(self, body: Body, descriptor: Descriptor) -> None:
+        self._body, self._descriptor = body, descriptor
 
-    def __init__(self, chunks: AsyncIterator[bytes], descriptor: Descriptor) -> None:
-        self._chunks, self._descriptor, self._left = chunks, descriptor, descriptor.size
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
+    def __iter__(self) -> Iterator[bytes]:
         what, size = f"blob {self._descriptor.digest}", self._descriptor.size
-        try:
-            chunk = await anext(self._chunks)
-        except StopAsyncIteration:
-            if self._left:
-                raise SizeMismatch(f"{what} ended after {size - self._left} of {size} bytes") from None
-            raise
-        self._left -= len(chunk)
-        if self._left < 0:
-            raise SizeMismatch(f"{what} has more than {size} bytes")
-        return chunk
+        left = size
+        for piece in self._body:
+            left -= len(piece)
+            if left < 0:
+                raise SizeMismatch(f"{what} has more than {size} bytes")
+            yield piece
+        if left:
+            raise SizeMismatch(f"{what} ended after {size - left} of {size} bytes")
+
+    def cut(self) -> None:
+        self._body.cut()
+
+
+def _blob_ask(method: str, url: str, repository: str, descriptor: Descriptor, body: bytes | Body) -> Ask:
+    """Ask with a blob, or, where `body` is empty, to close the upload of one whose bytes were sent before."""
+    size = len(body) if isinstance(body, bytes) else descriptor.size
+    return Ask(
+        method,
+        url,
+        f"blob {descriptor.digest} of {repository}",
+        repository,
+        _scopes(repository, "pull", "push"),
+        {"Content-Length": str(size), "Content-Type": "application/octet-stream"},
+        body if isinstance(body, bytes) else _Measured(body, descriptor),
+        good=frozenset({201}),
+        life_s=30 + size / _SLOWEST_BPS,
+        # Some registries read and hash the whole of it again after its last byte.
+        read_s=SEND_S + descriptor.size / _SLOWEST_COMMIT_BPS,
+        bulk=not isinstance(body, bytes),
+    )
 
 
 def _scopes(repository: str, *actions: str) -> frozenset[str]:

@@ -14,24 +14,25 @@ import httpx
 from regplan.errors import RegistryError, RegplanError, Unauthorized
 from regplan.registry.ask import Ask, RequestCounts
 from regplan.registry.auth import Authenticator, Moment, Want, basic_header
+from regplan.registry.bodies import Sending, certificate_of, peer_of, read_bounded
 from regplan.registry.faults import Failure, perhaps_tls
 from regplan.registry.limits import fewer_left, rate_limit_of
-from regplan.registry.pool import Pool, Sending, certificate_of, peer_of, read_bounded
 from regplan.registry.problems import Asked, error_for
 from regplan.registry.pulling import is_out_of_pulls, wait_for_pull
 from regplan.registry.redirects import refusal
 from regplan.registry.retry import DEFAULT_POLICY, Fault, Outcome, next_delay
-from regplan.registry.surplus import close_after
+from regplan.registry.surplus import close_after, hang_up
 from regplan.registry.wire import MOST_ERROR_BYTES, Answer, origin_of, retry_after_s
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator
 
     from regplan.model.limits import RateLimit
     from regplan.model.probe import Certificate
     from regplan.registry.credentials import Credentials
     from regplan.registry.options import Credential, Secret
+    from regplan.registry.pool import Pool
 
 __all__ = ["Ask", "RequestCounts", "Session"]
 
@@ -93,7 +94,7 @@ class Session:
         """
         for attempt in range(1, 100):
             async with self._lane() if ask.is_replayable else nullcontext() as lane:
-                response, sending = await self._open(replace(ask, lane=lane))
+                response, sending = await self.begin(replace(ask, lane=lane))
                 if response.status_code in ask.unread:
                     await response.aclose()
                     return Answer(ask.method, sending.url, response.status_code, {}, b"")
@@ -110,11 +111,16 @@ class Session:
     @asynccontextmanager
     async def open(self, ask: Ask) -> AsyncIterator[tuple[httpx.Response, Sending]]:
         """Ask, and hand over a good answer with its body unread; it is closed at the end."""
-        response, sending = await self._open(ask)
+        response, sending = await self.begin(ask)
         try:
             yield response, sending
         finally:
             await close_after(response)
+
+    def widen(self, at_once: int) -> None:
+        """Let at least so many small requests go at once: whoever seeds decides himself how many there are."""
+        self._lanes = [*range(int(self._small.total_tokens), at_once), *self._lanes]
+        self._small.total_tokens = max(self._small.total_tokens, at_once)
 
     async def authorize(self, ask: Ask) -> Secret | None:
         """Tell the Authorization header for what others send in our name (registry/oras), or None for none."""
@@ -130,8 +136,8 @@ class Session:
         """Tell which error an answer is that others got."""
         return self._error(answer, ask, self._access.get(ask.repository, _Access()))
 
-    async def _open(self, ask: Ask) -> tuple[httpx.Response, Sending]:
-        """Ask until there is a good answer or no hope."""
+    async def begin(self, ask: Ask) -> tuple[httpx.Response, Sending]:
+        """Ask until there is a good answer or no hope; whoever asked closes the answer, whose body is unread."""
         self.pool.check_online(self.host)
         access = await self._access_to(ask.repository)
         attempt, may_log_in, world = 1, True, self.pool.surroundings
@@ -159,7 +165,10 @@ class Session:
             delay = self._consider(attempt, ask, answer)
             if delay is None:
                 self._bury(answer)
-                raise self._error(answer, ask, access)
+                error = self._error(answer, ask, access)
+                if isinstance(error, RegistryError):
+                    error.tried = attempt
+                raise error
             attempt += 1
             await self.pool.surroundings.sleep(delay)
 
@@ -171,7 +180,7 @@ class Session:
         sent = await self._authorization(ask, access)
         url = urljoin(self.endpoint, ask.url)
         headers = dict(ask.headers)
-        sending = Sending(ask.method, url, headers, self.host, ask.body, ask.read_s, ask.lane)
+        sending = Sending(ask.method, url, headers, self.host, ask.body, ask.read_s, ask.lane, ask.bulk)
         if sent is not None and self._is_ours(url):
             sending = replace(sending, headers={**headers, "Authorization": sent.reveal()})
         response = await self.pool.send(sending)
@@ -232,7 +241,7 @@ class Session:
             try:
                 request = next(flow)
                 while True:
-                    sending = Sending(request.method, request.url, request.headers, self.host, _encode(request.form))
+                    sending = Sending(request.method, request.url, request.headers, self.host, request.body)
                     request = flow.send(await self._token_answer(sending))
             except StopIteration as end:
                 header: Secret | None = end.value
@@ -316,14 +325,20 @@ class Session:
     async def _read(self, response: httpx.Response | Failure, sending: Sending) -> Answer | Failure:
         if isinstance(response, Failure):
             return response
-        return await read_bounded(response, sending, MOST_ERROR_BYTES)
+        answer = await read_bounded(response, sending, MOST_ERROR_BYTES)
+        # A success that is not good was to another request, and the answer to ours comes after it.
+        if sending.lane is not None and response.is_success:
+            await hang_up(response)
+        return answer
 
     def _consider(self, attempt: int, ask: Ask, answer: Answer | Failure) -> float | None:
         """Tell how long to wait before the next attempt, or None; count this one."""
         outcome = self._outcome(ask.method, answer, replayable=ask.is_replayable)
         delay = self._delay(attempt, outcome)
-        if outcome.status == 429:
+        if outcome.status == 429 or (outcome.status == 503 and outcome.retry_after_s is not None):
             self._hold_up(outcome, delay)
+        if outcome.status in {429, 503}:
+            self._counts = replace(self._counts, throttled=self._counts.throttled + 1)
         if outcome.fault in {Fault.NONE, Fault.BROKEN, Fault.SILENT}:
             self._count(overhead=0 if delay is None else 1, requests=1 if delay is None else 0)
         return delay
@@ -369,7 +384,8 @@ class Session:
         return Want(ask.scopes, access.credential)
 
     def _count(self, *, requests: int = 0, overhead: int = 0) -> None:
-        self._counts = RequestCounts(self._counts.requests + requests, self._counts.overhead + overhead)
+        counts = self._counts
+        self._counts = replace(counts, requests=counts.requests + requests, overhead=counts.overhead + overhead)
 
 
 def _leads_on(response: httpx.Response | Failure, ask: Ask, url: str) -> bool:
@@ -380,7 +396,3 @@ def _leads_on(response: httpx.Response | Failure, ask: Ask, url: str) -> bool:
         return response.status_code in _REDIRECTS
     is_at_home = origin_of(urljoin(url, response.headers["location"])) == origin_of(url)
     return response.status_code in _SAME_AGAIN and ask.is_replayable and is_at_home
-
-
-def _encode(form: Mapping[str, str] | None) -> bytes | None:
-    return None if form is None else str(httpx.QueryParams(dict(form))).encode()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["close_after"]
+__all__ = ["close_after", "hang_up"]
 
 _WAY: Final = ("stream", "_stream", "_httpcore_stream", "_stream", "_connection")
 
@@ -21,6 +21,16 @@ async def close_after(response: httpx.Response) -> None:
     await response.aclose()
     connection = _connection_of(response)
     if connection is not None and connection._h11_state.trailing_data[0]:  # noqa: SLF001  it is shown nowhere else
+        await connection.aclose()
+
+
+async def hang_up(response: httpx.Response) -> None:
+    """Close the connection of an answer that was read and is not one to what was asked: the right one comes after it.
+
+    Only whoever alone uses that connection may do so.
+    """
+    connection = _connection_of(response)
+    if connection is not None:
         await connection.aclose()
 
 

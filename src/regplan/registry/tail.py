@@ -16,14 +16,14 @@ from regplan.errors import Unreachable
 from regplan.model.verifying import BlobLength
 from regplan.registry.ask import Ask
 from regplan.registry.auth import repository_scope
-from regplan.registry.pool import stream_body
+from regplan.registry.bodies import stream_body
 from regplan.registry.wire import blob_path, range_header, size_of
 
 if TYPE_CHECKING:
     import httpx
 
     from regplan.oci.descriptor import Descriptor
-    from regplan.registry.pool import Sending
+    from regplan.registry.bodies import Sending
     from regplan.registry.session import Session
 
 __all__ = ["last_byte"]

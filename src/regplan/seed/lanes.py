@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from regplan.seed.steps import Step
 
 __all__ = ["SMALL_BYTES", "Lanes", "Widths"]
@@ -24,13 +26,13 @@ SMALL_BYTES: Final = 2**18
 
 @dataclass(frozen=True, slots=True)
 class Widths:
-    """How many steps of each lane are under way at once; what is read forward is sent one by one.
+    """How many steps of each lane are under way at most; what is read forward is sent one by one.
 
-    The measured optimum at 80 ms of latency is about 8 (small requests); 2 to 4 large blobs fill a link.
+    Two to four large blobs fill a link; small requests are bound by the round trip, and 16 and more of them go well.
     """
 
     large: int = 4
-    small: int = 8
+    small: int = 32
 
 
 class _Lane(Enum):
@@ -41,9 +43,13 @@ class _Lane(Enum):
 
 @dataclass(slots=True)
 class Lanes:
-    """Queues of steps, and what is under way; `take` hands out what there is room for."""
+    """Queues of steps, and what is under way; `take` hands out what there is room for.
+
+    `scout` is a step that goes alone, before all others: what it learns of the target saves them requests.
+    """
 
     widths: Widths
+    scout: Step | None = None
     _large: list[tuple[int, int, Step]] = field(default_factory=list)
     _small: deque[Step] = field(default_factory=deque)
     _forward: list[tuple[int, int, int, Step]] = field(default_factory=list)
@@ -65,26 +71,56 @@ class Lanes:
         else:
             self._small.append(step)
 
-    def take(self) -> list[Step]:
-        """Take the steps that there is room for, and count them as under way."""
+    def take(self, fits: Callable[[int], bool] = lambda _: True) -> list[Step]:
+        """Take the steps that there is room for, and count them as under way.
+
+        A blob of a size that does not fit now is passed over while smaller ones are left.
+        """
         taken: list[Step] = []
         flying = Counter(self._flying.values())
+        if self.scout is not None:
+            if self.scout in self._small:
+                self._small.remove(self.scout)
+                self._send(self.scout, _Lane.SMALL, flying, taken)
+            if self.scout in self._flying:
+                return taken
         while self._forward and not flying[_Lane.FORWARD]:
             self._send(heappop(self._forward)[-1], _Lane.FORWARD, flying, taken)
-        while self._large and flying[_Lane.LARGE] < self.widths.large:
-            self._send(heappop(self._large)[-1], _Lane.LARGE, flying, taken)
+        self._take_large(fits, flying, taken)
         while self._small and flying[_Lane.SMALL] < self.widths.small:
             self._send(self._small.popleft(), _Lane.SMALL, flying, taken)
         return taken
 
+    def _take_large(self, fits: Callable[[int], bool], flying: Counter[_Lane], taken: list[Step]) -> None:
+        passed_over: list[tuple[int, int, Step]] = []
+        while self._large and flying[_Lane.LARGE] < self.widths.large:
+            entry = heappop(self._large)
+            if fits(-entry[0]):
+                self._send(entry[-1], _Lane.LARGE, flying, taken)
+            else:
+                passed_over.append(entry)
+        for entry in passed_over:
+            heappush(self._large, entry)
+
     def landed(self, step: Step) -> None:
         """Count a step as done."""
         del self._flying[step]
+        if step == self.scout:
+            self.scout = None
 
     @property
     def flying(self) -> int:
         """How many steps are under way."""
         return len(self._flying)
+
+    @property
+    def waiting(self) -> int:
+        """How many steps are queued."""
+        return len(self._forward) + len(self._large) + len(self._small)
+
+    def find_small(self, is_wanted: Callable[[Step], bool]) -> Step | None:
+        """Find the first queued small step of a kind."""
+        return next((step for step in self._small if is_wanted(step)), None)
 
     def _send(self, step: Step, lane: _Lane, flying: Counter[_Lane], taken: list[Step]) -> None:
         self._flying[step] = lane

@@ -17,7 +17,7 @@ from regplan.seed.steps import CopyBlob, Event, Outcome, PutManifest, Step
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from regplan.model.seed import ManifestPut, SeedDone, SeedPlan
     from regplan.oci.digest import Digest
@@ -41,26 +41,31 @@ class Known:
 
     `right` holds each (repository, tag or digest) that already names the right manifest; `places` the repositories
     that hold a blob, beyond what `right` implies. `fresh`: the project seems to be new, and not everything was asked.
-    `harmed` holds a sentence for each blob that a repository has lost a part of, which no seeding mends.
+    `harmed` holds a sentence for each blob that a repository has lost a part of, which no seeding mends. `resumed`: an
+    earlier run has begun here, and what it sent may be there.
     """
 
     right: frozenset[tuple[str, str]] = frozenset()
     places: Mapping[Digest, tuple[str, ...]] = field(default_factory=dict)
     fresh: bool = True
     harmed: Mapping[tuple[str, Digest], str] = field(default_factory=dict)
+    resumed: bool = False
 
 
 class Machine:
     """One seeding under way: `start` and `handle` give the steps to take next; it is over when `flying` is 0.
 
     `stopped` is why the target takes nothing more, and `gone` that it does not answer, so that what is under way is not
-    worth waiting for; `halted` tells that one was asked to begin nothing more; `surprised` tells that a project that seemed new is not, so that one
+    worth waiting for; `fits` tells whether a blob of so many bytes may be begun now, and
+    `scouts` that one config goes ahead of all else; `halted` tells that one was asked to begin nothing more; `surprised` tells that a project that seemed new is not, so that one
     should ask for every tag and begin again. `failed` holds one sentence for each failure.
     """
 
     def __init__(self, plan: SeedPlan, known: Known, widths: Widths | None = None, attempts: int = 3) -> None:
         """Begin with what is `known` of the target; a step is taken up to `attempts` times."""
         self.stopped, self.gone, self.surprised, self.halted = "", False, False, False
+        self.scouts = False
+        self.fits: Callable[[int], bool] = lambda _: True
         self.failed: dict[str, None] = dict.fromkeys(known.harmed.values())
         self._manifests, self._known, self._attempts = plan.manifests, known, attempts
         self._lanes = Lanes(widths or Widths())
@@ -78,9 +83,19 @@ class Machine:
         self._refused: set[int] = set()
 
     @property
+    def is_fresh(self) -> bool:
+        """Whether nothing that is wanted seems to be at the target yet."""
+        return self._known.fresh and not self._known.resumed
+
+    @property
     def flying(self) -> int:
         """How many steps are under way."""
         return self._lanes.flying
+
+    @property
+    def waiting(self) -> bool:
+        """Whether steps are queued that may be taken later."""
+        return bool(self._lanes.waiting) and not (self.stopped or self.surprised or self.halted)
 
     @property
     def done(self) -> SeedDone:
@@ -143,14 +158,30 @@ class Machine:
         self.halted = True
         self.stopped = self.stopped or why
 
+    def is_again(self, event: Event) -> bool:
+        """Tell whether a step that failed is taken again."""
+        return event.retryable and event.step.attempt + 1 < (event.most or self._attempts)
+
+    def more(self) -> list[Step]:
+        """Give the steps that may be taken now, where something else than an event has changed that."""
+        return self._next()
+
+    def leave_scout(self) -> None:
+        """Wait no longer for the step that went ahead."""
+        self._lanes.scout = None
+
+    def widen(self, widths: Widths) -> None:
+        """Take so many steps at once from now on."""
+        self._lanes.widths = widths
+
     def handle(self, event: Event) -> list[Step]:
         """Take note of what came of a step, and give the steps that may be taken now."""
         step = event.step
         self._lanes.landed(step)
         if event.outcome is Outcome.SKIPPED:
             return []
-        if event.retryable and step.attempt + 1 < self._attempts:
-            again = replace(step, attempt=step.attempt + 1)
+        if event.outcome is Outcome.PAUSED or self.is_again(event):
+            again = step if event.outcome is Outcome.PAUSED else replace(step, attempt=step.attempt + 1)
             if isinstance(again, CopyBlob):
                 self._copies.again(again)
             else:
@@ -168,7 +199,20 @@ class Machine:
         if self.stopped or self.surprised or self.halted:
             return []
         self._hope()
-        return self._lanes.take()
+        if self.scouts:
+            self._choose_scout()
+        return self._lanes.take(self.fits)
+
+    def _choose_scout(self) -> None:
+        """Let the first config go ahead that is to be sent: it tells how the target takes uploads, and costs nothing."""
+        self._lanes.scout = self._lanes.find_small(
+            lambda step: (
+                isinstance(step, CopyBlob)
+                and step.mount_from == step.repository
+                and self._copies.are_an_image((step.digest,))
+            )
+        )
+        self.scouts = self._lanes.scout is None
 
     def _hope(self) -> None:
         """Put images whose blobs may still be there, two at a time; stop hoping after two whose blobs were not.

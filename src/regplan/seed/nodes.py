@@ -17,7 +17,7 @@ from regplan.seed.tasks import each
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from regplan.model.preflight import TargetFound
     from regplan.model.seed import SeedPlan
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from regplan.oci.descriptor import Descriptor
     from regplan.oci.digest import Digest
     from regplan.registry.inspection import Inspection
-    from regplan.seed.targets import RegistryTarget, SeedTarget
+    from regplan.seed.passing import Passing
+    from regplan.seed.targets import Counts, RegistryTarget, SeedTarget
 
 __all__ = ["NodesTarget", "require_one"]
 
@@ -37,6 +38,7 @@ T = TypeVar("T")
 class _NodeCounts:
     requests: int = 0
     overhead: int = 0
+    throttled: int = 0
 
 
 class NodesTarget:
@@ -67,10 +69,16 @@ class NodesTarget:
         return self._live[0].certificate
 
     @property
-    def counts(self) -> _NodeCounts:
+    def counts(self) -> Counts:
         """What all nodes were asked."""
         counts = [node.counts for node in self._nodes]
-        return _NodeCounts(sum(told.requests for told in counts), sum(told.overhead for told in counts))
+        sums = (sum(getattr(told, name) for told in counts) for name in ("requests", "overhead", "throttled"))
+        return _NodeCounts(*sums)
+
+    @property
+    def takes_single(self) -> bool | None:
+        """What the node that is asked now has shown."""
+        return self._live[0].takes_single
 
     async def choose(self) -> None:
         """Pass over the nodes that are dead; where all are, the first is left to say so."""
@@ -119,18 +127,16 @@ class NodesTarget:
         """Ask with a HEAD."""
         return await self._ask(lambda node: node.look(repository, reference))
 
-    async def copy_blob(
-        self, repository: str, descriptor: Descriptor, mount_from: str, chunks: Callable[[], AsyncGenerator[bytes]]
-    ) -> bool:
+    async def copy_blob(self, repository: str, mount_from: str, passing: Passing) -> bool:
         """Mount a blob or send it; where the node dies under it, the error asks for another attempt."""
         node = self._node()
         try:
-            is_sent = await node.copy_blob(repository, descriptor, mount_from, chunks)
+            is_sent = await node.copy_blob(repository, mount_from, passing)
         except Unreachable as error:
             if not await self._leave(node, error):
                 raise
             raise Unreachable(str(error), request=error.request, retryable=True) from error
-        await self._confirm(node, lambda other: _lacks_blob(other, repository, descriptor.digest))
+        await self._confirm(node, lambda other: _lacks_blob(other, repository, passing.descriptor.digest))
         return is_sent
 
     async def put_manifest(self, repository: str, reference: str, media_type: str, raw: bytes) -> None:

@@ -1,44 +1,35 @@
-"""The machine's steps, taken: blobs streamed from the source to the target, manifests put, progress told."""
+"""The machine's steps, taken at once as far as the target bears it, and everybody told of what came of them."""
 
 from __future__ import annotations
 
 import logging
 import math
-from contextlib import aclosing
-from dataclasses import fields, replace
+from dataclasses import field, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import anyio
 
-from regplan.errors import (
-    ContentError,
-    Denied,
-    QuotaExceeded,
-    RateLimited,
-    RegistryError,
-    RegplanError,
-    SeedIncomplete,
-    Unauthorized,
-    Unreachable,
-)
+from regplan.errors import SeedIncomplete
 from regplan.model.seed import SeedDone, SeedResult
 from regplan.model.source import OrderedSource
 from regplan.plan.seeding import in_order
+from regplan.seed.flow import Flow, Gate
+from regplan.seed.hours import Admission
 from regplan.seed.listening import Listeners
 from regplan.seed.machine import Machine
+from regplan.seed.pacing import Pacing
 from regplan.seed.settings import Settings
-from regplan.seed.steps import CopyBlob, Event, Outcome, PutManifest
-from regplan.seed.stream import CheckedStream
-from regplan.seed.survey import look_again, survey_plan
-from regplan.seed.tasks import each
+from regplan.seed.steps import CopyBlob, Event, Outcome
+from regplan.seed.survey import look_again, requests_left, survey_plan
+from regplan.seed.taking import Taker
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from anyio.streams.memory import MemoryObjectSendStream
 
     from regplan.model.seed import SeedPlan
     from regplan.model.source import ImageSource
-    from regplan.oci.digest import Digest
     from regplan.seed.machine import Known
     from regplan.seed.steps import Step
     from regplan.seed.survey import Survey
@@ -49,12 +40,8 @@ __all__ = ["Settings", "apply_seed", "require_complete", "survey_plan"]
 _log = logging.getLogger(__name__)
 _LONGEST_PAUSE_S: Final = 10.0
 _LOOK_EVERY_S: Final = 0.1
-_PATIENCE_S: Final = 90.0  # the retry policy's: who asks for more is not waited for
-_FATAL: Final = (Unauthorized, QuotaExceeded)
-_AT_ONCE: Final = 8
-_LACKING: Final = frozenset({"BLOB_UNKNOWN", "MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "NAME_UNKNOWN"})
-# Zot says so of a manifest whose blobs are absent, and every registry of one that it will never take.
-_UNCLEAR: Final = frozenset({"MANIFEST_INVALID"})
+_STALLED_EVERY_S: Final = 1.0
+_SCOUT_S: Final = 3.0  # for which all wait to learn from one small blob
 
 
 async def apply_seed(
@@ -77,8 +64,11 @@ async def apply_seed(
         requests=found.requests + target.counts.requests - before.requests,
         overhead_requests=found.overhead_requests + target.counts.overhead - before.overhead,
     )
-    if run.target_error is not None and done.uploaded_blobs + done.mounted + done.manifests == 0:
-        raise run.target_error
+    if (error := run.taker.error) is not None and done.uploaded_blobs + done.mounted + done.manifests == 0:
+        raise error
+    if target.takes_single and target.has_wire:
+        left = requests_left(found.plan, found.known, single=True)
+        found = replace(found, plan=replace(found.plan, counts=replace(found.plan.counts, requests_min=left)))
     machine = run.machine
     failed = dict.fromkeys((*machine.failed, *filter(None, (machine.stopped,))))
     blocked = dict.fromkeys(name for place in machine.blocked for name in _names(found.plan, place))
@@ -110,20 +100,37 @@ def _names(plan: SeedPlan, place: int) -> tuple[str, ...]:
     return put.references or (f"{put.repository}@{put.digest}",)
 
 
+@dataclass(slots=True)
+class _Flight:
+    """A step under way: its bytes, what cuts it, and why it was cut."""
+
+    flow: Flow
+    begun_s: float
+    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    cut: Event | None = None
+
+
 class _Run:
     """One call of `apply_seed`."""
 
     def __init__(self, found: Survey, source: ImageSource, target: SeedTarget, settings: Settings) -> None:
         self.done = SeedDone()
-        self.target_error: RegistryError | None = None
-        self._plan, self._source, self._target, self._settings = found.plan, source, target, settings
+        self.taker = Taker(found.plan, source, target, settings)
+        self._plan, self._target, self._settings = found.plan, target, settings
         journal = () if settings.journal is None else (settings.journal,)
         self.listeners = Listeners(settings.listeners, journal)
-        self._descriptors = {blob.descriptor.digest: blob.descriptor for blob in found.plan.blobs}
+        self._gate = Gate()
+        self._flights: dict[Step, _Flight] = {}
+        self._closed_at_s = 0.0
+        limiter = settings.limiter
+        self._admission = Admission(settings.windows, None if limiter is None else limiter.max_bps)
+        self._pacing = Pacing(settings.widths)
         self._begin(found.known)
 
     def _begin(self, known: Known) -> None:
-        self.machine = Machine(self._plan, known, self._settings.widths, self._settings.attempts)
+        self.machine = Machine(self._plan, known, self._pacing.widths, self._settings.attempts)
+        self.machine.scouts = self._target.takes_single is None and self.machine.is_fresh
+        self.machine.fits = self._fits
 
     async def seed(self, known: Known) -> None:
         """Take steps; ask for every tag and begin again where a project that seemed new is not."""
@@ -136,147 +143,140 @@ class _Run:
             known = await look_again(self._plan, self._target, self.machine.known)
 
     async def _drive(self) -> None:
-        events, heard = anyio.create_memory_object_stream[Event](math.inf)
+        events, heard = anyio.create_memory_object_stream[Event | None](math.inf)
         async with events, heard, anyio.create_task_group() as tasks:
+            self._look_at_hours()
             steps = self.machine.start()
             self.listeners.begin(self._plan, self.machine.known)
-            tasks.start_soon(self._watch_stop, tasks.cancel_scope)
+            for watch in (self._watch_stop, self._watch_hours, self._watch_streams, self._watch_scout):
+                tasks.start_soon(watch, tasks.cancel_scope, events)
             while True:
                 for step in steps:
                     tasks.start_soon(self._take, step, events)
-                if not self.machine.flying or self.machine.gone:
+                if self.machine.gone or not (self.machine.flying or self.machine.waiting):
                     # Of a target that is gone, what is under way would only find out the same, each after its time-out.
                     tasks.cancel_scope.cancel()
                     return
-                steps = self._handle(await heard.receive())
+                event = await heard.receive()
+                steps = self.machine.more() if event is None else self._handle(event)
 
     def _handle(self, event: Event) -> list[Step]:
-        steps = self.machine.handle(event)
-        if event.step.attempt + 1 < self._settings.attempts and event.retryable:
+        flight = self._flights.pop(event.step, None)
+        if flight is not None:
+            taken_s = self._settings.clock() - flight.begun_s
+            self._pacing.landed(event.step, event.sent_bytes, taken_s, self._target.counts.throttled)
+            self.machine.widen(self._pacing.widths)
+        if self.machine.is_again(event):
             self.listeners.retried(event.step, event.reason, _pause_s(event.step.attempt + 1))
-        else:
+        elif event.outcome is not Outcome.PAUSED:
             self.listeners.heard(event)
+        steps = self.machine.handle(event)
         if self.listeners.broken:
             self.machine.halt(self.listeners.broken)
             return []
         return steps
 
-    async def _watch_stop(self, scope: anyio.CancelScope) -> None:
-        """Begin nothing new once one asks to stop, and cut off what is under way once one means now."""
-        stop = self._settings.stop
-        while stop is not None:
-            if stop.asked:
-                self.machine.halt()
-            if stop.now:
-                scope.cancel()
-            await anyio.sleep(_LOOK_EVERY_S)
-
-    async def _take(self, step: Step, events: MemoryObjectSendStream[Event]) -> None:
+    async def _take(self, step: Step, events: MemoryObjectSendStream[Event | None]) -> None:
         if step.attempt:
             await self._settings.sleep(_pause_s(step.attempt))
+        while not self._gate.is_open and not self.machine.halted:
+            await self._settings.sleep(_LOOK_EVERY_S)
         if self.machine.halted:
             events.send_nowait(Event(step, Outcome.SKIPPED))
             return
         self.listeners.started(step)
-        try:
-            event = await (self._copy(step) if isinstance(step, CopyBlob) else self._put(step))
-        except RegplanError as error:
-            event = await self._refused(step, error)
-        if event.reason:
-            _log.debug("%s: %s: %s", step, event.outcome.name, event.reason)
-        events.send_nowait(event)
+        flow = Flow(self._settings, self._gate, partial(self.listeners.moving, step))
+        flight = self._flights[step] = _Flight(flow, self._settings.clock())
+        event: Event | None = None
+        with flight.scope:
+            event = await self.taker.take(step, self.machine, flow)
+        told = flight.cut if event is None else event
+        if told is None:
+            return
+        if told.reason:
+            _log.debug("%s: %s: %s", step, told.outcome.name, told.reason)
+        events.send_nowait(told)
 
-    async def _copy(self, step: CopyBlob) -> Event:
-        descriptor = self._descriptors[step.digest]
-        chunks = self._source.blob(step.source, descriptor)
-        moving = partial(self.listeners.moving, step)
-        stream = CheckedStream(chunks, descriptor, f"{self._source.name}: {step.source}", moving)
-        try:
-            async with aclosing(stream):
-                is_sent = await self._target.copy_blob(step.repository, descriptor, step.mount_from, stream.open)
-        except Exception:
-            if stream.error is None:
-                raise
-            return _bad_source(step, stream.error)
-        if is_sent:
-            return Event(step, Outcome.SENT, sent_bytes=descriptor.size)
-        return Event(step, Outcome.PRESENT if step.mount_from == step.repository else Outcome.MOUNTED)
+    def _fits(self, size: int) -> bool:
+        now_s, windows = self._settings.date(), self._admission.windows
+        if windows is None:
+            return True
+        ahead = sum(self.taker.needs(step) for step in self._flights)
+        rate_bps = self._pacing.rate_bps
+        fits = self._admission.fits(size, now_s, rate_bps, ahead)
+        # What no window lets through whole is begun all the same, and fails with that for a reason.
+        return fits or (not self._flights and self._gate.is_open and not self._may_ever_fit(size))
 
-    async def _put(self, step: PutManifest) -> Event:
-        put = self._plan.manifests[step.place]
-        await self._target.put_manifest(put.repository, step.reference, put.media_type, put.raw)
-        return Event(step, Outcome.PUT)
+    def _may_ever_fit(self, size: int) -> bool:
+        windows, limiter = self._admission.windows, self._settings.limiter
+        rates = [rate for rate in (self._pacing.rate_bps, None if limiter is None else limiter.max_bps) if rate]
+        return windows is None or not rates or size * 8 <= min(rates) * windows.longest_s
 
-    async def _refused(self, step: Step, error: RegplanError) -> Event:
-        """Tell what a target's error means: for this step, or for all that is left."""
-        if not isinstance(error, RegistryError):
-            # Other bytes than ours, or the answer to another request: sent again, they may be right.
-            return Event(step, Outcome.FAILED, str(error), isinstance(error, ContentError))
-        if isinstance(error, RateLimited) and error.retry_after_s:
-            if error.retry_after_s > _PATIENCE_S:
-                self.target_error = self.target_error or error
-                return Event(step, Outcome.FATAL, _sentence(self._plan, step, error))
-            await self._settings.sleep(error.retry_after_s)
-        if isinstance(step, PutManifest) and _may_lack_content(error):
-            try:
-                lacking = frozenset() if _says_lacking(error) else await self._lacking(step.place)
-            except RegistryError as other:
-                error = other
-            else:
-                if lacking or _says_lacking(error):
-                    return Event(step, Outcome.INCOMPLETE, _sentence(self._plan, step, error), lacking=lacking)
-        self.target_error = self.target_error or error
-        return Event(step, self._verdict(error), _sentence(self._plan, step, error), error.retryable)
+    async def _watch_stop(self, scope: anyio.CancelScope, events: MemoryObjectSendStream[Event | None]) -> None:
+        """Begin nothing new once one asks to stop, and cut off what is under way once one means now."""
+        stop = self._settings.stop
+        while stop is not None:
+            if stop.asked and not self.machine.halted:
+                self.machine.halt()
+                events.send_nowait(None)
+            if stop.now:
+                scope.cancel()
+            await anyio.sleep(_LOOK_EVERY_S)
 
-    async def _lacking(self, place: int) -> frozenset[Digest]:
-        """Ask which of a manifest's blobs and children are absent, where the target has not told so before."""
-        put, lacking = self._plan.manifests[place], set()
+    async def _watch_scout(self, _: anyio.CancelScope, events: MemoryObjectSendStream[Event | None]) -> None:
+        """Go on without what a scout would tell where its answer takes too long."""
+        await anyio.sleep(_SCOUT_S)
+        self.machine.leave_scout()
+        events.send_nowait(None)
 
-        async def ask(digest: Digest) -> None:
-            if digest in self._descriptors:
-                found = await self._target.blob_size(put.repository, digest) is not None
-            else:
-                found = await self._target.look(put.repository, str(digest)) is not None
-            if not found:
-                lacking.add(digest)
+    async def _watch_hours(self, _: anyio.CancelScope, events: MemoryObjectSendStream[Event | None]) -> None:
+        """Hold everything while no window is open; what is held for too long is taken again when one is."""
+        while self._admission.windows is not None:
+            was_open = self._gate.is_open
+            closed_s = self._look_at_hours()
+            if closed_s > self._admission.grace_s:
+                self._cut_held()
+            if self._gate.is_open and not was_open:
+                events.send_nowait(None)
+            await anyio.sleep(_LOOK_EVERY_S)
 
-        await each(ask, self.machine.doubtful(place), _AT_ONCE)
-        return frozenset(lacking)
+    def _look_at_hours(self) -> float:
+        """Open or close the gate, and tell for how many seconds it has been closed."""
+        windows, now_s = self._admission.windows, self._settings.date()
+        is_open = self._admission.may_begin(now_s)
+        if windows is not None and is_open != self._gate.is_open:
+            self._closed_at_s = now_s
+            until_s = 0.0 if is_open else self._settings.clock() + windows.opens_in_s(now_s)
+            self.listeners.waiting("" if is_open else f"outside the hours {windows}", until_s)
+        self._gate.is_open = is_open
+        return 0.0 if is_open else now_s - self._closed_at_s
 
-    def _verdict(self, error: RegistryError) -> Outcome:
-        done = self.machine.done
-        has_written = done.uploaded_blobs + done.mounted + done.manifests > 0
-        if isinstance(error, Unreachable):
-            return Outcome.GONE
-        ends_all = isinstance(error, _FATAL) or (isinstance(error, Denied) and not has_written)
-        return Outcome.FATAL if ends_all else Outcome.FAILED
+    def _cut_held(self) -> None:
+        for step, flight in self._flights.items():
+            if isinstance(step, CopyBlob) and flight.cut is None:
+                flight.cut = Event(step, Outcome.PAUSED)
+                size = self.taker.needs(step)
+                if not self._may_ever_fit(size):
+                    why = f"{step.repository} {step.digest}: {size} bytes take longer than the longest window is open"
+                    flight.cut = Event(step, Outcome.FAILED, why)
+                flight.scope.cancel()
+
+    async def _watch_streams(self, _: anyio.CancelScope, __: MemoryObjectSendStream[Event | None]) -> None:
+        """Cut streams that have stalled, so that they are taken again."""
+        patience_s, min_bps = self._settings.patience_s, self._settings.min_bps
+        while True:
+            await anyio.sleep(min(_STALLED_EVERY_S, patience_s / 4))
+            now_s = self._settings.clock()
+            for step, flight in self._flights.items():
+                if flight.cut is None and flight.flow.is_stalled(now_s):
+                    why = f"it stalled: less than {min_bps} bit/s for {patience_s:.0f} s"
+                    what = f"{step.repository} {step.digest}" if isinstance(step, CopyBlob) else step.reference
+                    flight.cut = Event(step, Outcome.FAILED, f"{what}: {why}", retryable=True)
+                    flight.scope.cancel()
 
 
 def _pause_s(attempt: int) -> float:
     return min(0.25 * 2.0**attempt, _LONGEST_PAUSE_S)
-
-
-def _bad_source(step: CopyBlob, error: RegplanError) -> Event:
-    reason = str(error) if str(step.digest) in str(error) else f"{step.source} {step.digest}: {error}"
-    return Event(step, Outcome.BAD_SOURCE, reason, isinstance(error, RegistryError) and error.retryable)
-
-
-def _says_lacking(error: RegistryError) -> bool:
-    """Tell whether a refusal of a manifest says that something it names is absent."""
-    return error.status in {400, 404} and any(info.code in _LACKING for info in error.errors)
-
-
-def _may_lack_content(error: RegistryError) -> bool:
-    """Tell whether a refusal of a manifest says so, or may mean it."""
-    codes = {info.code for info in error.errors} - {""}
-    return error.status in {400, 404} and (not codes or bool(codes & (_LACKING | _UNCLEAR)))
-
-
-def _sentence(plan: SeedPlan, step: Step, error: RegistryError) -> str:
-    if isinstance(step, CopyBlob):
-        return f"{step.repository} {step.digest}: {error}"
-    mark = "@" if ":" in step.reference else ":"
-    return f"{plan.manifests[step.place].repository}{mark}{step.reference}: {error}"
 
 
 def _sum(one: SeedDone, other: SeedDone) -> SeedDone:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -14,40 +14,19 @@ from regplan.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from regplan.seed.limits import RateLimiter
     from regplan.seed.listening import Listener
     from regplan.seed.stopping import Stop
+    from regplan.seed.windows import Windows
 
-__all__ = ["Hours", "Limiter", "Settings"]
-
-
-class Limiter(Protocol):
-    """What holds the bytes of the whole process to a rate (`seed.limits.RateLimiter`)."""
-
-    @property
-    def piece_bytes(self) -> int:
-        """How many bytes to send at most between two reservations."""
-        ...
-
-    def reserve(self, size_bytes: int, now_s: float) -> float:
-        """Take room for bytes that are about to be sent, and tell for how many seconds to wait before; thread-safe."""
-        ...
-
-
-class Hours(Protocol):
-    """In which hours something may be sent (`seed.windows.Windows`); moments are Unix times in seconds."""
-
-    def closes_in_s(self, now_s: float) -> float:
-        """Tell after how many seconds nothing may be sent any more."""
-        ...
-
-    def opens_in_s(self, now_s: float) -> float:
-        """Tell after how many seconds something may be sent: 0 where that is so now."""
-        ...
+__all__ = ["Settings"]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a seeding is run; each step is taken up to `attempts` times.
+    """How a seeding is run; each step is taken up to `attempts` times, and thrice as often where nothing answers.
+
+    A stream that gives less than `min_bps` for `patience_s` has stalled, and its step is taken again.
 
     `clock` only goes forward and is what `limiter` is told, `date` is the Unix time that `windows` go by, both in
     seconds, as `sleep` is. `journal` is a listener that must be able to hear: the run ends where it cannot write. The
@@ -60,7 +39,9 @@ class Settings:
     clock: Callable[[], float] = time.monotonic
     date: Callable[[], float] = time.time
     listeners: tuple[Listener, ...] = ()
-    limiter: Limiter | None = None
-    windows: Hours | None = None
+    limiter: RateLimiter | None = None
+    windows: Windows | None = None
     journal: Listener | None = None
     stop: Stop | None = None
+    min_bps: int = 8_000
+    patience_s: float = 60.0

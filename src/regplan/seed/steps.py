@@ -54,13 +54,14 @@ class Outcome(Enum):
     FATAL = "the target takes nothing more"
     GONE = "the target does not answer any more"
     SKIPPED = "it was not begun"
+    PAUSED = "it is taken again later, as if nothing had been"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """A step with its outcome; `reason` is one sentence, `retryable` whether the same step may go through later.
 
-    `sent_bytes` is what the target has taken of a blob in this attempt, 0 where it was mounted or is there.
+    `most` is how many attempts this failure is worth, None: as many as any. `sent_bytes` is what the target has taken of a blob in this attempt, 0 where it was mounted or is there.
     `lacking` is what a refused manifest lacks at the target, where that was found out; empty: it may be anything.
     """
 
@@ -70,3 +71,4 @@ class Event:
     retryable: bool = False
     lacking: frozenset[Digest] = frozenset()
     sent_bytes: int = 0
+    most: int | None = None

@@ -82,7 +82,7 @@ async def survey_plan(plan: SeedPlan, target: SeedTarget, hint: Hint | None = No
     recalled = Recalled(None) if hint is None else await recollect(plan, asking, hint)
     known = recalled.known or await _look(plan, asking)
     known = replace(known, places={**asking.places, **known.places}, harmed=_everywhere(plan, asking.harmed))
-    questions, left = asking.questions, requests_left(plan, known)
+    questions, left = asking.questions, requests_left(plan, known, single=bool(target.takes_single))
     counts = replace(
         plan.counts,
         requests_min=left if target.has_wire else 0,
@@ -105,8 +105,8 @@ async def look_again(plan: SeedPlan, target: SeedTarget, known: Known) -> Known:
     return replace(known, right=known.right | await Asking(target).right_of(rest), fresh=False)
 
 
-def requests_left(plan: SeedPlan, known: Known) -> int:
-    """Count the fewest requests that may be left.
+def requests_left(plan: SeedPlan, known: Known, *, single: bool = False) -> int:
+    """Count the fewest requests that may be left; `single`: the target takes a blob with the request that opens its upload.
 
     In a new project every blob has to be sent. Elsewhere images are put first in the hope that their blobs are there,
     and that is what is counted; blobs that turn out to be lacking add theirs, and the manifest's second put.
@@ -125,7 +125,7 @@ def requests_left(plan: SeedPlan, known: Known) -> int:
     for blob in plan.blobs:
         places = held.get(blob.descriptor.digest, set())
         copies = len(set(blob.repositories) - places)
-        requests += copies + (1 if copies and not places else 0)
+        requests += copies + (1 if copies and not places and not (single and known.fresh) else 0)
     return requests
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
 from typing import TYPE_CHECKING, Final, Protocol
 
-from regplan.errors import RegistryError
+from regplan.errors import RegistryError, Unsupported
+from regplan.registry.chunks import smaller_chunk
 from regplan.seed.tree import TreeTarget
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from collections.abc import AsyncIterator
 
     from regplan.model.preflight import TargetFound
     from regplan.model.source import Content, ImageSource
@@ -18,10 +18,14 @@ if TYPE_CHECKING:
     from regplan.oci.digest import Digest
     from regplan.registry.inspection import Inspection
     from regplan.registry.push import Pusher, Upload
+    from regplan.seed.passing import Passing
 
 __all__ = ["Counts", "RegistryTarget", "SeedTarget", "TreeTarget", "certificate_of"]
 
 _MOST_REFUSALS: Final = 3
+_AT_ONCE: Final = 40
+# How registries say that they do not take a blob with the request that opens its upload.
+_NO_SINGLE: Final = frozenset({400, 404, 405, 411, 413, 415, 501})
 
 
 class Counts(Protocol):
@@ -35,6 +39,11 @@ class Counts(Protocol):
     @property
     def overhead(self) -> int:
         """Tokens, 401s and retries."""
+        ...
+
+    @property
+    def throttled(self) -> int:
+        """Answers that asked for patience."""
         ...
 
 
@@ -59,6 +68,11 @@ class SeedTarget(Protocol):
         """The requests so far; zeros where there is no wire."""
         ...
 
+    @property
+    def takes_single(self) -> bool | None:
+        """Whether a blob can be sent with the request that opens its upload; None: a first small one would tell."""
+        ...
+
     async def inspect(self, wish: Inspection) -> TargetFound:
         """Look at what is to be known before anything is written."""
         ...
@@ -71,10 +85,8 @@ class SeedTarget(Protocol):
         """Tell which digest a tag or digest has, or None where it is not there."""
         ...
 
-    async def copy_blob(
-        self, repository: str, descriptor: Descriptor, mount_from: str, chunks: Callable[[], AsyncGenerator[bytes]]
-    ) -> bool:
-        """Bring a blob in: from `mount_from` if that holds it (it may be `repository` itself), else by sending `chunks`.
+    async def copy_blob(self, repository: str, mount_from: str, passing: Passing) -> bool:
+        """Bring a blob in: from `mount_from` if that holds it (it may be `repository` itself), else by sending it.
 
         Tells whether bytes were sent.
         """
@@ -110,7 +122,9 @@ class RegistryTarget:
     """A registry as a target; blobs are read back through `reader` (a `RegistryClient`), for deep verification only.
 
     Every upload begins as a mount, because the 202 of a refused one is the upload session: a mount from the repository
-    itself tells for nothing whether the blob is there. Where mounts turn out not to work, a HEAD goes first instead.
+    itself tells for nothing whether the blob is there. Where mounts turn out not to work, a HEAD goes first instead. The
+    first small blob is sent with the request that opens its upload: a registry that takes it (Zot) needs one request for
+    a blob and not two, and one that does not answers with the session, so that it costs nothing to find out.
     """
 
     has_wire = True
@@ -119,6 +133,9 @@ class RegistryTarget:
         """Write through `pusher`."""
         self._pusher, self._reader = pusher, reader
         self._refusals = 0
+        self.takes_single: bool | None = None
+        self._chunk_bytes: int | None = None
+        pusher.widen(_AT_ONCE)
 
     @property
     def name(self) -> str:
@@ -151,15 +168,14 @@ class RegistryTarget:
         """Ask with a HEAD."""
         return await self._pusher.head_manifest(repository, reference)
 
-    async def copy_blob(
-        self, repository: str, descriptor: Descriptor, mount_from: str, chunks: Callable[[], AsyncGenerator[bytes]]
-    ) -> bool:
-        """Mount a blob, or send it in one stream to the session that a refused mount has opened."""
-        upload = await self._mount(repository, descriptor.digest, mount_from)
+    async def copy_blob(self, repository: str, mount_from: str, passing: Passing) -> bool:
+        """Mount a blob, or send it: with its first request, to the session that a refused mount has opened, or in chunks."""
+        if self._chunk_bytes is None and self._may_send_at_once(repository, mount_from, passing):
+            return await self._send_at_once(repository, passing)
+        upload = await self._mount(repository, passing.descriptor.digest, mount_from)
         if upload is None:
             return False
-        async with aclosing(chunks()) as stream:
-            await self._pusher.put_blob(upload, descriptor, stream)
+        await self._send(upload, passing)
         return True
 
     async def put_manifest(self, repository: str, reference: str, media_type: str, raw: bytes) -> None:
@@ -183,6 +199,60 @@ class RegistryTarget:
         if self._reader is None:
             raise RegistryError(f"{self.name}: blobs cannot be read back over this connection")
         return self._reader.blob(f"{self.name}/{repository}", descriptor)
+
+    def _may_send_at_once(self, repository: str, mount_from: str, passing: Passing) -> bool:
+        if mount_from != repository or not passing.is_new:
+            return False
+        return passing.is_small if self.takes_single is None else self.takes_single
+
+    async def _send_at_once(self, repository: str, passing: Passing) -> bool:
+        """Send a blob with the request that opens its upload; a registry that only opens it gets it there."""
+        try:
+            if passing.is_small:
+                upload = await self._pusher.post_blob(repository, passing.descriptor, await passing.whole())
+            else:
+                async with passing.open() as body:
+                    upload = await self._pusher.post_blob(repository, passing.descriptor, body)
+        except RegistryError as error:
+            if passing.error is not None or error.status not in _NO_SINGLE:
+                raise
+            self.takes_single = False
+            upload = await self._pusher.start_upload(repository)
+            if upload is None:
+                return False
+        else:
+            self.takes_single = upload is None
+        if upload is not None:
+            await self._send(upload, passing)
+        return True
+
+    async def _send(self, upload: Upload, passing: Passing) -> None:
+        """Send a blob to its session, in chunks where something on the way takes no body of its size."""
+        while True:
+            try:
+                await self._send_to(upload, passing)
+            except Unsupported as error:
+                chunk_bytes = smaller_chunk(self._chunk_bytes, passing.descriptor.size)
+                if passing.error is not None or error.status != 413 or chunk_bytes is None:
+                    raise
+                self._chunk_bytes = chunk_bytes
+                fresh = await self._pusher.start_upload(upload.repository)
+                if fresh is None:
+                    return
+                upload = fresh
+            else:
+                return
+
+    async def _send_to(self, upload: Upload, passing: Passing) -> None:
+        most = self._chunk_bytes
+        if passing.is_small:
+            await self._pusher.put_blob(upload, passing.descriptor, await passing.whole())
+            return
+        async with passing.open() as body:
+            if most is None or passing.descriptor.size <= most:
+                await self._pusher.put_blob(upload, passing.descriptor, body)
+            else:
+                await self._pusher.put_chunks(upload, passing.descriptor, body, most)
 
     async def _mount(self, repository: str, digest: Digest, mount_from: str) -> Upload | None:
         if self._refusals < _MOST_REFUSALS:

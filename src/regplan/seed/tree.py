@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
 from anyio.to_thread import run_sync
 
 from regplan.errors import ContentError, ErrorInfo, InputError, InvalidManifest, RegistryError
+from regplan.loops import in_thread
 from regplan.model.preflight import TargetFound
 from regplan.model.source import Content
 from regplan.model.verifying import BlobLength
@@ -16,15 +17,17 @@ from regplan.oci.digest import Digest
 from regplan.oci.manifest import Index, parse_manifest
 from regplan.oci.mediatype import is_foreign
 from regplan.store.files import free_bytes
+from regplan.store.piped import WholePipe
 from regplan.store.tree import LayoutFolder, NewBlob, read_chunks
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Iterable
     from pathlib import Path
 
     from regplan.oci.descriptor import Descriptor
     from regplan.registry.inspection import Inspection
+    from regplan.seed.passing import Passing
 
 __all__ = ["TreeTarget"]
 
@@ -33,6 +36,7 @@ __all__ = ["TreeTarget"]
 class _NoCounts:
     requests: int = 0
     overhead: int = 0
+    throttled: int = 0
 
 
 class TreeTarget:
@@ -44,6 +48,7 @@ class TreeTarget:
 
     counts = _NoCounts()
     has_wire = False
+    takes_single = False
 
     def __init__(self, path: Path) -> None:
         """Stand for the tree below `path`, which need not exist; raises `InputError` where a single layout is there."""
@@ -64,18 +69,20 @@ class TreeTarget:
         """Tell which digest a tag or digest has here; None where it is not here, or not whole."""
         return await run_sync(_whole, self._folder(repository), reference)
 
-    async def copy_blob(
-        self, repository: str, descriptor: Descriptor, mount_from: str, chunks: Callable[[], AsyncGenerator[bytes]]
-    ) -> bool:
+    async def copy_blob(self, repository: str, mount_from: str, passing: Passing) -> bool:
         """Link a blob in from another repository, or write its file; nothing is done where it is there."""
+        descriptor = passing.descriptor
         folder, other = self._folder(repository), self._folder(mount_from)
         if await run_sync(folder.blob_size, descriptor.digest) == descriptor.size:
             return False
         if mount_from != repository and await run_sync(other.blob_size, descriptor.digest) == descriptor.size:
             await run_sync(folder.link, descriptor.digest, other)
             return False
-        async with aclosing(chunks()) as stream:
-            await _write(folder, descriptor.digest, stream)
+        if passing.is_small:
+            await run_sync(_write, folder, descriptor.digest, WholePipe(await passing.whole()))
+            return True
+        async with passing.open() as body:
+            await in_thread(partial(_write, folder, descriptor.digest, body), body.cut)
         return True
 
     async def put_manifest(self, repository: str, reference: str, media_type: str, raw: bytes) -> None:
@@ -110,16 +117,15 @@ class TreeTarget:
         return LayoutFolder(self._path / repository)
 
 
-async def _write(folder: LayoutFolder, digest: Digest, chunks: AsyncIterator[bytes]) -> None:
+def _write(folder: LayoutFolder, digest: Digest, pieces: Iterable[bytes]) -> None:
     """Write a blob's file under another name first, so that it is there whole or not at all."""
-    new = await run_sync(NewBlob, folder, digest)
+    new = NewBlob(folder, digest)
     try:
-        async for chunk in chunks:
-            await run_sync(new.write, chunk)
-        await run_sync(new.keep)
+        for piece in pieces:
+            new.write(piece)
+        new.keep()
     finally:
-        with anyio.CancelScope(shield=True):
-            await run_sync(new.discard)
+        new.discard()
 
 
 def _whole(folder: LayoutFolder, reference: str) -> Digest | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, nullcontext
+from contextlib import aclosing, asynccontextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -21,13 +21,14 @@ from regplan.model.source import Content, OrderedSource, PieceSource, TagSource
 from regplan.oci.digest import Digest
 from regplan.oci.manifest import parse_manifest
 from regplan.oci.mediatype import is_image_config
+from regplan.store.piped import WholePipe, first_pipe, open_pipe
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from regplan.errors import RegplanError
-    from regplan.model.source import ImageSource
+    from regplan.model.source import ImageSource, Pipe
     from regplan.oci.descriptor import Descriptor
     from regplan.oci.reference import Reference
     from regplan.store.cache import DigestCache
@@ -112,6 +113,16 @@ class CachedSource:
         if known is None:
             return self.source.blob(repository, descriptor, first, last)
         return _piece(known.data[first : None if last is None else last + 1])
+
+    @asynccontextmanager
+    async def pipe(self, repository: str, descriptor: Descriptor) -> AsyncIterator[Pipe]:
+        """Open a whole blob for a worker thread."""
+        known = self._known(descriptor.digest)
+        if known is not None:
+            yield WholePipe(known.data)
+            return
+        async with open_pipe(self.source, repository, descriptor) as pipe:
+            yield pipe
 
     def offset_of(self, digest: Digest) -> int | None:
         """Tell where the source behind has a blob; None for what is kept in memory, and where any order costs the same."""
@@ -264,6 +275,12 @@ class FirstOf:
             else:
                 return
         raise self._failure(failures, f"{repository} {descriptor.digest}")
+
+    def pipe(self, repository: str, descriptor: Descriptor) -> AbstractAsyncContextManager[Pipe]:
+        """Open a whole blob of the first source that has it, for a worker thread."""
+        what = f"{repository} {descriptor.digest}"
+        doors = (source.pipe(repository, descriptor) for source in self._sources)
+        return first_pipe(doors, lambda failures: self._failure(failures, what))
 
     def offset_of(self, digest: Digest) -> int | None:
         """Tell where the first source that is read forward has a blob."""

@@ -38,7 +38,7 @@ pytestmark = pytest.mark.anyio
 
 HOST = "registry.example"
 MANIFEST = json.dumps({"schemaVersion": 2, "config": {}, "layers": []}).encode()
-BLOB = bytes(range(256)) * 100
+BLOB = bytes(range(256)) * 300
 OF_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
@@ -202,7 +202,7 @@ async def test_a_small_answer_that_drips_is_given_up(world: World, monkeypatch: 
                 yield b" "
                 await anyio.sleep(0.01)
 
-    monkeypatch.setattr("regplan.registry.pool.SMALL_ANSWER_S", 0.1)
+    monkeypatch.setattr("regplan.registry.bodies.SMALL_ANSWER_S", 0.1)
     world.transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Dripping()))
     async with world.client() as client:
         with anyio.fail_after(20), pytest.raises(Unreachable, match=f"{HOST} cannot .* not whole after 60 s") as caught:
@@ -529,7 +529,7 @@ async def test_another_part_than_was_asked_for_is_refused(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "words"), [(BLOB + b"x", "more than 25600"), (BLOB[:-1], "ended after 25599 of 25600")]
+    ("sent", "words"), [(BLOB + b"x", "more than 76800"), (BLOB[:-1], "ended after 76799 of 76800")]
 )
 async def test_a_blob_of_another_size_is_a_mismatch(world: World, sent: bytes, words: str) -> None:
     world.handler = lambda _: httpx.Response(200, stream=Stream(sent))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-DATA = b"layer" * 100
+DATA = b"layer" * 20_000
 LAYER = Descriptor(OCI_LAYER, Digest.of(DATA), len(DATA))
 NGINX = Reference.parse("nginx:1")
 MIRRORS = {"docker.io": ("one.example/hub", "two.example:5000"), "Quay.io": ("one.example/quay",)}

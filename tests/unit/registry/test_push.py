@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import anyio
@@ -19,9 +20,10 @@ from regplan.oci.descriptor import Descriptor
 from regplan.oci.digest import Digest
 from regplan.oci.mediatype import OCI_LAYER, OCI_MANIFEST
 from regplan.registry.push import Pusher, Upload
+from support.bodies import Pieces
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
     from unit.registry.conftest import World
 
@@ -31,11 +33,6 @@ HOST = "registry.example"
 DATA = b"layer " * 1000
 BLOB = Descriptor(OCI_LAYER, Digest.of(DATA), len(DATA))
 SESSION = httpx.Response(202, headers={"Location": "/v2/a/blobs/uploads/1?_state=s3cr3t&x="})
-
-
-async def chunks(data: bytes = DATA) -> AsyncIterator[bytes]:
-    for start in range(0, len(data), 1000):
-        yield data[start : start + 1000]
 
 
 def by_method(**answers: httpx.Response) -> Callable[[httpx.Request], httpx.Response]:
@@ -48,7 +45,7 @@ async def test_a_blob_goes_to_the_location_with_its_query_and_its_length(world: 
         pusher = Pusher(client, HOST)
         upload = await pusher.start_upload("a")
         assert upload is not None
-        await pusher.put_blob(upload, BLOB, chunks())
+        await pusher.put_blob(upload, BLOB, Pieces(DATA, 1000))
 
     start, put = world.requests
     assert start.headers["content-length"] == "0"
@@ -155,7 +152,7 @@ async def test_a_stream_is_never_sent_twice(world: World) -> None:
     world.handler = by_method(PUT=httpx.Response(503))
     async with world.client() as client:
         with pytest.raises(RegistryError, match="failed with HTTP 503") as caught:
-            await Pusher(client, HOST).put_blob(Upload("a", f"https://{HOST}/u/1"), BLOB, chunks())
+            await Pusher(client, HOST).put_blob(Upload("a", f"https://{HOST}/u/1"), BLOB, Pieces(DATA, 1000))
 
     assert caught.value.retryable
     assert [request.method for request in world.requests] == ["PUT"]
@@ -166,7 +163,7 @@ async def test_a_stream_that_is_told_to_wait_leaves_that_to_the_caller(world: Wo
     world.handler = by_method(PUT=httpx.Response(429, headers={"Retry-After": "7"}))
     async with world.client() as client:
         with pytest.raises(RateLimited) as caught:
-            await Pusher(client, HOST).put_blob(Upload("a", f"https://{HOST}/u/1"), BLOB, chunks())
+            await Pusher(client, HOST).put_blob(Upload("a", f"https://{HOST}/u/1"), BLOB, Pieces(DATA, 1000))
 
         await Pusher(client, HOST).head_manifest("a", "1")
 
@@ -175,18 +172,15 @@ async def test_a_stream_that_is_told_to_wait_leaves_that_to_the_caller(world: Wo
 
 
 async def test_uploads_take_no_place_of_the_small_requests(world: World) -> None:
-    released = anyio.Event()
-
-    async def slow() -> AsyncIterator[bytes]:
-        await released.wait()
-        yield DATA
-
+    released = threading.Event()
     world.handler = by_method(PUT=httpx.Response(201))
     async with world.client() as client, anyio.create_task_group() as tasks:
         pusher = Pusher(client, HOST)
         assert await pusher.head_manifest("a", "1") is None
         for number in range(20):
-            tasks.start_soon(pusher.put_blob, Upload("a", f"https://{HOST}/u/{number}"), BLOB, slow())
+            tasks.start_soon(
+                pusher.put_blob, Upload("a", f"https://{HOST}/u/{number}"), BLOB, Pieces(DATA, 1000, released=released)
+            )
         await anyio.wait_all_tasks_blocked()
         with anyio.fail_after(5):
             assert await pusher.head_manifest("a", "2") is None
@@ -213,7 +207,7 @@ async def test_a_token_that_would_end_during_an_upload_is_renewed_before_it(worl
         world.now_s += 100
         assert upload is not None
         with pytest.raises(Exception, match="ended after"):
-            await pusher.put_blob(upload, large, chunks())
+            await pusher.put_blob(upload, large, Pieces(DATA, 1000))
 
     # The mock reads the body first, so the upload itself is not among the requests; its token is.
     assert next(tokens, None) is None
@@ -237,9 +231,9 @@ async def test_a_token_that_is_refused_in_the_middle_is_dropped_and_the_blob_may
         upload = await pusher.start_upload("a")
         assert upload is not None
         with pytest.raises(Unauthorized) as caught:
-            await pusher.put_blob(upload, BLOB, chunks())
+            await pusher.put_blob(upload, BLOB, Pieces(DATA, 1000))
         assert caught.value.retryable
-        await pusher.put_blob(upload, BLOB, chunks())
+        await pusher.put_blob(upload, BLOB, Pieces(DATA, 1000))
 
     assert [request.method for request in world.requests if request.url.host == HOST] == ["POST", "POST", "PUT", "PUT"]
 
@@ -257,7 +251,7 @@ async def test_no_login_goes_to_an_upload_on_another_host(world: World) -> None:
         pusher = Pusher(client, HOST)
         upload = await pusher.start_upload("a")
         assert upload is not None
-        await pusher.put_blob(upload, BLOB, chunks())
+        await pusher.put_blob(upload, BLOB, Pieces(DATA, 1000))
 
     assert "authorization" in world.requests[1].headers
     assert "authorization" not in world.requests[2].headers
@@ -271,7 +265,7 @@ async def test_a_registry_that_kept_other_bytes_is_found_out(world: World) -> No
         with pytest.raises(DigestMismatch):
             await pusher.put_manifest("a", "1", OCI_MANIFEST, b"{}")
         with pytest.raises(DigestMismatch):
-            await pusher.put_blob(Upload("a", f"https://{HOST}/u/1"), BLOB, chunks())
+            await pusher.put_blob(Upload("a", f"https://{HOST}/u/1"), BLOB, Pieces(DATA, 1000))
 
 
 async def test_a_manifest_is_put_verbatim_and_again_after_a_passing_failure(world: World) -> None:
@@ -291,7 +285,7 @@ async def test_a_manifest_is_put_verbatim_and_again_after_a_passing_failure(worl
 async def test_an_upload_may_be_silent_for_longer_the_larger_it_is(world: World) -> None:
     world.handler = by_method(POST=SESSION, PUT=httpx.Response(201))
     async with world.client() as client:
-        await Pusher(client, HOST).put_blob(Upload("a", "/u/1"), BLOB, chunks())
+        await Pusher(client, HOST).put_blob(Upload("a", "/u/1"), BLOB, Pieces(DATA, 1000))
         await Pusher(client, HOST).start_upload("a")
 
     upload, small = (request.extensions["timeout"]["read"] for request in world.requests)
@@ -388,6 +382,6 @@ async def test_a_failing_source_ends_the_upload_session(world: World) -> None:
     async with world.client() as client:
         pusher = Pusher(client, HOST)
         with pytest.raises(Exception, match="ended after"):
-            await pusher.put_blob(Upload("a", f"https://{HOST}/u/1"), BLOB, chunks(DATA[:-1]))
+            await pusher.put_blob(Upload("a", f"https://{HOST}/u/1"), BLOB, Pieces(DATA[:-1], 1000))
 
     assert [request.method for request in world.requests] == ["DELETE"]

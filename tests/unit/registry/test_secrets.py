@@ -16,12 +16,13 @@ from regplan.oci.descriptor import Descriptor
 from regplan.oci.digest import Digest
 from regplan.oci.mediatype import OCI_LAYER, OCI_MANIFEST
 from regplan.oci.reference import Reference
+from regplan.registry.bodies import Sending
 from regplan.registry.options import ConnectionOptions, Credential, HostOptions, Login, Secret
-from regplan.registry.pool import Sending
 from regplan.registry.push import Pusher
+from support.bodies import Pieces
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
 
     from regplan.registry.client import RegistryClient
     from unit.registry.conftest import World
@@ -127,10 +128,6 @@ CREDENTIALS = {
 }
 
 
-async def chunks() -> AsyncIterator[bytes]:
-    yield DATA
-
-
 async def everything(client: RegistryClient) -> list[RegplanError]:
     """Do all that a client can do, and collect the errors."""
     pusher = Pusher(client, HOST)
@@ -145,7 +142,7 @@ async def everything(client: RegistryClient) -> list[RegplanError]:
     async def upload() -> None:
         session = await pusher.start_upload("a", BLOB.digest, "b")
         if session is not None:
-            await pusher.put_blob(session, BLOB, chunks())
+            await pusher.put_blob(session, BLOB, Pieces(DATA))
 
     attempts: tuple[Callable[[], Awaitable[object]], ...] = (
         lambda: client.manifest(Reference.parse(f"{HOST}/a:1")),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from regplan.errors import ErrorInfo, NotFound, RegistryError
+from regplan.loops import in_thread
 from regplan.model.image import Blob, Image, Inventory, KeptIndex, ResolvedReference
 from regplan.model.preflight import TargetFound
 from regplan.model.source import Content
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 
     from regplan.registry.inspection import Inspection
+    from regplan.seed.passing import Passing
 
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
@@ -131,6 +133,7 @@ class MemorySource:
 class Counted:
     requests: int = 0
     overhead: int = 0
+    throttled: int = 0
 
 
 @dataclass(slots=True)
@@ -150,6 +153,7 @@ class MemoryTarget:
 
     name = "memory"
     has_wire = True
+    takes_single = False
 
     def __init__(self, *, mounts: bool = True, checks_indexes: bool = True) -> None:
         self.folders: dict[str, Folder] = {}
@@ -182,19 +186,22 @@ class MemoryTarget:
         content = self._find(repository, reference)
         return None if content is None else content.digest
 
-    async def copy_blob(
-        self, repository: str, descriptor: Descriptor, mount_from: str, chunks: Callable[[], AsyncGenerator[bytes]]
-    ) -> bool:
-        self._request("MOUNT", repository, str(descriptor.digest))
+    async def copy_blob(self, repository: str, mount_from: str, passing: Passing) -> bool:
+        digest = passing.descriptor.digest
+        self._request("MOUNT", repository, str(digest))
         await anyio.sleep(self.slow_s)
-        if self.mounts and descriptor.digest in self.folder(mount_from).blobs:
-            self.folder(repository).blobs.add(descriptor.digest)
+        if self.mounts and digest in self.folder(mount_from).blobs:
+            self.folder(repository).blobs.add(digest)
             return False
-        data = b"".join([chunk async for chunk in chunks()])
-        self._request("SEND", repository, str(descriptor.digest))
-        assert digest_of(data) == descriptor.digest
-        self.data[descriptor.digest] = data
-        self.folder(repository).blobs.add(descriptor.digest)
+        if passing.is_small:
+            data = await passing.whole()
+        else:
+            async with passing.open() as body:
+                data = await in_thread(lambda: b"".join(map(bytes, body)), body.cut)
+        self._request("SEND", repository, str(digest))
+        assert digest_of(data) == digest
+        self.data[digest] = data
+        self.folder(repository).blobs.add(digest)
         return True
 
     async def put_manifest(self, repository: str, reference: str, media_type: str, raw: bytes) -> None:

@@ -16,6 +16,7 @@ import anyio
 import pytest
 
 from regplan.errors import QuotaExceeded, Unreachable
+from regplan.loops import in_thread
 from regplan.plan.seeding import plan_seed
 from regplan.registry.client import RegistryClient
 from regplan.registry.credentials import Credentials
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from types import AsyncGeneratorType
 
     from regplan.model.seed import SeedResult
-    from regplan.oci.descriptor import Descriptor
+    from regplan.seed.passing import Passing
     from regplan.seed.targets import SeedTarget
 
 pytestmark = pytest.mark.anyio
@@ -192,15 +193,12 @@ async def test_a_target_that_leaves_off_and_closes_nothing_leaves_no_stream_open
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     class Full(MemoryTarget):
-        async def copy_blob(
-            self,
-            repository: str,  # noqa: ARG002
-            descriptor: Descriptor,  # noqa: ARG002
-            mount_from: str,  # noqa: ARG002
-            chunks: Callable[[], AsyncGenerator[bytes]],
-        ) -> bool:
-            await anext(chunks())
-            raise QuotaExceeded("the disk is full")
+        async def copy_blob(self, repository: str, mount_from: str, passing: Passing) -> bool:  # noqa: ARG002
+            if passing.is_small:
+                await anyio.sleep(0.05)
+            async with passing.open() as body:
+                await in_thread(lambda: next(iter(body)), body.cut)
+                raise QuotaExceeded("the disk is full")
 
     async with listening(Wire()) as source:
         with nothing_left_over(capfd):

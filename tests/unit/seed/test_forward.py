@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from regplan.errors import RegistryError
+from regplan.loops import in_thread
 from regplan.oci.platform import Platform
 from regplan.plan.seeding import plan_seed
 from regplan.resolve import CachedSource, Choice, resolve
@@ -19,11 +20,10 @@ from support.archives import tar_of
 from support.bundles import layout_files, packed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
     from pathlib import Path
 
     from regplan.model.seed import SeedResult
-    from regplan.oci.descriptor import Descriptor
+    from regplan.seed.passing import Passing
     from regplan.store.archived import ArchivedImages
 
 pytestmark = pytest.mark.anyio
@@ -42,16 +42,16 @@ class Weak(TreeTarget):
 
     failures = 0
 
-    async def copy_blob(
-        self, repository: str, descriptor: Descriptor, mount_from: str, chunks: Callable[[], AsyncGenerator[bytes]]
-    ) -> bool:
-        if self.failures and descriptor.size > 30_000:
+    async def copy_blob(self, repository: str, mount_from: str, passing: Passing) -> bool:
+        if self.failures and passing.descriptor.size > 30_000:
             self.failures -= 1
-            stream = chunks()
-            async for _ in stream:
-                pass
+            if passing.is_small:
+                await passing.whole()
+            else:
+                async with passing.open() as body:
+                    await in_thread(lambda: sum(map(len, body)), body.cut)
             raise RegistryError("try again", status=503, retryable=True)
-        return await super().copy_blob(repository, descriptor, mount_from, chunks)
+        return await super().copy_blob(repository, mount_from, passing)
 
 
 def bundle(folder: Path) -> ArchivedImages:

@@ -1,0 +1,86 @@
+"""What one step's bytes go through on their way: the cap, the hours, and who counts them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from regplan.errors import Unreachable
+from regplan.seed.limits import StallWatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from threading import Event as Flag
+
+    from regplan.seed.settings import Settings
+
+__all__ = ["Flow", "Gate"]
+
+_LOOK_EVERY_S: Final = 0.2
+
+
+class Gate:
+    """Whether anything may move now; written in the event loop and read in every thread."""
+
+    def __init__(self) -> None:
+        """Be open."""
+        self.is_open = True
+
+
+class Flow:
+    """The bytes of one attempt at a step; what it holds back itself is no stall."""
+
+    def __init__(self, settings: Settings, gate: Gate, moving: Callable[[int], None]) -> None:
+        """Tell `moving` how many bytes the target has taken so far."""
+        self._settings, self._gate, self._moving = settings, gate, moving
+        self._watch = StallWatch(settings.min_bps, settings.patience_s)
+        self._passed = 0
+        self._is_moving = False
+
+    def is_stalled(self, now_s: float) -> bool:
+        """Tell whether bytes should move and do not."""
+        return self._is_moving and self._watch.is_stalled(now_s)
+
+    async def admit_whole(self, size: int) -> None:
+        """Wait until so many bytes may be sent."""
+        limiter = self._settings.limiter
+        if limiter is not None:
+            await self._settings.sleep(limiter.reserve(size, self._settings.clock()))
+
+    def parts(self, piece: bytes) -> Iterator[bytes]:
+        """Split a piece so that a capped stream is even within a second."""
+        limiter = self._settings.limiter
+        most = len(piece) if limiter is None else limiter.piece_bytes
+        if len(piece) <= most:
+            yield piece
+            return
+        view = memoryview(piece)
+        for start in range(0, len(piece), most):
+            yield view[start : start + most]  # type: ignore[misc]  # all that takes bytes takes it
+
+    def admit(self, size: int, cut: Flag) -> None:
+        """Wait, in a worker thread, until so many bytes may be sent; raises `Unreachable` where it is cut."""
+        if not self._is_moving:
+            self._is_moving = True
+            self._watch.note(0, self._settings.clock())
+        while not self._gate.is_open:
+            self._wait(_LOOK_EVERY_S, cut)
+        limiter = self._settings.limiter
+        if limiter is not None:
+            self._wait(limiter.reserve(size, self._settings.clock()), cut)
+        elif cut.is_set():
+            raise Unreachable("it was cut off")
+
+    def passed(self, size: int) -> None:
+        """Note how many bytes the target has taken so far."""
+        self._watch.note(size - self._passed, self._settings.clock())
+        self._passed = size
+        self._moving(size)
+
+    def rests(self) -> None:
+        """Note that nothing more is to move: what the target does with the bytes may take its time."""
+        self._is_moving = False
+
+    def _wait(self, wait_s: float, cut: Flag) -> None:
+        self._watch.excuse(wait_s)
+        if cut.wait(wait_s):
+            raise Unreachable("it was cut off")

@@ -1,0 +1,163 @@
+"""One step, taken: a blob is brought or a manifest put, and what came of it is told as an event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from regplan.errors import (
+    ContentError,
+    Denied,
+    QuotaExceeded,
+    RateLimited,
+    RegistryError,
+    RegplanError,
+    Unauthorized,
+    Unreachable,
+)
+from regplan.seed.limits import REQUEST_BYTES
+from regplan.seed.passing import Passing
+from regplan.seed.steps import CopyBlob, Event, Outcome, PutManifest
+from regplan.seed.tasks import each
+
+if TYPE_CHECKING:
+    from regplan.model.seed import SeedPlan
+    from regplan.model.source import ImageSource
+    from regplan.oci.digest import Digest
+    from regplan.seed.flow import Flow
+    from regplan.seed.machine import Machine
+    from regplan.seed.settings import Settings
+    from regplan.seed.steps import Step
+    from regplan.seed.targets import SeedTarget
+
+__all__ = ["Taker"]
+
+_PATIENCE_S: Final = 90.0  # the retry policy's: who asks for more is not waited for
+_FATAL: Final = (Unauthorized, QuotaExceeded)
+_AT_ONCE: Final = 8
+_LACKING: Final = frozenset({"BLOB_UNKNOWN", "MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "NAME_UNKNOWN"})
+# Zot says so of a manifest whose blobs are absent, and every registry of one that it will never take.
+_UNCLEAR: Final = frozenset({"MANIFEST_INVALID"})
+
+
+class Taker:
+    """Takes the steps of one plan; `error` is the first that the target gave."""
+
+    def __init__(self, plan: SeedPlan, source: ImageSource, target: SeedTarget, settings: Settings) -> None:
+        """Take nothing yet."""
+        self.error: RegistryError | None = None
+        self._plan, self._source, self._target, self._settings = plan, source, target, settings
+        self._descriptors = {blob.descriptor.digest: blob.descriptor for blob in plan.blobs}
+
+    async def take(self, step: Step, machine: Machine, flow: Flow) -> Event:
+        """Take a step; every failure of ours is an event."""
+        try:
+            return await (self._copy(step, flow, machine) if isinstance(step, CopyBlob) else self._put(step, flow))
+        except RegplanError as error:
+            return await self._refused(step, error, machine)
+
+    def needs(self, step: Step) -> int:
+        """Tell how many bytes a step may move."""
+        return self._descriptors[step.digest].size if isinstance(step, CopyBlob) else 0
+
+    async def _copy(self, step: CopyBlob, flow: Flow, machine: Machine) -> Event:
+        passing = Passing(self._source, step.source, self._descriptors[step.digest], flow)
+        passing.is_new = machine.is_fresh
+        await flow.admit_whole(2 * REQUEST_BYTES)
+        try:
+            is_sent = await self._target.copy_blob(step.repository, step.mount_from, passing)
+        except Exception:
+            if passing.error is None:
+                raise
+            return _bad_source(step, passing.error)
+        if is_sent:
+            flow.passed(passing.descriptor.size)
+            return Event(step, Outcome.SENT, sent_bytes=passing.descriptor.size)
+        return Event(step, Outcome.PRESENT if step.mount_from == step.repository else Outcome.MOUNTED)
+
+    async def _put(self, step: PutManifest, flow: Flow) -> Event:
+        put = self._plan.manifests[step.place]
+        await flow.admit_whole(REQUEST_BYTES + len(put.raw))
+        await self._target.put_manifest(put.repository, step.reference, put.media_type, put.raw)
+        return Event(step, Outcome.PUT)
+
+    async def _refused(self, step: Step, error: RegplanError, machine: Machine) -> Event:
+        """Tell what a target's error means: for this step, or for all that is left."""
+        if not isinstance(error, RegistryError):
+            # Other bytes than ours, or the answer to another request: sent again, they may be right.
+            return Event(step, Outcome.FAILED, str(error), isinstance(error, ContentError))
+        if isinstance(error, RateLimited) and error.retry_after_s:
+            if error.retry_after_s > _PATIENCE_S:
+                self.error = self.error or error
+                return Event(step, Outcome.FATAL, self._sentence(step, error))
+            await self._settings.sleep(error.retry_after_s)
+        if isinstance(step, PutManifest) and _may_lack_content(error):
+            try:
+                lacking = frozenset() if _says_lacking(error) else await self._lacking(step.place, machine)
+            except RegistryError as other:
+                error = other
+            else:
+                if lacking or _says_lacking(error):
+                    return Event(step, Outcome.INCOMPLETE, self._sentence(step, error), lacking=lacking)
+        self.error = self.error or error
+        outcome = _verdict(error, has_written=_has_written(machine))
+        return Event(step, outcome, self._sentence(step, error), error.retryable, most=self._most(error, machine))
+
+    def _most(self, error: RegistryError, machine: Machine) -> int | None:
+        """Tell how often a step is worth taking: what its request was sent again for is not multiplied by the step's own.
+
+        A registry that has been there is waited for: it may be starting again.
+        """
+        if isinstance(error, Unreachable) and _has_written(machine):
+            return 3 * self._settings.attempts
+        if any(info.code == "DIGEST_INVALID" for info in error.errors):
+            return 2
+        return 1 if error.tried > 1 else None
+
+    async def _lacking(self, place: int, machine: Machine) -> frozenset[Digest]:
+        """Ask which of a manifest's blobs and children are absent, where the target has not told so before."""
+        put, lacking = self._plan.manifests[place], set()
+
+        async def ask(digest: Digest) -> None:
+            if digest in self._descriptors:
+                found = await self._target.blob_size(put.repository, digest) is not None
+            else:
+                found = await self._target.look(put.repository, str(digest)) is not None
+            if not found:
+                lacking.add(digest)
+
+        await each(ask, machine.doubtful(place), _AT_ONCE)
+        return frozenset(lacking)
+
+    def _sentence(self, step: Step, error: RegistryError) -> str:
+        if isinstance(step, CopyBlob):
+            return f"{step.repository} {step.digest}: {error}"
+        mark = "@" if ":" in step.reference else ":"
+        return f"{self._plan.manifests[step.place].repository}{mark}{step.reference}: {error}"
+
+
+def _bad_source(step: CopyBlob, error: RegplanError) -> Event:
+    reason = str(error) if str(step.digest) in str(error) else f"{step.source} {step.digest}: {error}"
+    return Event(step, Outcome.BAD_SOURCE, reason, isinstance(error, RegistryError) and error.retryable)
+
+
+def _has_written(machine: Machine) -> bool:
+    done = machine.done
+    return done.uploaded_blobs + done.mounted + done.manifests > 0
+
+
+def _verdict(error: RegistryError, *, has_written: bool) -> Outcome:
+    if isinstance(error, Unreachable):
+        return Outcome.GONE
+    ends_all = isinstance(error, _FATAL) or (isinstance(error, Denied) and not has_written)
+    return Outcome.FATAL if ends_all else Outcome.FAILED
+
+
+def _says_lacking(error: RegistryError) -> bool:
+    """Tell whether a refusal of a manifest says that something it names is absent."""
+    return error.status in {400, 404} and any(info.code in _LACKING for info in error.errors)
+
+
+def _may_lack_content(error: RegistryError) -> bool:
+    """Tell whether a refusal of a manifest says so, or may mean it."""
+    codes = {info.code for info in error.errors} - {""}
+    return error.status in {400, 404} and (not codes or bool(codes & (_LACKING | _UNCLEAR)))
