@@ -7,6 +7,7 @@ not.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from independent.case import Case
+    from independent.requests import Pod
     from independent.sites import Host
 
 __all__ = ["Seen", "crowding", "drive_bytes"]
@@ -53,7 +55,9 @@ def crowding(case: Case) -> Iterator[Seen]:
         yield from _on_host(load)
     if now.barred:
         yield Seen("host.requests", "FAIL", 0, 1)
-    if len(now.pool) > 1 or now.left or now.stuck:
+    if now.stuck and not now.left:
+        yield Seen("host.requests", "MARGINAL", *_own_hosts(now.stuck, now))
+    if len(now.pool) > 1 or now.left:
         yield from (_together(now, place) for place in (0, 1))
     if _unstated(case):
         yield Seen("host.unstated-requests", "INFO")
@@ -94,7 +98,7 @@ def _together(layout: Placed, place: int) -> Seen:
     asked, room = _asked(layout, place), _room(layout, place, HEADROOM)
     mine = bool(layout.left) and place == _scarcer(layout)
     if asked <= room and not mine:
-        return Seen("host.requests", "MARGINAL" if layout.stuck and place == 0 else "PASS", room, asked)
+        return Seen("host.requests", "PASS", room, asked)
     if any(allocatable(load.host)[place] is None for load in layout.pool):
         return Seen("host.requests", "INCOMPLETE", None, asked)
     certain = sum(each.certain[place] for load in layout.loads for each in load.moved)
@@ -148,7 +152,17 @@ def _rolled(case: Case, now: Placed) -> Iterator[Seen]:
         return
     then = placed(case, rolling=True)
     before = {each.name for each in now.stuck}
-    yield _summed("host.surge", then, holds=not then.left and all(each.name in before for each in then.stuck))
+    stuck = [each for each in then.stuck if each.name not in before]
+    if stuck and not then.left:
+        yield Seen("host.surge", "MARGINAL", *_own_hosts(stuck, then))
+        return
+    yield _summed("host.surge", then, holds=not then.left)
+
+
+def _own_hosts(stuck: list[Pod], layout: Placed) -> tuple[int, int]:
+    """The hosts that pods which may not share one may run on, and as many more as the kind lacks that lacks the most."""
+    lacking = max(Counter(each.name for each in stuck).values())
+    return len(layout.pool), len(layout.pool) + lacking
 
 
 def _summed(rule: str, layout: Placed, *, holds: bool) -> Seen:

@@ -154,6 +154,8 @@ def test_pods_that_may_not_share_a_host_cannot_be_rolled_where_each_host_has_one
     assert found.verdict is MARGINAL
     assert "shop/shop cannot be rolled" in found.message
     assert found.fix == "Add a host, or roll it with `maxSurge: 0` and `maxUnavailable: 1`."
+    # Two hosts, two pods, and one more while they are rolled.
+    assert (found.measured, found.required, found.unit) == (2, 3, "hosts")
 
 
 def test_what_is_replaced_in_place_needs_no_room() -> None:

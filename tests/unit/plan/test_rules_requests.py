@@ -143,10 +143,13 @@ def test_an_arrangement_that_is_not_found_is_marginal_since_there_may_be_one() -
 def test_pods_that_may_not_share_a_host_and_find_none_are_marginal() -> None:
     given = cluster(host("a"), host("b"), workloads=[deployment(10, replicas=3, is_spread=True)])
 
-    found = requests(given, "hosts", CPU)
+    found = requests(given, "hosts", "hosts")
 
-    assert (found.verdict, requests(given, "hosts", MEMORY).verdict) == (MARGINAL, PASS)
-    assert "No host is left for shop/shop" in found.message
+    # Three pods need three hosts; what lacks is no room, so that the sums hold.
+    assert (found.verdict, found.measured, found.required) == (MARGINAL, 2, 3)
+    assert [requests(given, "hosts", unit).verdict for unit in (CPU, MEMORY)] == [PASS, PASS]
+    assert "No host is left for shop/shop: its pods may not share one." in found.message
+    assert found.fix == "Let fewer replicas run, or add a host."
 
 
 def test_a_host_that_does_not_say_what_it_has_is_named() -> None:

@@ -13,7 +13,7 @@ from regplan.plan.hosts.failing import losses_of, stuck_pods, without
 from regplan.plan.hosts.placing import place_pods
 from regplan.plan.rules.rule import Observation, Rule
 from regplan.plan.rules.sources import OWN, ROLLING
-from regplan.plan.rules.summing import advise, amount, give, has_amd64, names_of, sum_of
+from regplan.plan.rules.summing import advise, amount, give, has_amd64, names_of, own_hosts, sum_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -140,6 +140,7 @@ def _look_surge(_: Rule, basis: Basis) -> Iterator[Observation]:
     if left:
         message, fix = f"{message}: none for {names_of(left)}.", lambda: _more_for(layout, hosting.rolling, hosts)
     elif stuck:
+        seen = own_hosts(stuck, layout, "hosts")
         message += f". {names_of(stuck)} cannot be rolled: its pods may not share a host, and each host has one."
         fix = "Add a host, or roll it with `maxSurge: 0` and `maxUnavailable: 1`."
     else:
@@ -179,8 +180,8 @@ RULES: Final = (
         id="host.surge",
         title="Room for what is rolled",
         compares="what hosts can allocate with what all pods ask for while every Deployment is rolled at once, by its "
-        "maxSurge; MARGINAL where there is no room, or where pods that may not share a host find none; nothing where nothing "
-        "surges, or not even the pods of now have room",
+        "maxSurge; MARGINAL where there is no room, or where pods that may not share a host find none, which is told in hosts; nothing "
+        "where nothing surges, or not even the pods of now have room",
         source=ROLLING,
         verdicts=_VERDICTS,
         look=_look_surge,

@@ -23,7 +23,7 @@ from regplan.plan.hosts.placing import place_pods, place_with_headroom
 from regplan.plan.rules.hosts import NO_HOSTS
 from regplan.plan.rules.rule import Observation, Rule, listed
 from regplan.plan.rules.sources import ADD_UP, SCHEDULING
-from regplan.plan.rules.summing import advise, amount, give, has_amd64, names_of, sum_of
+from regplan.plan.rules.summing import advise, amount, give, has_amd64, names_of, own_hosts, sum_of
 from regplan.units import format_bytes
 
 if TYPE_CHECKING:
@@ -51,10 +51,10 @@ def _look_requests(_: Rule, basis: Basis) -> Iterator[Observation]:
     more = cache(lambda: _more_room(basis))
     for load in layout.loads:
         yield from (_on_host(load, resource, basis, more) for resource in BOTH)
-    # One host that takes pods is told of above.
     yield from _barred(layout)
-    apart = any(_is_counted(each.demand.workload) for each in layout.apart)
-    if len(layout.pool) > 1 or apart or layout.crowded:
+    yield from _apart(layout)
+    # One host that takes pods is told of above.
+    if len(layout.pool) > 1 or layout.crowded:
         yield from (_together(resource, basis, more) for resource in BOTH)
 
 
@@ -121,7 +121,7 @@ def _together(resource: Resource, basis: Basis, more: Callable[[], str]) -> Obse
         f"{100 * headroom_of(resource, assumptions):g} % of each kept free."
     )
     if asked <= _number(seen.measured) and not mine and not is_tight:
-        return _apart(replace(seen, message=message, verdict=Verdict.PASS), layout, resource)
+        return replace(seen, message=message, verdict=Verdict.PASS)
     unknown = tuple(load.host.name for load in layout.pool if load.room.of(resource) is None)
     if unknown:
         absent = f"`{resource.key}` of host {', '.join(unknown)}"
@@ -156,15 +156,14 @@ def _is_counted(workload: Workload | None) -> bool:
     return workload is not None and workload.spread is not Spread.UNKNOWN
 
 
-def _apart(seen: Observation, layout: Layout, resource: Resource) -> Observation:
-    """Tell of pods that find no host of their own; one of the two findings is enough."""
+def _apart(layout: Layout) -> Iterator[Observation]:
+    """Tell of pods that find no host of their own; where others want for room that is told instead."""
     # That an image of which nobody knows the workload is on `hosts_per_image` hosts is said of as many as there are.
-    told = [each for each in layout.apart if _is_counted(each.demand.workload)]
-    apart = told if resource is CPU and not layout.crowded else ()
-    if not apart:
-        return seen
-    message = f"{seen.message} No host is left for {names_of(apart)}: its pods may not share one."
-    return replace(seen, message=message, fix=_FEWER, verdict=Verdict.MARGINAL)
+    apart = [each for each in layout.apart if _is_counted(each.demand.workload)]
+    if apart and not layout.crowded:
+        seen = own_hosts(apart, layout, "hosts")
+        message = f"No host is left for {names_of(apart)}: its pods may not share one."
+        yield replace(seen, message=message, fix=_FEWER, verdict=Verdict.MARGINAL)
 
 
 def _more_room(basis: Basis) -> str:
@@ -211,12 +210,12 @@ RULES: Final = (
         "free (`assumptions.headroom_cpu`, `assumptions.headroom_memory`), and the room on all hosts that take pods with "
         "what all pods without a place of their own ask for; FAIL where stated and documented requests alone do not fit, "
         "MARGINAL where what is assumed or the share does not, or no arrangement that was tried holds them; and whether any host "
-        "may run each pod, by its architecture and labels",
+        "may run each pod, by its architecture and labels, and has none of its kind that may not share one",
         source=ADD_UP,
         verdicts=(Verdict.PASS, Verdict.MARGINAL, Verdict.FAIL, Verdict.INCOMPLETE),
         look=_look_requests,
         unit="milli",
-        reading="one finding for CPU and one for memory, whose unit is bytes; of pods that no host may run one in hosts",
+        reading="one finding for CPU and one for memory, whose unit is bytes; of pods that lack a host of their kind or of their own one in hosts",
     ),
     Rule(
         id="host.unstated-requests",

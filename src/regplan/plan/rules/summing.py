@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from regplan.model.formula import Formula, Input
 from regplan.plan.hosts.adding import free_asked, rooms_together
+from regplan.plan.hosts.bins import may_hold
 from regplan.plan.hosts.capacity import CPU
 from regplan.plan.hosts.enough import enough_for, more_hosts
 from regplan.plan.hosts.own import AMD64
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from regplan.plan.hosts.enough import Enough, Search
     from regplan.plan.hosts.placing import Layout
 
-__all__ = ["advise", "amount", "give", "has_amd64", "names_of", "sum_of"]
+__all__ = ["advise", "amount", "give", "has_amd64", "names_of", "own_hosts", "sum_of"]
 
 
 def amount(value: int, resource: Resource) -> str:
@@ -57,6 +58,17 @@ def has_amd64(layout: Layout) -> bool:
 def names_of(pods: Sequence[Several]) -> str:
     """Name pods, and how many of each."""
     return listed([f"{each.demand.name} ({each.pods})" if each.pods > 1 else each.demand.name for each in pods])
+
+
+def own_hosts(pods: Sequence[Several], layout: Layout, where: str) -> Observation:
+    """Put the hosts that pods of one kind may run on beside as many as they need, since no two may share one.
+
+    Of several kinds the one is told that lacks the most.
+    """
+    most = max(pods, key=lambda each: each.pods)
+    able = [load for load in layout.loads if may_hold(most.demand, load.host)]
+    able = [load for load in able if load.takes_pods] or able
+    return Observation("", len(able), len(able) + most.pods, where, unit="hosts")
 
 
 def sum_of(layout: Layout, resource: Resource, headroom: float, where: str) -> Observation:
