@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -149,6 +151,15 @@ class Watch:
         lines = self.out.read_text("utf-8").splitlines() if self.out.exists() else []
         return [look for look in map(json.loads, lines) if not look["down"]]
 
+    def wait_for(self, number: int, timeout_s: float = 120.0) -> bool:
+        """Wait until there were so many looks."""
+        deadline = time.monotonic() + timeout_s
+        while len(self.looks()) < number:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.5)
+        return True
+
 
 @contextmanager
 def watching(
@@ -174,6 +185,4 @@ _PROGRAM: Final = "import signal as s; s.signal(s.SIGINT, s.default_int_handler)
 
 
 def _environment() -> dict[str, str]:
-    import os
-
     return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")}

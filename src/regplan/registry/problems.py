@@ -31,11 +31,12 @@ if TYPE_CHECKING:
     from regplan.registry.options import Secret
     from regplan.registry.wire import Answer
 
-__all__ = ["Asked", "error_for", "parse_errors"]
+__all__ = ["Asked", "error_for", "parse_errors", "tells_of_no_room"]
 
 _MOST_ENTRIES: Final = 8
 _MOST_MESSAGE: Final = 300
 _QUOTA = re.compile(r"quota|upper limit|no space left|insufficient storage|disk (?:is )?full", re.IGNORECASE)
+_NO_ROOM: Final[Mapping[int, str]] = {28: "no space left on device", 122: "disk quota exceeded"}  # ENOSPC, EDQUOT
 # Go's server, and nginx.
 _TLS_PORT = re.compile(rb"HTTP request (?:to an HTTPS server|was sent to HTTPS port)", re.IGNORECASE)
 _PASSING: Final = frozenset({408, 425, 499, 500, 502, 503, 504, 522})
@@ -74,6 +75,11 @@ def parse_errors(body: bytes, secrets: tuple[Secret, ...] = ()) -> tuple[ErrorIn
     if not isinstance(entries, list):
         entries = [document]
     return tuple(_entry(entry, secrets) for entry in entries[:_MOST_ENTRIES] if isinstance(entry, Mapping))
+
+
+def tells_of_no_room(answer: Answer) -> bool:
+    """Tell whether a failure means that the disk is full, so that asking again at once is in vain."""
+    return answer.status == 500 and any(_QUOTA.search(entry.message) for entry in parse_errors(answer.body))
 
 
 def error_for(answer: Answer, asked: Asked, now: datetime) -> RegistryError:
@@ -183,7 +189,18 @@ def _said(errors: tuple[ErrorInfo, ...]) -> str:
 def _entry(entry: Mapping[str, object], secrets: tuple[Secret, ...]) -> ErrorInfo:
     message = entry.get("message") or entry.get("error_description") or entry.get("details") or ""
     code = entry.get("code") or entry.get("error") or ""
+    if code == "UNKNOWN":
+        message = _cause(entry.get("detail")) or message
     return ErrorInfo(_shorten(str(code), secrets), _shorten(str(message), secrets))
+
+
+def _cause(detail: object) -> str:
+    """Tell what distribution hides behind "unknown error": a sentence, or the storage driver's error by its number."""
+    if isinstance(detail, str):
+        return detail
+    enclosed = detail.get("Enclosed") if isinstance(detail, Mapping) else None
+    number = enclosed.get("Err") if isinstance(enclosed, Mapping) else None
+    return _NO_ROOM.get(number, "") if isinstance(number, int) else ""
 
 
 def _shorten(text: str, secrets: tuple[Secret, ...]) -> str:

@@ -17,7 +17,7 @@ from regplan.registry.auth import Authenticator, Moment, Want, basic_header
 from regplan.registry.bodies import Sending, certificate_of, peer_of, read_bounded
 from regplan.registry.faults import Failure, perhaps_tls
 from regplan.registry.limits import fewer_left, rate_limit_of
-from regplan.registry.problems import Asked, error_for
+from regplan.registry.problems import Asked, error_for, tells_of_no_room
 from regplan.registry.pulling import is_out_of_pulls, wait_for_pull
 from regplan.registry.redirects import refusal
 from regplan.registry.retry import DEFAULT_POLICY, Fault, Outcome, next_delay
@@ -334,7 +334,8 @@ class Session:
     def _consider(self, attempt: int, ask: Ask, answer: Answer | Failure) -> float | None:
         """Tell how long to wait before the next attempt, or None; count this one."""
         outcome = self._outcome(ask.method, answer, replayable=ask.is_replayable)
-        delay = self._delay(attempt, outcome)
+        is_in_vain = isinstance(answer, Answer) and tells_of_no_room(answer)
+        delay = None if is_in_vain else self._delay(attempt, outcome)
         if outcome.status == 429 or (outcome.status == 503 and outcome.retry_after_s is not None):
             self._hold_up(outcome, delay)
         if outcome.status in {429, 503}:

@@ -67,6 +67,7 @@ class Machine:
         self.scouts = False
         self.fits: Callable[[int], bool] = lambda _: True
         self.failed: dict[str, None] = dict.fromkeys(known.harmed.values())
+        self._passing: set[str] = set()
         self._manifests, self._known, self._attempts = plan.manifests, known, attempts
         self._lanes = Lanes(widths or Widths())
         self._copies = Copies(plan.blobs, known.places, self._lanes, known.harmed)
@@ -187,7 +188,7 @@ class Machine:
             else:
                 self._lanes.push(again)
         elif event.outcome in {Outcome.FATAL, Outcome.GONE}:
-            self.stopped = self.stopped or event.reason
+            self._stop(event.reason)
             self.gone |= event.outcome is Outcome.GONE
         elif isinstance(step, CopyBlob):
             self._copied(step, event)
@@ -237,7 +238,7 @@ class Machine:
         for pair in (lost := self._copies.copied(step, event)):
             self._lose_users(pair)
         if lost:
-            self.failed[event.reason] = None
+            self._note_failure(event)
         if self._copies.has(step.repository, step.digest):
             self._settle((step.repository, step.digest), step.digest)
 
@@ -254,9 +255,22 @@ class Machine:
         elif event.outcome is Outcome.INCOMPLETE and step.place not in self._mended:
             self._mend(step.place, event.lacking)
         else:
-            self.failed[event.reason] = None
+            self._note_failure(event)
             self._refused.add(step.place)
             self._lose(step.place)
+
+    def _stop(self, reason: str) -> None:
+        """Begin nothing more; what failed on the way there and may go through later failed of the same, as on a full disk."""
+        self.stopped = self.stopped or reason
+        for each in self._passing:
+            self.failed.pop(each, None)
+
+    def _note_failure(self, event: Event) -> None:
+        if self.stopped and event.retryable:
+            return
+        self.failed[event.reason] = None
+        if event.retryable:
+            self._passing.add(event.reason)
 
     def _activate(self, place: int) -> None:
         if self._states[place] is _State.IDLE:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from regplan.errors import RegplanError
+from regplan.errors import QuotaExceeded, RegistryError, RegplanError
 from regplan.seed.beliefs import Beliefs, blob_questions, manifest_questions
 from regplan.seed.machine import Known
 from regplan.seed.tasks import each
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from regplan.model.seed import SeedPlan
     from regplan.oci.digest import Digest
@@ -23,6 +23,8 @@ __all__ = ["Asking", "Hint", "Recalled", "recollect"]
 
 _AT_ONCE: Final = 8
 _FIRST: Final = 2
+_BROKEN: Final = 500
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Asking:
         key = (look.repository, look.reference)
         if key not in self._answers:
             self.questions += 1
-            found = self._answers[key] = await self._target.look(*key)
+            found = self._answers[key] = await _unless_broken(self._target.look(*key))
             if found not in {None, look.digest}:
                 self._moved.add(key)
         return self._answers[key]
@@ -86,7 +88,7 @@ class Asking:
         """Ask whether a repository holds a blob, in its whole length."""
         self.questions += 1
         digest, wanted = question.descriptor.digest, question.descriptor.size
-        size = await self._target.blob_size(question.repository, digest)
+        size = await _unless_broken(self._target.blob_size(question.repository, digest))
         if size == wanted:
             self.places[digest] = (*self.places.get(digest, ()), question.repository)
         elif size is not None:
@@ -140,6 +142,19 @@ async def _ask(plan: SeedPlan, asking: Asking, hint: Hint) -> Known:
     await each(ask_name, names[_FIRST:], _AT_ONCE)
     await each(ask_blob, blob_questions(plan, hint.beliefs, frozenset(right)), _AT_ONCE)
     return Known(frozenset(right), asking.places, fresh=True, resumed=True)
+
+
+async def _unless_broken(asked: Awaitable[_Answer | None]) -> _Answer | None:
+    """Take what a registry fails on for absent: a disk that was full leaves such names, and writing them anew mends them.
+
+    One that fails on everything fails on the first thing that is written, too.
+    """
+    try:
+        return await asked
+    except RegistryError as error:
+        if error.status != _BROKEN or isinstance(error, QuotaExceeded):
+            raise
+        return None
 
 
 def _check(hint: Hint) -> None:

@@ -34,6 +34,7 @@ __all__ = ["Taker"]
 _PATIENCE_S: Final = 90.0  # the retry policy's: who asks for more is not waited for
 _FATAL: Final = (Unauthorized, QuotaExceeded)
 _AT_ONCE: Final = 8
+_FORGOTTEN: Final = frozenset({"BLOB_UPLOAD_INVALID", "BLOB_UPLOAD_UNKNOWN"})
 _LACKING: Final = frozenset({"BLOB_UNKNOWN", "MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "NAME_UNKNOWN"})
 # Zot says so of a manifest whose blobs are absent, and every registry of one that it will never take.
 _UNCLEAR: Final = frozenset({"MANIFEST_INVALID"})
@@ -105,9 +106,10 @@ class Taker:
     def _most(self, error: RegistryError, machine: Machine) -> int | None:
         """Tell how often a step is worth taking: what its request was sent again for is not multiplied by the step's own.
 
-        A registry that has been there is waited for: it may be starting again.
+        A registry that has been there is waited for: it may be starting again, and has then forgotten its uploads.
         """
-        if isinstance(error, Unreachable) and _has_written(machine):
+        is_back = any(info.code in _FORGOTTEN for info in error.errors)
+        if (isinstance(error, Unreachable) or is_back) and _has_written(machine):
             return 3 * self._settings.attempts
         if any(info.code == "DIGEST_INVALID" for info in error.errors):
             return 2

@@ -78,4 +78,6 @@ def settings_for(wishes: SeedWishes, report: Report | None = None, journal: List
         journal=journal,
         limiter=limiter_of(wishes.limits),
         windows=windows_of(wishes.limits),
+        min_bps=wishes.limits.min_bps,
+        patience_s=wishes.limits.patience_s,
     )

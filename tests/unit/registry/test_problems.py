@@ -34,6 +34,10 @@ def error(status: int, raw: bytes = b"", asked: Asked = ASKED, **headers: str) -
     return error_for(Answer("PUT", "https://harbor.corp/v2/x?_state=s3cr3t", status, named, raw), asked, NOW)
 
 
+def unknown(detail: object) -> bytes:
+    return json.dumps({"errors": [{"code": "UNKNOWN", "message": "unknown error", "detail": detail}]}).encode()
+
+
 @pytest.mark.parametrize(
     ("status", "raw", "kind", "words", "retryable"),
     [
@@ -49,6 +53,11 @@ def error(status: int, raw: bytes = b"", asked: Asked = ASKED, **headers: str) -
         (413, b"", Unsupported, "client_max_body_size", False),
         (413, body("DENIED", "storage quota reached"), QuotaExceeded, "no room", False),
         (500, body("UNKNOWN", "write /var: no space left on device"), QuotaExceeded, "no room", False),
+        # distribution 2.8.2 on a full disk: to an upload's bytes, and to what opens an upload.
+        (500, unknown("write /r/data: no space left on device"), QuotaExceeded, "no space left on device", False),
+        (500, unknown({"DriverName": "filesystem", "Enclosed": {"Err": 28}}), QuotaExceeded, "no space left", False),
+        (500, unknown({"DriverName": "filesystem", "Enclosed": {"Err": 13}}), RegistryError, "unknown error", True),
+        (500, unknown({"Enclosed": ["x"]}), RegistryError, "unknown error", True),
         (507, b"", QuotaExceeded, "no room", False),
         (405, body("UNSUPPORTED"), Unsupported, "read-only or pull-through", False),
         (412, b"", Denied, "immutable tag", False),

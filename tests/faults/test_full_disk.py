@@ -1,0 +1,57 @@
+"""A registry whose disk is full: said so in one sentence, and gone on with when there is room."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from faults.scene import scene
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from support import images
+    from support.registry import Registry
+    from support.starter import StartRegistry
+
+pytestmark = [
+    pytest.mark.registry,
+    pytest.mark.skipif(sys.platform != "linux", reason="NOT TESTED: a small disk is made with Linux's tmpfs"),
+]
+
+
+@contextmanager
+def on_a_disk_of(registry: Registry, size: str) -> Iterator[None]:
+    """Keep the registry's files on a disk of that size, until the end of the block."""
+    registry.stop()
+    registry.root.mkdir(parents=True, exist_ok=True)
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(registry.root)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    if done.returncode:
+        pytest.skip(f"NOT TESTED: no file system may be mounted here ({done.stderr.strip()})")
+    try:
+        registry.start()
+        yield
+    finally:
+        registry.stop()
+        subprocess.run(["umount", "-l", str(registry.root)], check=True, timeout=20)
+
+
+def test_a_full_disk_is_told_of_and_gone_on_with_when_there_is_room(
+    shared_source: Registry, start_registry: StartRegistry, built: Mapping[tuple[str, str], images.Tree]
+) -> None:
+    target = start_registry()
+    with on_a_disk_of(target, "1100k"), scene(shared_source, target, built) as stage:
+        said = stage.seed()
+        stage.assert_undone(said, 5, "room")
+        assert len(said.document["failed"]) == 1
+
+        subprocess.run(["mount", "-o", "remount,size=16m", str(target.root)], check=True, timeout=20)
+        stored = set(stage.near_target.stored())
+        stage.near_target.forget()
+        stage.assert_done(stage.seed())
+        assert stored.isdisjoint(stage.near_target.stored())

@@ -1,0 +1,266 @@
+"""What ends a run in the middle, or gets in its way: registries that go and come back, seeders that are killed or two at once."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from faults.scene import Scene, Watch, build, scene, watching
+from support import images
+from support.faults import Fault, Rule
+from support.link import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from support.faulty import Exchange
+    from support.registry import Registry
+    from support.starter import StartRegistry
+
+pytestmark = [
+    pytest.mark.registry,
+    pytest.mark.skipif(sys.platform == "win32", reason="NOT TESTED: signals to single processes on Windows"),
+]
+
+THIN_BPS: Final = 16_000_000
+LONGEST_S: Final = 90.0
+
+
+@pytest.fixture
+def thin(
+    shared_source: Registry, start_registry: StartRegistry, built: Mapping[tuple[str, str], images.Tree]
+) -> Iterator[Scene]:
+    """The same behind a thin link, on which a seeding takes a second."""
+    with scene(shared_source, start_registry(), built, Link(THIN_BPS)) as opened:
+        yield opened
+
+
+def once(holds: Callable[[Exchange], bool], act: Callable[[], None]) -> Callable[[Exchange], None]:
+    """Give a hook that acts on the first exchange of which something holds, in a thread of its own."""
+    left = [True]
+
+    def hook(exchange: Exchange) -> None:
+        if left[0] and holds(exchange):
+            left[0] = False
+            threading.Thread(target=act, daemon=True).start()
+
+    return hook
+
+
+def forget_journals() -> None:
+    """Delete what runs have written down of themselves."""
+    shutil.rmtree(Path(os.environ["XDG_STATE_HOME"]), ignore_errors=True)
+
+
+def test_a_registry_that_is_killed_and_comes_back_is_waited_for(thin: Scene) -> None:
+    def restart() -> None:
+        time.sleep(0.1)
+        thin.target.stop()
+        thin.near_target.break_all()
+        time.sleep(0.3)
+        thin.target.start()
+
+    thin.near_target.hook = once(lambda exchange: exchange.is_upload and exchange.length > 600_000, restart)
+
+    said = thin.seed()
+
+    thin.assert_done(said)
+
+
+@pytest.mark.slow
+def test_a_registry_that_is_killed_for_good_is_told_of_and_gone_on_with_when_it_is_back(thin: Scene) -> None:
+    thin.near_target.hook = once(
+        lambda exchange: "/manifests/" in exchange.target and exchange.method == "PUT", thin.target.stop
+    )
+    said = thin.seed()
+    assert said.code == 5, said.err
+    assert said.document["verified"] is False
+    assert said.document["failed"]
+    thin.target.start()
+    assert thin.halves() == []
+    stored = set(thin.near_target.stored())
+    thin.near_target.forget()
+
+    thin.assert_done(thin.seed())
+    assert stored.isdisjoint(thin.near_target.stored())
+
+
+def test_two_seeders_at_once_leave_what_one_would_have(thin: Scene, tmp_path: Path) -> None:
+    with watching(thin.target, tmp_path, [(repository, tag) for repository, tag, _ in thin.wanted]):
+        both = [thin.start("--cache-dir", str(tmp_path / str(number))) for number in range(2)]
+        said = [process.communicate(timeout=LONGEST_S) for process in both]
+
+    assert [process.returncode for process in both] == [0, 0], said
+    assert thin.problems() == []
+
+
+def test_a_tag_that_moves_at_the_source_while_it_is_seeded_stays_what_it_was_when_it_was_looked_at(
+    start_registry: StartRegistry, built: Mapping[tuple[str, str], images.Tree]
+) -> None:
+    source = start_registry()
+    for (repository, tag), tree in built.items():
+        images.push(source, repository, tree, [tag])
+    moved = images.image([images.layer(40_000, 77)], label="moved")
+    with scene(source, start_registry(), built) as stage:
+        moves = threading.Event()
+
+        def move() -> None:
+            images.push(source, "tools/side", moved, ["3"])
+            moves.set()
+
+        stage.near_target.hook = once(lambda exchange: exchange.method == "POST", move)
+        stage.near_target.rules = (Rule(Fault(wait_s=0.5), "PUT", "/manifests/", times=0),)
+        said = stage.seed()
+        assert moves.wait(20)
+        stage.assert_done(said)
+
+        stage.near_target.rules = ()
+        stage.built = {**built, ("tools/side", "3"): moved}
+        stage.assert_done(stage.seed("--cache-dir", str(source.folder / "cache")))
+
+
+def test_another_registry_at_the_same_address_is_not_taken_for_done(
+    stage: Scene, start_registry: StartRegistry
+) -> None:
+    other = start_registry()
+    stage.assert_done(stage.seed())
+    first, stage.target, stage.near_target.upstream = stage.target, other, other.address
+    stage.near_target.break_all()
+    stage.assert_done(stage.seed())
+
+    stage.target, stage.near_target.upstream = first, first.address
+    stage.near_target.break_all()
+    stage.near_target.forget()
+    stage.assert_done(stage.seed())
+    assert stage.near_target.stored() == []
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_interrupted_seeder_leaves_nothing_half_and_is_gone_on_with(thin: Scene, times: int) -> None:
+    process = thin.start()
+    try:
+        assert thin.near_target.wait_until(in_an_upload(thin, 0.3), LONGEST_S)
+        for _ in range(times):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.2)
+        _, err = process.communicate(timeout=LONGEST_S)
+    finally:
+        process.kill()
+    assert process.returncode == 130, err
+    assert "interrupted" in err
+    assert "Traceback" not in err
+    assert thin.halves() == []
+    if times == 1:
+        # What was under way has ended; nothing new was begun. A 202 is of the blob that asked whether one request will do.
+        statuses = [each.status for each in thin.near_target.exchanges if each.is_upload]
+        assert set(statuses) <= {201, 202}
+        assert statuses.count(202) <= 1
+
+    go_on(thin, set(thin.near_target.stored()))
+
+
+# Killed at any point
+
+
+def kill(stage: Scene, is_time: Callable[[], object]) -> set[str]:
+    """Seed, and kill the seeder once it is time; tells which blobs the registry had said that it took."""
+    stage.near_target.forget()
+    process = stage.start()
+    try:
+        assert stage.near_target.wait_until(lambda: is_time() or process.poll() is not None, LONGEST_S)
+        assert process.poll() is None, process.communicate()
+    finally:
+        process.kill()
+        process.communicate()
+    stored = set(stage.near_target.stored())
+    assert stage.halves() == []
+    return stored
+
+
+def go_on(stage: Scene, stored: set[str]) -> None:
+    """Seed again, and see that no blob goes twice that had arrived."""
+    stage.near_target.forget()
+    process = stage.start()
+    out, err = process.communicate(timeout=LONGEST_S)
+    assert process.returncode == 0, err + out
+    assert stage.problems() == []
+    assert stored.isdisjoint(stage.near_target.stored())
+
+
+def in_an_upload(stage: Scene, share: float) -> Callable[[], object]:
+    """Tell whether an upload is open, when that share of all bytes has passed."""
+    total = sum({blob.digest: blob.size for tree in stage.built.values() for blob in tree.blobs()}.values())
+    proxy = stage.near_target
+    return lambda: sum(piece.size for piece in proxy.pieces) >= share * total and proxy.uploads()
+
+
+def after_the_blobs(stage: Scene, wait_s: float) -> Callable[[], object]:
+    """Tell whether every blob has arrived, and so many seconds have passed since; manifests must be held back."""
+    since: list[float] = []
+
+    def is_time() -> bool:
+        if not since and stage.digests <= set(stage.near_target.stored()):
+            since.append(time.monotonic())
+        return bool(since) and time.monotonic() - since[0] >= wait_s
+
+    return is_time
+
+
+HELD_BACK: Final = Rule(Fault(wait_s=0.6), "PUT", "/manifests/", times=0)
+
+
+def test_a_seeder_killed_in_an_upload_goes_on_from_there(thin: Scene) -> None:
+    go_on(thin, kill(thin, in_an_upload(thin, 0.6)))
+
+
+def test_a_seeder_killed_between_the_last_blob_and_the_tag_sends_no_blob_again(thin: Scene) -> None:
+    thin.near_target.rules = (HELD_BACK,)
+    stored = kill(thin, after_the_blobs(thin, 0.3))
+    assert stored == thin.digests
+    assert thin.problems() != []
+
+    thin.near_target.rules = ()
+    go_on(thin, stored)
+
+
+@pytest.mark.slow
+def test_a_seeder_killed_at_50_points_leaves_nothing_half_and_goes_on_from_each(thin: Scene, tmp_path: Path) -> None:
+    chance = random.Random(20_261_129)
+    with watching(thin.target, tmp_path, []) as watch:
+        for number in range(50):
+            thin.project = f"kill-{number}"
+            look_at(watch, thin)
+            is_late, loses_journal = number % 5 == 0, number % 10 == 1
+            thin.near_target.rules = (HELD_BACK,) if is_late else ()
+            share, wait_s = chance.uniform(0.02, 0.9), chance.uniform(0.0, 0.5)
+            stored = kill(thin, after_the_blobs(thin, wait_s) if is_late else in_an_upload(thin, share))
+            thin.near_target.rules = ()
+            if loses_journal:
+                forget_journals()
+            go_on(thin, stored)
+        assert watch.wait_for(1_000)
+
+
+def look_at(watch: Watch, stage: Scene) -> None:
+    """Have the watcher look at this stage's tags."""
+    watch.look_at([(repository, tag) for repository, tag, _ in stage.wanted])
+
+
+@pytest.mark.slow
+def test_a_seeder_killed_among_larger_blobs_goes_on_too(start_registry: StartRegistry) -> None:
+    source, large = start_registry(), build(8)
+    for (repository, tag), tree in large.items():
+        images.push(source, repository, tree, [tag])
+    with scene(source, start_registry(), large, Link(60_000_000)) as stage:
+        for number, share in enumerate((0.1, 0.5, 0.9)):
+            stage.project = f"large-{number}"
+            go_on(stage, kill(stage, in_an_upload(stage, share)))

@@ -1,0 +1,157 @@
+"""Seeding into Zot: into a double of it always, into Zot itself where REGPLAN_ZOT names it, and the one held to the other."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.running import Said, regplan
+from faults.exchanges import differences
+from faults.real_zot import RealZot, zot_program
+from support import http, images
+from support.zot import Zot, ZotOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from support.certificates import Authority, ServerCertificate
+    from support.registry import Registry
+    from support.starter import StartRegistry
+
+    Built = Mapping[tuple[str, str], images.Tree]
+
+KINDS = ["double", "itself"]
+
+
+@contextmanager
+def running(
+    kind: str, folder: Path, options: ZotOptions, certificate: ServerCertificate | None = None
+) -> Iterator[Zot | RealZot]:
+    """Run one of the two."""
+    if kind == "double":
+        with Zot(options, certificate.server_context() if certificate else None).running() as double:
+            yield double
+        return
+    zot_program()
+    with RealZot(folder / "zot", options, _free_port(), certificate) as real:
+        yield real
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_recorded_of_zot_is_what_it_answers(kind: str, tmp_path: Path) -> None:
+    with running(kind, tmp_path, ZotOptions()) as zot:
+        assert differences(zot.url) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_who_does_not_log_in_is_answered_as_zot_does(kind: str, tmp_path: Path) -> None:
+    with running(kind, tmp_path, ZotOptions(login="palette:s3cret word")) as zot:
+        answer = http.request("GET", f"{zot.url}/v2/p/one/manifests/1")
+        assert answer.status == 401
+        assert answer.headers["www-authenticate"].startswith('Basic realm="')
+        assert json.loads(answer.body)["code"] == "UNAUTHORIZED"
+
+
+def seed(zot: Zot | RealZot, source: Registry, built: Built, *more: str) -> Said:
+    """Seed what was built from the source into Zot, as a user would."""
+    return _run("seed", source, built, "--to", f"docker://{zot.address}/p", "--yes", *more)
+
+
+def _run(verb: str, source: Registry, built: Built, *more: str) -> Said:
+    references = [f"{source.address}/{repository}:{tag}" for repository, tag in built]
+    return regplan(verb, *references, f"--plain-http={source.address}", "--all-platforms", "-o", "json", *more)
+
+
+def counted(built: Built) -> tuple[int, int, int]:
+    """The (repository, blob) pairs, (repository, manifest) pairs and tags beyond one per manifest, from the bytes alone."""
+    pairs = {(repository, blob.digest) for (repository, _), tree in built.items() for blob in tree.blobs()}
+    puts = {(repository, blob.digest) for (repository, _), tree in built.items() for blob in tree.manifests()}
+    return (
+        len(pairs),
+        len(puts),
+        len(built) - len({(repository, tree.manifest.digest) for (repository, _), tree in built.items()}),
+    )
+
+
+def most_requests(built: Built, *, dedupe: bool) -> int:
+    """The most that a seeding may ask: P + N + K and one more for each blob that is sent, and two to find out what is there.
+
+    Without dedupe Zot has no mount either: every pair is sent.
+    """
+    pairs, puts, tags = counted(built)
+    unique = len({blob.digest for tree in built.values() for blob in tree.blobs()})
+    return pairs + (unique if dedupe else pairs) + puts + tags + 2
+
+
+@pytest.mark.registry
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("dedupe", [True, False])
+def test_zot_is_seeded_and_verified_over_tls_with_a_login(
+    kind: str, dedupe: bool, tmp_path: Path, authority: Authority, shared_source: Registry, built: Built,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    options = ZotOptions(dedupe=dedupe, login="palette:s3cret word")
+    with running(kind, tmp_path, options, authority.good()) as zot:
+        how = [f"--ca-cert={zot.address}={authority.ca_file}", "--username", "palette", "--password-stdin"]
+        monkeypatch.setattr("sys.stdin", io.StringIO("s3cret word\n"))
+        said = seed(zot, shared_source, built, *how)
+        asked = zot.asked()
+        monkeypatch.setattr("sys.stdin", io.StringIO("s3cret word\n"))
+        verified = _run("verify", shared_source, built, "--at", f"docker://{zot.address}/p", "--level", "deep", *how)
+
+    assert (said.code, said.document["verified"]) == (0, True), said.err + said.out
+    assert (verified.code, verified.document["complete"]) == (0, True), verified.err
+    asked = [each for each in asked if each[2] != 401]
+    assert said.document["done"]["requests"] == len(asked)
+    assert len(asked) <= most_requests(built, dedupe=dedupe)
+
+
+@pytest.mark.registry
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_second_run_asks_zot_for_each_tag_and_writes_nothing(
+    kind: str, tmp_path: Path, shared_source: Registry, built: Built
+) -> None:
+    with running(kind, tmp_path, ZotOptions()) as zot:
+        plain = f"--plain-http={zot.address}"
+        assert seed(zot, shared_source, built, plain).code == 0
+        before = len(zot.asked())
+        said = seed(zot, shared_source, built, plain)
+        asked = zot.asked()[before:]
+
+    assert (said.code, said.document["verified"]) == (0, True)
+    assert {method for method, _, _ in asked} <= {"HEAD", "GET"}
+    assert len(asked) <= len(built) + 2
+
+
+@pytest.mark.registry
+@pytest.mark.parametrize("kind", KINDS)
+def test_docker_types_are_refused_by_zot_and_taken_with_the_line_that_we_name(
+    kind: str, tmp_path: Path, start_registry: StartRegistry
+) -> None:
+    source = start_registry()
+    docker = {("a/docker", "1"): images.image([images.layer(5_000, 4)], label="d", dialect="docker")}
+    images.push(source, "a/docker", docker["a/docker", "1"], ["1"])
+    with running(kind, tmp_path / "strict", ZotOptions()) as zot:
+        said = seed(zot, source, docker, f"--plain-http={zot.address}")
+        assert said.code in {1, 5}, said.err + said.out
+        assert "docker2s2" in said.out + said.err
+        assert (
+            http.request("HEAD", f"{zot.url}/v2/p/{source.address.replace(':', '_')}/a/docker/manifests/1").status
+            == 404
+        )
+    with running(kind, tmp_path / "lenient", ZotOptions(docker=True)) as zot:
+        said = seed(zot, source, docker, f"--plain-http={zot.address}")
+        assert (said.code, said.document["verified"]) == (0, True), said.err + said.out
