@@ -14,7 +14,7 @@ from regplan.cli.exitcodes import ExitCode, worst
 from regplan.cli.foretold import forecast_sentences, limit_sentences
 from regplan.cli.journaling import journal_options
 from regplan.cli.limiting import limit_options
-from regplan.cli.options import Common, common, mapping_option, resolving, verb
+from regplan.cli.options import Common, common, mapping_option, referrers_option, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.preflight import preflight_options, preflight_tables
 from regplan.cli.reporting import report_option
@@ -54,6 +54,7 @@ __all__ = ["seed_command"]
 @click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
 @click.option("--yes", is_flag=True, help="Agree to the plan beforehand.")
 @common
+@referrers_option
 @resolving
 @preflight_options
 @journal_options

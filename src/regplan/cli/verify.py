@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from regplan.cli.exitcodes import ExitCode, worst
-from regplan.cli.options import Common, common, resolving, verb
+from regplan.cli.options import Common, common, referrers_option, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.shown import size
@@ -68,6 +68,7 @@ _EFFECTS = {
     help="Names at the registry; auto asks for a few images under each.",
 )
 @common
+@referrers_option
 @resolving
 def verify_command(  # noqa: PLR0913, PLR0917
     things: tuple[str, ...], targets: tuple[str, ...], level: str, versions: str, plan_file: str, max_rate: str,

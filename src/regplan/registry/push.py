@@ -7,9 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
+import anyio
+
 from regplan.errors import DigestMismatch, RegistryError, RegplanError, SizeMismatch, Unreachable
 from regplan.model.verifying import BlobLength
 from regplan.oci.digest import Digest
+from regplan.oci.mediatype import OCI_INDEX
 from regplan.oci.reference import Reference
 from regplan.registry.auth import CATALOG_SCOPE, repository_scope
 from regplan.registry.chunks import Upload, chunk_least, send_chunks
@@ -18,6 +21,7 @@ from regplan.registry.fingerprints import PING
 from regplan.registry.harbor import HarborProjects
 from regplan.registry.inspection import inspect_registry
 from regplan.registry.session import Ask
+from regplan.registry.standin import referrer_of, standin_tag, with_referrer
 from regplan.registry.tail import last_byte
 from regplan.registry.wire import (
     ACCEPT_MANIFESTS,
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
     from regplan.model.preflight import TargetFound
     from regplan.model.source import Content
     from regplan.oci.descriptor import Descriptor
+    from regplan.oci.manifest import Index, Manifest
     from regplan.registry.bulk import Body
     from regplan.registry.client import RegistryClient
     from regplan.registry.inspection import Inspection
@@ -62,6 +67,7 @@ class Pusher:
         self._client = client
         self._session = client.session(host)
         self._given: set[str] = set()
+        self._listing = anyio.Lock()
 
     @property
     def counts(self) -> RequestCounts:
@@ -203,7 +209,8 @@ class Pusher:
     async def put_manifest(self, repository: str, reference: str, media_type: str, raw: bytes) -> None:
         """Put a manifest's verbatim bytes under a tag or digest; raises `DigestMismatch` where it was changed there.
 
-        An answer that does not tell what was stored proves nothing: then the registry is asked what is there.
+        An answer that does not tell what was stored proves nothing: then the registry is asked what is there. What refers
+        to something is listed under the stand-in tag where the registry does not say that it lists it itself.
         """
         what = f"manifest {_named(repository, reference)}"
         headers = {"Content-Type": media_type}
@@ -213,11 +220,19 @@ class Pusher:
         answer = await self._session.fetch(ask)
         if digest_header(answer.headers) is not None:
             check_digest_header(answer.headers, Digest.of(raw), f"{self.host}: {what}")
-            return
-        found = await self.head_manifest(repository, reference)
-        if found != Digest.of(raw):
+        elif (found := await self.head_manifest(repository, reference)) != Digest.of(raw):
             stands = "nothing is there" if found is None else f"what stands there is {found}"
             raise DigestMismatch(f"{self.host} took {what}, and {stands}")
+        if "oci-subject" not in answer.headers and (referrer := referrer_of(raw, media_type)) is not None:
+            await self._list_referrer(repository, referrer)
+
+    async def _list_referrer(self, repository: str, referrer: Manifest | Index) -> None:
+        tag = standin_tag(referrer)
+        # Others of the same subject may be on their way, and a list is read before it is written.
+        async with self._listing:
+            listed = with_referrer(await self.fetch_manifest(repository, tag), referrer)
+            if listed is not None:
+                await self.put_manifest(repository, tag, OCI_INDEX, listed)
 
     async def repositories(self, prefix: str, limit: int) -> tuple[str, ...] | None:
         """List the repositories at or below `prefix` by one catalogue query of at most `limit` names.
