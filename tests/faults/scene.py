@@ -177,7 +177,9 @@ def watching(
     finally:
         Path(f"{watch.out}.stop").touch()
         assert process.wait(30) == 0
-    assert [look for look in watch.looks() if look["wrong"]] == []
+    wrong = [look["wrong"] for look in watch.looks() if look["wrong"]]
+    if wrong:
+        raise AssertionError(f"a tag was seen on an image that was not whole: {wrong}")
 
 
 # Who runs tests in the background may have SIGINT ignored, which children inherit.

@@ -2,6 +2,9 @@
 
 Usage: python watcher.py HOST:PORT PLACES.json OUT.jsonl EVERY_S MOST_S; it ends when OUT.jsonl.stop exists. Each look is one line:
 {"tags": how many were there, "wrong": [what was wrong with them], "down": whether the registry did not answer}.
+
+distribution 2.8 empties a link before it writes it anew, as where two seeders bring one blob, so that a name may be gone for
+less than a millisecond. What is wrong is looked at once more, at once: an image that lacks a blob lacks it for longer than that.
 """
 
 from __future__ import annotations
@@ -23,7 +26,8 @@ def look(reader: Reader, places: list[tuple[str, str]]) -> dict[str, object]:
         for repository, tag in places:
             status, _, _ = reader.ask("HEAD", f"/v2/{repository}/manifests/{tag}")
             tags += status == 200
-            wrong += reader.wrongs(repository, tag, whole=False) if status == 200 else ()
+            if status == 200 and any(reader.wrongs(repository, tag, whole=False)):
+                wrong += reader.wrongs(repository, tag, whole=False)
     except (OSError, http.client.HTTPException) as error:
         return {"tags": tags, "wrong": wrong, "down": True, "why": repr(error)}
     return {"tags": tags, "wrong": wrong, "down": False}
