@@ -47,7 +47,7 @@ class SeedView:
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._live: _Drawn | None = None
-        self._said = ""
+        self._said = self._line = ""
         self._next_s = 0.0
         self._quarter = 0
 
@@ -124,7 +124,10 @@ class SeedView:
         if notes and notes.partition(",")[0] != self._said.partition(",")[0]:
             _write(notes)
         elif is_due and not notes:
-            _write(plain_line(told, self._outlook.live(told, time.time()), self._outlook.limits.zone))
+            line = plain_line(told, self._outlook.live(told, time.time()), self._outlook.limits.zone)
+            if line != self._line:
+                _write(line)
+            self._line = line
         if is_due:
             self._next_s, self._quarter = told.seconds + _EACH_S, quarter
         self._said = notes
@@ -170,7 +173,9 @@ def plain_line(told: Snapshot, ends: Forecast | None, zone: str | None) -> str:
     """
     share = _share(told)
     there = f"{format_bytes(told.confirmed_bytes)} of {format_bytes(told.total_bytes)} there"
-    parts = [f"{share} %: {there}", f"{format_bytes(told.wire_bytes)} sent", format_rate(int(told.rate_bps))]
+    parts = [f"{share} %: {there}", f"{format_bytes(told.wire_bytes)} sent"]
+    # Where all is there a rate says nothing; where something is missing, 0 bit/s says that it stalls.
+    parts += [format_rate(int(told.rate_bps))] if told.confirmed_bytes < told.total_bytes else []
     if told.blobs:
         parts += [f"blobs: {_counts(told)}", f"manifests: {told.count('manifest put')} of {told.manifests}"]
     if ends is not None and told.left_bytes:

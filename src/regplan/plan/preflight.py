@@ -90,7 +90,7 @@ class PreflightFacts:
 def judge(facts: PreflightFacts) -> tuple[Finding, ...]:
     """Tell what there is to say before a seeding; where the target does not answer, that alone."""
     if facts.found.problem:
-        told = f"{facts.found.name} cannot be used: {facts.found.problem}"
+        told = f"{facts.found.name} cannot be used: {facts.found.problem.rstrip('.')}."
         reach = _finding("seed.reach", Verdict.FAIL, told, fix="See `regplan doctor` for this host.")
         return (*_source(facts), reach)
     looks = (

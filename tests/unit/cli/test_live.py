@@ -152,3 +152,16 @@ def test_a_line_tells_by_when_it_is_done_and_nothing_of_it_where_nothing_is_left
     assert f"done by {when(ends.ends_at_s, 'Europe/Berlin')}" in plain_line(begun, ends, "Europe/Berlin")
     assert "done by" not in plain_line(done, ends, "Europe/Berlin")
     assert plain_line(done, ends, None).startswith("100 %")
+    assert "bit/s" in plain_line(begun, ends, None)
+    assert "bit/s" not in plain_line(done, ends, None)
+
+
+def test_no_line_is_told_twice(run: tuple[RunLog, SeedView, Stop], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", said := Terminal(is_terminal=False))
+    log, view, _ = run
+    view.start()
+    log.begin(PLAN, Known())
+    time.sleep(0.6)
+    view.close()
+
+    assert len(said.getvalue().splitlines()) == 1
