@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from support.registry import Program, Registry
 
+# Python's own hook for a process that starts: it finds its neighbour only where that folder is on the path, as it is there.
+collect_ignore = ["support/guard/sitecustomize.py"]
+
 # A law is about values, not about the speed of the machine; in CI the same examples are tried in every run.
 hypothesis.settings.register_profile("regplan", deadline=None, derandomize=in_ci(), print_blob=True)
 hypothesis.settings.load_profile("regplan")
