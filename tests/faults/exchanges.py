@@ -2,12 +2,14 @@
 
 A step's `method`, `path`, `type`, `span` and `body` make the request: {a}, {b} and {config} stand for digests, {session}
 for the Location of the session that was opened last. `status` and `headers` are what came back; a header whose value is
-"*" was there, and one whose value is null was not. `code` is the first error's.
+"*" was there, and one whose value is null was not. `code` is the first error's. A step that is `late` sends the second half
+of its body after `LATE_S`, which is longer than `READ_TIMEOUT_S`, with which that Zot was configured.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin
@@ -15,11 +17,16 @@ from urllib.parse import urljoin
 from support import http, images
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-__all__ = ["RECORDED", "differences"]
+__all__ = ["LATE", "READ_TIMEOUT_S", "RECORDED", "differences"]
 
-RECORDED: Final[list[dict[str, Any]]] = json.loads(Path(__file__).with_name("zot_exchanges.json").read_text("utf-8"))
+_STEPS: Final[list[dict[str, Any]]] = json.loads(Path(__file__).with_name("zot_exchanges.json").read_text("utf-8"))
+_IS_LATE: Final = next(number for number, step in enumerate(_STEPS) if step["path"].startswith("/v2/p/late/"))
+RECORDED: Final = _STEPS[:_IS_LATE]
+LATE: Final = _STEPS[_IS_LATE:]
+READ_TIMEOUT_S: Final = 0.4
+LATE_S: Final = 0.6
 _PLAIN: Final = images.image([images.layer(3_000, 1)], label="plain")
 _DOCKER: Final = images.image([images.layer(3_000, 2)], label="docker", dialect="docker")
 _ABSENT: Final = images.image([images.layer(3_000, 3)], label="absent")
@@ -54,20 +61,31 @@ _TYPES: Final = {
 }
 
 
-def differences(url: str) -> list[str]:
+def differences(url: str, recorded: list[dict[str, Any]]) -> list[str]:
     """Ask a registry that is empty all that is recorded, in order; tells what it answers otherwise."""
     found, session = list[str](), ""
-    for number, step in enumerate(RECORDED):
+    for number, step in enumerate(recorded):
         path = step["path"].format(**_NAMES, session=session)
         headers = {"Content-Type": _TYPES[step["type"]]} if "type" in step else {}
         headers |= {"Content-Range": step["span"]} if "span" in step else {}
         body = _BODIES[step.get("body", "")]
-        answer = http.request(step["method"], urljoin(url, path), body=body or None, headers=headers)
+        if step.get("late"):
+            headers["Content-Length"] = str(len(body))
+            answer = http.request(step["method"], urljoin(url, path), body=_late(body), headers=headers)
+        else:
+            answer = http.request(step["method"], urljoin(url, path), body=body or None, headers=headers)
         if step["method"] == "POST" and answer.status == 202:
             session = answer.headers.get("location", "")
         told = {"status": answer.status, "code": _code(answer.body), "headers": dict(answer.headers)}
         found += [f"{number} {step['method']} {step['path']}: {what}" for what in _differ(step, told)]
     return found
+
+
+def _late(body: bytes) -> Iterator[bytes]:
+    middle = len(body) // 2
+    yield body[:middle]
+    time.sleep(LATE_S)
+    yield body[middle:]
 
 
 def _differ(step: Mapping[str, Any], told: Mapping[str, Any]) -> list[str]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import socket
 import threading
+import time
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, Final
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Self
 
-__all__ = ["Double", "Gone", "Question", "Reply", "Repository", "Session", "digest_of", "failure"]
+__all__ = ["Double", "Gone", "Late", "Question", "Reply", "Repository", "Session", "digest_of", "failure"]
 
 _NAME: Final = r"(?P<name>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)"
 _ROUTES: Final = (
@@ -37,6 +39,7 @@ _ROUTES: Final = (
     (re.compile(r"/v2/_catalog"), "catalog"),
     (re.compile(r"/v2/"), "base"),
 )
+_LINGER_S: Final = 0.5
 _INDEXES: Final = ("index", "manifest.list")
 
 
@@ -44,13 +47,18 @@ class Gone(Exception):
     """The client has gone, or is hung up on."""
 
 
+class Late(Exception):
+    """A body takes longer than it may."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is answered; a HEAD gets the headers alone."""
+    """What is answered; a HEAD gets the headers alone. An early one does not wait for the body, and ends the connection."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    is_early: bool = False
 
 
 @dataclass(slots=True)
@@ -83,12 +91,18 @@ class Question:
         """All values of a query parameter."""
         return parse_qs(urlsplit(self.target).query, keep_blank_values=True).get(name, [])
 
-    def pieces(self) -> Iterator[bytes]:
-        """Read the body, once; raises `Gone` where it ends early or takes too long."""
+    def pieces(self, most_s: float = 30.0) -> Iterator[bytes]:
+        """Read the body, once; raises `Gone` where it ends early and `Late` where it takes longer than `most_s`."""
         self._left = (self.length or 0) if self._left < 0 else self._left
+        ends = time.monotonic() + most_s
         while self._left:
+            if (left_s := ends - time.monotonic()) <= 0:
+                raise Late
             try:
+                self.handler.connection.settimeout(left_s)
                 piece = self.handler.rfile.read1(min(self._left, 65_536))
+            except TimeoutError as error:
+                raise Late from error
             except OSError as error:
                 raise Gone from error
             if not piece:
@@ -274,6 +288,24 @@ def _json(status: int, value: object) -> Reply:
     return Reply(status, {"Content-Type": "application/json"}, json.dumps(value).encode())
 
 
+def _linger(connection: socket.socket) -> None:
+    """Say no more and hear what still comes for half a second, as Go's server does, so that the answer is read."""
+    ends = time.monotonic() + _LINGER_S
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)
+        while (left_s := ends - time.monotonic()) > 0:
+            connection.settimeout(left_s)
+            if not connection.recv(65_536):
+                return
+
+
+def _reply(double: Double, question: Question) -> Reply:
+    reply = double.answer(question)
+    if not reply.is_early:
+        question.body()
+    return reply
+
+
 def _handler(double: Double) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -284,13 +316,15 @@ def _handler(double: Double) -> type[BaseHTTPRequestHandler]:
             question = Question(self.command, self.path, headers, self)
             double.questions.append(question)
             try:
-                reply = double.answer(question)
-                question.body()
-            except Gone:
+                reply = _reply(double, question)
+            except (Gone, Late):
                 self.close_connection = True
                 return
             question.status = reply.status
             self._say(reply)
+            if reply.is_early:
+                self.close_connection = True
+                _linger(self.connection)
 
         def _say(self, reply: Reply) -> None:
             self.send_response(reply.status)

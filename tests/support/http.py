@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["Response", "request"]
@@ -28,7 +28,7 @@ def request(
     method: str,
     url: str,
     *,
-    body: bytes | None = None,
+    body: bytes | Iterator[bytes] | None = None,
     headers: Mapping[str, str] | None = None,
     ca_file: Path | None = None,
 ) -> Response:
