@@ -14,6 +14,7 @@ from support import http, images
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cli.running import Said
     from support.registry import Registry
     from support.starter import StartRegistry
 
@@ -82,24 +83,94 @@ def test_the_job_names_its_secret_and_holds_none(
     assert {each["name"] for each in container["volumeMounts"]} == {each["name"] for each in pod["volumes"]}
 
 
-def test_what_the_job_runs_seeds_its_target(source: Registry, start_registry: StartRegistry, tmp_path: Path) -> None:
-    target = start_registry()
-    config, job, _ = job_of(source, f"docker://{target.address}/spectro-images", f"--plain-http={target.address}")
-    listed = config["data"]["images.txt"].replace(f"{IMAGE}\n", "")
-    (tmp_path / "images.txt").write_text(listed, encoding="utf-8")
+def run_job(config: dict[str, Any], job: dict[str, Any], folder: Path) -> Said:
+    """Do what the Job does, with the ConfigMap's files in a folder; regplan's own image is nowhere here."""
+    for name, text in config["data"].items():
+        (folder / name).write_text(text.replace(f"{IMAGE}\n", ""), encoding="utf-8")
     [container] = job["spec"]["template"]["spec"]["containers"]
-    places = {"/etc/regplan": str(tmp_path), "/var/lib/regplan": str(tmp_path / "state")}
+    places = {"/etc/regplan": str(folder), "/var/lib/regplan": str(folder / "state")}
     arguments = container["args"]
     for place, here in places.items():
         arguments = [argument.replace(place, here) for argument in arguments]
+    return regplan(*arguments)
 
-    said = regplan(*arguments, f"--plain-http={source.address}")
+
+def manifest_at(target: Registry, repository: str, tag: str) -> bytes:
+    kinds = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json"
+    return http.request("GET", f"{target.url}/v2/{repository}/manifests/{tag}", headers={"Accept": kinds}).body
+
+
+def test_what_the_job_runs_seeds_its_target(source: Registry, start_registry: StartRegistry, tmp_path: Path) -> None:
+    target = start_registry()
+    config, job, _ = job_of(source, f"docker://{target.address}/spectro-images", f"--plain-http={target.address}")
+
+    said = run_job(config, job, tmp_path)
 
     assert said.code == 0, said.err
-    name = f"spectro-images/{source.address.replace(':', '_')}/shop/web"
-    accept = {"Accept": "application/vnd.oci.image.manifest.v1+json"}
-    answer = http.request("GET", f"http://{target.address}/v2/{name}/manifests/1.0", headers=accept)
-    assert answer.body == WEB.manifest.data
+    name = f"spectro-images/{source.address.replace(':', '_')}/shop"
+    assert manifest_at(target, f"{name}/web", "1.0") == WEB.manifest.data
+
+
+def test_names_platforms_and_how_sources_are_reached_go_with_the_job(
+    source: Registry, start_registry: StartRegistry, tmp_path: Path
+) -> None:
+    target = start_registry()
+    rules = tmp_path / "my-rules.yaml"
+    rules.write_text(f"{source.address}/shop: corp.example/sold\n", encoding="utf-8")
+    config, job, _ = job_of(
+        source, f"docker://{target.address}/edge", "--plain-http", "--all-platforms", f"--mapping={rules}",
+    )  # fmt: skip
+    rules.unlink()
+
+    said = run_job(config, job, tmp_path)
+
+    assert said.code == 0, said.err
+    assert manifest_at(target, "edge/corp.example/sold/many", "2.0") == MANY.manifest.data
+    assert manifest_at(target, "edge/corp.example/sold/web", "1.0") == WEB.manifest.data
+
+
+def test_a_mirror_and_a_source_with_a_ca_of_its_own_go_with_the_job(
+    start_registry: StartRegistry, tmp_path: Path
+) -> None:
+    mirror, target = start_registry(tls=True), start_registry()
+    images.push(mirror, "proxy/shop/web", WEB, ["1.0"])
+    said = regplan(
+        "seed", "quay.io/shop/web:1.0", "--from", "mirrors", "--mirror", f"quay.io={mirror.address}/proxy",
+        "--to", f"docker://{target.address}/edge", "--emit", "job", "--job-image", IMAGE,
+        f"--ca-cert={mirror.address}={mirror.ca_file}", f"--plain-http={target.address}",
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    config, job = yaml.safe_load_all(said.out)
+
+    ran = run_job(config, job, tmp_path)
+
+    assert ran.code == 0, ran.err
+    assert manifest_at(target, "edge/quay.io/shop/web", "1.0") == WEB.manifest.data
+
+
+def test_several_platforms_under_one_tag_are_refused_as_seeding_refuses_them(source: Registry) -> None:
+    said = regplan(
+        "seed", f"{source.address}/shop/many:2.0", "--to", "docker://h:1/p", "--emit", "job", "--job-image", IMAGE,
+        f"--plain-http={source.address}", "--platform", "linux/amd64", "--platform", "linux/arm64",
+    )  # fmt: skip
+
+    assert said.code == 2
+    assert "use --all-platforms" in said.err
+    assert not said.out
+
+
+def test_a_client_certificate_is_a_secret_that_no_job_holds(source: Registry, tmp_path: Path) -> None:
+    pair = tmp_path / "client.pem"
+    pair.write_text("KEY\n", encoding="utf-8")
+
+    said = regplan(
+        "seed", f"{source.address}/shop/web:1.0", "--to", "docker://h:1/p", "--emit", "job", "--job-image", IMAGE,
+        f"--plain-http={source.address}", f"--client-cert=h:1={pair}",
+    )  # fmt: skip
+
+    assert said.code == 2
+    assert "--client-cert" in said.err
+    assert not said.out
 
 
 def test_limits_and_the_sites_clock_go_with_the_job_of_a_site_that_names_the_image(
