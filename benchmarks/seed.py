@@ -28,8 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from support import images, registry
 from support.content import Blob, Layer
@@ -37,6 +36,7 @@ from support.content import Blob, Layer
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+ROOT = Path(__file__).parents[1]
 MOST = {"skopeo copy, one by one": 0.65, "skopeo copy, four at once": 0.75, "floor.py": 1.25}
 MOST_BYTES = 150_000_000
 MOST_PLAN_S = 1.0
