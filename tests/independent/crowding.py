@@ -141,8 +141,11 @@ def _lost(case: Case, now: Placed) -> Iterator[Seen]:
         if len(then.barred) > len(now.barred):
             yield Seen("host.n-1", "MARGINAL", 0, 1)
             continue
-        volume_lost = name == registry and _is_local(case)
-        yield _summed("host.n-1", then, holds=not then.left and not volume_lost)
+        if name == registry and _is_local(case) and not then.left:
+            # There is room for the pod, and no copy of what it had.
+            yield Seen("host.n-1", "MARGINAL", 0, 1)
+            continue
+        yield _summed("host.n-1", then, holds=not then.left)
 
 
 def _rolled(case: Case, now: Placed) -> Iterator[Seen]:

@@ -119,8 +119,8 @@ def readable(value: float | str | None, unit: str, *, binary: bool = False, abse
 
     >>> readable(16_000_000_000, "bytes"), readable(7500, "milli"), readable(0.15, "ratio"), readable(None, "s")
     ('16.0 GB', '7.5 CPU', '15 %', 'unknown')
-    >>> readable(2**30, "bytes", binary=True), readable(1, "hosts"), readable(None, "bytes", absent="-")
-    ('1.00 GiB', '1 host', '-')
+    >>> readable(2**30, "bytes", binary=True), readable(1, "hosts"), readable(1, "copies"), readable(None, "bytes", absent="-")
+    ('1.00 GiB', '1 host', '1 copy', '-')
     """
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return absent
@@ -174,7 +174,11 @@ def _number(value: float, unit: str) -> str:
             return format_rate(round(value))
         case _:
             number = f"{value:,}" if isinstance(value, int) else f"{value:g}"
-            return f"{number} {unit.removesuffix('s') if value == 1 else unit}".strip()
+            return f"{number} {_singular(unit) if value == 1 else unit}".strip()
+
+
+def _singular(unit: str) -> str:
+    return f"{unit.removesuffix('ies')}y" if unit.endswith("ies") else unit.removesuffix("s")
 
 
 def indented(text: str) -> str:

@@ -27,6 +27,7 @@ from unit.plan.builders import (
     site,
     use,
 )
+from unit.plan.test_rules_requests import deployment
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -296,6 +297,28 @@ def test_the_way_out_puts_together_what_no_single_change_does() -> None:
         "hosts.node-1.cpu", "hosts.node-2.memory", "registry.storage", "versions.agent",
     }  # fmt: skip
     assert all(fix.verdict is FAIL for fix in found.fixes)
+
+
+def test_two_hosts_that_are_both_needed_are_one_step_of_the_way_out() -> None:
+    # Two pods that may not share a host lack a second one now, and a third while they are rolled.
+    apart = deployment(10, replicas=2, is_spread=True)
+    declared = replace(facts().declarations, workloads=(apart,))
+    given = site(hosts=(host("node-1"), host("worker-1", role="worker")))
+
+    found = advice(given, declared).way_out
+
+    assert found is not None
+    assert found.steps == ("Add 2 AMD64 worker hosts with 8 processors, 16GB of memory, 512GB of disk",)
+    assert [(each.key, each.before, each.after) for each in found.changes] == [("hosts (worker)", "1", "3")]
+    assert found.verdict is PASS
+
+
+def test_the_drive_of_the_only_host_may_be_larger_as_any_other() -> None:
+    given = site(hosts=hosts(1, storage_bytes=200 * GB), registry=registry(replicas=1, storage_bytes=300 * GB))
+
+    larger = [fix for fix in only(advice(given), "storage.disk") if fix.cost is Cost.HARDWARE]
+
+    assert [changes(fix) for fix in larger] == [[("hosts.node-1.storage", "200GB", "300GB")]]
 
 
 def test_what_no_change_removes_is_named() -> None:

@@ -96,7 +96,21 @@ def test_a_registry_whose_volume_is_lost_with_its_host_does_not_come_back() -> N
 
     assert (local.verdict, replicated.verdict) == (MARGINAL, PASS)
     assert "storage class local-path keeps it there alone" in local.message
+    # What lacks is a copy: room beside what is asked for would read as if it held.
+    assert (local.measured, local.required, local.unit) == (0, 1, "copies")
     assert local.fix == "Give the registry a storage class that keeps a copy on another host."
+
+
+def test_where_room_lacks_too_it_is_room_that_is_compared_and_the_volume_is_told() -> None:
+    hosts = workers(4_000, 4_000)
+    local = finding(
+        "host.n-1", **with_registry(*hosts, workloads=(deployment(ROOM - 600, replicas=2),), storage_class="local")
+    )
+
+    assert (local.verdict, local.unit) == (MARGINAL, "milli")
+    # Zot asks for 500m beside both.
+    assert (local.measured, local.required) == (ROOM, 2 * (ROOM - 600) + 500)
+    assert "The registry's volume is lost with it" in local.message
 
 
 def test_where_one_host_takes_pods_nobody_takes_over() -> None:

@@ -63,7 +63,7 @@ def host_levers(ground: Ground, problems: Iterable[Problem]) -> Iterator[Lever]:
             if host.name in named:
                 lever = _raised(f"hosts.{host.name}.{quantity.key}", quantity, (host,))
                 yield replace(lever, group=quantity.key, about=host.name)
-        if len(site.hosts) > 1:
+        if site.hosts:
             yield replace(_raised(f"hosts.{quantity.key}", quantity, site.hosts), skips=names)
     yield from _added(site)
 

@@ -53,7 +53,8 @@ def primary_levers(ground: Ground, problems: Iterable[Problem]) -> Iterator[Leve
         return [Part(changed("registry", None, f"{kind}, storage {size}"), _adding(spec, ("registry.storage",)), says)]
 
     cost = Cost.CONTENT if settings.kind is None else Cost.STATEMENT
-    yield Lever("registry", cost, _MOST_CLAIM, pull, _asked)
+    # The same lever as that of a claim which is there: a way out makes one step of both.
+    yield Lever("registry.storage", cost, _MOST_CLAIM, pull, _asked)
 
 
 def _asked(finding: Finding) -> int:

@@ -36,7 +36,7 @@ def find_way_out(trials: Trials, ground: Ground, first: Sequence[Remedy]) -> Way
     before = trials.of(ground).problems
     taken = _greedy(trials, ground, first)
     goal = trials.after(ground, [part for each in taken for part in each.parts]).problems
-    steps = _shortened(trials, ground, _pruned(trials, ground, taken, goal), goal)
+    steps = _shortened(trials, ground, _joined(trials, ground, _pruned(trials, ground, taken, goal), goal), goal)
     if not steps:
         return None
     parts = [part for step in steps for part in step.parts]
@@ -100,6 +100,26 @@ def _pruned(trials: Trials, ground: Ground, steps: Sequence[Remedy], goal: Probl
     return [each for each in left if each.parts]
 
 
+def _joined(trials: Trials, ground: Ground, steps: Sequence[Remedy], goal: Problems) -> list[Remedy]:
+    """Make one step of those that pull the same lever, where that does as much: two hosts are added at once."""
+    joined = list(steps)
+    for place in range(len(joined) - 1, 0, -1):
+        later = joined[place]
+        for other, earlier in enumerate(joined[:place]):
+            if earlier.lever.key != later.lever.key:
+                continue
+            # A pull starts where the one before it of the same lever ended.
+            far, parts = earlier.steps + later.steps, (*earlier.parts, *later.parts)
+            both = replace(earlier, steps=far, parts=_of_keys(earlier.lever.pull(far), parts))
+            fewer = [both if each is earlier else each for each in joined if each is not later]
+            told = [part for step in fewer for part in step.parts]
+            if not is_worse(goal, trials.after(ground, told).problems):
+                joined[other] = both
+                del joined[place]
+                break
+    return joined
+
+
 def _shortened(trials: Trials, ground: Ground, steps: Sequence[Remedy], goal: Problems) -> list[Remedy]:
     """Pull each lever no further than the others leave to do."""
     short = list(steps)
@@ -123,8 +143,12 @@ def _shortened(trials: Trials, ground: Ground, steps: Sequence[Remedy], goal: Pr
 
 def _pull(step: Remedy, steps: int) -> tuple[Part, ...]:
     """Tell the parts of a pull that are of the same keys as a step's."""
-    keys = {part.change.key for part in step.parts}
-    return tuple(part for part in step.lever.pull(steps) if part.change.key in keys)
+    return _of_keys(step.lever.pull(steps), step.parts)
+
+
+def _of_keys(pulled: Iterable[Part], parts: Iterable[Part]) -> tuple[Part, ...]:
+    keys = {part.change.key for part in parts}
+    return tuple(part for part in pulled if part.change.key in keys)
 
 
 def _net(changes: Iterable[Change]) -> tuple[Change, ...]:

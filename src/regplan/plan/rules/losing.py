@@ -54,12 +54,27 @@ def _lost(loss: Loss, basis: Basis) -> Observation:
     if barred:
         return _nowhere(loss, then, barred)
     left, resource = then.crowded, scarcer(then)
+    if gone and not left:
+        return _volume_lost(loss, gone)
     seen = sum_of(then, resource, 0.0, where)
     asked, room = (amount(value, resource) for value in (int(seen.formulas[1]), int(seen.formulas[0])))
     message = f"When {loss.host}, {what}, is lost, the pods that may move ask for {asked}, and the others have room for {room}"
     message += f": none for {names_of(left)}." if left else "."
-    fix = (lambda: _one_more(loss, basis)) if left else gone and _ELSEWHERE
-    return _decided(replace(seen, message=f"{message} {gone}".rstrip(), fix=fix), then, holds=not left and not gone)
+    fix = (lambda: _one_more(loss, basis)) if left else ""
+    return _decided(replace(seen, message=f"{message} {gone}".rstrip(), fix=fix), then, holds=not left)
+
+
+def _volume_lost(loss: Loss, gone: str) -> Observation:
+    """Tell of a registry that finds room and no data: what lacks is a copy, and not what the others have enough of."""
+    return Observation(
+        f"When {loss.host}, {_what(loss)}, is lost, the others have room for its pods, but none has the registry's data. {gone}",
+        0,
+        1,
+        where=f"hosts without {loss.host}",
+        fix=_ELSEWHERE,
+        verdict=Verdict.MARGINAL,
+        unit="copies",
+    )
 
 
 def _nowhere(loss: Loss, then: Layout, barred: Sequence[Several]) -> Observation:
@@ -169,7 +184,7 @@ RULES: Final = (
         title="Room for the pods of a lost host",
         compares="what the other hosts can allocate with what all pods ask for, when the largest host that takes pods is "
         "lost, and when the registry's host is; MARGINAL where there is no room, where no other host may run a pod, or where a local "
-        "volume is lost with it; INFO "
+        "volume is lost with it, which is told in copies on other hosts; INFO "
         "where no other host takes pods; nothing where not even all hosts have room",
         source=OWN,
         verdicts=(*_VERDICTS, Verdict.INFO),
