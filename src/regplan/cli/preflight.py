@@ -18,13 +18,21 @@ __all__ = ["preflight_options", "preflight_tables"]
 
 
 def preflight_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--create-project`; with `--dry-run` nothing is made, and more is asked."""
+    """Add `--create-project` and `--check`; with `--dry-run` nothing is made, and more is asked."""
 
     @click.option("--create-project", is_flag=True, help="Make the Harbor project where it is not there.")
+    @click.option(
+        "--check",
+        type=click.Choice(["tags", "blobs", "deep"]),
+        default="tags",
+        help="Look as closely as verify's --level, send again what is harmed or gone, and look once more.",
+    )
     @functools.wraps(function)
-    def wrapped(*, create_project: bool, **given: Any) -> Any:  # noqa: ANN401
+    def wrapped(*, create_project: bool, check: str, **given: Any) -> Any:  # noqa: ANN401
         looks_only = bool(given.get("dry_run"))
-        add_wish(given, create_project=create_project and not looks_only, look_only=looks_only)
+        if check != "tags" and given.get("emit") is not None:
+            raise click.UsageError("--check looks at a target now, and --emit job asks it nothing: give one of them")
+        add_wish(given, create_project=create_project and not looks_only, look_only=looks_only, check=check)
         return function(**given)
 
     return wrapped

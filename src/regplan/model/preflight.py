@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from regplan.model.finding import Verdict
+from regplan.model.verifying import Damage
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ class Prospect:
     """A seeding before anything moves: its plan with what is left to do, what was found, and where the site stands.
 
     `left_bytes` are still to be sent. `phases` is empty where the layers of a profile are not known. `limits` are what it may
-    take, and `forecast` is when it should end, None where no rate is known.
+    take, and `forecast` is when it should end, None where no rate is known. `level` is how closely was looked, and `damage`
+    what images that are there lack or hold wrongly, as far as was looked.
     """
 
     plan: SeedPlan
@@ -92,6 +94,8 @@ class Prospect:
     left_bytes: int = 0
     limits: SeedLimits | None = None
     forecast: Forecast | None = None
+    level: str = "tags"
+    damage: Damage = Damage()
 
     @property
     def is_stopped(self) -> bool:

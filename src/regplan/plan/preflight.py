@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from regplan.model.image import Inventory
     from regplan.model.preflight import ImmutableRule, TargetFound
     from regplan.model.seed import SeedPlan
+    from regplan.model.verifying import Damage
 
 __all__ = ["SEED_RULES", "PreflightFacts", "SeedRule", "judge"]
 
@@ -50,6 +51,11 @@ SEED_RULES: Final = (
         "tags that must move with the project's immutable tags",
         "goharbor/harbor, immutable tag rules",
     ),
+    SeedRule(
+        "seed.damage",
+        "what images that are there hold with what they should (--check)",
+        "distribution 2.8, registry/storage/blobwriter.go",
+    ),
     SeedRule("seed.media-types", "Docker's media types with what the registry takes", "project-zot/zot#724"),
     SeedRule("seed.sparse-index", "that indexes are copied whole, since registries refuse others", "distribution#3536"),
     SeedRule(
@@ -74,7 +80,8 @@ class PreflightFacts:
     """What the rules look at: `left_bytes` are still to be sent, `moved` are (repository, tag) that name other images now.
 
     `claim_bytes` is what the site's claim offers the registry, None where nobody says. `largest_bytes` is the largest blob
-    still to be sent, and `window_bytes` what the longest window lets through, infinite where nothing closes.
+    still to be sent, and `window_bytes` what the longest window lets through, infinite where nothing closes. `damage` is
+    what a close look found of images that are there, None where none was asked for.
     """
 
     plan: SeedPlan
@@ -85,6 +92,7 @@ class PreflightFacts:
     claim_bytes: int | None = None
     largest_bytes: int = 0
     window_bytes: float = math.inf
+    damage: Damage | None = None
 
 
 def judge(facts: PreflightFacts) -> tuple[Finding, ...]:
@@ -100,6 +108,7 @@ def judge(facts: PreflightFacts) -> tuple[Finding, ...]:
         _project,
         _quota,
         _immutable,
+        _damage,
         _media_types,
         _indexes,
         _referrers,
@@ -191,6 +200,20 @@ def _immutable(facts: PreflightFacts) -> Iterator[Finding]:
     if moving:
         told = f"{len(moving)} tags name other images there now and will be moved: {_named(moving)}."
         yield _finding("seed.immutable", Verdict.INFO, told)
+
+
+def _damage(facts: PreflightFacts) -> Iterator[Finding]:
+    damage = facts.damage
+    if damage is None:
+        return
+    if not damage:
+        yield _finding("seed.damage", Verdict.PASS, "What is there is whole, as far as was looked.")
+        return
+    told = (
+        f"{len(damage.wrong)} blobs are harmed, {len(damage.missing)} are gone, {len(damage.manifests)} manifests too."
+    )
+    fix = "They are sent again; what the registry keeps all the same is told at the end, with the file to remove."
+    yield _finding("seed.damage", Verdict.INFO, told, fix=fix)
 
 
 def _media_types(facts: PreflightFacts) -> Iterator[Finding]:

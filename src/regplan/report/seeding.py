@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from regplan.model.seed import SeedDone, SeedResult
 from regplan.report.mentions import finding_document
+from regplan.report.verifying import damage_document
 
 if TYPE_CHECKING:
     from regplan.model.preflight import Phase, Prospect
@@ -41,8 +42,9 @@ def seed_document(outcome: SeedResult | SeedPlan) -> dict[str, object]:
 
 
 def prospect_document(prospect: Prospect) -> dict[str, object]:
-    """Write what was seen before anything moved: findings, phases, and the bytes that were left to send."""
+    """Write what was seen before anything moved: findings, phases, the bytes left to send, and what was harmed (`check`)."""
     return {
+        "check": {"level": prospect.level, **damage_document(prospect.damage)},
         "left_bytes": prospect.left_bytes,
         "findings": [finding_document(finding) for finding in prospect.findings],
         "phases": [_phase(phase) for phase in prospect.phases],

@@ -9,16 +9,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from regplan.model.coverage import Coverage, CoveredImage, CoveredVersion, Room
-    from regplan.model.verifying import FoundMapping, VerifyResult
+    from regplan.model.verifying import Damage, FoundMapping, VerifyResult
     from regplan.oci.digest import Digest
 
-__all__ = ["verify_document"]
+__all__ = ["damage_document", "verify_document"]
 
 
 def verify_document(
     result: VerifyResult, coverage: Coverage | None = None, mapping: FoundMapping | None = None
 ) -> dict[str, object]:
-    """Write what stands at a target, held against what should; `damage` is what `seed --verify` brings again."""
+    """Write what stands at a target, held against what should; `damage` is what `seed --check` brings again."""
     return {
         "schema_version": 1,
         "kind": "verify",
@@ -35,12 +35,17 @@ def verify_document(
         "details": list(result.details),
         "unproven_blobs": result.unproven,
         "read_bytes": result.read_bytes,
-        "damage": {
-            "missing_blobs": _pairs(result.damage.missing),
-            "wrong_blobs": _pairs(result.damage.wrong),
-            "manifests": _pairs(result.damage.manifests),
-        },
+        "damage": damage_document(result.damage),
         **({} if coverage is None else _covered(coverage)),
+    }
+
+
+def damage_document(damage: Damage) -> dict[str, object]:
+    """Write what is missing and what is harmed, by repository and digest."""
+    return {
+        "missing_blobs": _pairs(damage.missing),
+        "wrong_blobs": _pairs(damage.wrong),
+        "manifests": _pairs(damage.manifests),
     }
 
 

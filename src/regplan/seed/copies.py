@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from regplan.model.seed import SeedDone
+from regplan.model.verifying import Damage
 from regplan.oci.mediatype import is_image_config
 from regplan.seed.steps import CopyBlob, Event, Outcome
 
@@ -20,10 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["Copies", "Pair"]
 
 Pair = tuple[str, "Digest"]
+_NONE: Final = Damage()
+_ARRIVED: Final = frozenset({Outcome.SENT, Outcome.MOUNTED, Outcome.PRESENT})
 
 
 class Copies:
-    """Which repositories hold which blob, and the copies that are queued for the others; `done` counts pairs."""
+    """Which repositories hold which blob, and the copies that are queued for the others; `done` counts pairs.
+
+    Of the blobs that a target holds harmed the smallest goes first: some registries never write a file anew that they
+    have, and then no other need be sent in vain. `kept` are those that no sending mends.
+    """
 
     def __init__(
         self,
@@ -31,9 +38,19 @@ class Copies:
         places: Mapping[Digest, tuple[str, ...]],
         lanes: Lanes,
         lost: Collection[Pair] = (),
+        damage: Damage = _NONE,
     ) -> None:
-        """Begin with the `places` that are known and what is `lost` already, and queue into `lanes`."""
+        """Begin with the `places` that are known and what is `lost` already, and queue into `lanes`.
+
+        `damage` is what was found to be absent or harmed by a close look, whatever the target itself says of it.
+        """
         self.done = SeedDone()
+        self.kept: frozenset[Digest] = frozenset()
+        self._damage = damage
+        self._harmed = frozenset(digest for _, digest in damage.wrong)
+        self._parked: dict[Digest, list[str]] = {}
+        self._proof: Digest | None = None
+        self._is_proved = False
         self._lanes = lanes
         self._blobs = {blob.descriptor.digest: blob for blob in blobs}
         self._places = {digest: dict.fromkeys(places.get(digest, ())) for digest in self._blobs}
@@ -71,7 +88,7 @@ class Copies:
 
     def want(self, repository: str, digest: Digest) -> bool:
         """Queue a copy unless one is queued; False where it has failed before."""
-        if (repository, digest) in self._lost:
+        if (repository, digest) in self._lost or digest in self.kept:
             return False
         if (repository, digest) not in self._wanted:
             self._wanted.add((repository, digest))
@@ -92,11 +109,22 @@ class Copies:
         self._wanted.discard((repository, digest))
         self._told.discard((repository, digest))
 
+    def prove(self) -> None:
+        """Queue the smallest of the harmed blobs, where none has shown yet whether sending mends any."""
+        if self._proof is None and not self._is_proved and self._parked:
+            self._proof = min(self._parked, key=self.size)
+            for repository in self._parked.pop(self._proof):
+                self._queue(repository, self._proof)
+
     def copied(self, step: CopyBlob, event: Event) -> tuple[Pair, ...]:
         """Take note of what came of a copy; gives the pairs that are lost for good."""
+        if event.outcome is Outcome.KEPT:
+            return self._keeps(step)
+        if step.digest == self._proof:
+            self._learn(event)
         if event.outcome is Outcome.BAD_SOURCE:
             return self._bad_source(step)
-        if event.outcome in {Outcome.SENT, Outcome.MOUNTED, Outcome.PRESENT}:
+        if event.outcome in _ARRIVED:
             self._count(event.outcome, self.size(step.digest))
             self._told.add((step.repository, step.digest))
             self._arrived(step.repository, step.digest)
@@ -108,14 +136,44 @@ class Copies:
     def _queue(self, repository: str, digest: Digest) -> None:
         """Queue a mount where the blob has a place, else the one copy that sends it, which the others wait for."""
         blob, places = self._blobs[digest], self._places[digest]
+        if digest in self._harmed and digest != self._proof and not self._is_proved:
+            self._parked.setdefault(digest, []).append(repository)
+            return
         if not places and digest in self._followers:
             self._followers[digest].append(repository)
             return
         if not places:
             self._followers[digest] = []
-        step = CopyBlob(digest, repository, next(iter(places), repository), blob.sources[self._origins[digest]])
+        pair = (repository, digest)
+        afresh = pair in self._damage.wrong or (pair in self._damage.missing and not places)
+        origin = blob.sources[self._origins[digest]]
+        step = CopyBlob(digest, repository, next(iter(places), repository), origin, afresh=afresh)
         # A mount moves no bytes as a rule, so that it need not wait for its blob's turn.
-        self._lanes.push(step, 0 if places else blob.descriptor.size, offset=None if places else blob.offset)
+        is_mount = bool(places) and not afresh
+        self._lanes.push(step, 0 if is_mount else blob.descriptor.size, offset=None if is_mount else blob.offset)
+
+    def _learn(self, event: Event) -> None:
+        """Take note of how the first harmed blob fared: one that stands whole now lets the others follow."""
+        if event.outcome not in _ARRIVED:
+            self._proof = None
+            return
+        self._is_proved = True
+        parked, self._parked = self._parked, {}
+        for digest, repositories in parked.items():
+            for repository in repositories:
+                self._queue(repository, digest)
+
+    def _keeps(self, step: CopyBlob) -> tuple[Pair, ...]:
+        """Give up a harmed blob that the target keeps as it is, and all the others where it was the first."""
+        waiting = [(repository, step.digest) for repository in self._followers.pop(step.digest, ())]
+        self.kept |= {step.digest}
+        if not self._is_proved:
+            self.kept |= self._harmed
+            waiting += [(repository, digest) for digest, places in self._parked.items() for repository in places]
+            self._parked = {}
+        lost = ((step.repository, step.digest), *waiting)
+        self._lost.update(lost)
+        return lost
 
     def _arrived(self, repository: str, digest: Digest) -> None:
         self._places[digest][repository] = None

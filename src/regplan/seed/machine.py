@@ -11,8 +11,10 @@ from dataclasses import field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from regplan.model.verifying import Damage
 from regplan.seed.copies import Copies, Pair
 from regplan.seed.lanes import Lanes, Widths
+from regplan.seed.mending import kept_sentences
 from regplan.seed.steps import CopyBlob, Event, Outcome, PutManifest, Step
 from regplan.values import dataclass
 
@@ -42,7 +44,8 @@ class Known:
     `right` holds each (repository, tag or digest) that already names the right manifest; `places` the repositories
     that hold a blob, beyond what `right` implies. `fresh`: the project seems to be new, and not everything was asked.
     `harmed` holds a sentence for each blob that a repository has lost a part of, which no seeding mends. `resumed`: an
-    earlier run has begun here, and what it sent may be there.
+    earlier run has begun here, and what it sent may be there. `damage` is what a close look has found, whatever the target
+    says of it: what is there is in `places` then, and nothing is mounted in the hope that it is.
     """
 
     right: frozenset[tuple[str, str]] = frozenset()
@@ -50,6 +53,7 @@ class Known:
     fresh: bool = True
     harmed: Mapping[tuple[str, Digest], str] = field(default_factory=dict)
     resumed: bool = False
+    damage: Damage = Damage()
 
 
 class Machine:
@@ -70,7 +74,7 @@ class Machine:
         self._passing: set[str] = set()
         self._manifests, self._known, self._attempts = plan.manifests, known, attempts
         self._lanes = Lanes(widths or Widths())
-        self._copies = Copies(plan.blobs, known.places, self._lanes, known.harmed)
+        self._copies = Copies(plan.blobs, known.places, self._lanes, known.harmed, known.damage)
         self._numbers = {(put.repository, put.digest): place for place, put in enumerate(plan.manifests)}
         self._states = [_State.IDLE] * len(plan.manifests)
         self._waits: list[set[Digest | int]] = [set() for _ in plan.manifests]
@@ -200,6 +204,7 @@ class Machine:
         if self.stopped or self.surprised or self.halted:
             return []
         self._hope()
+        self._copies.prove()
         if self.scouts:
             self._choose_scout()
         return self._lanes.take(self.fits)
@@ -237,7 +242,9 @@ class Machine:
         self.surprised |= self._known.fresh and event.outcome is Outcome.PRESENT
         for pair in (lost := self._copies.copied(step, event)):
             self._lose_users(pair)
-        if lost:
+        if event.outcome is Outcome.KEPT:
+            self.failed |= dict.fromkeys(kept_sentences(self._known.damage.wrong, self._copies.kept))
+        elif lost:
             self._note_failure(event)
         if self._copies.has(step.repository, step.digest):
             self._settle((step.repository, step.digest), step.digest)
@@ -351,7 +358,9 @@ class Machine:
                 self._lose(place)
 
     def _may_hope(self, put: ManifestPut) -> bool:
-        is_whole = not any((put.repository, digest) in self._known.harmed for digest in put.blobs)
+        damage, harmed = self._known.damage, self._known.harmed
+        pairs = [(put.repository, digest) for digest in put.blobs]
+        is_whole = not any(pair in harmed or pair in damage.missing or pair in damage.wrong for pair in pairs)
         return is_whole and self._copies.are_an_image(put.blobs)
 
     def _has_blobs(self, place: int) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from regplan.errors import QuotaExceeded, RegistryError, RegplanError
 from regplan.seed.beliefs import Beliefs, blob_questions, manifest_questions
 from regplan.seed.machine import Known
+from regplan.seed.mending import blob_file
 from regplan.seed.tasks import each
 from regplan.values import dataclass
 
@@ -47,6 +48,7 @@ class Asking:
     """Questions to a target, each asked once; `questions` counts them.
 
     `places` are the repositories that turned out to hold a blob, and `harmed` the blobs of which only a part is left.
+    `broken` are (repository, tag or digest) on which the target fails: putting them anew may mend them, or not.
     """
 
     def __init__(self, target: SeedTarget) -> None:
@@ -54,6 +56,7 @@ class Asking:
         self.questions = 0
         self.places: dict[Digest, tuple[str, ...]] = {}
         self.harmed: dict[Digest, str] = {}
+        self.broken: set[tuple[str, str]] = set()
         self._target = target
         self._answers: dict[tuple[str, str], Digest | None] = {}
         self._moved: set[tuple[str, str]] = set()
@@ -68,7 +71,7 @@ class Asking:
         key = (look.repository, look.reference)
         if key not in self._answers:
             self.questions += 1
-            found = self._answers[key] = await _unless_broken(self._target.look(*key))
+            found = self._answers[key] = await self._unless_broken(self._target.look(*key), key)
             if found not in {None, look.digest}:
                 self._moved.add(key)
         return self._answers[key]
@@ -88,15 +91,30 @@ class Asking:
         """Ask whether a repository holds a blob, in its whole length."""
         self.questions += 1
         digest, wanted = question.descriptor.digest, question.descriptor.size
-        size = await _unless_broken(self._target.blob_size(question.repository, digest))
+        key = (question.repository, str(digest))
+        size = await self._unless_broken(self._target.blob_size(question.repository, digest), key)
         if size == wanted:
             self.places[digest] = (*self.places.get(digest, ()), question.repository)
         elif size is not None:
             self.harmed[digest] = (
                 f"{question.repository}@{digest}: the registry has {size} of its {wanted} bytes left, and takes it for "
-                "whole: remove the blob there, with its file or by garbage collection, and seed again"
+                f"whole: remove its file there ({blob_file(digest)} below the root directory of a distribution or Harbor), "
+                "or let garbage collection do it, and seed again with --check blobs"
             )
         return size == wanted
+
+    async def _unless_broken(self, asked: Awaitable[_Answer | None], key: tuple[str, str]) -> _Answer | None:
+        """Take what a registry fails on for absent: a disk that was full leaves such names, and writing them anew mends them.
+
+        One that fails on everything fails on the first thing that is written, too.
+        """
+        try:
+            return await asked
+        except RegistryError as error:
+            if error.status != _BROKEN or isinstance(error, QuotaExceeded):
+                raise
+            self.broken.add(key)
+            return None
 
 
 class _RefutedError(RegplanError):
@@ -142,19 +160,6 @@ async def _ask(plan: SeedPlan, asking: Asking, hint: Hint) -> Known:
     await each(ask_name, names[_FIRST:], _AT_ONCE)
     await each(ask_blob, blob_questions(plan, hint.beliefs, frozenset(right)), _AT_ONCE)
     return Known(frozenset(right), asking.places, fresh=True, resumed=True)
-
-
-async def _unless_broken(asked: Awaitable[_Answer | None]) -> _Answer | None:
-    """Take what a registry fails on for absent: a disk that was full leaves such names, and writing them anew mends them.
-
-    One that fails on everything fails on the first thing that is written, too.
-    """
-    try:
-        return await asked
-    except RegistryError as error:
-        if error.status != _BROKEN or isinstance(error, QuotaExceeded):
-            raise
-        return None
 
 
 def _check(hint: Hint) -> None:

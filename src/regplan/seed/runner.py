@@ -115,7 +115,7 @@ class _Run:
 
     def __init__(self, found: Survey, source: ImageSource, target: SeedTarget, settings: Settings) -> None:
         self.done = SeedDone()
-        self.taker = Taker(found.plan, source, target, settings)
+        self.taker = Taker(found.plan, source, target, settings, found.known.damage)
         self._plan, self._target, self._settings = found.plan, target, settings
         journal = () if settings.journal is None else (settings.journal,)
         self.listeners = Listeners(settings.listeners, journal)

@@ -18,7 +18,8 @@ class CopyBlob:
     """Bring a blob into a repository: mount it from `mount_from`, and send it where that is refused.
 
     `mount_from` is the repository itself where no other is known to hold the blob: the answer then tells whether it is
-    there already. `source` is the full name of the repository to read from.
+    there already. `source` is the full name of the repository to read from. `afresh`: what the repository has of it is
+    known to be gone or harmed, so that it is sent whatever the target says of it.
     """
 
     digest: Digest
@@ -26,6 +27,7 @@ class CopyBlob:
     mount_from: str
     source: str
     attempt: int = 0
+    afresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Outcome(Enum):
     INCOMPLETE = "the target lacks what the manifest names"
     BAD_SOURCE = "the source does not give these bytes"
     FAILED = "the target refuses this one"
+    KEPT = "the target took the bytes, and keeps the harmed ones that it had"
     FATAL = "the target takes nothing more"
     GONE = "the target does not answer any more"
     SKIPPED = "it was not begun"

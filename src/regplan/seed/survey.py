@@ -19,22 +19,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from regplan.model.verifying import Damage
 from regplan.oci.mediatype import is_image_config
 from regplan.plan.seeding import first_looks, looks, standing
 from regplan.seed.machine import Known
 from regplan.seed.recollection import Asking, Recalled, recollect
+from regplan.seed.verify import find_damage
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from regplan.model.seed import SeedPlan
+    from regplan.model.seed import ManifestPut, SeedPlan
     from regplan.oci.descriptor import Descriptor
     from regplan.oci.digest import Digest
     from regplan.seed.recollection import Hint
     from regplan.seed.targets import SeedTarget
+    from regplan.seed.verify import VerifyOptions
 
-__all__ = ["Survey", "look_again", "requests_left", "survey_plan"]
+__all__ = ["Survey", "look_again", "requests_left", "survey_closely", "survey_plan"]
+
+_Key = tuple[str, "Digest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,9 @@ class Survey:
 
     The plan's `counts.requests_min` is for what is left to do, and its `counts.requests_probe` what the look took; both
     are 0 where there is no wire. `resumed`: a journal was believed, as far as the target's answers bear it out; `refuted`
-    is why one was not. `moved` are (repository, tag) that name other images there, as far as was asked.
+    is why one was not. `moved` are (repository, tag) that name other images there, as far as was asked. `level` is how
+    closely was looked: "tags" trusts what the target says of tags, "blobs" and "deep" look as verifying does; `damage` is
+    what was found then of images that are there. `broken` are the (repository, tag or digest) that the target failed on.
     """
 
     plan: SeedPlan
@@ -53,6 +60,9 @@ class Survey:
     moved: frozenset[tuple[str, str]] = frozenset()
     refuted: str = ""
     resumed: bool = False
+    level: str = "tags"
+    damage: Damage = Damage()
+    broken: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def is_complete(self) -> bool:
@@ -82,20 +92,44 @@ async def survey_plan(plan: SeedPlan, target: SeedTarget, hint: Hint | None = No
     recalled = Recalled(None) if hint is None else await recollect(plan, asking, hint)
     known = recalled.known or await _look(plan, asking)
     known = replace(known, places={**asking.places, **known.places}, harmed=_everywhere(plan, asking.harmed))
-    questions, left = asking.questions, requests_left(plan, known, single=bool(target.takes_single))
-    counts = replace(
-        plan.counts,
-        requests_min=left if target.has_wire else 0,
-        requests_probe=questions if target.has_wire else 0,
-    )
     return Survey(
-        replace(plan, counts=counts),
+        _counted(plan, known, target, asking.questions),
         known,
         target.counts.requests - before.requests,
         target.counts.overhead - before.overhead,
         asking.moved,
         recalled.refuted,
         resumed=recalled.known is not None,
+        broken=frozenset(asking.broken),
+    )
+
+
+async def survey_closely(plan: SeedPlan, target: SeedTarget, level: str, options: VerifyOptions) -> Survey:
+    """Look at what `target` holds of `plan` as verifying does at level "blobs" or "deep", and believe nothing else.
+
+    No journal is asked: what it says of a blob is what the target said before something harmed it.
+    """
+    before, asking = target.counts, Asking(target)
+    named = await asking.right_of(looks(plan.manifests))
+    there = standing(plan.manifests, named)
+    damage = await find_damage(plan, target, level, there, options)
+    whole = _whole(plan, there, damage)
+    right = {(put.repository, name) for put in plan.manifests for name in _names(put, named, whole)}
+    lost = damage.missing | damage.wrong
+    places: dict[Digest, tuple[str, ...]] = {}
+    for blob in plan.blobs:
+        digest = blob.descriptor.digest
+        places[digest] = tuple(place for place in blob.repositories if (place, digest) not in lost)
+    known = Known(frozenset(right), places, fresh=False, damage=damage)
+    asked = target.counts.requests - before.requests
+    return Survey(
+        _counted(plan, known, target, asked),
+        known,
+        asked,
+        target.counts.overhead - before.overhead,
+        asking.moved,
+        level=level,
+        damage=_of_standing(plan, there, damage),
     )
 
 
@@ -114,10 +148,12 @@ def requests_left(plan: SeedPlan, known: Known, *, single: bool = False) -> int:
     there = standing(plan.manifests, known.right)
     held = {digest: set(places) for digest, places in known.places.items()}
     configs = {blob.descriptor.digest for blob in plan.blobs if is_image_config(blob.descriptor.media_type)}
+    lost = known.damage.missing | known.damage.wrong
     requests = 0
     for put in plan.manifests:
         is_there = (put.repository, put.digest) in there
-        is_hoped = not known.fresh and any(digest in configs for digest in put.blobs)
+        is_lost = any((put.repository, digest) in lost for digest in put.blobs)
+        is_hoped = not known.fresh and not is_lost and any(digest in configs for digest in put.blobs)
         for digest in put.blobs if is_there or is_hoped else ():
             held.setdefault(digest, set()).add(put.repository)
         names = put.tags or (() if is_there else (str(put.digest),))
@@ -127,6 +163,45 @@ def requests_left(plan: SeedPlan, known: Known, *, single: bool = False) -> int:
         copies = len(set(blob.repositories) - places)
         requests += copies + (1 if copies and not places and not (single and known.fresh) else 0)
     return requests
+
+
+def _counted(plan: SeedPlan, known: Known, target: SeedTarget, questions: int) -> SeedPlan:
+    left = requests_left(plan, known, single=bool(target.takes_single)) if target.has_wire else 0
+    counts = replace(plan.counts, requests_min=left, requests_probe=questions if target.has_wire else 0)
+    return replace(plan, counts=counts)
+
+
+def _of_standing(plan: SeedPlan, there: set[_Key], damage: Damage) -> Damage:
+    """Leave out what is only absent because its image is."""
+    pairs = {
+        (put.repository, digest)
+        for put in plan.manifests
+        if (put.repository, put.digest) in there
+        for digest in put.blobs
+    }
+    return Damage(damage.missing & pairs, damage.wrong, damage.manifests)
+
+
+def _whole(plan: SeedPlan, there: set[_Key], damage: Damage) -> set[_Key]:
+    """Tell which manifests are there with all that they hold."""
+    by_key = {(put.repository, put.digest): put for put in plan.manifests}
+    harmed = damage.manifests | damage.missing | damage.wrong
+
+    def is_whole(put: ManifestPut) -> bool:
+        place, mine = put.repository, (put.digest, *put.blobs)
+        if (place, put.digest) not in there or any((place, digest) in harmed for digest in mine):
+            return False
+        return all(is_whole(by_key[place, child]) for child in put.children)
+
+    return {key for key, put in by_key.items() if is_whole(put)}
+
+
+def _names(put: ManifestPut, named: frozenset[tuple[str, str]], whole: set[_Key]) -> Iterator[str]:
+    """Yield the names under which a whole manifest stands; what only an index holds has its digest alone."""
+    if (put.repository, put.digest) in whole:
+        yield from (name for name in put.tags if (put.repository, name) in named)
+        if not put.tags:
+            yield str(put.digest)
 
 
 def _everywhere(plan: SeedPlan, harmed: Mapping[Digest, str]) -> dict[tuple[str, Digest], str]:

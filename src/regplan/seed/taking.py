@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import (
@@ -14,12 +15,17 @@ from regplan.errors import (
     Unauthorized,
     Unreachable,
 )
+from regplan.model.verifying import Damage
 from regplan.seed.limits import REQUEST_BYTES
+from regplan.seed.mending import kept_sentence
 from regplan.seed.passing import Passing
 from regplan.seed.steps import CopyBlob, Event, Outcome, PutManifest
+from regplan.seed.stream import check_blob
 from regplan.seed.tasks import each
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from regplan.model.seed import SeedPlan
     from regplan.model.source import ImageSource
     from regplan.oci.digest import Digest
@@ -31,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Taker"]
 
+_NONE: Final = Damage()
 _PATIENCE_S: Final = 90.0  # the retry policy's: who asks for more is not waited for
 _FATAL: Final = (Unauthorized, QuotaExceeded)
 _AT_ONCE: Final = 8
@@ -43,11 +50,14 @@ _UNCLEAR: Final = frozenset({"MANIFEST_INVALID"})
 class Taker:
     """Takes the steps of one plan; `error` is the first that the target gave."""
 
-    def __init__(self, plan: SeedPlan, source: ImageSource, target: SeedTarget, settings: Settings) -> None:
-        """Take nothing yet."""
+    def __init__(
+        self, plan: SeedPlan, source: ImageSource, target: SeedTarget, settings: Settings, damage: Damage = _NONE
+    ) -> None:
+        """Take nothing yet; what was harmed is read back after it was sent."""
         self.error: RegistryError | None = None
         self._plan, self._source, self._target, self._settings = plan, source, target, settings
         self._descriptors = {blob.descriptor.digest: blob.descriptor for blob in plan.blobs}
+        self._harmed = frozenset(digest for _, digest in damage.wrong)
 
     async def take(self, step: Step, machine: Machine, flow: Flow) -> Event:
         """Take a step; every failure of ours is an event."""
@@ -62,18 +72,38 @@ class Taker:
 
     async def _copy(self, step: CopyBlob, flow: Flow, machine: Machine) -> Event:
         passing = Passing(self._source, step.source, self._descriptors[step.digest], flow)
-        passing.is_new = machine.is_fresh
+        passing.is_new = machine.is_fresh or step.afresh
         await flow.admit_whole(2 * REQUEST_BYTES)
+        if step.afresh and step.mount_from != step.repository and await self._is_whole(step, flow):
+            return Event(step, Outcome.PRESENT)
         try:
-            is_sent = await self._target.copy_blob(step.repository, step.mount_from, passing)
+            is_sent = await self._target.copy_blob(step.repository, "" if step.afresh else step.mount_from, passing)
         except Exception:
             if passing.error is None:
                 raise
             return _bad_source(step, passing.error)
         if is_sent:
             flow.passed(passing.descriptor.size)
+            flow.rests()
+            if step.digest in self._harmed and not await self._is_whole(step, flow):
+                return Event(step, Outcome.KEPT, kept_sentence((step.repository,), step.digest))
             return Event(step, Outcome.SENT, sent_bytes=passing.descriptor.size)
         return Event(step, Outcome.PRESENT if step.mount_from == step.repository else Outcome.MOUNTED)
+
+    async def _is_whole(self, step: CopyBlob, flow: Flow) -> bool:
+        """Read a blob that was harmed back from the target, its last byte first: what that says of it proves nothing."""
+        wanted, repository = self._descriptors[step.digest], step.repository
+        try:
+            length = await self._target.blob_length(repository, wanted)
+            if length is None or length.size_bytes != wanted.size:
+                return False
+            chunks = self._target.read_blob(repository, wanted)
+            await check_blob(_paced(chunks, flow), wanted, f"{self._target.name}: {repository}")
+        except (ContentError, RegistryError):
+            # A file that was cut breaks the connection; whether the target answers at all is another question.
+            await self._target.blob_size(repository, step.digest)
+            return False
+        return True
 
     async def _put(self, step: PutManifest, flow: Flow) -> Event:
         put = self._plan.manifests[step.place]
@@ -135,6 +165,16 @@ class Taker:
             return f"{step.repository} {step.digest}: {error}"
         mark = "@" if ":" in step.reference else ":"
         return f"{self._plan.manifests[step.place].repository}{mark}{step.reference}: {error}"
+
+
+async def _paced(chunks: AsyncIterator[bytes], flow: Flow) -> AsyncGenerator[bytes]:
+    try:
+        async for chunk in chunks:
+            await flow.admit_whole(len(chunk))
+            yield chunk
+    finally:
+        if isinstance(chunks, AsyncGenerator):
+            await chunks.aclose()
 
 
 def _bad_source(step: CopyBlob, error: RegplanError) -> Event:

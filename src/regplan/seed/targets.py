@@ -88,7 +88,7 @@ class SeedTarget(Protocol):
     async def copy_blob(self, repository: str, mount_from: str, passing: Passing) -> bool:
         """Bring a blob in: from `mount_from` if that holds it (it may be `repository` itself), else by sending it.
 
-        Tells whether bytes were sent.
+        It is sent whatever is there where `mount_from` is "". Tells whether bytes were sent.
         """
         ...
 
@@ -201,7 +201,7 @@ class RegistryTarget:
         return self._reader.blob(f"{self.name}/{repository}", descriptor)
 
     def _may_send_at_once(self, repository: str, mount_from: str, passing: Passing) -> bool:
-        if mount_from != repository or not passing.is_new:
+        if mount_from not in {"", repository} or not passing.is_new:
             return False
         return passing.is_small if self.takes_single is None else self.takes_single
 
@@ -255,6 +255,8 @@ class RegistryTarget:
                 await self._pusher.put_chunks(upload, passing.descriptor, body, most)
 
     async def _mount(self, repository: str, digest: Digest, mount_from: str) -> Upload | None:
+        if not mount_from:
+            return await self._pusher.start_upload(repository)
         if self._refusals < _MOST_REFUSALS:
             upload = await self._pusher.start_upload(repository, digest, mount_from)
             if mount_from != repository:

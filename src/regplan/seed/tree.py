@@ -70,12 +70,15 @@ class TreeTarget:
         return await run_sync(_whole, self._folder(repository), reference)
 
     async def copy_blob(self, repository: str, mount_from: str, passing: Passing) -> bool:
-        """Link a blob in from another repository, or write its file; nothing is done where it is there."""
+        """Link a blob in from another repository, or write its file; nothing is done where it is there.
+
+        Without `mount_from` its file is written, whatever is there.
+        """
         descriptor = passing.descriptor
-        folder, other = self._folder(repository), self._folder(mount_from)
-        if await run_sync(folder.blob_size, descriptor.digest) == descriptor.size:
+        folder, other = self._folder(repository), self._folder(mount_from or repository)
+        if mount_from and await run_sync(folder.blob_size, descriptor.digest) == descriptor.size:
             return False
-        if mount_from != repository and await run_sync(other.blob_size, descriptor.digest) == descriptor.size:
+        if other.path != folder.path and await run_sync(other.blob_size, descriptor.digest) == descriptor.size:
             await run_sync(folder.link, descriptor.digest, other)
             return False
         if passing.is_small:

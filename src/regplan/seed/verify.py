@@ -31,11 +31,12 @@ from regplan.seed.tasks import each
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 
     from regplan.model.progress import Report
     from regplan.model.seed import ManifestPut, SeedPlan
     from regplan.model.source import Content
+    from regplan.model.verifying import Damage
     from regplan.oci.descriptor import Descriptor
     from regplan.oci.digest import Digest
     from regplan.plan.seeding import Look
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["LEVELS", "Unpinned", "VerifyOptions", "verify"]
+__all__ = ["LEVELS", "Unpinned", "VerifyOptions", "find_damage", "verify"]
 
 LEVELS: Final = ("tags", "blobs", "deep")
 _log = logging.getLogger(__name__)
@@ -100,6 +101,23 @@ async def verify(
         await check.all("manifests", check.manifest, plan.manifests)
         await check.read(check.blobs())
     return check.result(level)
+
+
+async def find_damage(
+    plan: SeedPlan, target: SeedTarget, level: str, standing: Collection[tuple[str, Digest]], options: VerifyOptions
+) -> Damage:
+    """Tell what `target` holds wrongly or not at all of `plan`, at level "blobs" or "deep", tags left out.
+
+    Every blob is asked for in every repository; manifests and the images of indexes only where they are `standing`.
+    """
+    check = _Check(plan, target, options)
+    puts = tuple(put for put in plan.manifests if (put.repository, put.digest) in standing)
+    await check.all("indexes", check.child, puts)
+    await check.all("blobs", check.places, plan.blobs)
+    if level == "deep":
+        await check.all("manifests", check.manifest, puts)
+        await check.read([blob for blob in plan.blobs if not check.is_absent(blob)])
+    return check.damage
 
 
 @dataclass(slots=True)
@@ -160,6 +178,16 @@ class _Check:
             wanted.setdefault(digest, (own.descriptor, {}))[1][repository] = None
         return tuple(BlobCopy(descriptor, tuple(places), ()) for descriptor, places in wanted.values())
 
+    @property
+    def damage(self) -> Damage:
+        """What has to be brought again, as far as it was looked at."""
+        return self._notes.damage()
+
+    def is_absent(self, blob: BlobCopy) -> bool:
+        """Tell whether no repository has a blob."""
+        digest = blob.descriptor.digest
+        return all(self._notes.blobs.get((place, digest)) is State.MISSING for place in blob.repositories)
+
     def result(self, level: str) -> VerifyResult:
         """Sum up what was found."""
         missing, wrong = self._notes.of(State.MISSING), self._notes.of(State.WRONG)
@@ -174,7 +202,7 @@ class _Check:
             internet_fallback=missing if self._options.sync else (),
             details=tuple(sorted(self._notes.details)),
             level=level,
-            damage=self._notes.damage(),
+            damage=self.damage,
             unproven=len(self._unproven),
             read_bytes=self._read_bytes,
         )

@@ -68,7 +68,7 @@ class Keeping:
             if file.note:
                 self.say(file.note)
             beliefs = self.beliefs
-            if survey.refuted:
+            if survey.refuted or survey.level != "tags":
                 file.restart()
                 beliefs = Beliefs()
             names = RunNames(self._identity(), str(self.target), f"regplan {VERSION}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from regplan.model.run import Forecast, SeedLimits
     from regplan.model.site import Site
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from regplan.seed.runlog import Snapshot
     from regplan.seed.windows import Windows
 
-__all__ = ["Outlook", "limiter_of", "limits_at", "pulls_of", "windows_of"]
+__all__ = ["Outlook", "limiter_of", "limits_at", "pace_of", "pulls_of", "windows_of"]
 
 _MINUTE_S = 60.0
 
@@ -49,6 +49,19 @@ def limiter_of(limits: SeedLimits) -> RateLimiter | None:
     from regplan.seed.limits import RateLimiter
 
     return None if limits.max_bps is None else RateLimiter(limits.max_bps)
+
+
+def pace_of(limits: SeedLimits) -> Callable[[int], Awaitable[None]] | None:
+    """Make what reading waits for before each so many bytes; None where there is no cap."""
+    limiter = limiter_of(limits)
+    if limiter is None:
+        return None
+    import anyio
+
+    async def wait(size_bytes: int) -> None:
+        await anyio.sleep(limiter.reserve(size_bytes, time.monotonic()))
+
+    return wait
 
 
 def pulls_of(limits: SeedLimits, listeners: Sequence[Listener]) -> Pulls | None:

@@ -13,20 +13,24 @@ from regplan.plan.phases import phases, reached_phase
 from regplan.plan.preflight import PreflightFacts, judge
 from regplan.registry.inspection import Inspection
 from regplan.seed.nodes import NodesTarget
-from regplan.seed.survey import Survey, survey_plan
+from regplan.seed.survey import Survey, survey_closely, survey_plan
+from regplan.seed.verify import VerifyOptions
 from regplan.values import dataclass
+from regplan.verbs.limiting import pace_of
 
 if TYPE_CHECKING:
     from regplan.model.image import Inventory
     from regplan.model.preflight import Phase
     from regplan.model.profile import Declarations
+    from regplan.model.progress import Report
     from regplan.model.seed import SeedPlan
     from regplan.model.site import Site
     from regplan.seed.recollection import Hint
     from regplan.seed.targets import SeedTarget
     from regplan.verbs.limiting import Outlook
+    from regplan.verbs.wishes import SeedWishes
 
-__all__ = ["Ahead", "look_ahead"]
+__all__ = ["Ahead", "CloseLook", "close_look", "look_ahead"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,22 @@ class Ahead:
     is_thorough: bool = False
     hint: Hint | None = None
     outlook: Outlook | None = None
+    look: CloseLook | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseLook:
+    """A look at every blob, at level "blobs" or "deep"."""
+
+    level: str
+    options: VerifyOptions
+
+
+def close_look(wished: SeedWishes, report: Report | None) -> CloseLook | None:
+    """Tell how closely to look, no faster than the cap lets bytes through; None where tags are believed."""
+    if wished.check == "tags":
+        return None
+    return CloseLook(wished.check, VerifyOptions(pace=pace_of(wished.limits), report=report))
 
 
 async def look_ahead(ahead: Ahead, target: SeedTarget) -> tuple[Survey | None, Prospect, RegistryError | None]:
@@ -53,7 +73,7 @@ async def look_ahead(ahead: Ahead, target: SeedTarget) -> tuple[Survey | None, P
     try:
         if isinstance(target, NodesTarget):
             await target.compare(plan)
-        survey = await survey_plan(plan, target, ahead.hint)
+        survey = await _survey(ahead, target)
         found = await target.inspect(_inspection(ahead))
         if ahead.wants_project and found.project is not None and not found.project.exists:
             await target.create_project(found.project.name)
@@ -64,13 +84,22 @@ async def look_ahead(ahead: Ahead, target: SeedTarget) -> tuple[Survey | None, P
         return None, Prospect(plan, findings, _phases(ahead, answers=False, complete=False), left), error
     facts = PreflightFacts(survey.plan, found, ahead.inventory, survey.left_bytes, survey.moved, _claim_bytes(ahead))
     facts = replace(facts, largest_bytes=max((blob.size for blob in survey.left_blobs), default=0))
+    if ahead.look is not None:
+        facts = replace(facts, damage=survey.damage)
     steps = _phases(ahead, answers=True, complete=survey.is_complete)
+    prospect = Prospect(survey.plan, (), steps, survey.left_bytes, level=survey.level, damage=survey.damage)
     if ahead.outlook is None:
-        return survey, Prospect(survey.plan, judge(facts), steps, survey.left_bytes), None
+        return survey, replace(prospect, findings=judge(facts)), None
     facts = replace(facts, window_bytes=ahead.outlook.window_bytes)
     coming = ahead.outlook.ahead(survey.left_bytes, survey.plan.counts.requests_min, time.time())
     limits = ahead.outlook.limits
-    return survey, Prospect(survey.plan, judge(facts), steps, survey.left_bytes, limits, coming), None
+    return survey, replace(prospect, findings=judge(facts), limits=limits, forecast=coming), None
+
+
+async def _survey(ahead: Ahead, target: SeedTarget) -> Survey:
+    if ahead.look is None:
+        return await survey_plan(ahead.plan, target, ahead.hint)
+    return await survey_closely(ahead.plan, target, ahead.look.level, ahead.look.options)
 
 
 def _inspection(ahead: Ahead) -> Inspection:

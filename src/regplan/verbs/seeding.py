@@ -131,17 +131,19 @@ def seed_images(
 
     async def seed() -> Seeding:
         from regplan.seed.nodes import require_one
+        from regplan.seed.proving import prove
         from regplan.seed.runner import apply_seed
         from regplan.seed.targets import certificate_of
         from regplan.verbs.journaling import keeping_for
-        from regplan.verbs.preflight import look_ahead
+        from regplan.verbs.preflight import close_look, look_ahead
 
         keeping = keeping_for(job.target, job.site_name, wished.journal, wished.tell)
         async with resolved_job(job, told, report) as job_found, open_target(job.target, told, wished.tell) as target:
             found = job_found.found
             raise_if_unusable(found)
             hint = keeping.hint(lambda: certificate_of(target))
-            ahead = _ahead(job, wished, job_found, hint)
+            look = close_look(wished, report)
+            ahead = replace(_ahead(job, wished, job_found, hint), look=look)
             survey, prospect, error = await look_ahead(ahead, target)
             keeping.tell(survey)
             seeding = Seeding(prospect, reasons(found.inventory), error=error)
@@ -155,6 +157,7 @@ def seed_images(
             with keeping.open(survey) as journal:
                 result = await apply_seed(survey, job_found.source, target, settings_for(wished, report, journal))
             require_one(target)
+            result = await prove(survey, result, target, None if look is None else look.options)
             result = replace(result, journal=str(keeping.path or ""))
             return replace(seeding, prospect=replace(prospect, plan=result.plan), result=result)
 

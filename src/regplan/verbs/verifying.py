@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-import anyio
-
 from regplan.errors import InputError, InvalidReference
+from regplan.model.run import SeedLimits
 from regplan.oci.reference import Reference
 from regplan.plan.coverage import cover, narrowed, room_for
 from regplan.plan.expected import expected_of, names_in, only_for, with_expected
@@ -19,6 +17,7 @@ from regplan.plan.seeding import plan_verify
 from regplan.plan.shapes import without_clashes
 from regplan.store.files import read_text, user_path
 from regplan.values import dataclass
+from regplan.verbs.limiting import pace_of
 from regplan.verbs.options import Options
 from regplan.verbs.portal import run_blocking
 from regplan.verbs.seeding import open_target, reasons
@@ -27,7 +26,7 @@ from regplan.verbs.study import raise_if_mendable
 from regplan.verbs.wanted import CURRENT, NEXT, open_wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
     from regplan.model.coverage import Coverage, Room
     from regplan.model.image import Inventory
@@ -139,7 +138,7 @@ class _Verifying:
         told = names_in(puts)
         sync = self._sync()
         unpinned = unpinned_in(inventory, self._project, shape.mapping, told)
-        more = VerifyOptions(unpinned, sync, self._reader(), _pace(self._wishes.max_bps), report)
+        more = VerifyOptions(unpinned, sync, self._reader(), pace_of(SeedLimits(max_bps=self._wishes.max_bps)), report)
         result = await verify(plan, self._target, self._wishes.level, more)
         result = _with_clashes(result, clashing)
         coverage = cover(result, self._versions, self._asked, sync=sync)
@@ -193,19 +192,6 @@ class _Verifying:
         facts, _ = facts_of(site, Prepared(current.declarations, current.inventory, newer.inventory), mapping, "")
         need = build_plan(facts).storage
         return room_for(coverage, self._versions, need.required_bytes, need.claimed_bytes)
-
-
-def _pace(max_bps: int | None) -> Callable[[int], Awaitable[None]] | None:
-    if max_bps is None:
-        return None
-    from regplan.seed.limits import RateLimiter
-
-    limiter = RateLimiter(max_bps)
-
-    async def wait(size_bytes: int) -> None:
-        await anyio.sleep(limiter.reserve(size_bytes, time.monotonic()))
-
-    return wait
 
 
 def _with_clashes(result: VerifyResult, clashing: Sequence[tuple[Reference, Reference]]) -> VerifyResult:

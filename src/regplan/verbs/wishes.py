@@ -46,7 +46,8 @@ class SeedWishes:
     Harbor project that is not there. `look_only` spends requests on telling more, since nothing will be written.
     `journal` tells where what the target confirms is written down. `limits` are what may be taken of links and hours.
     `tell` hears what is worth knowing at once, such as a node that is passed over, one sentence each.
-    `reports` are the files that tell of the run.
+    `reports` are the files that tell of the run. `check` is how closely the target is looked at, before and after: tags
+    (one question for each), blobs or deep, as verifying does; what is harmed is then sent again.
     """
 
     listeners: tuple[Listener, ...] = ()
@@ -57,6 +58,7 @@ class SeedWishes:
     limits: SeedLimits = field(default_factory=SeedLimits)
     tell: Callable[[str], None] = _silent
     reports: tuple[str, ...] = ()
+    check: str = "tags"
 
 
 def limited(site: Site | None, options: Options | None, wishes: SeedWishes | None) -> tuple[Options, SeedWishes]:
