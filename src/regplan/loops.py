@@ -162,10 +162,11 @@ class Pumped:
 async def pumped(chunks: AsyncIterator[bytes]) -> AsyncIterator[Pumped]:
     """Read `chunks` in this task's loop for a worker thread, to their end or that of this block.
 
-    What is raised before the first of them is raised here.
+    What is raised before the first of them is raised here, and what is raised in the block comes out as it is.
     """
     import anyio
 
+    failed: list[Exception] = []
     send, receive = anyio.create_memory_object_stream[bytes | Exception](1)
     async with AsyncExitStack() as stack:
         if isinstance(chunks, AsyncGenerator):
@@ -175,9 +176,13 @@ async def pumped(chunks: AsyncIterator[bytes]) -> AsyncIterator[Pumped]:
         tasks.start_soon(_pump, chunks, send)
         try:
             yield Pumped(first, receive)
+        except Exception as error:  # noqa: BLE001  (it is raised below, outside the group, which would wrap it)
+            failed.append(error)
         finally:
             tasks.cancel_scope.cancel()
             receive.close()
+    if failed:
+        raise failed[0]
 
 
 async def _pump(chunks: AsyncIterator[bytes], send: MemoryObjectSendStream[bytes | Exception]) -> None:

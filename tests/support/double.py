@@ -53,12 +53,20 @@ class Late(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is answered; a HEAD gets the headers alone. An early one does not wait for the body, and ends the connection."""
+    """What is answered; a HEAD gets the headers alone. An early one does not wait for the body, and ends the connection.
+
+    So does one whose body is shorter than its Content-Length says.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     is_early: bool = False
+
+    @property
+    def is_short(self) -> bool:
+        """Whether its body breaks off."""
+        return len(self.body) < int(self.headers.get("Content-Length", "0"))
 
 
 @dataclass(slots=True)
@@ -303,6 +311,7 @@ def _reply(double: Double, question: Question) -> Reply:
     reply = double.answer(question)
     if not reply.is_early:
         question.body()
+    question.handler.close_connection |= reply.is_short
     return reply
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from regplan.loops import aside, is_looping, lock, run_here, together, within
+from regplan.loops import aside, is_looping, lock, pumped, run_here, together, within
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import AsyncIterator, Generator
 
 
 async def threads_of_both() -> tuple[int, int]:
@@ -67,6 +67,20 @@ def test_what_waits_is_refused_without_a_loop() -> None:
 
     with pytest.raises(RuntimeError, match="needs an event loop"):
         run_here(waits)
+
+
+def test_what_is_raised_while_chunks_are_pumped_comes_out_as_it_is() -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for number in range(100):
+            yield bytes([number])
+
+    async def fails() -> None:
+        async with pumped(chunks()) as pipe:
+            await anyio.to_thread.run_sync(lambda: next(iter(pipe)))
+            raise KeyError("a")
+
+    with pytest.raises(KeyError):
+        anyio.run(fails)
 
 
 def test_a_loop_is_seen_only_where_it_runs() -> None:

@@ -34,7 +34,8 @@ class ImmutableRule:
 class ProjectFound:
     """A Harbor project: whether it is there, its storage quota and what of it is used, in bytes, and its immutable tags.
 
-    `quota_bytes` is None where there is no limit, or where this login may not see it: then `used_bytes` is None too.
+    `quota_bytes` is None where there is no limit, or where this login may not see it: then `used_bytes` is None too. A proxy
+    cache (`is_proxy`) takes no push.
     """
 
     name: str
@@ -42,6 +43,7 @@ class ProjectFound:
     quota_bytes: int | None = None
     used_bytes: int | None = None
     immutable: tuple[ImmutableRule, ...] = ()
+    is_proxy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class TargetFound:
 
     `kind` is Zot, Harbor, tree or "". `problem` says why it could not be asked at all. `takes_docker_types` tells whether
     manifests of Docker's media types are taken. `free_bytes` is the room on the disk behind it, `days_left` how long its
-    certificate is valid. `creation` is the call that makes a project that is not there, for whoever makes it by hand.
+    certificate is valid. `creation` is the call that makes a project that is not there, for whoever makes it by hand, and
+    `refusal` says why it was not made though it was wanted.
     """
 
     name: str
@@ -61,6 +64,7 @@ class TargetFound:
     free_bytes: int | None = None
     days_left: int | None = None
     creation: str = ""
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,24 +6,24 @@ A FAIL stops the seeding; everything else is told. Sources are issues of the reg
 from __future__ import annotations
 
 import math
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Finding, Verdict
 from regplan.oci.mediatype import INDEXES, is_docker
+from regplan.plan.patterns import matches_pattern
 from regplan.plan.seeding import unseedable
 from regplan.units import format_bytes
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from regplan.model.image import Inventory
     from regplan.model.preflight import ImmutableRule, TargetFound
     from regplan.model.seed import SeedPlan
     from regplan.model.verifying import Damage
 
-__all__ = ["SEED_RULES", "PreflightFacts", "SeedRule", "judge"]
+__all__ = ["SEED_RULES", "PreflightFacts", "SeedRule", "is_kept", "judge"]
 
 _LARGE_BYTES: Final = 10 * 2**30
 _SOON_DAYS: Final = 30
@@ -81,7 +81,8 @@ class PreflightFacts:
 
     `claim_bytes` is what the site's claim offers the registry, None where nobody says. `largest_bytes` is the largest blob
     still to be sent, and `window_bytes` what the longest window lets through, infinite where nothing closes. `damage` is
-    what a close look found of images that are there, None where none was asked for.
+    what a close look found of images that are there, None where none was asked for. `left_manifest_bytes` is what Harbor's
+    quota counts beside blobs: manifests that are not there, each once.
     """
 
     plan: SeedPlan
@@ -90,6 +91,7 @@ class PreflightFacts:
     left_bytes: int
     moved: frozenset[tuple[str, str]] = frozenset()
     claim_bytes: int | None = None
+    left_manifest_bytes: int = 0
     largest_bytes: int = 0
     window_bytes: float = math.inf
     damage: Damage | None = None
@@ -164,8 +166,17 @@ def _project(facts: PreflightFacts) -> Iterator[Finding]:
             told = "Whether its project exists is not told to this login."
             yield _finding("seed.project", Verdict.INFO, told, is_checked=False)
         return
+    if project.is_proxy:
+        told = f"Project {project.name} is a proxy cache, and Harbor takes no push into one."
+        fix = "Name another project in --to; one that is made without a registry behind it will do."
+        yield _finding("seed.project", Verdict.FAIL, told, fix=fix)
+        return
     if project.exists:
         yield _finding("seed.project", Verdict.PASS, f"Project {project.name} exists.")
+        return
+    if facts.found.refusal:
+        told = f"Harbor has no project {project.name}, and did not make it: {facts.found.refusal}."
+        yield _finding("seed.project", Verdict.FAIL, told, fix=f"Have it made by who may: {facts.found.creation}")
         return
     yield _finding(
         "seed.project",
@@ -183,12 +194,13 @@ def _quota(facts: PreflightFacts) -> Iterator[Finding]:
         told = "It has no storage quota." if project.used_bytes is not None else "Its quota is not told to this login."
         yield _finding("seed.quota", Verdict.INFO, told, is_checked=project.used_bytes is not None)
         return
-    yield _room("seed.quota", f"The quota of project {project.name}", project.quota_bytes - project.used_bytes, facts)
+    free_bytes, need = project.quota_bytes - project.used_bytes, facts.left_bytes + facts.left_manifest_bytes
+    yield _room("seed.quota", f"The quota of project {project.name}", free_bytes, facts, need)
 
 
 def _immutable(facts: PreflightFacts) -> Iterator[Finding]:
     rules = () if facts.found.project is None else facts.found.project.immutable
-    kept = sorted(place for place in facts.moved if any(_keeps(rule, *place) for rule in rules))
+    kept = sorted(place for place in facts.moved if is_kept(rules, *place))
     moving = sorted(facts.moved - set(kept))
     if kept:
         yield _finding(
@@ -263,7 +275,7 @@ def _referrers(facts: PreflightFacts) -> Iterator[Finding]:
 
 def _space(facts: PreflightFacts) -> Iterator[Finding]:
     if facts.found.free_bytes is not None:
-        yield _room("seed.space", f"The disk of {facts.found.name}", facts.found.free_bytes, facts)
+        yield _room("seed.space", f"The disk of {facts.found.name}", facts.found.free_bytes, facts, facts.left_bytes)
         return
     if facts.claim_bytes is None:
         told = "How much room is left there is not known: registries do not tell it, and no claim is stated."
@@ -324,17 +336,17 @@ def _pulls(facts: PreflightFacts) -> Iterator[Finding]:
         )
 
 
-def _room(rule: str, whose: str, free_bytes: int, facts: PreflightFacts) -> Finding:
-    fits = free_bytes >= facts.left_bytes
+def _room(rule: str, whose: str, free_bytes: int, facts: PreflightFacts, need: int) -> Finding:
+    fits = free_bytes >= need
     return Finding(
         rule,
         Verdict.PASS if fits else Verdict.FAIL,
-        f"{whose} leaves {format_bytes(max(free_bytes, 0))}, and {format_bytes(facts.left_bytes)} are to be sent.",
+        f"{whose} leaves {format_bytes(max(free_bytes, 0))}, and {format_bytes(need)} are to be sent.",
         measured=free_bytes,
-        required=facts.left_bytes,
+        required=need,
         unit="bytes",
         where=facts.found.name,
-        fix="" if fits else f"Raise it by {format_bytes(facts.left_bytes - free_bytes)}, or free as much there.",
+        fix="" if fits else f"Raise it by {format_bytes(need - free_bytes)}, or free as much there.",
         source=_SOURCES[rule],
     )
 
@@ -343,11 +355,16 @@ def _finding(rule: str, verdict: Verdict, message: str, *, fix: str = "", is_che
     return Finding(rule, verdict, message, fix=fix, source=_SOURCES[rule], is_checked=is_checked)
 
 
+def is_kept(rules: Iterable[ImmutableRule], repository: str, tag: str) -> bool:
+    """Tell whether any of a project's rules keeps a tag from being moved; `repository` begins with the project."""
+    return any(_keeps(rule, repository, tag) for rule in rules)
+
+
 def _keeps(rule: ImmutableRule, repository: str, tag: str) -> bool:
-    """Tell whether a rule keeps a tag; `repository` begins with the project, which Harbor's patterns leave out."""
+    """Tell whether a rule keeps a tag; Harbor's patterns leave the project out."""
     name = repository.partition("/")[2]
-    in_repositories = fnmatchcase(name, rule.repositories.replace("**", "*")) is not rule.excludes_repositories
-    return in_repositories and fnmatchcase(tag, rule.tags.replace("**", "*")) is not rule.excludes_tags
+    in_repositories = matches_pattern(rule.repositories, name) is not rule.excludes_repositories
+    return in_repositories and matches_pattern(rule.tags, tag) is not rule.excludes_tags
 
 
 def _named(places: list[tuple[str, str]]) -> str:

@@ -97,6 +97,7 @@ class Authenticator:
         self._challenges: dict[Want, Challenge] = {}
         self._tokens: dict[Want, _Token] = {}
         self._given: set[Secret] = set()
+        self._again: set[Secret] = set()
 
     @property
     def is_challenged(self) -> bool:
@@ -128,6 +129,8 @@ class Authenticator:
         if token is None:
             token = yield from self._fetch(challenge, want, asked, moment)
             self._tokens[want] = token
+        else:
+            self._again.add(token.header)
         return token.header
 
     def may_go_without(self, want: Want) -> bool:
@@ -149,11 +152,27 @@ class Authenticator:
         challenge = by_scheme.get("bearer") or by_scheme.get("basic")
         if challenge is None or (want.credential is not None and want.credential.bearer_token):
             return False
+        if challenge.scheme == "basic" and sent in self._given_headers():
+            return self._prefers_basic(want, sent, challenge)
         self._challenges[want] = self._latest = challenge
         if challenge.scheme == "basic":
             ours = basic_header(want.credential)
             return ours is not None and ours != sent
         return True
+
+    def _prefers_basic(self, want: Want, sent: Secret, challenge: Challenge) -> bool:
+        """Learn from a 401 that asks for HTTP Basic though a token was sent; tell whether one more try makes sense.
+
+        Harbor does so for each token that will not do: one that is too old, so that a new one is asked for, and a new one
+        where it takes none at all, as for its catalogue. What it wants of others stays as it is.
+        """
+        if sent in self._again:
+            return True
+        self._challenges[want] = challenge
+        return basic_header(want.credential) is not None
+
+    def _given_headers(self) -> set[Secret]:
+        return {Secret(f"Bearer {token.reveal()}") for token in self._given}
 
     def _held(self, want: Want, now_s: float, life_s: float) -> _Token | None:
         fitting = (

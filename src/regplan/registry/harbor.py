@@ -1,7 +1,9 @@
 """What Harbor tells of a project beyond the distribution API: that it is there, its quota, its immutable tags.
 
 Source: goharbor/harbor, api/v2.0/swagger.yaml: `/projects/{name}/summary`, `/projects/{name}/immutabletagrules`,
-`/projects`, `/systeminfo/volumes`. These pages take HTTP Basic, also where `/v2/` hands out tokens.
+`/projects`, `/systeminfo/volumes`. These pages take HTTP Basic, also where `/v2/` hands out tokens. Who may read no project,
+such as a robot that only pushes, gets 403 for one that is not there too; a HEAD of `/projects` tells everybody who is logged
+in whether there is one.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from regplan.errors import Denied, RegistryError, Unauthorized
 from regplan.model.preflight import ImmutableRule, ProjectFound
@@ -24,6 +26,8 @@ _MOST_BYTES: Final = 256 * 2**10
 _PROJECTS: Final = "/api/v2.0/projects"
 _VOLUMES: Final = "/api/v2.0/systeminfo/volumes"
 _JSON: Final = {"Content-Type": "application/json", "Accept": "application/json"}
+# Else a name of digits alone is taken for a project's number.
+_BY_NAME: Final = {"Accept": "application/json", "X-Is-Resource-Name": "true"}
 
 
 class HarborProjects:
@@ -37,13 +41,19 @@ class HarborProjects:
         """Tell what there is of a project; None where this login may not know. Raises `RegistryError`s of other kinds."""
         summary = await self._get(f"{_project(name)}/summary", f"project {name}")
         if summary is None:
-            return None
+            is_there = await self._is_there(name)
+            return None if is_there is None else ProjectFound(name, exists=is_there)
         if summary == _ABSENT:
             return ProjectFound(name, exists=False)
         quota_bytes, used_bytes = read_quota(summary)
         rules = await self._get(f"{_project(name)}/immutabletagrules", f"immutable tags of project {name}")
         return ProjectFound(
-            name, exists=True, quota_bytes=quota_bytes, used_bytes=used_bytes, immutable=read_immutable_rules(rules)
+            name,
+            exists=True,
+            quota_bytes=quota_bytes,
+            used_bytes=used_bytes,
+            immutable=read_immutable_rules(rules),
+            is_proxy=isinstance(summary, dict) and bool(summary.get("registry")),
         )
 
     async def free_bytes(self) -> int | None:
@@ -61,10 +71,24 @@ class HarborProjects:
         ask = Ask("POST", _PROJECTS, what, headers=_JSON, body=body, good=frozenset({201, 409}), is_basic=True)
         await self._session.fetch(ask)
 
+    async def _is_there(self, name: str) -> bool | None:
+        """Ask for nothing but whether there is such a project; None where even that is not told."""
+        ask = Ask(
+            "HEAD",
+            f"{_PROJECTS}?{urlencode({'project_name': name})}",
+            f"project {name}",
+            good=frozenset({200, 404}),
+            is_basic=True,
+        )
+        try:
+            return (await self._session.fetch(ask)).status == 200
+        except (Unauthorized, Denied):
+            return None
+
     async def _get(self, path: str, what: str) -> Any:  # noqa: ANN401  a JSON document of any shape
         """Fetch a page; `_ABSENT` where there is none, None where this login may not read it or it is none of Harbor's."""
         good = frozenset({200, 404})
-        ask = Ask("GET", path, what, headers={"Accept": "application/json"}, good=good, is_basic=True)
+        ask = Ask("GET", path, what, headers=_BY_NAME, good=good, is_basic=True)
         try:
             answer = await self._session.fetch(ask, _MOST_BYTES)
         except (Unauthorized, Denied):
@@ -101,23 +125,30 @@ def read_quota(summary: object) -> tuple[int | None, int | None]:
 
 
 def read_immutable_rules(document: object) -> tuple[ImmutableRule, ...]:
-    """Read the rules that keep tags from being moved; those that are switched off are left out."""
+    """Read the rules that keep tags from being moved; those that hold nothing are left out.
+
+    Source: goharbor/harbor, src/pkg/immutable/match/rule/match.go: a rule that is switched off, or has no selector of
+    repositories or none of tags, is passed over.
+    """
     entries = document if isinstance(document, list) else []
-    return tuple(_rule(entry) for entry in entries if isinstance(entry, dict) and not entry.get("disabled"))
+    rules = (_rule(entry) for entry in entries if isinstance(entry, dict) and not entry.get("disabled"))
+    return tuple(rule for rule in rules if rule is not None)
 
 
-def _rule(entry: dict[str, Any]) -> ImmutableRule:
+def _rule(entry: dict[str, Any]) -> ImmutableRule | None:
     scopes = entry.get("scope_selectors")
-    repositories, excludes_repositories = _selector(scopes.get("repository") if isinstance(scopes, dict) else None)
-    tags, excludes_tags = _selector(entry.get("tag_selectors"))
-    return ImmutableRule(repositories, tags, excludes_repositories, excludes_tags)
+    repositories = _selector(scopes.get("repository") if isinstance(scopes, dict) else None)
+    tags = _selector(entry.get("tag_selectors"))
+    if repositories is None or tags is None:
+        return None
+    return ImmutableRule(repositories[0], tags[0], repositories[1], tags[1])
 
 
-def _selector(selectors: object) -> tuple[str, bool]:
-    """Read the first of a list of selectors, which is all that Harbor's screens write."""
+def _selector(selectors: object) -> tuple[str, bool] | None:
+    """Read the first of a list of selectors, which is all that Harbor looks at; an empty pattern is any."""
     first = next(iter(selectors), None) if isinstance(selectors, list) else None
     if not isinstance(first, dict):
-        return "**", False
+        return None
     return str(first.get("pattern") or "**"), str(first.get("decoration") or "").lower().endswith("excludes")
 
 

@@ -66,6 +66,11 @@ class Asking:
         """Each (repository, tag) that names something else than what was asked for."""
         return frozenset(self._moved)
 
+    @property
+    def asked(self) -> frozenset[tuple[str, str]]:
+        """Each (repository, tag or digest) that was asked for."""
+        return frozenset(self._answers)
+
     async def look(self, look: Look) -> Digest | None:
         """Ask which digest a tag or digest has."""
         key = (look.repository, look.reference)

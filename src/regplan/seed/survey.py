@@ -28,7 +28,7 @@ from regplan.seed.verify import find_damage
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from regplan.model.seed import ManifestPut, SeedPlan
     from regplan.oci.descriptor import Descriptor
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from regplan.seed.targets import SeedTarget
     from regplan.seed.verify import VerifyOptions
 
-__all__ = ["Survey", "look_again", "requests_left", "survey_closely", "survey_plan"]
+__all__ = ["Survey", "ask_of_tags", "look_again", "nothing_there", "requests_left", "survey_closely", "survey_plan"]
 
 _Key = tuple[str, "Digest"]
 
@@ -48,7 +48,7 @@ class Survey:
 
     The plan's `counts.requests_min` is for what is left to do, and its `counts.requests_probe` what the look took; both
     are 0 where there is no wire. `resumed`: a journal was believed, as far as the target's answers bear it out; `refuted`
-    is why one was not. `moved` are (repository, tag) that name other images there, as far as was asked. `level` is how
+    is why one was not. `moved` are (repository, tag) that name other images there, as far as was `asked`. `level` is how
     closely was looked: "tags" trusts what the target says of tags, "blobs" and "deep" look as verifying does; `damage` is
     what was found then of images that are there. `broken` are the (repository, tag or digest) that the target failed on.
     """
@@ -63,6 +63,7 @@ class Survey:
     level: str = "tags"
     damage: Damage = Damage()
     broken: frozenset[tuple[str, str]] = frozenset()
+    asked: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def is_complete(self) -> bool:
@@ -73,6 +74,12 @@ class Survey:
     def left_bytes(self) -> int:
         """The bytes of blobs that no repository is known to hold, each once; those that only lost their tag are among them."""
         return sum(blob.size for blob in self.left_blobs)
+
+    @property
+    def left_manifest_bytes(self) -> int:
+        """The bytes of manifests that no repository is known to hold, each once."""
+        there = {digest for _, digest in standing(self.plan.manifests, self.known.right)}
+        return sum({put.digest: len(put.raw) for put in self.plan.manifests if put.digest not in there}.values())
 
     @property
     def left_blobs(self) -> tuple[Descriptor, ...]:
@@ -101,6 +108,7 @@ async def survey_plan(plan: SeedPlan, target: SeedTarget, hint: Hint | None = No
         recalled.refuted,
         resumed=recalled.known is not None,
         broken=frozenset(asking.broken),
+        asked=asking.asked,
     )
 
 
@@ -130,7 +138,25 @@ async def survey_closely(plan: SeedPlan, target: SeedTarget, level: str, options
         asking.moved,
         level=level,
         damage=_of_standing(plan, there, damage),
+        asked=asking.asked,
     )
+
+
+def nothing_there(plan: SeedPlan, target: SeedTarget) -> Survey:
+    """Tell what a target holds that has not even the place for it: nothing, without asking."""
+    known = Known(fresh=True)
+    return Survey(_counted(plan, known, target, 0), known)
+
+
+async def ask_of_tags(survey: Survey, target: SeedTarget, wanted: Callable[[str, str], bool]) -> Survey:
+    """Ask for those of some tags that were not asked for yet, to know which of them name other images there.
+
+    A new project and a journal leave most tags unasked; where a tag may not be moved it has to be known before.
+    """
+    asking = Asking(target)
+    rest = [look for look in looks(survey.plan.manifests) if (look.repository, look.reference) not in survey.asked]
+    await asking.right_of(look for look in rest if wanted(look.repository, look.reference))
+    return replace(survey, moved=survey.moved | asking.moved, asked=survey.asked | asking.asked)
 
 
 async def look_again(plan: SeedPlan, target: SeedTarget, known: Known) -> Known:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from regplan.errors import RegistryError
+from regplan.errors import Denied, NotFound, RegistryError, Unauthorized
 from regplan.model.preflight import Prospect, TargetFound
 from regplan.oci.mediatype import is_docker
 from regplan.plan.phases import phases, reached_phase
-from regplan.plan.preflight import PreflightFacts, judge
+from regplan.plan.preflight import PreflightFacts, is_kept, judge
 from regplan.registry.inspection import Inspection
 from regplan.seed.nodes import NodesTarget
-from regplan.seed.survey import Survey, survey_closely, survey_plan
+from regplan.seed.survey import Survey, ask_of_tags, nothing_there, survey_closely, survey_plan
 from regplan.seed.verify import VerifyOptions
 from regplan.values import dataclass
 from regplan.verbs.limiting import pace_of
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from regplan.verbs.wishes import SeedWishes
 
 __all__ = ["Ahead", "CloseLook", "close_look", "look_ahead"]
+
+# A name that Harbor does not take, no login, and a login that may not.
+_REFUSALS: Final = frozenset({400, 401, 403})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +75,18 @@ async def look_ahead(ahead: Ahead, target: SeedTarget) -> tuple[Survey | None, P
     """
     plan = ahead.plan
     try:
-        if isinstance(target, NodesTarget):
-            await target.compare(plan)
-        survey = await _survey(ahead, target)
-        found = await target.inspect(_inspection(ahead))
-        if ahead.wants_project and found.project is not None and not found.project.exists:
-            await target.create_project(found.project.name)
-            found = await target.inspect(_inspection(ahead))
+        survey, found = await _look(ahead, target)
+        if ahead.wants_project and _lacks_project(found):
+            survey, found = await _create(ahead, target, survey, found)
+        rules = () if found.project is None else found.project.immutable
+        survey = await ask_of_tags(survey, target, lambda repository, tag: is_kept(rules, repository, tag))
     except RegistryError as error:
         findings = judge(PreflightFacts(plan, TargetFound(target.name, problem=str(error)), ahead.inventory, 0))
         left = sum(blob.descriptor.size for blob in plan.blobs)
         return None, Prospect(plan, findings, _phases(ahead, answers=False, complete=False), left), error
     facts = PreflightFacts(survey.plan, found, ahead.inventory, survey.left_bytes, survey.moved, _claim_bytes(ahead))
-    facts = replace(facts, largest_bytes=max((blob.size for blob in survey.left_blobs), default=0))
+    largest_bytes = max((blob.size for blob in survey.left_blobs), default=0)
+    facts = replace(facts, largest_bytes=largest_bytes, left_manifest_bytes=survey.left_manifest_bytes)
     if ahead.look is not None:
         facts = replace(facts, damage=survey.damage)
     steps = _phases(ahead, answers=True, complete=survey.is_complete)
@@ -100,6 +103,37 @@ async def _survey(ahead: Ahead, target: SeedTarget) -> Survey:
     if ahead.look is None:
         return await survey_plan(ahead.plan, target, ahead.hint)
     return await survey_closely(ahead.plan, target, ahead.look.level, ahead.look.options)
+
+
+async def _look(ahead: Ahead, target: SeedTarget) -> tuple[Survey, TargetFound]:
+    """Look at what is there; where a Harbor refuses every question because it has no such project, that is what is found."""
+    wish = _inspection(ahead)
+    try:
+        if isinstance(target, NodesTarget):
+            await target.compare(ahead.plan)
+        return await _survey(ahead, target), await target.inspect(wish)
+    except (NotFound, Unauthorized, Denied):
+        with suppress(RegistryError):
+            found = await target.inspect(wish)
+            if _lacks_project(found):
+                return nothing_there(ahead.plan, target), found
+        raise
+
+
+async def _create(ahead: Ahead, target: SeedTarget, survey: Survey, found: TargetFound) -> tuple[Survey, TargetFound]:
+    """Have the project made that is not there; where that is refused, the call that makes it is for somebody else."""
+    assert found.project is not None  # noqa: S101  for the type checker
+    try:
+        await target.create_project(found.project.name)
+    except RegistryError as error:
+        if error.status not in _REFUSALS:
+            raise
+        return survey, replace(found, refusal=str(error))
+    return await _look(ahead, target)
+
+
+def _lacks_project(found: TargetFound) -> bool:
+    return found.project is not None and not found.project.exists
 
 
 def _inspection(ahead: Ahead) -> Inspection:

@@ -316,3 +316,37 @@ def test_nothing_of_the_flow_shows_a_secret() -> None:
         assert base64.b64encode(b"me:pa55word").decode() not in shown
         assert "s3cr3t-token" not in shown
     assert [secret.reveal() for secret in auth.secrets()] == ["s3cr3t-token"]
+
+
+BASIC = 'Basic realm="harbor"'
+
+
+def test_a_token_that_did_before_and_is_refused_with_a_call_for_basic_is_renewed() -> None:
+    """Harbor calls for HTTP Basic whatever is wrong with a token."""
+    auth, want = authenticator(), Want(PULL, ME)
+    auth.refused(want, None, refusal(BEARER))
+    run(auth, want, granted("one", expires_in=1800))
+    held, _ = run(auth, want)
+
+    assert auth.refused(want, Secret(held or ""), refusal(BASIC))
+    assert run(auth, want, granted("two", expires_in=1800))[0] == "Bearer two"
+
+
+def test_a_new_token_that_is_refused_with_a_call_for_basic_has_this_alone_asked_for_with_the_password() -> None:
+    """As Harbor's catalogue is, which takes no token; its other pages go on taking them."""
+    auth, catalog = authenticator(), Want(frozenset({"registry:catalog:*"}), ME)
+    auth.refused(Want(PULL, ME), None, refusal(BEARER))
+    new, _ = run(auth, catalog, granted("one", expires_in=1800))
+
+    assert auth.refused(catalog, Secret(new or ""), refusal(BASIC))
+    assert run(auth, catalog)[0] == f"Basic {base64.b64encode(b'me:pa55word').decode()}"
+    assert run(auth, Want(PULL, ME), granted("two"))[0] == "Bearer two"
+    assert auth.realm.startswith("https://auth.example/token")
+
+
+def test_nobody_has_nothing_to_send_where_basic_is_called_for() -> None:
+    auth, want = authenticator(), Want(PULL)
+    auth.refused(want, None, refusal(BEARER))
+    new, _ = run(auth, want, granted("one"))
+
+    assert not auth.refused(want, Secret(new or ""), refusal(BASIC))

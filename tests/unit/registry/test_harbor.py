@@ -11,7 +11,7 @@ import pytest
 
 from regplan.errors import RegistryError
 from regplan.model.preflight import ImmutableRule
-from regplan.registry.harbor import HarborProjects
+from regplan.registry.harbor import HarborProjects, read_immutable_rules
 from regplan.registry.inspection import Inspection, inspect_registry
 from regplan.registry.options import ConnectionOptions, Credential, Login, Secret
 
@@ -83,6 +83,45 @@ async def test_a_login_that_may_not_look_is_told_nothing(world: World, status: i
         harbor = HarborProjects(client.session(HOST))
         assert await harbor.find("p") is None
         assert await harbor.free_bytes() is None
+
+
+@pytest.mark.parametrize(("status", "exists"), [(200, True), (404, False)])
+async def test_a_robot_that_may_read_no_project_learns_whether_there_is_one(
+    world: World, status: int, exists: bool
+) -> None:
+    forbidden = httpx.Response(403, json={"errors": [{"code": "FORBIDDEN", "message": "forbidden"}]})
+    world.handler = lambda request: httpx.Response(status) if request.method == "HEAD" else forbidden
+    async with world.client(ROBOT) as client:
+        found = await HarborProjects(client.session(HOST)).find("a&b")
+
+    assert found is not None
+    assert (found.exists, found.quota_bytes, found.used_bytes) == (exists, None, None)
+    assert world.requests[-1].url.raw_path == b"/api/v2.0/projects?project_name=a%26b"
+
+
+async def test_a_project_is_asked_for_by_name_even_if_that_is_a_number(world: World) -> None:
+    world.handler = pages({})
+    async with world.client(ROBOT) as client:
+        await HarborProjects(client.session(HOST)).find("2026")
+
+    assert [request.headers["x-is-resource-name"] for request in world.requests] == ["true"]
+
+
+async def test_a_proxy_cache_is_known_by_the_registry_behind_it(world: World) -> None:
+    world.handler = pages(of_project(httpx.Response(200, json={**SUMMARY, "registry": {"id": 1}})))
+    async with world.client(ROBOT) as client:
+        found = await HarborProjects(client.session(HOST)).find("spectro-images")
+
+    assert found is not None
+    assert found.is_proxy
+
+
+@pytest.mark.parametrize("lacking", ["tag_selectors", "scope_selectors"])
+def test_a_rule_without_a_selector_holds_nothing(lacking: str) -> None:
+    rule = {name: value for name, value in RULES[0].items() if name != lacking}
+
+    assert read_immutable_rules([RULES[0]]) != ()
+    assert read_immutable_rules([rule]) == ()
 
 
 async def test_a_page_that_is_no_json_is_an_error_that_names_the_host(world: World) -> None:
