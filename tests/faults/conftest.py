@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from faults.scene import Scene, build, scene
+from faults.watching import Watcher
 from support import images
 
 if TYPE_CHECKING:
@@ -31,10 +32,20 @@ def shared_source(_start_shared: StartRegistry, built: Mapping[tuple[str, str], 
     return registry
 
 
+@pytest.fixture(scope="session")
+def watcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watcher]:
+    """What looks at the tags of every target every 50 ms, and must never see one on an image that is not whole."""
+    with Watcher(tmp_path_factory.mktemp("watcher")) as looking:
+        yield looking
+
+
 @pytest.fixture
 def stage(
-    shared_source: Registry, start_registry: StartRegistry, built: Mapping[tuple[str, str], images.Tree]
+    shared_source: Registry,
+    start_registry: StartRegistry,
+    built: Mapping[tuple[str, str], images.Tree],
+    watcher: Watcher,
 ) -> Iterator[Scene]:
-    """An empty target, and a faulty way to both."""
-    with scene(shared_source, start_registry(), built) as opened:
+    """An empty target that is watched, and a faulty way to both."""
+    with scene(shared_source, start_registry(), built, watcher=watcher) as opened:
         yield opened

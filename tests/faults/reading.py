@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["Reader", "problems"]
+__all__ = ["EMPTIED", "Reader", "problems"]
 
 _TYPES: Final = (
     "oci.image.index.v1",
@@ -18,14 +19,23 @@ _TYPES: Final = (
     "docker.distribution.manifest.list.v2",
     "docker.distribution.manifest.v2",
 )
+# What distribution 2.8 answers who reads a link that it has emptied and not yet written, and for how long at most.
+EMPTIED: Final = (500, b'{"errors":[{"code":"UNKNOWN","message":"unknown error","detail":{}}]}\n')
+_EMPTIED_S: Final = 2.0
 ACCEPT: Final = ", ".join(f"application/vnd.{name}+json" for name in _TYPES)
 
 
 class Reader:
-    """One kept connection to a registry at HOST:PORT; what does not answer raises OSError or HTTPException."""
+    """One kept connection to a registry at HOST:PORT; what does not answer raises OSError or HTTPException.
+
+    `seen` counts the manifests that were read. Where `emptied` is a list, a manifest whose link is just being written is asked for
+    again, and its (repository, reference) noted there: see `faults.watching`.
+    """
 
     def __init__(self, address: str, timeout_s: float = 20.0) -> None:
         host, _, port = address.rpartition(":")
+        self.emptied: list[tuple[str, str]] | None = None
+        self.seen = 0
         self._connection = http.client.HTTPConnection(host, int(port), timeout=timeout_s)
 
     def close(self) -> None:
@@ -47,7 +57,7 @@ class Reader:
 
         With `whole` every blob is read and hashed, else it is asked for its length.
         """
-        status, data, _ = self.ask("GET", f"/v2/{repository}/manifests/{reference}")
+        status, data = self._manifest(repository, reference)
         where = f"{repository}:{reference}"
         if status == 404:
             if reference.startswith("sha256:"):
@@ -64,6 +74,16 @@ class Reader:
             yield from self.wrongs(repository, child["digest"], whole=whole)
         for blob in [document["config"], *document["layers"]] if "config" in document else ():
             yield from self._blob(repository, blob, whole=whole)
+
+    def _manifest(self, repository: str, reference: str) -> tuple[int, bytes]:
+        path, until_s = f"/v2/{repository}/manifests/{reference}", time.monotonic() + _EMPTIED_S
+        status, data, _ = self.ask("GET", path)
+        while self.emptied is not None and (status, data) == EMPTIED and time.monotonic() < until_s:
+            self.emptied.append((repository, reference))
+            time.sleep(0.002)
+            status, data, _ = self.ask("GET", path)
+        self.seen += status == 200
+        return status, data
 
     def _blob(self, repository: str, blob: Mapping[str, Any], *, whole: bool) -> Iterator[str]:
         path = f"/v2/{repository}/blobs/{blob['digest']}"

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,10 +19,11 @@ from support.faulty import FaultyProxy
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from faults.watching import Watched, Watcher
     from support.link import Link
     from support.registry import Registry
 
-__all__ = ["PROJECT", "Scene", "Watch", "build", "scene", "watching"]
+__all__ = ["PROJECT", "Scene", "build", "scene"]
 
 PROJECT: Final = "spectro-images"
 MB: Final = 10**6
@@ -53,6 +53,7 @@ class Scene:
     near_target: FaultyProxy
     project: str = PROJECT
     more: list[str] = field(default_factory=list)
+    watched: Watched | None = None
     _stored_before: int = 0
 
     @property
@@ -79,6 +80,12 @@ class Scene:
         place = f"docker://{self.near_target.address}/{self.project}"
         how = ["--to", place, "--yes"] if verb == "seed" else ["--at", place]
         return [verb, *self.references, *how, "--plain-http", "--all-platforms", "-o", "json", *self.more]
+
+    def enter(self, project: str) -> None:
+        """Seed into this project from now on, which is watched."""
+        self.project = project
+        assert self.watched is not None
+        self.watched.look_at(self.wanted)
 
     def seed(self, *more: str) -> Said:
         """Seed, in this process."""
@@ -129,60 +136,20 @@ class Scene:
 
 @contextmanager
 def scene(
-    source: Registry, target: Registry, built: Mapping[tuple[str, str], images.Tree], link: Link | None = None
+    source: Registry,
+    target: Registry,
+    built: Mapping[tuple[str, str], images.Tree],
+    link: Link | None = None,
+    watcher: Watcher | None = None,
 ) -> Iterator[Scene]:
-    """Open the two ways; the link is the one to the target."""
+    """Open the two ways; the link is the one to the target, and a watcher looks at the tags there meanwhile."""
     with FaultyProxy(source.address) as near_source, FaultyProxy(target.address, link=link) as near_target:
-        yield Scene(source, target, built, near_source, near_target)
-
-
-@dataclass(slots=True)
-class Watch:
-    """What a watcher has written so far; `places` may be changed while it looks."""
-
-    out: Path
-    places_file: Path
-
-    def look_at(self, places: list[tuple[str, str]]) -> None:
-        """Have it look at these (repository, tag) from now on."""
-        new = self.places_file.with_suffix(".new")
-        new.write_text(json.dumps(places))
-        new.replace(self.places_file)
-
-    def looks(self) -> list[dict[str, object]]:
-        """The looks at a registry that answered."""
-        lines = self.out.read_text("utf-8").splitlines() if self.out.exists() else []
-        return [look for look in map(json.loads, lines) if not look["down"]]
-
-    def wait_for(self, number: int, timeout_s: float = 120.0) -> bool:
-        """Wait until there were so many looks."""
-        deadline = time.monotonic() + timeout_s
-        while len(self.looks()) < number:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.5)
-        return True
-
-
-@contextmanager
-def watching(
-    registry: Registry, folder: Path, places: list[tuple[str, str]], *, every_s: float = 0.05, most_s: float = 600.0
-) -> Iterator[Watch]:
-    """Have a process look at these tags until the end of the block; it must never have seen one that was not whole."""
-    folder.mkdir(parents=True, exist_ok=True)
-    watch = Watch(folder / "looks.jsonl", folder / "places.json")
-    watch.look_at(places)
-    script = str(Path(__file__).with_name("watcher.py"))
-    numbers = [str(every_s), str(most_s)]
-    process = subprocess.Popen([sys.executable, script, registry.address, watch.places_file, watch.out, *numbers])
-    try:
-        yield watch
-    finally:
-        Path(f"{watch.out}.stop").touch()
-        assert process.wait(30) == 0
-    wrong = [look["wrong"] for look in watch.looks() if look["wrong"]]
-    if wrong:
-        raise AssertionError(f"a tag was seen on an image that was not whole: {wrong}")
+        opened = Scene(source, target, built, near_source, near_target)
+        if watcher is None:
+            yield opened
+            return
+        with watcher.watching(target, opened.wanted) as opened.watched:
+            yield opened
 
 
 # Who runs tests in the background may have SIGINT ignored, which children inherit.

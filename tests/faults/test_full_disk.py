@@ -14,6 +14,7 @@ from faults.scene import scene
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from faults.watching import Watcher
     from support import images
     from support.registry import Registry
     from support.starter import StartRegistry
@@ -42,10 +43,13 @@ def on_a_disk_of(registry: Registry, size: str) -> Iterator[None]:
 
 
 def test_a_full_disk_is_told_of_and_gone_on_with_when_there_is_room(
-    shared_source: Registry, start_registry: StartRegistry, built: Mapping[tuple[str, str], images.Tree]
+    shared_source: Registry,
+    start_registry: StartRegistry,
+    built: Mapping[tuple[str, str], images.Tree],
+    watcher: Watcher,
 ) -> None:
     target = start_registry()
-    with on_a_disk_of(target, "1100k"), scene(shared_source, target, built) as stage:
+    with on_a_disk_of(target, "1100k"), scene(shared_source, target, built, watcher=watcher) as stage:
         said = stage.seed()
         stage.assert_undone(said, 5, "room")
         assert len(said.document["failed"]) == 1

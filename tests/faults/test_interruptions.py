@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from faults.scene import Scene, Watch, build, scene, watching
+from faults.scene import Scene, build, scene
 from support import images
 from support.faults import Fault, Rule
 from support.link import Link
@@ -22,6 +22,7 @@ from support.link import Link
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from faults.watching import Watcher
     from support.faulty import Exchange
     from support.registry import Registry
     from support.starter import StartRegistry
@@ -37,10 +38,13 @@ LONGEST_S: Final = 90.0
 
 @pytest.fixture
 def thin(
-    shared_source: Registry, start_registry: StartRegistry, built: Mapping[tuple[str, str], images.Tree]
+    shared_source: Registry,
+    start_registry: StartRegistry,
+    built: Mapping[tuple[str, str], images.Tree],
+    watcher: Watcher,
 ) -> Iterator[Scene]:
     """The same behind a thin link, on which a seeding takes a second."""
-    with scene(shared_source, start_registry(), built, Link(THIN_BPS)) as opened:
+    with scene(shared_source, start_registry(), built, Link(THIN_BPS), watcher) as opened:
         yield opened
 
 
@@ -95,22 +99,21 @@ def test_a_registry_that_is_killed_for_good_is_told_of_and_gone_on_with_when_it_
 
 
 def test_two_seeders_at_once_leave_what_one_would_have(thin: Scene, tmp_path: Path) -> None:
-    with watching(thin.target, tmp_path, [(repository, tag) for repository, tag, _ in thin.wanted]):
-        both = [thin.start("--cache-dir", str(tmp_path / str(number))) for number in range(2)]
-        said = [process.communicate(timeout=LONGEST_S) for process in both]
+    both = [thin.start("--cache-dir", str(tmp_path / str(number))) for number in range(2)]
+    said = [process.communicate(timeout=LONGEST_S) for process in both]
 
     assert [process.returncode for process in both] == [0, 0], said
     assert thin.problems() == []
 
 
 def test_a_tag_that_moves_at_the_source_while_it_is_seeded_stays_what_it_was_when_it_was_looked_at(
-    start_registry: StartRegistry, built: Mapping[tuple[str, str], images.Tree]
+    start_registry: StartRegistry, built: Mapping[tuple[str, str], images.Tree], watcher: Watcher
 ) -> None:
     source = start_registry()
     for (repository, tag), tree in built.items():
         images.push(source, repository, tree, [tag])
     moved = images.image([images.layer(40_000, 77)], label="moved")
-    with scene(source, start_registry(), built) as stage:
+    with scene(source, start_registry(), built, watcher=watcher) as stage:
         moves = threading.Event()
 
         def move() -> None:
@@ -129,13 +132,15 @@ def test_a_tag_that_moves_at_the_source_while_it_is_seeded_stays_what_it_was_whe
 
 
 def test_another_registry_at_the_same_address_is_not_taken_for_done(
-    stage: Scene, start_registry: StartRegistry
+    stage: Scene, start_registry: StartRegistry, watcher: Watcher
 ) -> None:
     other = start_registry()
+    stage.more += ["--journal", str(other.folder / "journal")]
     stage.assert_done(stage.seed())
     first, stage.target, stage.near_target.upstream = stage.target, other, other.address
     stage.near_target.break_all()
-    stage.assert_done(stage.seed())
+    with watcher.watching(other, stage.wanted):
+        stage.assert_done(stage.seed())
 
     stage.target, stage.near_target.upstream = first, first.address
     stage.near_target.break_all()
@@ -233,34 +238,28 @@ def test_a_seeder_killed_between_the_last_blob_and_the_tag_sends_no_blob_again(t
 
 
 @pytest.mark.slow
-def test_a_seeder_killed_at_50_points_leaves_nothing_half_and_goes_on_from_each(thin: Scene, tmp_path: Path) -> None:
+def test_a_seeder_killed_at_50_points_leaves_nothing_half_and_goes_on_from_each(thin: Scene) -> None:
     chance = random.Random(20_261_129)
-    with watching(thin.target, tmp_path, []) as watch:
-        for number in range(50):
-            thin.project = f"kill-{number}"
-            look_at(watch, thin)
-            is_late, loses_journal = number % 5 == 0, number % 10 == 1
-            thin.near_target.rules = (HELD_BACK,) if is_late else ()
-            share, wait_s = chance.uniform(0.02, 0.9), chance.uniform(0.0, 0.5)
-            stored = kill(thin, after_the_blobs(thin, wait_s) if is_late else in_an_upload(thin, share))
-            thin.near_target.rules = ()
-            if loses_journal:
-                forget_journals()
-            go_on(thin, stored)
-        assert watch.wait_for(1_000)
-
-
-def look_at(watch: Watch, stage: Scene) -> None:
-    """Have the watcher look at this stage's tags."""
-    watch.look_at([(repository, tag) for repository, tag, _ in stage.wanted])
+    for number in range(50):
+        thin.enter(f"kill-{number}")
+        is_late, loses_journal = number % 5 == 0, number % 10 == 1
+        thin.near_target.rules = (HELD_BACK,) if is_late else ()
+        share, wait_s = chance.uniform(0.02, 0.9), chance.uniform(0.0, 0.5)
+        stored = kill(thin, after_the_blobs(thin, wait_s) if is_late else in_an_upload(thin, share))
+        thin.near_target.rules = ()
+        if loses_journal:
+            forget_journals()
+        go_on(thin, stored)
+    assert thin.watched is not None
+    assert thin.watched.wait_for(1_000)
 
 
 @pytest.mark.slow
-def test_a_seeder_killed_among_larger_blobs_goes_on_too(start_registry: StartRegistry) -> None:
+def test_a_seeder_killed_among_larger_blobs_goes_on_too(start_registry: StartRegistry, watcher: Watcher) -> None:
     source, large = start_registry(), build(8)
     for (repository, tag), tree in large.items():
         images.push(source, repository, tree, [tag])
-    with scene(source, start_registry(), large, Link(60_000_000)) as stage:
+    with scene(source, start_registry(), large, Link(60_000_000), watcher) as stage:
         for number, share in enumerate((0.1, 0.5, 0.9)):
-            stage.project = f"large-{number}"
+            stage.enter(f"large-{number}")
             go_on(stage, kill(stage, in_an_upload(stage, share)))

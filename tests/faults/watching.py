@@ -1,0 +1,138 @@
+"""The watcher of tags: while anything is seeded, it must never see a tag on an image that is not whole.
+
+A tag is one small file at distribution 2.8, and so is the link by which a repository has a manifest. Its file system driver
+writes a link by emptying the file and then filling it (`PutContent` of registry/storage/driver/filesystem/driver.go in
+v2.8.2: a `Writer` that does not append truncates; what it is given goes into a buffer and is flushed after that), also where
+it had the same content before. Who asks in between reads no digest, and is answered 500 with the code UNKNOWN. So a manifest
+that is put again, by a second seeder, under a second tag, or since an answer was lost, cannot be read for about a
+millisecond under the names that it had. No other status is concerned, and no blob, whose links are kept in memory where
+`cache.blobdescriptor` is set, as it is here and in what distribution ships (`test_watching.py`, in the long run, puts,
+uploads and mounts in a loop while it asks). Of 20 runs of two seeders a watcher wrote down six answers other than 200 and 404,
+all of them these. No client can avoid it: a tag is set by putting its manifest.
+
+Nothing is known of the image at such a moment, neither that it is whole nor that it is not. The watcher asks again, for
+two seconds at most, and then looks at the image once, as at any other. It is excused only for manifests that the registry's own
+log says were put more than once; all else that is not right is an error at the first look.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from support.registry import Registry
+
+__all__ = ["Watched", "Watcher"]
+
+_MOST_S: Final = 3_600.0
+
+Wanted = tuple[str, str, str]
+
+
+class Watcher:
+    """The process that looks, every 50 ms, at each stage that is watched; a context manager."""
+
+    def __init__(self, folder: Path, every_s: float = 0.05) -> None:
+        """Start it; `folder` is where it writes down what it saw."""
+        self.out, self._stages_file = folder / "looks.jsonl", folder / "stages.json"
+        self._stages: dict[str, tuple[str, list[tuple[str, str]]]] = {}
+        self._number = 0
+        self._tell()
+        script = Path(__file__).with_name("watcher.py")
+        numbers = [str(every_s), str(_MOST_S)]
+        self._process = subprocess.Popen([sys.executable, script, self._stages_file, self.out, *numbers])
+
+    def __enter__(self) -> Self:
+        """Be there already."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+        Path(f"{self.out}.stop").touch()
+        assert self._process.wait(30) == 0
+
+    @contextmanager
+    def watching(self, registry: Registry, wanted: Iterable[Wanted]) -> Iterator[Watched]:
+        """Look at these (repository, tag, digest of the manifest) until the end of the block, and judge what was seen."""
+        self._number += 1
+        watched = Watched(self, registry, str(self._number))
+        watched.look_at(wanted)
+        try:
+            yield watched
+        finally:
+            self.look(watched.name, None)
+        watched.judge()
+
+    def look(self, name: str, at: tuple[str, list[tuple[str, str]]] | None) -> None:
+        """Look at these places of a stage from now on, or no more."""
+        self._stages.pop(name, None)
+        if at is not None:
+            self._stages[name] = at
+        self._tell()
+
+    def _tell(self) -> None:
+        new = self._stages_file.with_suffix(".new")
+        new.write_text(json.dumps(self._stages))
+        new.replace(self._stages_file)
+
+
+@dataclass(slots=True)
+class Watched:
+    """One registry that is looked at, and what was seen there so far."""
+
+    watcher: Watcher
+    registry: Registry
+    name: str
+    _digests: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def look_at(self, wanted: Iterable[Wanted]) -> None:
+        """Look at these from now on."""
+        places = {(repository, tag): digest for repository, tag, digest in wanted}
+        self._digests.update(places)
+        self.watcher.look(self.name, (self.registry.address, list(places)))
+
+    def looks(self) -> list[dict[str, Any]]:
+        """The looks at which the registry answered."""
+        lines = self.watcher.out.read_text("utf-8").splitlines() if self.watcher.out.exists() else []
+        looks = [json.loads(line) for line in lines if line.endswith("}")]
+        return [look for look in looks if look["stage"] == self.name and not look["down"]]
+
+    def wait_for(self, number: int, timeout_s: float = 120.0) -> bool:
+        """Wait until there were so many looks."""
+        deadline = time.monotonic() + timeout_s
+        while len(self.looks()) < number:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        return True
+
+    def judge(self) -> None:
+        """Assert that no tag was ever seen on an image that was not whole."""
+        looks = self.looks()
+        wrong = [look["wrong"] for look in looks if look["wrong"]]
+        if wrong:
+            raise AssertionError(f"a tag was seen on an image that was not whole: {wrong}")
+        emptied = {(repository, name) for look in looks for repository, name in look["emptied"]}
+        unexcused = sorted(emptied - self._put_again()) if emptied else []
+        if unexcused:
+            raise AssertionError(f"these could not be read for a moment, and were put but once: {unexcused}")
+
+    def _put_again(self) -> set[tuple[str, str]]:
+        """List the (repository, tag or digest)s whose manifest the registry's log says was put more than once."""
+        puts = Counter[tuple[str, str]]()
+        for request in self.registry.requests():
+            if request.method == "PUT" and "/manifests/" in request.path:
+                repository, _, name = request.path.removeprefix("/v2/").partition("/manifests/")
+                puts[repository, self._digests.get((repository, name), name)] += 1
+        again = {key for key, count in puts.items() if count > 1}
+        return again | {place for place, digest in self._digests.items() if (place[0], digest) in again}
