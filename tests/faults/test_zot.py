@@ -14,6 +14,8 @@ from cli.running import Said, regplan
 from faults.exchanges import LATE, READ_TIMEOUT_S, RECORDED, differences
 from faults.real_zot import RealZot, zot_program
 from support import http, images
+from support.faults import Rule, answers
+from support.faulty import FaultyProxy
 from support.zot import Zot, ZotOptions
 
 if TYPE_CHECKING:
@@ -139,6 +141,24 @@ def test_a_second_run_asks_zot_for_each_tag_and_writes_nothing(
     assert (said.code, said.document["verified"]) == (0, True)
     assert {method for method, _, _ in asked} <= {"HEAD", "GET"}
     assert len(asked) <= len(built) + 2
+
+
+@pytest.mark.registry
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_run_has_left_without_tags_and_without_a_journal_is_not_sent_to_zot_again(
+    kind: str, tmp_path: Path, shared_source: Registry, built: Built
+) -> None:
+    with running(kind, tmp_path, ZotOptions()) as zot, FaultyProxy(zot.address) as near:
+        where = ["--to", f"docker://{near.address}/p", "--yes", f"--plain-http={near.address}", "--journal"]
+        near.rules = (Rule(answers(403, code="DENIED", message="not yet"), "PUT", "/manifests/", times=0),)
+        assert _run("seed", shared_source, built, *where, str(tmp_path / "one")).code == 5
+        there = sorted(near.stored())
+        near.rules = ()
+        said = _run("seed", shared_source, built, *where, str(tmp_path / "two"))
+        stored = sorted(near.stored())
+
+    assert (said.code, said.document["verified"]) == (0, True), said.err
+    assert stored == there == sorted({blob.digest for tree in built.values() for blob in tree.blobs()})
 
 
 @pytest.mark.registry

@@ -189,8 +189,10 @@ async def test_a_second_run_asks_for_each_tag_once_and_repairs_just_what_was_har
     result = await seed(corpus, target)
 
     asked = target.requests()
-    assert len(asked) <= len(places) + 2
-    assert sum(each.method == "HEAD" for each in asked) == len(places)
+    # Where a blob may come with one request, a first tag that is absent has the blob asked for that is sent before all others.
+    questions = len(places) + (target.program.takes_single and deleted == 0)
+    assert len(asked) == questions + 2
+    assert sum(each.method == "HEAD" for each in asked) == questions
     assert sorted(each.path for each in asked if each.method != "HEAD") == sorted(
         f"/v2/{corpus.at_target(places[n][0])}/manifests/{places[n][1]}" for n in (overwritten, deleted)
     )

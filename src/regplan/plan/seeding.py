@@ -14,7 +14,7 @@ from regplan.model.image import Image, KeptIndex, Referrer
 from regplan.model.seed import BlobCopy, ManifestPut, SeedCounts, SeedPlan
 from regplan.oci.descriptor import Descriptor
 from regplan.oci.manifest import Index, parse_manifest
-from regplan.oci.mediatype import INDEXES
+from regplan.oci.mediatype import INDEXES, is_image_config
 from regplan.plan.mapping import target_repository
 from regplan.plan.rules.rule import listed
 from regplan.values import dataclass
@@ -26,8 +26,22 @@ if TYPE_CHECKING:
     from regplan.oci.digest import Digest
     from regplan.plan.mapping import Mapping
 
-__all__ = ["Look", "first_looks", "in_order", "looks", "plan_seed", "plan_verify", "standing", "unseedable"]
+__all__ = [
+    "WHOLE_BYTES",
+    "Look",
+    "first_looks",
+    "in_order",
+    "looks",
+    "plan_seed",
+    "plan_verify",
+    "standing",
+    "trial_blob",
+    "unseedable",
+]
 
+# What is this small is held in memory and sent in one piece: it costs less than a thread, and can be sent again.
+WHOLE_BYTES: Final = 2**16
+_TINY_BYTES: Final = 32
 _Key = tuple[str, "Digest"]
 # What a blob of an artefact is called on its way: registries take any blob as bytes.
 _BYTES: Final = "application/octet-stream"
@@ -83,6 +97,27 @@ def first_looks(asked: Sequence[Look]) -> tuple[Look, ...]:
     others = [look for look in asked if look.digest != first.digest]
     elsewhere = [look for look in others if look.repository != first.repository]
     return (first, *(elsewhere or others)[:1])
+
+
+def trial_blob(manifests: Sequence[ManifestPut], blobs: Iterable[BlobCopy]) -> BlobCopy | None:
+    """Choose the small blob that is sent before all others, so that where it is absent nothing else was sent either.
+
+    One that several repositories need, or else the config of another image than the first that is asked for: so it also
+    tells of a project to which only the first image is new. What is tiny, like an empty config, stands everywhere and
+    tells nothing.
+    """
+    first = manifests[0].digest if manifests else None
+    known = {digest for put in manifests if put.digest == first for digest in put.blobs}
+    images = {digest for put in manifests if put.subject is None for digest in put.blobs}
+    small = [
+        blob for blob in blobs if _TINY_BYTES < blob.descriptor.size <= WHOLE_BYTES and blob.descriptor.digest in images
+    ]
+
+    def worth(blob: BlobCopy) -> tuple[int, bool, bool]:
+        is_config = is_image_config(blob.descriptor.media_type)
+        return len(blob.repositories), blob.descriptor.digest not in known, is_config
+
+    return max(small, key=worth, default=None)
 
 
 def plan_seed(inventory: Inventory, target: str, project: str, mapping: Mapping = "host") -> SeedPlan:

@@ -33,6 +33,7 @@ from regplan.registry.wire import (
     next_link,
     parse_names,
     resolve_location,
+    says_distribution,
     size_of,
     upload_path,
     with_digest,
@@ -59,11 +60,15 @@ _SLOWEST_COMMIT_BPS: Final = 10_000_000  # bytes per second: Zot hashes a blob f
 
 
 class Pusher:
-    """Writes into one registry through a client's session; `host` is HOST[:PORT], repositories are named without it."""
+    """Writes into one registry through a client's session; `host` is HOST[:PORT], repositories are named without it.
+
+    `is_distribution`: an answer has said that the registry is one, which throws away a blob that comes with its first request.
+    """
 
     def __init__(self, client: RegistryClient, host: str) -> None:
         """Send nothing yet."""
         self.host = host
+        self.is_distribution = False
         self._client = client
         self._session = client.session(host)
         self._given: set[str] = set()
@@ -107,6 +112,7 @@ class Pusher:
             good=frozenset({200, 404}),
         )
         answer = await self._session.fetch(ask)
+        self.is_distribution = self.is_distribution or says_distribution(answer.headers)
         if answer.status == 404:
             return None
         digest = digest_header(answer.headers)

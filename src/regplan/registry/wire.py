@@ -48,6 +48,7 @@ __all__ = [
     "referrers_path",
     "resolve_location",
     "retry_after_s",
+    "says_distribution",
     "size_of",
     "tag_of_referrers",
     "tags_path",
@@ -252,6 +253,15 @@ def digest_header(headers: Mapping[str, str]) -> Digest | None:
         return Digest.parse(headers.get("docker-content-digest", ""))
     except InvalidDigest:
         return None
+
+
+def says_distribution(headers: Mapping[str, str]) -> bool:
+    """Tell whether a registry says that it is a distribution, as `regplan serve` does too, which takes more than that does.
+
+    >>> says_distribution({"docker-distribution-api-version": "registry/2.0"}), says_distribution({"server": "zot"})
+    (True, False)
+    """
+    return "docker-distribution-api-version" in headers and headers.get("server") != "regplan"
 
 
 def check_digest_header(headers: Mapping[str, str], digest: Digest, what: str) -> None:

@@ -45,7 +45,8 @@ class Known:
     that hold a blob, beyond what `right` implies. `fresh`: the project seems to be new, and not everything was asked.
     `harmed` holds a sentence for each blob that a repository has lost a part of, which no seeding mends. `resumed`: an
     earlier run has begun here, and what it sent may be there. `damage` is what a close look has found, whatever the target
-    says of it: what is there is in `places` then, and nothing is mounted in the hope that it is.
+    says of it: what is there is in `places` then, and nothing is mounted in the hope that it is. `trial` is a small blob
+    that is known to be absent.
     """
 
     right: frozenset[tuple[str, str]] = frozenset()
@@ -54,6 +55,7 @@ class Known:
     harmed: Mapping[tuple[str, Digest], str] = field(default_factory=dict)
     resumed: bool = False
     damage: Damage = Damage()
+    trial: Digest | None = None
 
 
 class Machine:
@@ -61,7 +63,7 @@ class Machine:
 
     `stopped` is why the target takes nothing more, and `gone` that it does not answer, so that what is under way is not
     worth waiting for; `fits` tells whether a blob of so many bytes may be begun now, and
-    `scouts` that one config goes ahead of all else; `halted` tells that one was asked to begin nothing more; `surprised` tells that a project that seemed new is not, so that one
+    `scouts` that the trial blob goes ahead of all else; `halted` tells that one was asked to begin nothing more; `surprised` tells that a project that seemed new is not, so that one
     should ask for every tag and begin again. `failed` holds one sentence for each failure.
     """
 
@@ -91,6 +93,10 @@ class Machine:
     def is_fresh(self) -> bool:
         """Whether nothing that is wanted seems to be at the target yet."""
         return self._known.fresh and not self._known.resumed
+
+    def is_trial(self, step: CopyBlob) -> bool:
+        """Whether it may be tried with this blob how the target takes them."""
+        return self.is_fresh and step.mount_from == step.repository and step.digest == self._known.trial
 
     @property
     def flying(self) -> int:
@@ -210,14 +216,8 @@ class Machine:
         return self._lanes.take(self.fits)
 
     def _choose_scout(self) -> None:
-        """Let the first config go ahead that is to be sent: it tells how the target takes uploads, and costs nothing."""
-        self._lanes.scout = self._lanes.find_small(
-            lambda step: (
-                isinstance(step, CopyBlob)
-                and step.mount_from == step.repository
-                and self._copies.are_an_image((step.digest,))
-            )
-        )
+        """Let the trial go ahead: it tells how the target takes uploads, and where it is absent a next run sends nothing twice."""
+        self._lanes.scout = self._lanes.find_small(lambda step: isinstance(step, CopyBlob) and self.is_trial(step))
         self.scouts = self._lanes.scout is None
 
     def _hope(self) -> None:

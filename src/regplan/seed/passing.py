@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from threading import Event as Flag
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from regplan.errors import DigestMismatch, RegplanError, SizeMismatch
+from regplan.plan.seeding import WHOLE_BYTES
 from regplan.seed.stream import CheckedStream
 from regplan.store.piped import open_pipe
 
@@ -18,25 +19,24 @@ if TYPE_CHECKING:
     from regplan.oci.descriptor import Descriptor
     from regplan.seed.flow import Flow
 
-__all__ = ["WHOLE_BYTES", "CheckedBody", "Passing"]
-
-# What is this small is held in memory and sent in one piece: it costs less than a thread, and can be sent again.
-WHOLE_BYTES: Final = 2**16
+__all__ = ["CheckedBody", "Passing"]
 
 
 class Passing:
     """One blob and where it comes from; a target asks for it `whole` where it is small, and else opens it.
 
     It can be opened more than once, and is read from its source each time. `error` is what the source did wrong, which
-    tells it from what the target did. `is_new`: nothing is known to be at the target, so that nothing need be asked.
+    tells it from what the target did. `is_new`: nothing is known to be at the target, so that nothing need be asked; `is_trial`: with this one it may be tried how
+    the target takes blobs, since it is known to be absent.
     """
 
     def __init__(self, source: ImageSource, place: str, descriptor: Descriptor, flow: Flow) -> None:
         """Read nothing yet; `place` is the full name of the repository to read from."""
         self.descriptor = descriptor
-        self.is_new = False
+        self.is_new = self.is_trial = False
         self.error: RegplanError | None = None
         self._source, self._place, self._flow = source, place, flow
+        self._whole: bytes | None = None
 
     @property
     def is_small(self) -> bool:
@@ -49,16 +49,20 @@ class Passing:
         return f"{self._source.name}: {self._place}"
 
     async def whole(self) -> bytes:
-        """Read a small blob and check it before anything of it is sent."""
+        """Read a small blob and check it before anything of it is sent; asked for again, it is at hand."""
+        if self._whole is None:
+            self._whole = await self._read()
+        await self._flow.admit_whole(len(self._whole))
+        return self._whole
+
+    async def _read(self) -> bytes:
         chunks = self._source.blob(self._place, self.descriptor)
         try:
             async with aclosing(CheckedStream(chunks, self.descriptor, self.where)) as stream:
-                data = b"".join([chunk async for chunk in stream.open()])
+                return b"".join([chunk async for chunk in stream.open()])
         except RegplanError as error:
             self.error = error
             raise
-        await self._flow.admit_whole(len(data))
-        return data
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[CheckedBody]:

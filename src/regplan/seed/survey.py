@@ -5,7 +5,9 @@ blobs and children of every manifest that they hold. A new project needs less. I
 asked for; where both are absent the project is taken to be new and nothing more is asked, because no wrong guess can
 do harm: each copy begins as a mount of the blob from the very repository that it goes to, which costs nothing where
 the blob is absent (the refusal is the upload session) and sends no byte where it is there. The first such surprise has
-every tag asked for after all. A catalogue query would be one request less for a new project, and one more for every
+every tag asked for after all. A registry that may take a blob with the request that opens its upload (Zot) is sent it
+without a mount, and there a wrong guess costs bytes: in place of the second tag the blob is asked for that every run
+sends before all others, of another image than the first. Where that is absent no run was broken off here. A catalogue query would be one request less for a new project, and one more for every
 other; it lists the repositories of all projects, and Harbor gives it to administrators only.
 
 Where the project is not new, an image that is absent or another's is put before anything is asked about its blobs:
@@ -21,7 +23,8 @@ from typing import TYPE_CHECKING
 
 from regplan.model.verifying import Damage
 from regplan.oci.mediatype import is_image_config
-from regplan.plan.seeding import first_looks, looks, standing
+from regplan.plan.seeding import first_looks, looks, standing, trial_blob
+from regplan.seed.beliefs import Question
 from regplan.seed.machine import Known
 from regplan.seed.recollection import Asking, Recalled, recollect
 from regplan.seed.verify import find_damage
@@ -97,7 +100,7 @@ async def survey_plan(plan: SeedPlan, target: SeedTarget, hint: Hint | None = No
     """
     before, asking = target.counts, Asking(target)
     recalled = Recalled(None) if hint is None else await recollect(plan, asking, hint)
-    known = recalled.known or await _look(plan, asking)
+    known = recalled.known or await _look(plan, target, asking)
     known = replace(known, places={**asking.places, **known.places}, harmed=_everywhere(plan, asking.harmed))
     return Survey(
         _counted(plan, known, target, asking.questions),
@@ -236,9 +239,16 @@ def _everywhere(plan: SeedPlan, harmed: Mapping[Digest, str]) -> dict[tuple[str,
     return {(repository, blob.descriptor.digest): why for blob, why in told for repository in blob.repositories}
 
 
-async def _look(plan: SeedPlan, asking: Asking) -> Known:
-    asked = looks(plan.manifests)
-    for look in first_looks(asked):
-        if await asking.look(look) is not None:
-            return Known(await asking.right_of(asked), fresh=False)
-    return Known(fresh=True)
+async def _look(plan: SeedPlan, target: SeedTarget, asking: Asking) -> Known:
+    asked, trial = looks(plan.manifests), trial_blob(plan.manifests, plan.blobs)
+    first, *second = first_looks(asked) or (None,)
+    is_new = first is None or await asking.look(first) is None
+    if target.takes_single is False:
+        trial = None
+    if is_new and trial is not None:
+        is_new = not await asking.is_held(Question(trial.repositories[0], trial.descriptor, is_told=False))
+    elif is_new and second:
+        is_new = await asking.look(second[0]) is None
+    if not is_new:
+        return Known(await asking.right_of(asked), fresh=False)
+    return Known(fresh=True, trial=None if trial is None else trial.descriptor.digest)

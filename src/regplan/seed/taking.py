@@ -72,7 +72,7 @@ class Taker:
 
     async def _copy(self, step: CopyBlob, flow: Flow, machine: Machine) -> Event:
         passing = Passing(self._source, step.source, self._descriptors[step.digest], flow)
-        passing.is_new = machine.is_fresh or step.afresh
+        passing.is_new, passing.is_trial = machine.is_fresh or step.afresh, machine.is_trial(step)
         await flow.admit_whole(2 * REQUEST_BYTES)
         if step.afresh and step.mount_from != step.repository and await self._is_whole(step, flow):
             return Event(step, Outcome.PRESENT)

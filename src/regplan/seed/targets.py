@@ -122,9 +122,9 @@ class RegistryTarget:
     """A registry as a target; blobs are read back through `reader` (a `RegistryClient`), for deep verification only.
 
     Every upload begins as a mount, because the 202 of a refused one is the upload session: a mount from the repository
-    itself tells for nothing whether the blob is there. Where mounts turn out not to work, a HEAD goes first instead. The
-    first small blob is sent with the request that opens its upload: a registry that takes it (Zot) needs one request for
-    a blob and not two, and one that does not answers with the session, so that it costs nothing to find out.
+    itself tells for nothing whether the blob is there. Where mounts turn out not to work, a HEAD goes first instead. Where
+    no answer has told it for a distribution, one small blob, the trial, is sent with the request that opens its upload: a
+    registry that takes it (Zot) needs one request for a blob and not two, and one that does not answers with the session.
     """
 
     has_wire = True
@@ -166,7 +166,10 @@ class RegistryTarget:
 
     async def look(self, repository: str, reference: str) -> Digest | None:
         """Ask with a HEAD."""
-        return await self._pusher.head_manifest(repository, reference)
+        found = await self._pusher.head_manifest(repository, reference)
+        if self._pusher.is_distribution:
+            self.takes_single = False
+        return found
 
     async def copy_blob(self, repository: str, mount_from: str, passing: Passing) -> bool:
         """Mount a blob, or send it: with its first request, to the session that a refused mount has opened, or in chunks."""
@@ -203,7 +206,7 @@ class RegistryTarget:
     def _may_send_at_once(self, repository: str, mount_from: str, passing: Passing) -> bool:
         if mount_from not in {"", repository} or not passing.is_new:
             return False
-        return passing.is_small if self.takes_single is None else self.takes_single
+        return passing.is_trial if self.takes_single is None else self.takes_single
 
     async def _send_at_once(self, repository: str, passing: Passing) -> bool:
         """Send a blob with the request that opens its upload; a registry that only opens it gets it there."""

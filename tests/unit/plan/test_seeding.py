@@ -8,7 +8,7 @@ from regplan.errors import InputError
 from regplan.model.image import Blob, ResolvedReference
 from regplan.oci.descriptor import Descriptor
 from regplan.oci.reference import Reference
-from regplan.plan.seeding import first_looks, looks, plan_seed, plan_verify
+from regplan.plan.seeding import first_looks, looks, plan_seed, plan_verify, trial_blob
 from unit.seed.samples import FOREIGN, digest_of, entry, inventory, make_image, make_index, whole
 
 BASE, APP, TOOL, SITE = b"base" * 100, b"app" * 50, b"tool" * 30, b"site" * 20
@@ -214,3 +214,28 @@ def test_the_first_two_questions_are_about_two_repositories_if_there_are_two_and
     ]
     assert chosen(entry("a:1", one), entry("a:one", one), entry("b:1", one)) == [("p/library/a", "1")]
     assert chosen() == []
+
+
+def test_what_is_sent_before_all_else_is_small_and_of_many_images_or_else_the_config_of_another_than_the_first() -> (
+    None
+):
+    large, tiny, small = b"l" * 70_000, b"{}", b"s" * 200
+    one, _ = make_image([large, tiny], "x" * 100)
+    two, _ = make_image([large, tiny], "y" * 100)
+    three, _ = make_image([small], "z" * 100)
+    four, _ = make_image([small, large], "w" * 100)
+
+    def chosen(*entries: ResolvedReference) -> object:
+        plan = plan_seed(inventory(*entries), "t", "p", "plain")
+        blob = trial_blob(plan.manifests, plan.blobs)
+        return None if blob is None else (blob.descriptor.digest, blob.repositories[0])
+
+    assert one.config is not None
+    assert two.config is not None
+    assert chosen(entry("a:1", one), entry("b:1", two)) == (two.config.digest, "p/library/b")
+    assert chosen(entry("a:1", one)) == (one.config.digest, "p/library/a")
+    assert chosen(entry("a:1", one), entry("b:1", two), entry("c:1", three), entry("d:1", four)) == (
+        digest_of(small),
+        "p/library/c",
+    )
+    assert chosen() is None

@@ -153,7 +153,7 @@ class MemoryTarget:
 
     name = "memory"
     has_wire = True
-    takes_single = False
+    takes_single: bool | None = False
 
     def __init__(self, *, mounts: bool = True, checks_indexes: bool = True) -> None:
         self.folders: dict[str, Folder] = {}

@@ -42,6 +42,29 @@ async def test_a_new_project_is_known_by_two_questions() -> None:
     assert found.plan.counts.requests_min == plan().counts.requests_min == 2 * 13 + (18 - 13) + 6
 
 
+async def test_where_blobs_may_go_with_one_request_the_first_of_them_tells_of_a_broken_run() -> None:
+    target = MemoryTarget()
+    target.takes_single = None
+    wanted = plan().manifests[1]
+
+    found = await survey_plan(plan(), target)
+
+    config = MADE[1][0].config
+    assert config is not None
+    assert [verb for verb, _, _ in target.log] == ["HEAD", "HEADBLOB"]
+    assert target.log[1] == ("HEADBLOB", wanted.repository, str(config.digest))
+    assert found.known.fresh
+    assert found.known.trial == config.digest
+
+    target.folder(wanted.repository).blobs.add(config.digest)
+    target.data[config.digest] = SOURCE.blobs[config.digest]
+    found = await survey_plan(plan(), target)
+
+    assert not found.known.fresh
+    assert found.known.trial is None
+    assert found.known.places == {config.digest: (wanted.repository,)}
+
+
 async def test_a_whole_project_is_known_by_one_question_for_each_tag() -> None:
     target = await seeded()
 
