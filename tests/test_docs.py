@@ -84,6 +84,21 @@ def test_the_readme_is_short() -> None:
     assert len(README.splitlines()) < 200
 
 
+@pytest.mark.parametrize(
+    "page", sorted(ROOT.glob("docs/**/*.md")) + sorted(ROOT.glob("*.md")), ids=lambda page: page.name
+)
+def test_every_heading_has_something_below_it(page: Path) -> None:
+    """A heading whose own text is empty may only be followed by one of a lower rank."""
+    text = re.sub(r"```.*?```", "code", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    parts = re.split(r"^(#+) +(.*)\n", text, flags=re.MULTILINE)[1:]
+    found = [(len(rank), name, bool(body.strip())) for rank, name, body in zip(*[iter(parts)] * 3, strict=True)]
+    following = [rank for rank, _, _ in found[1:]] + [0]
+
+    assert [
+        name for (rank, name, says), after in zip(found, following, strict=True) if not says and after <= rank
+    ] == []
+
+
 def test_every_check_of_a_seeding_stands_in_its_page() -> None:
     from regplan.plan.preflight import SEED_RULES
 
