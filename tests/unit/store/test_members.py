@@ -377,7 +377,9 @@ def test_names_that_no_terminal_should_see_are_shown_escaped(tmp_path: Path) -> 
     assert "\x1b" not in refusal(path)
 
 
-@pytest.mark.parametrize("what", ["members", "zeros", "index", "folder"])
+@pytest.mark.parametrize(
+    "what", ["zeros", *(pytest.param(each, marks=pytest.mark.slow) for each in ("members", "index", "folder"))]
+)
 def test_hostile_archives_end_at_once_in_one_sentence_and_little_memory(tmp_path: Path, what: str) -> None:
     skip_where_memory_cannot_be_measured()
     path = tmp_path / "a.tgz"

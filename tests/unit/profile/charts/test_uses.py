@@ -232,8 +232,11 @@ _POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  
         '{{ $x := "aaaa" }}{{ range until 90 }}{{ $x = replace "" $x $x }}{{ end }}image: {{ $x }}',
         '{{ $x := list "a" }}{{ range until 90 }}{{ $x = concat $x $x }}{{ end }}image: {{ join "" $x }}',
         '{{ $_ := set .Values "a" .Values }}image: {{ toYaml .Values }}',
-        '{{ define "f" }}image: {{ include "f" . }}{{ include "f" . }}{{ end }}{{ include "f" . }}',
-        "{{ range until 2000 }}{{ range until 2000 }}image: a{{ end }}{{ end }}",
+        pytest.param(
+            '{{ define "f" }}image: {{ include "f" . }}{{ include "f" . }}{{ end }}{{ include "f" . }}',
+            marks=pytest.mark.slow,
+        ),
+        pytest.param("{{ range until 2000 }}{{ range until 2000 }}image: a{{ end }}{{ end }}", marks=pytest.mark.slow),
         "image: {{ 1 " + "| quote " * 4_000 + "}}",
         "image: {{ " + "(" * 100 + "1" + ")" * 100 + "}}",
         "{{ if .Values.a }}" * 100 + "image: a" + "{{ end }}" * 100,
