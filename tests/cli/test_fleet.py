@@ -70,8 +70,8 @@ def test_a_bad_row_ends_with_2_is_named_on_stderr_and_stops_no_other(folder: Pat
 
     assert said.code == 2
     assert [each["name"] for each in said.document["sites"]] == ["store-00000"]
-    assert "regplan: line 3, column registry.storage (store-00001): '300' is not a size" in said.err
-    assert "regplan: line 4, column hosts.cpu (store-00002): " in said.err
+    assert "regplan: few.csv: line 3, column registry.storage (store-00001): '300' is not a size" in said.err
+    assert "regplan: few.csv: line 4, column hosts.cpu (store-00002): " in said.err
     assert [(each["line"], each["column"]) for each in said.document["problems"]] == [
         (3, "registry.storage"),
         (4, "hosts.cpu"),

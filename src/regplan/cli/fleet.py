@@ -116,7 +116,7 @@ def fleet_command(sites: str, out: Path | None, common: Common, options: Options
         check_fleet_file(out, sites)
     with progress_line(quiet=common.quiet) as report:
         fleet = plan_fleet(sites, told, options, report)
-    _say(fleet, common)
+    _say(fleet, sites, common)
     if out is not None:
         write_fleet(fleet, sites, out, told)
         if not common.quiet:
@@ -127,7 +127,7 @@ def fleet_command(sites: str, out: Path | None, common: Common, options: Options
     return _code(fleet)
 
 
-def _say(fleet: Fleet, common_: Common) -> None:
+def _say(fleet: Fleet, file: str, common_: Common) -> None:
     """Name on stderr what was taken for granted, and the rows that are no sites."""
     if not common_.quiet:
         for note in fleet.notes:
@@ -135,7 +135,7 @@ def _say(fleet: Fleet, common_: Common) -> None:
     for problem in fleet.problems[:_MOST_PROBLEMS]:
         site = f" ({problem.site})" if problem.site else ""
         column = f", column {problem.column}" if problem.column else ""
-        click.echo(f"regplan: line {problem.line}{column}{site}: {problem.problem}", err=True)
+        click.echo(f"regplan: {file}: line {problem.line}{column}{site}: {problem.problem}", err=True)
     more = len(fleet.problems) - _MOST_PROBLEMS
     if more > 0:
         click.echo(f"regplan: and {counted(more, 'problem')} more; -o json lists all, and -O writes them", err=True)

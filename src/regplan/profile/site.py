@@ -14,6 +14,7 @@ from regplan.profile.site_paths import beside, source_beside
 from regplan.profile.site_read import Reading, find_secrets, read_section
 from regplan.profile.site_schema import site_schema
 from regplan.profile.site_template import site_template
+from regplan.profile.spots import at, columns_of
 from regplan.profile.tree import describe, parse_documents
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ def parse_site(text: str, file: str) -> Site:
     >>> parse_site("{name: store, profiles: infra.json}", "sites/store.yaml").inputs.profiles
     ('sites/infra.json',)
 
-    Raises `InvalidSite` with every problem, each with its line and key.
+    Raises `InvalidSite` with every problem, each with its line, column and key.
     """
-    return site_of(_document(text, file), Reading(file))
+    return site_of(_document(text, file), Reading(file, columns_of(text)))
 
 
 def site_of(tree: Map, reading: Reading) -> Site:
@@ -51,16 +52,17 @@ def site_of(tree: Map, reading: Reading) -> Site:
 
 
 def named_at(text: str, file: str, path: str) -> str:
-    r"""Tell where a site file names a path that is the caller's, as "line 2: profiles[0]"; "" where it does not.
+    r"""Tell where a site file names a path that is the caller's, as "line 2, column 13: profiles[0]"; "" where it does not.
 
     >>> named_at("{name: store,\n profiles: [infra.json]}", "sites/store.yaml", "sites/infra.json")
-    'line 2: profiles[0]'
+    'line 2, column 13: profiles[0]'
     """
     tree = _document(text, file)
     for key in ("profiles", "upgrade_to", "upgrade_from", "images"):
         for label, line, told in _places(tree.get(key), key, tree.lines.get(key)):
             if path in {beside(file, told), source_beside(file, told)}:
-                return f"line {line}: {label}" if line else label
+                column = columns_of(text)(line, label) if line else None
+                return ": ".join(filter(None, (at(line, column), label)))
     return ""
 
 

@@ -12,11 +12,12 @@ from regplan.profile.composer import Map, Seq
 from regplan.profile.hidden import holds_password, is_secret_key, masked
 from regplan.profile.site_keys import KEYS, SECTIONS, keys_of, subsections
 from regplan.profile.site_kinds import suggest
+from regplan.profile.spots import at
 from regplan.profile.tree import describe
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from regplan.profile.composer import Tree
     from regplan.profile.site_key import Key, Section
@@ -39,9 +40,13 @@ class Values:
 
 @dataclass(slots=True)
 class Reading:
-    """Collects problems and the keys that were left out, while a site file is read."""
+    """Collects problems and the keys that were left out, while a site file is read.
+
+    `column` tells where in its line a key stands, by line and key; it is asked only where something is wrong.
+    """
 
     file: str
+    column: Callable[[int, str], int | None] | None = None
     problems: list[tuple[int, str, str]] = field(default_factory=list)
     defaulted: list[str] = field(default_factory=list)
 
@@ -62,16 +67,16 @@ class Reading:
         if not self.problems:
             return
         ordered = sorted(self.problems, key=lambda each: each[0] or sys.maxsize)
-        told = [_sentence(*each) for each in ordered]
+        told = [self._sentence(*each) for each in ordered]
         error = InvalidSite(f"{self.file}: {len(told)} problems:", told)
         if len(told) == 1:
             error = InvalidSite(f"{self.file}: {told[0]}")
             error.problems = tuple(told)
         raise error
 
-
-def _sentence(line: int, path: str, problem: str) -> str:
-    return ": ".join(part for part in (f"line {line}" if line else "", path, problem) if part)
+    def _sentence(self, line: int, path: str, problem: str) -> str:
+        column = self.column(line, path) if line and self.column is not None else None
+        return ": ".join(part for part in (at(line, column), path, problem) if part)
 
 
 def read_section(tree: Map, section: Section, path: str, reading: Reading) -> Values:

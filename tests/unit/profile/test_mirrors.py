@@ -5,6 +5,7 @@ import pytest
 from regplan.errors import InputError, InvalidSite
 from regplan.profile.mirrors import parse_mirror, parse_mirrors, parse_source_host
 from regplan.profile.site import parse_site
+from support.columns import without_columns
 
 HEAD = "name: s\nprofiles: [a.json]\n"
 
@@ -74,4 +75,4 @@ def test_a_misspelt_mirror_is_an_error_with_file_and_line(text: str, told: str) 
     with pytest.raises(InvalidSite) as caught:
         parse_site(f"{HEAD}{text}\n", "s.yaml")
 
-    assert str(caught.value).startswith(f"s.yaml: {told}")
+    assert without_columns(str(caught.value), f"{HEAD}{text}\n").startswith(f"s.yaml: {told}")
