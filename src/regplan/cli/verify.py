@@ -11,6 +11,7 @@ from regplan.cli.options import Common, common, referrers_option, resolving, ver
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.shown import size
+from regplan.cli.verified import beside_document, beside_lines, beside_tables, mending
 from regplan.units import parse_rate
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ _EFFECTS = {
     help="The version that must be complete; next is the site's upgrade_to.",
 )
 @click.option("--plan", "plan_file", default="", metavar="FILE", help="Take digests from what `seed -o json` wrote.")
+@click.option("--drift", is_flag=True, help="Also tell which tags have moved at their source since: a HEAD for each.")
+@click.option("--orphans", is_flag=True, help="Also tell what no version names in these repositories, and its bytes.")
 @click.option("--max-rate", default="", metavar="RATE", help="Read no faster at level deep, such as 15Mbit/s.")
 @click.option(
     "--mapping",
@@ -72,7 +75,7 @@ _EFFECTS = {
 @resolving
 def verify_command(  # noqa: PLR0913, PLR0917
     things: tuple[str, ...], targets: tuple[str, ...], level: str, versions: str, plan_file: str, max_rate: str,
-    mapping: str, common: Common, options: Options,
+    mapping: str, common: Common, options: Options, *, drift: bool, orphans: bool,
 ) -> int:  # fmt: skip
     """Hold what stands at a target against what should, and tell what each gap does.
 
@@ -83,22 +86,24 @@ def verify_command(  # noqa: PLR0913, PLR0917
     from regplan.verbs.verifying import VerifyWishes, verify_images
 
     job = seed_job(things, targets, mapping)
-    wishes = VerifyWishes(level, versions, plan_file, parse_rate(max_rate) if max_rate else None)
+    max_bps = parse_rate(max_rate) if max_rate else None
+    wishes = VerifyWishes(level, versions, plan_file, max_bps, drift=drift, orphans=orphans)
     with progress_line(quiet=common.quiet) as report:
         checked = verify_images(job, level, options, report, wishes=wishes)
-    emit(_answer(checked, str(job.target)), common.output)
+    emit(_answer(checked, str(job.target), mending(things, targets, checked)), common.output)
     lower_bound = checked.result.unpinned or checked.unresolved
     return worst(
         ([] if checked.result.complete else [ExitCode.FAILED]) + ([ExitCode.UNRESOLVED] if lower_bound else [])
     )
 
 
-def _answer(checked: Verification, target: str) -> Answer:
+def _answer(checked: Verification, target: str, mend: str) -> Answer:
     from regplan.report.document import verify_document
 
     document: Any = {
-        **verify_document(checked.result, checked.coverage, checked.mapping),
+        **verify_document(checked.result, checked.coverage, checked.mapping, beside_document(checked)),
         "unresolved": list(checked.unresolved),
+        "mend": mend or None,
     }
     images = {image["reference"]: image for image in document["images"]}
     records = tuple(
@@ -115,7 +120,8 @@ def _answer(checked: Verification, target: str) -> Answer:
     )
     told = _told(document["details"], images)
     table = Table(columns, records, below=lambda record: told.get(record["what"], ())[:_MOST_REASONS])
-    return Answer(document, (table,), _head(document, target), _foot(document))
+    foot = (*_foot(document), *beside_lines(document))
+    return Answer(document, (table, *beside_tables(document)), _head(document, target), foot)
 
 
 def _told(details: Sequence[str], images: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from regplan.oci.descriptor import Descriptor
     from regplan.oci.digest import Digest
 
-__all__ = ["Census", "Held", "Holding", "PruneItem", "PrunePlan", "PruneResult", "Unneeded"]
+__all__ = ["Census", "Held", "Holding", "Orphans", "PruneItem", "PrunePlan", "PruneResult", "Unneeded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,21 @@ class Unneeded:
 
     items: tuple[PruneItem, ...] = ()
     freed_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Orphans:
+    """What no version names in the `repositories` that some version names, and what collecting it would free.
+
+    `is_upper_bound` tells that something that could not be looked at may need some of it. `unlisted` says what no one can
+    list, and `troubles` what could not be read, one sentence each.
+    """
+
+    found: Unneeded
+    repositories: tuple[str, ...]
+    is_upper_bound: bool = False
+    unlisted: tuple[str, ...] = ()
+    troubles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

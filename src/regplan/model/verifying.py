@@ -9,7 +9,7 @@ from regplan.values import dataclass
 if TYPE_CHECKING:
     from regplan.oci.digest import Digest
 
-__all__ = ["BlobLength", "Damage", "FoundMapping", "VerifyResult"]
+__all__ = ["BlobLength", "Damage", "Drift", "FoundMapping", "Moved", "VerifyResult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,28 @@ class Damage:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A tag that names another image at its source than the one that was `seeded`; `now` is None where it is gone there."""
+
+    reference: str
+    seeded: Digest
+    now: Digest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Which tags have moved at their source since they were seeded, of so many that were `asked` for.
+
+    `unknown` are (reference, why) of which the source could not tell; `why_not` says why nobody was asked, if so.
+    """
+
+    asked: int = 0
+    moved: tuple[Moved, ...] = ()
+    unknown: tuple[tuple[str, str], ...] = ()
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FoundMapping:
     """How the images of a target are named: `name` is a mapping, of which `hits` of `probes` images were found.
 
@@ -58,7 +80,8 @@ class VerifyResult:
     """What stands at a target, held against what should; every list holds references or names, sorted.
 
     `details` says of each that is not as it should be what was found, one sentence each. `unproven` counts the blobs whose
-    length is the target's word only, `read_bytes` what was read and hashed.
+    length is the target's word only, `read_bytes` what was read and hashed. `digests` is what each reference's tag names at
+    the target, where it names anything.
     """
 
     target: str
@@ -73,6 +96,7 @@ class VerifyResult:
     damage: Damage = Damage()
     unproven: int = 0
     read_bytes: int = 0
+    digests: tuple[tuple[str, Digest], ...] = ()
 
     @property
     def complete(self) -> bool:

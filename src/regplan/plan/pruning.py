@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
-from regplan.model.pruning import Held, PruneItem, PrunePlan, Unneeded
+from regplan.model.pruning import Held, Orphans, PruneItem, PrunePlan, Unneeded
 from regplan.oci.digest import Digest
 from regplan.values import dataclass
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from regplan.model.pruning import Census, Holding
     from regplan.model.seed import SeedPlan
-__all__ = ["Needs", "freed_bytes", "needs_of", "plan_prune", "unneeded"]
+__all__ = ["Needs", "freed_bytes", "needs_of", "orphans_of", "plan_prune"]
 
 _Key = tuple[str, Digest]
 # How cosign, and the referrers tag schema, name what refers to a digest.
@@ -35,6 +35,12 @@ class Needs:
     tags: frozenset[tuple[str, str]] = frozenset()
     digests: frozenset[tuple[str, Digest]] = frozenset()
     repositories: frozenset[str] = frozenset()
+
+
+_NO_CATALOGUE: Final = (
+    "the registry does not list its other repositories to this login: what they share is counted as free, so that less "
+    "may come back"
+)
 
 
 def needs_of(name: str, plan: SeedPlan, unpinned: Iterable[tuple[str, str]]) -> Needs:
@@ -72,12 +78,17 @@ def plan_prune(
     )
 
 
-def unneeded(census: Census, versions: Sequence[Needs], project: str) -> Unneeded:
-    """List what a project holds that no version names, in whatever repository of it, and what collecting it would free."""
+def orphans_of(census: Census, versions: Sequence[Needs]) -> Orphans:
+    """List what no version names in the repositories that one of them names, and what collecting it would free.
+
+    A blob counts once, and not at all where something else that was looked at needs it.
+    """
     choice = _Choice(census, versions, ())
-    before = f"{project.strip('/')}/" if project.strip("/") else ""
-    items = [_item(holding, (), "unnamed") for holding in choice.loose() if holding.repository.startswith(before)]
-    return Unneeded(tuple(items), freed_bytes(census, items))
+    items = tuple(sorted(choice.unnamed(), key=lambda item: (item.repository, item.tags, str(item.digest))))
+    named = sorted({name for each in versions for name in each.repositories})
+    unlisted = () if census.is_whole else (_NO_CATALOGUE,)
+    is_bound = not census.is_whole or bool(census.troubles)
+    return Orphans(Unneeded(items, freed_bytes(census, items)), tuple(named), is_bound, unlisted, census.troubles)
 
 
 def freed_bytes(census: Census, items: Iterable[PruneItem]) -> int:

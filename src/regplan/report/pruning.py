@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from regplan.model.pruning import Held, PruneItem, PrunePlan, PruneResult, Unneeded
+    from regplan.model.pruning import Held, Orphans, PruneItem, PrunePlan, PruneResult, Unneeded
     from regplan.model.verifying import FoundMapping
 
-__all__ = ["collecting", "prune_document", "unneeded_document"]
+__all__ = ["collecting", "orphans_document", "prune_document", "unneeded_document"]
 
 _COLLECTING: Final = {
     "zot": (
@@ -19,6 +19,7 @@ _COLLECTING: Final = {
         'while `"gc": true`'
     ),
     "harbor": "Harbor collects when told: Administration > Clean Up > Garbage Collection > GC Now, or its schedule there",
+    "tree": "a tree on a disk has no garbage collection: remove the folders that no version names, or seed a new tree",
     "other": (
         "distribution collects by hand: stop it, or make it read-only, and run "
         "`registry garbage-collect --delete-untagged CONFIG.yml`"
@@ -70,6 +71,18 @@ def prune_document(
 def unneeded_document(unneeded: Unneeded) -> dict[str, object]:
     """Write what no version names."""
     return {"items": _items(unneeded.items), "freed_bytes": unneeded.freed_bytes}
+
+
+def orphans_document(orphans: Orphans, kind: str = "other") -> dict[str, object]:
+    """Write what no version names, what it would free, and how the room comes back."""
+    return {
+        **unneeded_document(orphans.found),
+        "is_upper_bound": orphans.is_upper_bound,
+        "repositories": list(orphans.repositories),
+        "unlisted": list(orphans.unlisted),
+        "troubles": list(orphans.troubles),
+        "collect": collecting(kind),
+    }
 
 
 def _items(items: Iterable[PruneItem]) -> list[dict[str, object]]:

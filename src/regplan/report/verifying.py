@@ -6,19 +6,25 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from regplan.model.coverage import Coverage, CoveredImage, CoveredVersion, Room
-    from regplan.model.verifying import Damage, FoundMapping, VerifyResult
+    from regplan.model.verifying import Damage, Drift, FoundMapping, VerifyResult
     from regplan.oci.digest import Digest
 
-__all__ = ["damage_document", "verify_document"]
+__all__ = ["damage_document", "drift_document", "verify_document"]
 
 
 def verify_document(
-    result: VerifyResult, coverage: Coverage | None = None, mapping: FoundMapping | None = None
+    result: VerifyResult,
+    coverage: Coverage | None = None,
+    mapping: FoundMapping | None = None,
+    beside: Mapping[str, object] | None = None,
 ) -> dict[str, object]:
-    """Write what stands at a target, held against what should; `damage` is what `seed --check` brings again."""
+    """Write what stands at a target, held against what should; `damage` is what `seed --check` brings again.
+
+    `beside` are the documents of what was looked at on demand: drift and orphans.
+    """
     return {
         "schema_version": 1,
         "kind": "verify",
@@ -37,6 +43,25 @@ def verify_document(
         "read_bytes": result.read_bytes,
         "damage": damage_document(result.damage),
         **({} if coverage is None else _covered(coverage)),
+        **(beside or {}),
+    }
+
+
+def drift_document(drift: Drift) -> dict[str, object]:
+    """Write which tags have moved at their source."""
+    return {
+        "looked": not drift.why_not,
+        "why_not": drift.why_not,
+        "asked": drift.asked,
+        "moved": [
+            {
+                "reference": each.reference,
+                "seeded": str(each.seeded),
+                "now": None if each.now is None else str(each.now),
+            }
+            for each in drift.moved
+        ],
+        "unknown": [{"reference": reference, "reason": why} for reference, why in drift.unknown],
     }
 
 

@@ -139,6 +139,7 @@ class _Check:
         self._own: dict[tuple[str, Digest], _Own] = {}
         self._excused: set[tuple[str, Digest]] = set()
         self._unproven: set[Digest] = set()
+        self._digests: dict[str, Digest] = {}
         self._read_bytes = self._read_of = 0
         for put in plan.manifests:
             for digest in put.blobs:
@@ -205,6 +206,7 @@ class _Check:
             damage=self.damage,
             unproven=len(self._unproven),
             read_bytes=self._read_bytes,
+            digests=tuple(sorted(self._digests.items())),
         )
 
     async def tag(self, look: Look) -> None:
@@ -219,7 +221,9 @@ class _Check:
             return
         if found is None:
             self._blame_manifest(put, names, State.MISSING, f"{where} is not there")
-        elif found != look.digest:
+            return
+        self._digests |= dict.fromkeys(names, found)
+        if found != look.digest:
             same = await find_same(put, look.reference, self._target, self._options.read_config)
             if same is None:
                 self._blame_manifest(put, names, State.WRONG, f"{where} is {found}, and not {look.digest}")
@@ -235,6 +239,8 @@ class _Check:
         where, names = place_of(entry.repository, entry.tag), (entry.reference,)
         try:
             content = await self._target.fetch_manifest(entry.repository, entry.tag)
+            if content is not None:
+                self._digests[entry.reference] = content.digest
             lacking = "its manifest" if content is None else await self._lacking(entry.repository, content)
         except (ContentError, InvalidManifest) as error:
             self._notes.note(names, State.WRONG, f"{where}: {error}")

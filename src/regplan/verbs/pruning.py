@@ -16,8 +16,7 @@ from regplan.verbs.portal import run_blocking
 from regplan.verbs.shaping import shape_of
 from regplan.verbs.sources import registry_client
 from regplan.verbs.study import raise_if_mendable
-from regplan.verbs.verifying import unpinned_in
-from regplan.verbs.wanted import open_wanted
+from regplan.verbs.wanted import open_wanted, unpinned_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from regplan.plan.mapping import Mapping
     from regplan.plan.pruning import Needs
     from regplan.registry.push import Pusher
+    from regplan.seed.census import Shelf
     from regplan.seed.shelf import RegistryShelf
     from regplan.seed.targets import RegistryTarget
     from regplan.verbs.seeding import SeedJob
@@ -86,7 +86,7 @@ def prune_site(
             census = await census_of(shelf, needs, job.target.project, report)
             kept, dropped = needs[: wishes.keep], needs[wishes.keep :]
             chosen = plan_prune(str(job.target), census, kept, dropped, unnamed_too=wishes.unnamed)
-            pruning = Pruning(chosen, found, kind=_kind(job))
+            pruning = Pruning(chosen, found, kind=job.kind)
             if not chosen.items or not agree(chosen):
                 return pruning
             if told.read_only:
@@ -137,10 +137,6 @@ def _check(job: SeedJob, wishes: PruneWishes) -> None:
         raise InputError(f"--keep {wishes.keep}: keep at least one version")
 
 
-def _kind(job: SeedJob) -> str:
-    return job.site.registry.kind if job.site is not None and job.site.registry is not None else "other"
-
-
 def _refuse_unreadable(kept: Sequence[VersionImages]) -> None:
     """Refuse to choose where it is not known what a kept version needs."""
     for version in kept:
@@ -159,7 +155,7 @@ async def _mapping(job: SeedJob, wanted: Wanted, target: RegistryTarget) -> tupl
     return shape.mapping, found
 
 
-async def census_of(shelf: RegistryShelf, needs: Sequence[Needs], project: str, report: Report | None) -> Census:
+async def census_of(shelf: Shelf, needs: Sequence[Needs], project: str, report: Report | None) -> Census:
     """Read what a registry holds, and what versions name in it by digest alone."""
     from regplan.seed.census import take_census
 

@@ -75,6 +75,13 @@ class SeedJob:
         """The site's name, "" where there is no site."""
         return "" if self.site is None else self.site.name
 
+    @property
+    def kind(self) -> str:
+        """The registry's kind as the site states it, "tree" for a folder, "other" where nobody says."""
+        if self.target.folder:
+            return "tree"
+        return "other" if self.site is None or self.site.registry is None else self.site.registry.kind
+
 
 @dataclass(frozen=True, slots=True)
 class Seeding:

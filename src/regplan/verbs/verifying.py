@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from regplan.errors import InputError, InvalidReference
+from regplan.errors import InputError
 from regplan.model.run import SeedLimits
 from regplan.oci.reference import Reference
 from regplan.plan.coverage import cover, narrowed, room_for
 from regplan.plan.expected import expected_of, names_in, only_for, with_expected
-from regplan.plan.mapping import target_repository
 from regplan.plan.seeding import plan_verify
 from regplan.plan.shapes import without_clashes
 from regplan.store.files import read_text, user_path
@@ -23,7 +21,7 @@ from regplan.verbs.portal import run_blocking
 from regplan.verbs.seeding import open_target, reasons
 from regplan.verbs.shaping import shape_of
 from regplan.verbs.study import raise_if_mendable
-from regplan.verbs.wanted import CURRENT, NEXT, open_wanted
+from regplan.verbs.wanted import CURRENT, NEXT, open_wanted, unpinned_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,17 +29,18 @@ if TYPE_CHECKING:
     from regplan.model.coverage import Coverage, Room
     from regplan.model.image import Inventory
     from regplan.model.progress import Report
+    from regplan.model.pruning import Orphans
     from regplan.model.seed import ManifestPut
-    from regplan.model.verifying import FoundMapping, VerifyResult
+    from regplan.model.verifying import Drift, FoundMapping, VerifyResult
     from regplan.oci.descriptor import Descriptor
+    from regplan.oci.digest import Digest
     from regplan.plan.mapping import Mapping
     from regplan.seed.sameness import ConfigReader
     from regplan.seed.targets import SeedTarget
-    from regplan.seed.verify import Unpinned
     from regplan.verbs.seeding import SeedJob
     from regplan.verbs.wanted import Wanted
 
-__all__ = ["VERSIONS", "Verification", "VerifyWishes", "unpinned_in", "verify_images"]
+__all__ = ["VERSIONS", "Verification", "VerifyWishes", "verify_images"]
 
 VERSIONS: Final = ("current", "next", "both")
 
@@ -51,26 +50,33 @@ class VerifyWishes:
     """How to verify: `level` is tags, blobs or deep, `versions` current, next or both.
 
     `plan_file` is a seed document, which tells the digests where no source is named. `max_bps` caps what level deep reads,
-    in bits per second.
+    in bits per second. `drift` asks the source of each tag whether it has moved there since, and `orphans` looks for what
+    the target holds that no version names.
     """
 
     level: str = "tags"
     versions: str = "current"
     plan_file: str = ""
     max_bps: int | None = None
+    drift: bool = False
+    orphans: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
     """What stands at the target, and what could not be resolved and so not be looked for (one sentence each).
 
-    `result` is of the versions that were asked for; `coverage` tells of each image and version what follows.
+    `result` is of the versions that were asked for; `coverage` tells of each image and version what follows. `drift` and
+    `orphans` are None where they were not asked for; `kind` is the registry's, as its site states it.
     """
 
     result: VerifyResult
     unresolved: tuple[str, ...] = ()
     coverage: Coverage | None = None
     mapping: FoundMapping | None = None
+    drift: Drift | None = None
+    orphans: Orphans | None = None
+    kind: str = "other"
 
 
 def verify_images(
@@ -95,7 +101,9 @@ def verify_images(
             open_target(job.target, told) as target,
         ):
             raise_if_mendable(wanted.found)
-            return await _Verifying(job, asked, wanted, target).check(expected, report)
+            verifying = _Verifying(job, asked, wanted, target)
+            verification = await verifying.check(expected, report)
+            return await verifying.beside(verification, told, report)
 
     return run_blocking(check)
 
@@ -115,6 +123,8 @@ class _Verifying:
 
     def __init__(self, job: SeedJob, wishes: VerifyWishes, wanted: Wanted, target: SeedTarget) -> None:
         self._job, self._wishes, self._wanted, self._target = job, wishes, wanted, target
+        self._told: dict[str, Digest] = {}
+        self._mapping: Mapping = "host"
         self._asked = (CURRENT, NEXT) if wishes.versions == "both" else (wishes.versions,)
         if NEXT in self._asked and wanted.version(NEXT) is None:
             raise InputError(
@@ -130,12 +140,14 @@ class _Verifying:
         inventory = self._inventory()
         references = [entry.reference for entry in inventory.entries]
         shape, mapping = await shape_of(self._job, self._versions[0].declarations, references, self._target)
+        self._mapping = shape.mapping
         inventory, clashing = without_clashes(inventory, self._project, shape.mapping)
         plan = plan_verify(inventory, str(self._job.target), self._project, shape.mapping)
         unknown = {each.reference for each in inventory.unresolved}
         puts, blobs = await learn_blobs(only_for(expected, unknown), self._target)
         plan = with_expected(plan, puts, blobs)
         told = names_in(puts)
+        self._told = {name: put.digest for put in puts if put.tags for name in put.references}
         sync = self._sync()
         unpinned = unpinned_in(inventory, self._project, shape.mapping, told)
         more = VerifyOptions(unpinned, sync, self._reader(), pace_of(SeedLimits(max_bps=self._wishes.max_bps)), report)
@@ -145,6 +157,24 @@ class _Verifying:
         coverage = replace(coverage, room=self._room(coverage, shape.mapping))
         left = replace(inventory, unresolved=tuple(each for each in inventory.unresolved if each.reference not in told))
         return Verification(_narrowed(result, coverage), reasons(left), coverage, mapping)
+
+    async def beside(self, checked: Verification, options: Options, report: Report | None) -> Verification:
+        """Add what was asked for on demand: drift and orphans."""
+        checked = replace(checked, kind=self._job.kind)
+        if self._wishes.drift:
+            from regplan.verbs.drifting import find_drift
+
+            seeded = {**dict(checked.result.digests), **self._told}
+            alike, inventory = checked.result.equivalent, self._inventory()
+            drift = await find_drift(seeded, inventory, alike, self._wanted.texts, options)
+            checked = replace(checked, drift=drift)
+        if self._wishes.orphans:
+            from regplan.verbs.orphans import find_orphans
+
+            target, versions = self._job.target, self._wanted.versions
+            orphans = await find_orphans(target, versions, self._mapping, options, report)
+            checked = replace(checked, orphans=orphans)
+        return checked
 
     @property
     def _project(self) -> str:
@@ -214,15 +244,3 @@ def _narrowed(result: VerifyResult, coverage: Coverage) -> VerifyResult:
         unpinned=narrowed(result.unpinned, coverage),
         internet_fallback=tuple(fallback),
     )
-
-
-def unpinned_in(inventory: Inventory, project: str, mapping: Mapping, told: frozenset[str]) -> tuple[Unpinned, ...]:
-    """List the references whose digest nobody tells: their tags can only be looked for."""
-    from regplan.seed.verify import Unpinned
-
-    references = []
-    for each in inventory.unresolved:
-        with suppress(InvalidReference):
-            if each.reference not in told:
-                references.append(Reference.parse(each.reference))
-    return tuple(Unpinned(str(each), target_repository(each, project, mapping), each.target) for each in references)

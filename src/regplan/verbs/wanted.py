@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
+from regplan.errors import InvalidReference
 from regplan.model.image import Inventory, Unresolved
+from regplan.oci.reference import Reference
 from regplan.plan.coverage import VersionImages
+from regplan.plan.mapping import target_repository
 from regplan.resolve import FirstOf, Resolution, resolve
 from regplan.values import dataclass
 from regplan.verbs.inputs import with_unreadable
@@ -26,24 +29,29 @@ if TYPE_CHECKING:
     from regplan.model.site import Site
     from regplan.model.source import ImageSource
     from regplan.model.survival import HostNeeds
-    from regplan.oci.reference import Reference
+    from regplan.plan.mapping import Mapping
+    from regplan.seed.verify import Unpinned
     from regplan.verbs.inputs import Inputs
     from regplan.verbs.options import Options
     from regplan.verbs.palette import Fetched
     from regplan.verbs.seeding import SeedJob
 
-__all__ = ["CURRENT", "NEXT", "Wanted", "open_wanted"]
+__all__ = ["CURRENT", "NEXT", "Wanted", "open_wanted", "unpinned_in"]
 
 CURRENT, NEXT = "current", "next"
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The versions in order (current, next, then previous ones, newest first), and the source that told of them."""
+    """The versions in order (current, next, then previous ones, newest first), and the source that told of them.
+
+    `texts` are the sources as they were named, none where the references' own registries were asked.
+    """
 
     versions: tuple[VersionImages, ...]
     found: Resolution
     source: ImageSource
+    texts: tuple[str, ...] = ()
 
     def version(self, name: str) -> VersionImages | None:
         """Give the version of a name, None where there is none."""
@@ -78,7 +86,7 @@ async def open_wanted(
             )
             for name, inputs in read
         )
-        yield Wanted(versions, found, FirstOf(sources))
+        yield Wanted(versions, found, FirstOf(sources), tuple(texts))
 
 
 async def _read(job: SeedJob, options: Options, report: Report | None) -> list[tuple[str, Inputs]]:
@@ -126,3 +134,15 @@ def _needs(job: SeedJob, found: Resolution, inputs: Inputs) -> dict[str, HostNee
     if job.site is None or not job.site.hosts:
         return {}
     return dict(sited(job.site, Prepared(inputs.declarations, _part(found.inventory, inputs.declarations))).needs)
+
+
+def unpinned_in(inventory: Inventory, project: str, mapping: Mapping, told: frozenset[str]) -> tuple[Unpinned, ...]:
+    """List the references whose digest nobody tells: their tags can only be looked for."""
+    from regplan.seed.verify import Unpinned
+
+    references = []
+    for each in inventory.unresolved:
+        with suppress(InvalidReference):
+            if each.reference not in told:
+                references.append(Reference.parse(each.reference))
+    return tuple(Unpinned(str(each), target_repository(each, project, mapping), each.target) for each in references)

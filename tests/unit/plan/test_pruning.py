@@ -5,7 +5,7 @@ import hashlib
 from regplan.model.pruning import Census, Holding
 from regplan.oci.descriptor import Descriptor
 from regplan.oci.digest import Digest
-from regplan.plan.pruning import Needs, needs_of, plan_prune, unneeded
+from regplan.plan.pruning import Needs, needs_of, orphans_of, plan_prune
 from regplan.plan.seeding import plan_verify
 from unit.seed.samples import INDEX, LAYER, MANIFEST, entry, inventory, make_image
 
@@ -149,15 +149,23 @@ def test_what_a_version_needs_is_what_was_resolved_and_the_tags_of_what_was_not(
     assert found.repositories == {repository, "p/lost"}
 
 
-def test_orphans_are_what_no_version_names_anywhere_in_the_project() -> None:
+def test_orphans_are_what_no_version_names_in_repositories_that_one_names_and_shared_blobs_free_nothing() -> None:
     holdings = (
         image(APP, "one", "1", blobs=("base",)),
-        image(APP, "loose", "x", blobs=("base", "own")),
-        image(OTHER, "thing", "x"),
-        image("elsewhere/thing", "far", "x"),
+        image(APP, "loose", "x", blobs=("base", "own", "far")),
+        image(OTHER, "thing", "x", blobs=("far",)),
     )
-    found = unneeded(Census(holdings), [needs("current", (APP, "1"))], "p")
+    found = orphans_of(Census(holdings), [needs("current", (APP, "1"))])
 
-    assert {item.digest for item in found.items} == {digest("loose"), digest("thing")}
-    assert found.freed_bytes == (10 + 100 + 100) + (10 + 100)
-    assert len(unneeded(Census(holdings), [needs("current", (APP, "1"))], "").items) == 3
+    assert [item.digest for item in found.found.items] == [digest("loose")]
+    assert found.found.freed_bytes == 10 + 100 + 100  # its manifest, its config and "own"
+    assert (found.repositories, found.is_upper_bound, found.unlisted) == ((APP,), False, ())
+
+
+def test_orphans_of_a_registry_that_was_not_seen_whole_are_an_upper_bound() -> None:
+    holdings = (image(APP, "loose", "x"),)
+    partly = orphans_of(Census(holdings, is_whole=False), [needs("current", (APP, "1"))])
+    troubled = orphans_of(Census(holdings, troubles=("p/app:2 cannot be read",)), [needs("current", (APP, "1"))])
+
+    assert (partly.is_upper_bound, len(partly.unlisted)) == (True, 1)
+    assert (troubled.is_upper_bound, troubled.troubles) == (True, ("p/app:2 cannot be read",))
