@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from regplan.errors import RegplanError
 from regplan.store.making import make_layer, write_image
 from regplan.store.tree import LayoutFolder
+from regplan.units import format_bytes
 from regplan.values import dataclass
 from regplan.verbs.serving import ServeJob, serving
 
@@ -37,7 +38,12 @@ _APPS: Final = ("pos", "kiosk", "vision", "inventory", "signage", "telemetry")
 _MOST_BASE_BYTES: Final = 12_000_000
 _MOST_APP_BYTES: Final = 4_000_000
 _LINK_S: Final = 7.0  # for which the link is busy, however much there is to send
-_KILLED_AT: Final = 0.45  # of the bytes
+_LEAST_LINK_S: Final = 3.0  # where this machine is slow
+_SOON_S: Final = 4.0  # in which one that is not has made the images and looked at them
+_KILLED_AT: Final = 0.45  # of the bytes, while at least this share of them is in blobs that are not whole yet
+_KILLED_OPEN: Final = 0.03
+_KILLED_BY: Final = 0.7  # of the bytes, whatever is under way then
+_SETTLE_S: Final = 0.2
 _PATIENCE_S: Final = 60.0
 
 
@@ -45,14 +51,16 @@ _PATIENCE_S: Final = 60.0
 class SeedDemo:
     """What was seen: the images, the plan, the bytes that came before the kill and after it, and the proof.
 
-    `sent_bytes` is what reached the target in both runs; `plan` and `done` are those of the contract's seed document, the
-    second run's. `seconds` is for everything, making the images included.
+    `sent_bytes` is what reached the target in both runs, counted on the wire, manifests included; `again_bytes` of them were
+    in blobs that the kill cut off, which went again. `plan` and `done` are those of the contract's seed document, the second
+    run's. `seconds` is for everything, making the images included.
     """
 
     images: int
     link_bps: int
     plan: dict[str, int] = field(default_factory=dict)
     killed_bytes: int = 0
+    again_bytes: int = 0
     done: dict[str, int] = field(default_factory=dict)
     sent_bytes: int = 0
     verified: int = 0
@@ -71,18 +79,20 @@ def demo_seed(tell: Callable[[str], None] = lambda _: None) -> SeedDemo:
         tell("making images of this Python's own files")
         references = _make_images(folder / "made")
         with (
-            _registry(folder / "made", writable=False) as (source, _),
-            _registry(folder / "site", writable=True) as (target, heard),
+            _registry(folder / "made", writable=False) as source,
+            _registry(folder / "site", writable=True) as target,
         ):
             run = _Seeder(folder, source.address, target.address, references)
             plan = run.look()
-            link_bps = max(int(plan["blob_bytes"] * 8 / _LINK_S), 1_000_000)
+            late_s = max(time.monotonic() - began_s - _SOON_S, 0.0)
+            link_bps = max(int(plan["blob_bytes"] * 8 / max(_LINK_S - late_s, _LEAST_LINK_S)), 1_000_000)
             tell(f"seeding over a link of {link_bps / 1e6:.1f} Mbit/s, and killing the seeder on the way")
-            run.seed_until(lambda: heard() >= plan["blob_bytes"] * _KILLED_AT, link_bps)
-            killed_bytes = heard()
-            tell("running it again")
+            run.seed_until(lambda: _is_mid_blob(target, plan["blob_bytes"]), link_bps)
+            killed_bytes = target.heard_bytes
+            again_bytes = killed_bytes - target.counts.received_bytes
+            tell(f"killed, with {format_bytes(again_bytes)} of blobs half sent; running it again")
             done = run.seed(link_bps)
-            sent_bytes = heard()
+            sent_bytes = target.heard_bytes
             tell("reading everything back")
             proof = run.verify()
     return SeedDemo(
@@ -90,6 +100,7 @@ def demo_seed(tell: Callable[[str], None] = lambda _: None) -> SeedDemo:
         link_bps,
         plan,
         killed_bytes,
+        again_bytes,
         done,
         sent_bytes,
         proof["checked"],
@@ -99,10 +110,18 @@ def demo_seed(tell: Callable[[str], None] = lambda _: None) -> SeedDemo:
 
 
 @contextmanager
-def _registry(folder: Path, *, writable: bool) -> Iterator[tuple[RegistryServer, Callable[[], int]]]:
-    """Serve a folder as a registry, and tell how many bytes of blobs have come so far, those on their way included."""
+def _registry(folder: Path, *, writable: bool) -> Iterator[RegistryServer]:
+    """Serve a folder as a registry."""
     with serving(ServeJob(f"oci:{folder}", writable=writable, listen="127.0.0.1:0")) as (server, _):
-        yield server, lambda: server.counts.received_bytes
+        yield server
+
+
+def _is_mid_blob(target: RegistryServer, whole_bytes: int) -> bool:
+    """Tell whether it is time to kill: far enough on, and in the midst of blobs that would then be cut off."""
+    heard_bytes = target.heard_bytes
+    open_bytes = heard_bytes - target.counts.received_bytes
+    is_far = heard_bytes >= whole_bytes * _KILLED_AT
+    return is_far and (open_bytes >= whole_bytes * _KILLED_OPEN or heard_bytes >= whole_bytes * _KILLED_BY)
 
 
 class _Seeder:
@@ -130,6 +149,8 @@ class _Seeder:
             while not enough() and process.poll() is None and time.monotonic() < until_s:
                 time.sleep(0.01)
             process.kill()
+        # What the target has been sent is read to its end before it is counted.
+        time.sleep(_SETTLE_S)
 
     def seed(self, link_bps: int) -> dict[str, int]:
         """Seed to the end, and tell what was done."""

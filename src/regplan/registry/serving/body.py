@@ -24,13 +24,20 @@ _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
 class Body:
     """What follows a head; `begin` is called before the first byte is read, for clients that wait to be asked.
 
-    A client that goes away raises `ConnectionError`, one that writes no chunks where it said so a 400.
+    `heard` is told of each piece's size as it comes. A client that goes away raises `ConnectionError`, one that writes no chunks where it said so a 400.
     """
 
-    def __init__(self, source: io.BufferedReader[Any], head: Head, begin: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        source: io.BufferedReader[Any],
+        head: Head,
+        begin: Callable[[], None],
+        heard: Callable[[int], None] = lambda _: None,
+    ) -> None:
         """Read nothing yet."""
         self._source = source
         self._begin: Callable[[], None] | None = begin
+        self._heard = heard
         self.length = head.length
         self.received = 0
         self.is_spent = self.length == 0
@@ -66,6 +73,7 @@ class Body:
                 raise ConnectionError("the client went away before its body was whole")
             left -= count
             self.received += count
+            self._heard(count)
             yield view[:count]
 
     def _chunked(self) -> Iterator[memoryview]:

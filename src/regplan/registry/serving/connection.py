@@ -49,12 +49,13 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all connections share."""
+    """What all connections share; `heard` is told how many bytes of bodies have come, as they come."""
 
     service: Service
     patience: Patience
     tls: ssl.SSLContext | None
     record: Callable[[Access], None]
+    heard: Callable[[int], None] = lambda _: None
 
 
 class Connection:
@@ -117,7 +118,7 @@ class Connection:
             self._send(Head("GET", "", "", "", {}), refusal(error.status, "UNSUPPORTED", str(error)), is_last=True)
             self._linger()
             return False
-        body = Body(reader, head, lambda: self._begin(incoming, head))
+        body = Body(reader, head, lambda: self._begin(incoming, head), self._setting.heard)
         reply = self._setting.service.answer(head, body)
         is_last = head.is_last or self.is_last or not _drained(body)
         sent = self._send(head, reply, is_last=is_last)

@@ -60,8 +60,9 @@ class RegistryServer:
         self._listening = listening
         self._socket = _listen(listening.host, listening.port)
         self.host, self.port = listening.host, int(self._socket.getsockname()[1])
-        self._setting = Setting(service, listening.patience, listening.tls, self._record)
+        self._setting = Setting(service, listening.patience, listening.tls, self._record, self._hear)
         self._guard = threading.Lock()
+        self._heard_bytes = 0
         self._connections: set[Connection] = set()
         self._counts = Counts()
         self._wake, self._woken = socket.socketpair()
@@ -92,6 +93,11 @@ class RegistryServer:
     def counts(self) -> Counts:
         """What was answered so far."""
         return self._counts
+
+    @property
+    def heard_bytes(self) -> int:
+        """How many bytes of bodies have come so far: those of requests under way, and of broken ones, count too."""
+        return self._heard_bytes
 
     def stop(self, grace_s: float = 10.0) -> bool:
         """Take no more requests, let those finish that are under way, and tell whether all could within `grace_s`."""
@@ -150,6 +156,10 @@ class RegistryServer:
         finally:
             with self._guard:
                 self._connections.discard(connection)
+
+    def _hear(self, size: int) -> None:
+        with self._guard:
+            self._heard_bytes += size
 
     def _record(self, access: Access) -> None:
         with self._guard:
