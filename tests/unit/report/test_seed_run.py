@@ -120,6 +120,18 @@ def test_what_went_well_is_a_pass_and_proving_more_is_the_next_step() -> None:
     ]
 
 
+def test_a_harmed_file_that_the_target_keeps_is_to_be_removed_and_a_deep_look_leaves_nothing_to_prove() -> None:
+    kept = RunItem("blob", PUT.repository, DIGEST, 5, "failed", 1, 5, 1.0, "kept", "remove the file x")
+    deep = replace(PROSPECT, level="deep")
+    document = json.loads(json_text(run_document(deep, RESULT, replace(RECORD, items=(kept,)))))
+    assert any("remove those that are named" in each for each in document["next"])
+
+    whole = replace(RESULT, failed=(), rerun=(), verified=True)
+    proved = json.loads(json_text(run_document(deep, whole, replace(RECORD, items=()))))
+    assert not any("Prove" in each for each in proved["next"])
+    assert "every byte by its digest" in write_markdown(run_contents(proved))
+
+
 def test_markdown_has_every_part_and_nothing_in_it_acts_as_a_table_or_a_tag() -> None:
     text = write_markdown(run_contents(written()))
 
@@ -152,7 +164,18 @@ def test_the_drawing_is_well_formed_and_shows_cap_and_every_step() -> None:
     # 80, 0, 0 and 160 bit/s below a cap of 8,000, each twice: the begin and the end of its step.
     assert heights[0] == heights[1] < heights[2] == heights[5] == 200
     assert 200 - heights[6] == pytest.approx(2 * (200 - heights[0]), abs=0.2)
-    assert any("cap 8.00 kbit/s" in (each.text or "") for each in drawn.findall("text"))
+    # The cap's line is at 8,000 of the 8,400 bit/s that the drawing is high.
+    (cap,) = (each for each in drawn.findall("line") if each.get("class") == "cap")
+    assert float(cap.get("y1") or "nan") == pytest.approx(200 * (1 - 8_000 / 8_400), abs=0.1)
+
+
+def test_the_words_of_the_drawing_stand_beside_it_so_that_no_width_cuts_them_or_lays_one_on_another() -> None:
+    text = write_run_html(written())
+    (drawn,) = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
+
+    assert "<text" not in drawn
+    for words in ("at most 160 bit/s", "cap 8.00 kbit/s", "<span>0 s</span><span>4.0 s</span>"):
+        assert words in text.replace(drawn, "")
 
 
 def test_a_run_in_which_nothing_left_has_no_drawing() -> None:

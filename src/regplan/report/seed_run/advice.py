@@ -13,6 +13,7 @@ _PROBLEMS: Final = {
     "bad-source": "A source gives other bytes than its digest says: name another with --from, or resolve again.",
     "failed": "The target refused single items: see why, mend it there, and run the same command again.",
     "fatal": "The target took nothing more: mend what it says (login, quota, room), and run the same command again.",
+    "kept": "The target keeps harmed files whatever it is sent: remove those that are named, and run the same command again.",
     "gone": "The target did not answer any more: see `regplan doctor` for it, and run the same command again.",
 }
 
@@ -31,5 +32,5 @@ def next_steps(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"{len(document['unresolved'])} images could not be resolved and are not there: name a source that has them."
     if document["dry_run"] and not document["error"]:
         yield "Agree with --yes."
-    if document["verified"]:
+    if document["verified"] and document["check"]["level"] != "deep":
         yield "Prove the bytes too: `regplan verify` with --level blobs, or deep."

@@ -29,6 +29,11 @@ _PLAN: Final = {
     "requests_probe": ("requests to find out what was there", ""),
 }
 _STATES: Final = ("sent", "mounted", "present", "skipped", "failed")
+_PROOFS: Final = {
+    "tags": "every tag by its digest",
+    "blobs": "every blob by its last byte",
+    "deep": "every byte by its digest",
+}
 
 
 def run_contents(document: Mapping[str, Any]) -> Document:
@@ -80,7 +85,7 @@ def _short(document: Mapping[str, Any]) -> Section:
         Fact("Bytes sent", Quantity(done["uploaded_bytes"], "bytes"), ("image by image: ", Quantity(plan["naive_bytes"], "bytes"))),
         Fact("Requests", str(done["requests"]), (f"{plan['requests_min']} at minimum and {plan['requests_probe']} to look, {done['overhead_requests']} more for logins and retries",)),
         Fact("Manifests put", str(done["manifests"]), (f"of {plan['manifests']}",)),
-        Fact("Proved", "yes" if document["verified"] else "no", ("every tag by its digest",)),
+        Fact("Proved", "yes" if document["verified"] else "no", (_PROOFS[document["check"]["level"]],)),
     ]  # fmt: skip
     if run is not None:
         blobs = run["states"]["blob"]

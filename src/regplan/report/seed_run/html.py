@@ -10,7 +10,7 @@ from regplan.model.finding import Verdict
 from regplan.report.cells import Code, Quantity, padded, text_of
 from regplan.report.sections import ChartBlock, Facts, Paragraph, Table
 from regplan.report.seed_run.contents import run_contents
-from regplan.report.seed_run.timeline import rate_svg
+from regplan.report.seed_run.timeline import rate_figure
 from regplan.report.words import exact_bytes, tidy
 
 if TYPE_CHECKING:
@@ -23,12 +23,22 @@ __all__ = ["write_run_html"]
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _STYLE: Final = """
-svg.rate { width: 100%; height: auto; font-size: 12px; }
-svg.rate text { fill: var(--quiet); }
-svg.rate polyline { fill: none; stroke: #0072b2; stroke-width: 1.5; }
-svg.rate polygon { fill: #0072b2; fill-opacity: 0.2; }
-svg.rate line { stroke: var(--line); }
-svg.rate line.cap { stroke: var(--fail); stroke-dasharray: 6 4; }
+figure.rate { --rate: #0072b2; }
+@media (prefers-color-scheme: dark) { figure.rate { --rate: #56b4e9; } }
+figure.rate svg { display: block; width: 100%; height: 12rem; border-bottom: 1px solid var(--strong); }
+figure.rate polyline, figure.rate line { fill: none; vector-effect: non-scaling-stroke; }
+figure.rate polyline { stroke: var(--rate); stroke-width: 1.5; }
+figure.rate polygon { fill: var(--rate); fill-opacity: 0.2; }
+figure.rate line.most { stroke: var(--quiet); stroke-dasharray: 1 3; }
+figure.rate line.cap { stroke: var(--fail); stroke-width: 1.5; stroke-dasharray: 6 4; }
+.key { display: flex; flex-wrap: wrap; gap: 0 1.5rem; margin: 0.25rem 0 0.5rem; padding: 0; list-style: none; }
+.key li::before {
+  content: ""; display: inline-block; width: 1.6rem; margin-right: 0.5rem; border-top: 2px dotted var(--quiet);
+  vertical-align: middle;
+}
+.key li.cap::before { border-top: 2px dashed var(--fail); }
+.key, .axis { color: var(--quiet); font-size: 0.875rem; font-variant-numeric: tabular-nums; }
+.axis { display: flex; justify-content: space-between; max-width: none; margin: 0.25rem 0 1rem; }
 """
 
 
@@ -83,7 +93,7 @@ def _block(block: Block, document: Mapping[str, Any]) -> str:
         case Table():
             return _table(block)
         case ChartBlock():
-            figure = f"<figure><figcaption>{_text(block.title)}</figcaption>{rate_svg(document, block.alt)}</figure>"
+            figure = rate_figure(document, block)
             return f"{figure}\n<details><summary>The same in numbers</summary>{_table(block.numbers)}</details>"
         case _:
             return ""

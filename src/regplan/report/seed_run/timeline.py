@@ -12,13 +12,11 @@ from regplan.units import format_duration, format_rate
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["rate_chart", "rate_svg"]
+__all__ = ["rate_chart", "rate_figure"]
 
 _MOST_ROWS: Final = 20
 _WIDTH: Final = 800
 _HEIGHT: Final = 200
-_LEFT: Final = 90
-_BELOW: Final = 24
 _TITLE: Final = "Bits per second on the wire"
 
 
@@ -39,39 +37,39 @@ def rate_chart(document: Mapping[str, Any]) -> Iterator[ChartBlock]:
     yield ChartBlock("rate", _TITLE, alt, Table("Mean rates", columns, rows, folded=True))
 
 
-def rate_svg(document: Mapping[str, Any], alt: str) -> str:
-    """Draw a run's rate as SVG, with the cap as a line where there was one; colours are the page's own."""
+def rate_figure(document: Mapping[str, Any], chart: ChartBlock) -> str:
+    """Draw a run's rate as SVG, with the cap as a line where there was one; colours are the page's own.
+
+    The drawing is stretched to the page, and all words stand beside it as text: so none is cut off, none lies over
+    another, and none shrinks with the page.
+    """
     line = document["run"]["timeline"]
     step_s = line["step_s"]
     rates = [size * 8 / step_s for size in line["bytes"]]
     cap = 0 if document["limits"] is None else document["limits"]["max_bps"] or 0
-    top = max(1.0, *rates, cap) * 1.05
+    most = max(rates)
+    top = max(1.0, most, cap) * 1.05
     # A step for each stretch of time: between two of them nothing is known.
     points = " ".join(
-        f"{_x(place + end, len(rates)):.1f},{_y(rate, top):.1f}" for place, rate in enumerate(rates) for end in (0, 1)
+        f"{_WIDTH * (place + end) / len(rates):.1f},{_y(rate, top):.1f}"
+        for place, rate in enumerate(rates)
+        for end in (0, 1)
     )
-    area = f"{_LEFT},{_HEIGHT} {points} {_WIDTH},{_HEIGHT}"
-    limit = _line(_y(cap, top), "cap", f"cap {format_rate(cap)}") if cap else ""
-    ends = format_duration(len(rates) * step_s)
+    lines = _line(_y(most, top), "most") + (_line(_y(cap, top), "cap") if cap else "")
+    says = [("most", f"at most {format_rate(int(most))}"), *([("cap", f"cap {format_rate(cap)}")] if cap else [])]
+    keys = "".join(f'<li class="{kind}">{html.escape(text)}</li>' for kind, text in says)
+    alt, ends = html.escape(chart.alt), html.escape(format_duration(len(rates) * step_s))
     return (
-        f'<svg class="rate" viewBox="0 0 {_WIDTH} {_HEIGHT + _BELOW}" role="img" aria-label="{html.escape(alt)}">'
-        f"<title>{html.escape(alt)}</title>"
-        f"{_line(_y(max(rates), top), 'most', format_rate(int(max(rates))))}"
-        f'<polygon points="{area}"/><polyline points="{points}"/>{limit}'
-        f'<text x="{_LEFT}" y="{_HEIGHT + 18}">0 s</text>'
-        f'<text x="{_WIDTH}" y="{_HEIGHT + 18}" text-anchor="end">{html.escape(ends)}</text></svg>'
+        f'<figure class="rate"><figcaption>{html.escape(chart.title)}</figcaption>\n<ul class="key">{keys}</ul>\n'
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{alt}">'
+        f"<title>{alt}</title>"
+        f'<polygon points="0,{_HEIGHT} {points} {_WIDTH},{_HEIGHT}"/><polyline points="{points}"/>{lines}</svg>\n'
+        f'<p class="axis"><span>0 s</span><span>{ends}</span></p></figure>'
     )
 
 
-def _line(y: float, kind: str, says: str) -> str:
-    return (
-        f'<line class="{kind}" x1="{_LEFT}" x2="{_WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        f'<text x="{_LEFT - 6}" y="{y + (12 if kind == "cap" else 4):.1f}" text-anchor="end">{html.escape(says)}</text>'
-    )
-
-
-def _x(place: int, count: int) -> float:
-    return _LEFT + (_WIDTH - _LEFT) * place / count
+def _line(y: float, kind: str) -> str:
+    return f'<line class="{kind}" x1="0" x2="{_WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>'
 
 
 def _y(rate: float, top: float) -> float:
