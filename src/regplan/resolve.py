@@ -15,7 +15,6 @@ from regplan.oci.manifest import Index, Manifest, parse_manifest
 from regplan.oci.mediatype import INDEXES, MANIFESTS, is_image_config
 from regplan.oci.platform import Platform
 from regplan.store.cached import CachedSource, FirstOf
-from regplan.store.referring import gather_referrers
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -143,7 +142,11 @@ async def _answer(reference: Reference, source: CachedSource, choice: Choice) ->
         found = _from_facts(reference, known, choice)
         referrers = Referrers((), f"{source.name} knows sizes alone, and nothing of what refers to {reference}")
     else:
-        referrers = await gather_referrers(reference, source, found.subjects) if choice.referrers else Referrers()
+        if not choice.referrers:
+            return found
+        from regplan.store.referring import gather_referrers
+
+        referrers = await gather_referrers(reference, source, found.subjects)
     return replace(found, referrers=referrers) if choice.referrers else found
 
 

@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 
 from cli.running import regplan
-from regplan.report.document import plan_schema
 from regplan.report.rebuilt import study_of
+from regplan.report.schema import plan_schema
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from regplan.errors import InvalidSite
 from regplan.profile.kinds import is_site
-from regplan.profile.site import parse_site, site_template
+from regplan.profile.site import parse_site
 from regplan.profile.site_keys import KEYS, SECTIONS
+from regplan.profile.site_template import site_template
 
 pytestmark = pytest.mark.property
 

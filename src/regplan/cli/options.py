@@ -287,8 +287,10 @@ def _options(told: dict[str, Any], common_: Common, targets: tuple[str, ...], na
     )
 
 
-def _palette(told: Mapping[str, Any]) -> PaletteAsked:
+def _palette(told: Mapping[str, Any]) -> PaletteAsked | None:
     """Read what was said of Palette; the key is read from standard input here, and never from an argument."""
+    if told["palette"] is None and told["palette_project"] is None and not told["palette_key_stdin"]:
+        return None
     from regplan.cli.connection import secret_line
     from regplan.registry.options import Secret
     from regplan.registry.palette_target import PaletteAsked

@@ -26,7 +26,6 @@ from regplan.cli.options import (
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.prospects import disks_table, media_tables, runway_lines, values_text
-from regplan.cli.pulled import pulled_plan
 from regplan.cli.shown import (
     amount,
     duration,
@@ -108,6 +107,8 @@ def plan_command(site: str, mapping: str, values: bool, common: Common, options:
             raise click.UsageError(
                 "--media asks for the drives of a site's images; a plan in a registry has those it was made with"
             )
+        from regplan.cli.pulled import pulled_plan
+
         pulled = pulled_plan(site, options, common)
         study, text = pulled.study, pulled.text
     else:
@@ -135,7 +136,12 @@ def simulate_command(site: str, common: Common, options: Options) -> int:
     """Reckon what the internet link carries at the first bootstrap, with and without the primary registry."""
     from regplan.report.document import simulation_document
 
-    study = pulled_plan(site, options, common).study if names_artefact(site) else _study(site, options, common)
+    if names_artefact(site):
+        from regplan.cli.pulled import pulled_plan
+
+        study = pulled_plan(site, options, common).study
+    else:
+        study = _study(site, options, common)
     if study.simulation is None:
         raise InvalidSite(f"{site}: the site names no hosts, so nobody pulls anything here: add `hosts:`")
     unresolved: Any = _document(study, common)["images"]["unresolved"]

@@ -81,7 +81,7 @@ def prune_command(  # noqa: PLR0913, PLR0917
 
 
 def _say(pruning: Pruning, common_: Common, *, dry_run: bool) -> int:
-    from regplan.report.document import prune_document
+    from regplan.report.pruning import prune_document
 
     document: Any = prune_document(pruning.result or pruning.plan, pruning.mapping, pruning.kind)
     emit(Answer(document, _tables(document), _head(document), _foot(document, dry_run=dry_run)), common_.output)

@@ -76,7 +76,7 @@ def _fleet(file: Path, common_: Common) -> int:
 def _site_text(file: Path | None, cluster: str | None, options: Options, *, from_palette: bool) -> str:
     name = file.stem if file else ""
     if not from_palette:
-        from regplan.profile.site import site_template
+        from regplan.profile.site_template import site_template
 
         return site_template(name or "store-1")
     from regplan.verbs.palette_site import site_from_palette
@@ -94,8 +94,8 @@ def _site_text(file: Path | None, cluster: str | None, options: Options, *, from
 def schema_command(which: str, common: Common) -> int:
     """Print the JSON Schema (2020-12) of the site file, the plan document or the seed document."""
     del common
-    from regplan.profile.site import site_schema
-    from regplan.report.document import plan_schema, seed_schema
+    from regplan.profile.site_schema import site_schema
+    from regplan.report.schema import plan_schema, seed_schema
 
     schema = {"site": site_schema, "plan": plan_schema, "seed": seed_schema}[which]()
     click.echo(json.dumps(schema, indent=2))

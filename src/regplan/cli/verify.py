@@ -98,7 +98,7 @@ def verify_command(  # noqa: PLR0913, PLR0917
 
 
 def _answer(checked: Verification, target: str, mend: str) -> Answer:
-    from regplan.report.document import verify_document
+    from regplan.report.verifying import verify_document
 
     document: Any = {
         **verify_document(checked.result, checked.coverage, checked.mapping, beside_document(checked)),

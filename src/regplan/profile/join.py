@@ -13,7 +13,6 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Finding, Verdict
-from regplan.profile.answers import Answer, apply_answers
 from regplan.profile.composer import Seq
 from regplan.profile.parts import Origin, RawPack, RawProfile
 from regplan.profile.tree import dig
@@ -68,11 +67,13 @@ def join(groups: Sequence[Sequence[Part]], problems: Problems) -> Joined:
     shelf = _Shelf(
         [each for each in packs if each.origin is Origin.PACK], [each for each in packs if each.origin is Origin.CHART]
     )
-    answers = [part for part in parts if isinstance(part, Answer)]
+    answers = [part for part in parts if not isinstance(part, (RawPack, RawProfile))]
     profiles = tuple(part for part in parts if isinstance(part, RawProfile))
-    filled = iter(
-        [_profile(each, shelf) for each in (apply_answers(profiles, answers, problems) if answers else profiles)]
-    )
+    if answers:
+        from regplan.profile.answers import apply_answers
+
+        profiles = apply_answers(profiles, answers, problems)
+    filled = iter([_profile(each, shelf) for each in profiles])
     configured = {id(each): _with_charts(each, shelf) for each in packs if each.origin in _CONFIGURING}
     found: list[RawProfile | RawPack] = []
     for group in groups:

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
 
 from regplan.model.profile import Pack, Provenance
 from regplan.patterns import pattern
-from regplan.profile.answers import Answer, is_answer, read_answer
-from regplan.profile.bundledef import bundle_entries, has_artifacts, is_bundle
 from regplan.profile.composer import BadSyntax, Map, Seq, TooMuch
 from regplan.profile.imagelist import has_image_list
 from regplan.profile.lists import MOST_ENTRIES, list_entries, looks_like_list, names_file
@@ -25,12 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from regplan.model.finding import Finding
+    from regplan.profile.answers import Answer
     from regplan.profile.composer import Tree
     from regplan.profile.parts import NamedText, Problems
 
 __all__ = ["Part", "Sorted", "is_foreign", "is_site", "is_site_tree", "sort_out"]
 
-Part: TypeAlias = RawProfile | RawPack | Answer
+Part: TypeAlias = "RawProfile | RawPack | Answer"
 
 _KINDS: Final = "a cluster profile, a values file with pack.content.images, Kubernetes manifests or a list of images"
 _NONE: Final = Pack("", "", "", "")
@@ -115,7 +114,11 @@ def is_site(text: str) -> bool:
 
 def is_site_tree(tree: Tree) -> bool:
     """Tell whether a document is a site file, right or wrong: it names profiles, or itself and what only a site has."""
-    if not isinstance(tree, Map) or is_profile(tree) or _is_values(tree) or is_answer(tree) or has_artifacts(tree):
+    if not isinstance(tree, Map) or is_profile(tree) or _is_values(tree) or _is_answer(tree):
+        return False
+    from regplan.profile.bundledef import has_artifacts
+
+    if has_artifacts(tree):
         return False
     if next(_profiles_in(tree.get("profiles")), None) is not None:
         return False
@@ -172,7 +175,7 @@ def _objects(document: Tree, file: str) -> tuple[Map, ...] | None:
     """List a document's Kubernetes objects; None where it is something else that has a kind or metadata too."""
     if not isinstance(document, Map) or document.keys().isdisjoint({"apiVersion", "metadata"}):
         return None
-    if _is_of_palette(document) or is_bundle(document, file):
+    if _is_of_palette(document) or _is_bundle(document, file):
         return None
     return objects_in(document)
 
@@ -194,9 +197,21 @@ def _of_document(document: Tree, file: str, problems: Problems) -> list[Part]:
 
 
 def _is_of_palette(document: Map) -> bool:
-    if is_profile(document) or is_answer(document) or not_a_profile(document) is not None:
+    if is_profile(document) or _is_answer(document) or not_a_profile(document) is not None:
         return True
     return next(_profiles_in(document), None) is not None
+
+
+def _is_answer(document: Map) -> bool:
+    from regplan.profile.answers import is_answer
+
+    return is_answer(document)
+
+
+def _is_bundle(document: Map, file: str) -> bool:
+    from regplan.profile.bundledef import is_bundle
+
+    return is_bundle(document, file)
 
 
 def _profiles_in(tree: Tree, depth: int = 0) -> Iterator[Map]:
@@ -212,7 +227,9 @@ def _of_palette(document: Map, file: str, problems: Problems) -> list[Part]:
     """Read what Palette answers or exports: a profile, a list of them, or what belongs to one."""
     if is_profile(document):
         return [read_profile(document, file, problems)]
-    if is_answer(document):
+    if _is_answer(document):
+        from regplan.profile.answers import read_answer
+
         return [read_answer(document, file, problems)]
     if (mistake := not_a_profile(document)) is not None:
         problems.add(file, "", mistake)
@@ -222,7 +239,9 @@ def _of_palette(document: Map, file: str, problems: Problems) -> list[Part]:
 
 def _of_map(document: Map, file: str, problems: Problems) -> list[Part]:
     is_foreign_tree = is_site_tree(document) or _known(document) is not None
-    if not is_foreign_tree and is_bundle(document, file):
+    if not is_foreign_tree and _is_bundle(document, file):
+        from regplan.profile.bundledef import bundle_entries
+
         return [RawPack(Origin.BUNDLE, _NONE, Provenance(file), entries=tuple(bundle_entries(document)))]
     if not is_foreign_tree and (_is_values(document) or _is_chart_values(document)):
         manifests = values_manifests(document, file, "", problems)

@@ -1,4 +1,4 @@
-"""The site file: text in, `Site` out; and the schema and template that are made of the same table of keys."""
+"""The site file: text in, `Site` out, by the table of keys that its schema and template are made of too."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from regplan.profile.palette import is_profile
 from regplan.profile.site_keys import SECTIONS
 from regplan.profile.site_paths import beside, source_beside
 from regplan.profile.site_read import Reading, find_secrets, read_section
-from regplan.profile.site_schema import site_schema
-from regplan.profile.site_template import site_template
 from regplan.profile.spots import at, columns_of
 from regplan.profile.tree import describe, parse_documents
 
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from regplan.profile.composer import Tree
     from regplan.profile.site_read import Values
 
-__all__ = ["named_at", "parse_site", "site_of", "site_schema", "site_template"]
+__all__ = ["named_at", "parse_site", "site_of"]
 
 _INPUTS: Final = frozenset(each.name for each in fields(SiteFrom))
 

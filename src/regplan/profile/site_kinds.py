@@ -11,7 +11,6 @@ from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
 from regplan.patterns import pattern
 from regplan.profile.composer import Map, Quoted, Seq
-from regplan.profile.declared import is_sizes_file
 from regplan.profile.mirrors import parse_mirror, parse_source_host
 from regplan.profile.site_paths import is_file_name, is_palette_id
 from regplan.profile.tree import describe, flag
@@ -328,6 +327,8 @@ def _variable(tree: Tree) -> str:
 def _sizes(tree: Tree) -> object:
     """Read sizes by reference, or the name of the CSV file that holds them."""
     if isinstance(tree, str):
+        from regplan.profile.declared import is_sizes_file
+
         if not is_sizes_file(tree):
             raise InputError(f"{tree!r} is neither a mapping of references to sizes nor a file that ends in .csv")
         return tree.strip()

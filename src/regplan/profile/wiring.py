@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from regplan.model.wiring import ConnectPack, PasswordState, RegistryPack, V2Engine, Wiring
+from regplan.model.wiring import Carried, ConnectPack, PasswordState, RegistryPack, V2Engine, Wiring
 from regplan.profile.admission import read_admission
 from regplan.profile.composer import Map, Seq
-from regplan.profile.legacy import carried_values
 from regplan.profile.macros import has_macro
 from regplan.profile.mapping_rules import profile_rules
 from regplan.profile.packvalues import CONNECT, LEGACY
@@ -104,6 +103,11 @@ def _registry(values: PackValues, storage_bytes: int | None, storage_key: str) -
     lasting = ("charts", charts[0] if charts else kind, *_PERSISTENCE[kind])
     config = read_zot_config(values, charts) if kind == "zot" else ZotConfig()
     state, key = min(states, key=lambda each: _BEST_FIRST.index(each[0]), default=(PasswordState.ABSENT, keys[0]))
+    carried: tuple[Carried, ...] = ()
+    if is_legacy:
+        from regplan.profile.legacy import carried_values
+
+        carried = carried_values(values)
     return RegistryPack(
         kind=kind,
         where=str(raw.where),
@@ -114,7 +118,7 @@ def _registry(values: PackValues, storage_bytes: int | None, storage_key: str) -
         password=state,
         has_values=values.tree("harbor-config") is not None if is_legacy else bool(charts),
         is_legacy=is_legacy,
-        carried=carried_values(values) if is_legacy else (),
+        carried=carried,
         persistent=None if is_legacy or not charts else flag(values.text(*lasting)),
         persistence_key="" if is_legacy or not charts else ".".join(lasting),
         rotates=any(_rotates(values.tree("charts", chart), values) for chart in charts),

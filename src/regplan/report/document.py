@@ -17,13 +17,9 @@ from regplan.report.need import need_document
 from regplan.report.own_rules import own_rules_document
 from regplan.report.portable import portable, study_files
 from regplan.report.prospects import prospects_document
-from regplan.report.pruning import prune_document
-from regplan.report.schema import plan_schema, seed_schema
-from regplan.report.seeding import prospect_document, seed_document
 from regplan.report.sharing import analysis_document, projects_document
 from regplan.report.survival import survival_document, unchecked_document
 from regplan.report.upgrades import growth_document, upgrade_document
-from regplan.report.verifying import verify_document
 from regplan.version import VERSION
 
 if TYPE_CHECKING:
@@ -46,17 +42,11 @@ __all__ = [
     "layers_document",
     "numbers_document",
     "plan_document",
-    "plan_schema",
-    "prospect_document",
-    "prune_document",
     "rate_limits_document",
     "referrers_document",
-    "seed_document",
-    "seed_schema",
     "simulation_document",
     "tool_document",
     "unresolved_documents",
-    "verify_document",
 ]
 
 SCHEMA_VERSION = 1

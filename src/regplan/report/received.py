@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from regplan.errors import InputError, InvalidQuantity
 from regplan.plan.verdict import overall
-from regplan.report.document import SCHEMA_VERSION, plan_schema
+from regplan.report.document import SCHEMA_VERSION
 from regplan.report.rebuilt import study_of
+from regplan.report.schema import plan_schema
 from regplan.report.words import indented, tidy
 from regplan.values import dataclass
 

@@ -21,7 +21,6 @@ from regplan.model.source import Content, OrderedSource, PieceSource, TagSource
 from regplan.oci.digest import Digest
 from regplan.oci.manifest import parse_manifest
 from regplan.oci.mediatype import is_image_config
-from regplan.store.piped import WholePipe, first_pipe, open_pipe
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence
@@ -117,6 +116,8 @@ class CachedSource:
     @asynccontextmanager
     async def pipe(self, repository: str, descriptor: Descriptor) -> AsyncIterator[Pipe]:
         """Open a whole blob for a worker thread."""
+        from regplan.store.piped import WholePipe, open_pipe
+
         known = self._known(descriptor.digest)
         if known is not None:
             yield WholePipe(known.data)
@@ -278,6 +279,8 @@ class FirstOf:
 
     def pipe(self, repository: str, descriptor: Descriptor) -> AbstractAsyncContextManager[Pipe]:
         """Open a whole blob of the first source that has it, for a worker thread."""
+        from regplan.store.piped import first_pipe
+
         what = f"{repository} {descriptor.digest}"
         doors = (source.pipe(repository, descriptor) for source in self._sources)
         return first_pipe(doors, lambda failures: self._failure(failures, what))

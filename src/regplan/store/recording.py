@@ -13,9 +13,7 @@ from regplan.oci.descriptor import Descriptor
 from regplan.oci.digest import Digest
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
-from regplan.store.entries import is_referring
 from regplan.store.files import read_text
-from regplan.store.layout import ImageLayout
 from regplan.store.unpacked import read_unpacked
 from regplan.values import dataclass
 
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
 
     from regplan.model.source import Content
+    from regplan.store.layout import ImageLayout
 
 __all__ = ["Recording"]
 
@@ -59,6 +58,8 @@ class Recording:
         facts = self.path / FACTS
         self._layout: ImageLayout | None = None
         if (self.path / "oci-layout").exists():
+            from regplan.store.layout import ImageLayout
+
             self._layout = ImageLayout(self.path, transport="recording")
         if self._layout is None and not facts.exists():
             raise InputError(f"{self.path}: is not a recording: it has neither oci-layout nor {FACTS}")
@@ -130,6 +131,8 @@ class Recording:
 
     def _take(self, reference: Reference, descriptor: Descriptor) -> None:
         """Sort an entry of index.json: an image, or what refers to one."""
+        from regplan.store.entries import is_referring
+
         annotations = dict(descriptor.annotations)
         looked_at = filter(None, annotations.get(SUBJECTS, "").split(","))
         self._looked_at.setdefault(reference.name, set()).update(map(Digest.parse, looked_at))

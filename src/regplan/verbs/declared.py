@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from regplan.model.image import DeclaredImage
 from regplan.oci.reference import Reference
-from regplan.profile.declared import parse_sizes
 from regplan.store.files import read_text, user_path
 
 if TYPE_CHECKING:
@@ -21,6 +20,8 @@ __all__ = ["read_sizes", "with_declared"]
 
 def read_sizes(path: str | Path) -> tuple[tuple[str, int], ...]:
     """Read a CSV file of declared sizes, normalised references with bytes; raises `InputError`, naming file and line."""
+    from regplan.profile.declared import parse_sizes
+
     return parse_sizes(read_text(user_path(path)), str(path))
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError, NotFound, Unsupported
 from regplan.profile.hidden import is_secret_key
-from regplan.profile.site import parse_site, site_template
+from regplan.profile.site import parse_site
 from regplan.profile.site_paths import is_palette_id
-from regplan.profile.site_template import quoted
+from regplan.profile.site_template import quoted, site_template
 from regplan.registry.palette_answers import (
     ClusterFacts,
     cluster_facts,

@@ -12,7 +12,6 @@ from regplan.patterns import pattern
 from regplan.resolve import CachedSource
 from regplan.store.files import user_path
 from regplan.verbs.arguments import split_layout
-from regplan.verbs.portal import from_worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -144,6 +143,7 @@ async def _open(text: str, options: Options, stack: AsyncExitStack, report: Repo
         return open_layout(*split_layout(rest))
     if text.startswith(_ON_DISK):
         from regplan.registry.threads import run_abandonable
+        from regplan.verbs.portal import from_worker
 
         path, name = split_layout(rest, f"{transport}:FILE")
         archived = await run_abandonable(partial(open_archived, transport, path, name, from_worker(report)))

@@ -24,7 +24,6 @@ from regplan.model.site import Site
 from regplan.model.wiring import RewriteRules
 from regplan.oci.platform import Platform
 from regplan.plan.check import build_plan
-from regplan.plan.media import media_plan
 from regplan.plan.prepared import Prepared
 from regplan.report.portable import portable, study_files
 from regplan.resolve import Choice, resolve
@@ -33,7 +32,6 @@ from regplan.verbs.declared import with_declared
 from regplan.verbs.inputs import Inputs, Reading, digest_of_texts, read_inputs
 from regplan.verbs.naming import read_mapping
 from regplan.verbs.options import Options
-from regplan.verbs.portal import run_blocking
 from regplan.verbs.replanning import Ready, Replanning, advised, facts_of
 from regplan.verbs.sites import named_in_site, options_for, read_site, rules_folder, site_provenance, with_options
 from regplan.verbs.sources import check_sources, open_sources
@@ -89,8 +87,11 @@ def plan_site(site: Site | str | Path, options: Options | None = None, report: R
     `RegistryError` where a host is unusable and nothing was resolved.
     """
     told, given = site if isinstance(site, Site) else read_site(site), options or Options()
-    run = run_here if _is_at_hand(with_options(told, given), given) and not is_looping() else run_blocking
-    return run(lambda: study_site(told, given, report))
+    if _is_at_hand(with_options(told, given), given) and not is_looping():
+        return run_here(lambda: study_site(told, given, report))
+    from regplan.verbs.portal import run_blocking
+
+    return run_blocking(lambda: study_site(told, given, report))
 
 
 def _is_at_hand(site: Site, options: Options) -> bool:
@@ -242,6 +243,8 @@ def planned_study(site: Site, ready: Ready, own: OwnRules | None, options: Optio
     facts = replace(facts, inputs_digest=_digest(site, ready, facts.mapping))
     study = Study(facts.declarations, facts.inventory, build_plan(facts), simulation)
     if options.media:
+        from regplan.plan.media import media_plan
+
         drives = tuple(media_plan(site, ready.prepared, each) for each in dict.fromkeys(options.media))
         study = replace(study, plan=replace(study.plan, media=drives))
     if own is not None:

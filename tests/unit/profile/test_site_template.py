@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from regplan.profile.site import parse_site, site_template
+from regplan.profile.site import parse_site
 from regplan.profile.site_keys import KEYS, SECTIONS
+from regplan.profile.site_template import site_template
 
 
 def test_the_template_is_a_site_file_as_it_is() -> None:

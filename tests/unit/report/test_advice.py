@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 
-from regplan.report.document import json_text, plan_document, plan_schema
+from regplan.report.document import json_text, plan_document
 from regplan.report.rebuilt import study_of
+from regplan.report.schema import plan_schema
 
 if TYPE_CHECKING:
     from regplan.model.plan import Study

@@ -16,9 +16,9 @@ from regplan.report.document import (
     json_text,
     layers_document,
     plan_document,
-    plan_schema,
     simulation_document,
 )
+from regplan.report.schema import plan_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

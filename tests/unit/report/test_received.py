@@ -23,9 +23,10 @@ from regplan.model.sharing import Alignment, Analysis, Dominance, Family, GroupS
 from regplan.oci.digest import Digest
 from regplan.oci.platform import Platform
 from regplan.report.contents import contents
-from regplan.report.document import json_text, plan_document, plan_schema
+from regplan.report.document import json_text, plan_document
 from regplan.report.markdown import write_markdown
 from regplan.report.received import read_plan, with_escapes
+from regplan.report.schema import plan_schema
 from unit.report.samples import make_outlook, make_study
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from regplan.model.finding import Finding, Verdict
 from regplan.model.preflight import Prospect
 from regplan.model.run import Forecast, RunItem, RunRecord, RunWait, SeedLimits
 from regplan.model.seed import SeedDone, SeedResult
-from regplan.report.document import json_text, seed_schema
+from regplan.report.document import json_text
 from regplan.report.markdown import write_markdown
+from regplan.report.schema import seed_schema
 from regplan.report.seed_run.contents import run_contents, run_verdict
 from regplan.report.seed_run.document import run_document
 from regplan.report.seed_run.html import write_run_html

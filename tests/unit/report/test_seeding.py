@@ -9,7 +9,10 @@ from regplan.model.verifying import VerifyResult
 from regplan.oci.descriptor import Descriptor
 from regplan.oci.digest import Digest
 from regplan.oci.mediatype import OCI_LAYER, OCI_MANIFEST
-from regplan.report.document import json_text, seed_document, seed_schema, verify_document
+from regplan.report.document import json_text
+from regplan.report.schema import seed_schema
+from regplan.report.seeding import seed_document
+from regplan.report.verifying import verify_document
 
 # oras brings it; it has no types of its own.
 jsonschema: Any = importlib.import_module("jsonschema")

@@ -12,9 +12,10 @@ from regplan.cli.survival import survival_table, unchecked_table
 from regplan.model.finding import Finding, Verdict
 from regplan.model.survival import HostSurvival
 from regplan.report.contents import contents
-from regplan.report.document import plan_document, plan_schema
+from regplan.report.document import plan_document
 from regplan.report.markdown import write_markdown
 from regplan.report.rebuilt import study_of
+from regplan.report.schema import plan_schema
 from regplan.report.survival import survival_reasons, survived
 from unit.report.samples import make_study
 

@@ -14,7 +14,6 @@ from regplan.profile.checks.packs import (
     legacy_harbor,
     passed_names,
 )
-from regplan.profile.checks.platforms import other_platforms
 from regplan.profile.lint.forms import is_mutable, mutable_tag, not_understood, unresolved_macro
 from regplan.profile.lint.lists import hidden_manifests, no_image_list, no_image_seen
 from regplan.profile.macros import has_macro
@@ -46,7 +45,10 @@ def pack_findings(
     yield from host_mismatch(settled)
     yield from unused_images(settled)
     yield from use_findings([each.use for each in settled])
-    yield from () if architectures else other_platforms(settled)
+    if not architectures:
+        from regplan.profile.checks.platforms import other_platforms
+
+        yield from other_platforms(settled)
     yield from tag_collisions(each.use for each in settled)
     yield from attached_manifests(packs)
     yield from charts_not_at_hand(packs)
