@@ -224,6 +224,25 @@ def test_a_login_that_ends_in_the_middle_is_made_anew(
         assert target.password not in said.out + said.err
 
 
+def test_what_a_proxy_takes_no_body_of_goes_in_chunks_from_then_on(start_registry: StartRegistry) -> None:
+    source, layers = start_registry(), [images.layer(1_900_000, 31), images.layer(1_500_000, 32)]
+    large = {("big/one", "1"): images.image([*layers, images.layer(90_000, 33)], label="one")}
+    images.push(source, "big/one", large["big/one", "1"], ["1"])
+    with scene(source, start_registry(), large) as stage:
+        refused = answers(413, unread=True)
+        stage.near_target.rules = (Rule(refused, path=UPLOADS, over_bytes=1_200_000, times=0),)
+
+        said = stage.seed()
+
+        stage.assert_done(said)
+        chunks = stage.near_target.asked("PATCH", UPLOADS)
+        assert max(each.length for each in chunks) == 2**20
+        assert sum(each.length for each in chunks) == 1_900_000 + 1_500_000
+        # Only what was under way before the first refusal was known is refused.
+        assert len([each for each in stage.near_target.exchanges if each.fault]) <= 2
+        assert stage.verify("deep").code == 0
+
+
 def test_who_is_sent_on_to_another_host_shows_no_login_there(
     shared_source: Registry,
     start_registry: StartRegistry,

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from regplan.oci.descriptor import Descriptor
     from regplan.oci.manifest import Index, Manifest
     from regplan.registry.bulk import Body
+    from regplan.registry.chunks import Refill
     from regplan.registry.client import RegistryClient
     from regplan.registry.inspection import Inspection
     from regplan.registry.session import RequestCounts
@@ -207,9 +208,9 @@ class Pusher:
         check_digest_header(answer.headers, descriptor.digest, f"{self.host}: {ask.what}")
         return None
 
-    async def put_chunks(self, upload: Upload, descriptor: Descriptor, body: Body, chunk_bytes: int) -> None:
-        """Send a blob in chunks of at most so many bytes, and close its upload."""
-        location = await send_chunks(self._session, upload, descriptor, body, chunk_bytes)
+    async def put_chunks(self, upload: Upload, descriptor: Descriptor, refill: Refill) -> None:
+        """Send a blob in chunks as large as `refill` wishes, and close its upload."""
+        location = await send_chunks(self._session, upload, descriptor, refill)
         await self.put_blob(Upload(upload.repository, location), descriptor, b"")
 
     async def put_manifest(self, repository: str, reference: str, media_type: str, raw: bytes) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.errors import Unreachable
 from regplan.seed.limits import StallWatch
+from regplan.seed.tempo import Tempo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,11 +30,15 @@ class Gate:
 class Flow:
     """The bytes of one attempt at a step; what it holds back itself is no stall."""
 
-    def __init__(self, settings: Settings, gate: Gate, moving: Callable[[int], None]) -> None:
-        """Tell `moving` how many bytes the target has taken so far."""
+    def __init__(
+        self, settings: Settings, gate: Gate, moving: Callable[[int], None], tempo: Tempo | None = None
+    ) -> None:
+        """Tell `moving` how many bytes the target has taken so far, and `tempo`, which steps share, how long they took."""
+        self.tempo = tempo or Tempo(settings.longest_s, None, lambda: 1)
         self._settings, self._gate, self._moving = settings, gate, moving
         self._watch = StallWatch(settings.min_bps, settings.patience_s)
-        self._passed = 0
+        self._passed = self._first = 0
+        self._began_s: float | None = None
         self._is_moving = False
 
     def is_stalled(self, now_s: float) -> bool:
@@ -45,6 +50,12 @@ class Flow:
         limiter = self._settings.limiter
         if limiter is not None:
             await self._settings.sleep(limiter.reserve(size, self._settings.clock()))
+
+    def begins(self, place: int) -> None:
+        """Note that bytes from this place on are to move next."""
+        self._passed = self._first = place
+        self._began_s = None
+        self._moving(place)
 
     def parts(self, piece: bytes) -> Iterator[bytes]:
         """Split a piece so that a capped stream is even within a second."""
@@ -62,6 +73,8 @@ class Flow:
         if not self._is_moving:
             self._is_moving = True
             self._watch.note(0, self._settings.clock())
+        if self._began_s is None:
+            self._began_s = self._settings.clock()
         while not self._gate.is_open:
             self._wait(_LOOK_EVERY_S, cut)
         limiter = self._settings.limiter
@@ -72,13 +85,19 @@ class Flow:
 
     def passed(self, size: int) -> None:
         """Note how many bytes the target has taken so far."""
-        self._watch.note(size - self._passed, self._settings.clock())
+        self._watch.note(max(0, size - self._passed), self._settings.clock())
         self._passed = size
         self._moving(size)
 
     def rests(self) -> None:
         """Note that nothing more is to move: what the target does with the bytes may take its time."""
         self._is_moving = False
+        self.tempo.took(*self.moved)
+
+    @property
+    def moved(self) -> tuple[int, float]:
+        """How many bytes have moved since `begins`, and in how many seconds."""
+        return self._passed - self._first, 0.0 if self._began_s is None else self._settings.clock() - self._began_s
 
     def _wait(self, wait_s: float, cut: Flag) -> None:
         self._watch.excuse(wait_s)

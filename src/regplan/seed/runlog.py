@@ -290,9 +290,10 @@ class RunLog(Listener):
 
     def _moved(self, step: Step, sent_bytes: int) -> None:
         new = sent_bytes - self._moving.get(step, 0)
+        # Less than before: it goes on from an earlier place.
+        self._moving[step] = sent_bytes
         if new <= 0:
             return
-        self._moving[step] = sent_bytes
         self._entry(step).wire += new
         self._wire += new
         self._seconds[int(self._since(self._clock()))] += new

@@ -23,6 +23,7 @@ from regplan.seed.settings import Settings
 from regplan.seed.steps import CopyBlob, Event, Outcome
 from regplan.seed.survey import look_again, requests_left, survey_plan
 from regplan.seed.taking import Taker
+from regplan.seed.tempo import Tempo
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -125,6 +126,9 @@ class _Run:
         limiter = settings.limiter
         self._admission = Admission(settings.windows, None if limiter is None else limiter.max_bps)
         self._pacing = Pacing(settings.widths)
+        known_bps = (settings.link_bps, None if limiter is None else limiter.max_bps)
+        expected_bps = min((bps for bps in known_bps if bps), default=None)
+        self._tempo = Tempo(settings.longest_s, expected_bps, lambda: self._pacing.widths.large)
         self._begin(found.known)
 
     def _begin(self, known: Known) -> None:
@@ -185,7 +189,7 @@ class _Run:
             events.send_nowait(Event(step, Outcome.SKIPPED))
             return
         self.listeners.started(step)
-        flow = Flow(self._settings, self._gate, partial(self.listeners.moving, step))
+        flow = Flow(self._settings, self._gate, partial(self.listeners.moving, step), self._tempo)
         flight = self._flights[step] = _Flight(flow, self._settings.clock())
         event: Event | None = None
         with flight.scope:

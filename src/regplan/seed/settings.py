@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from regplan.seed.lanes import Widths
+from regplan.seed.tempo import LONGEST_S
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ __all__ = ["Settings"]
 class Settings:
     """How a seeding is run; each step is taken up to `attempts` times, and thrice as often where nothing answers.
 
-    A stream that gives less than `min_bps` for `patience_s` has stalled, and its step is taken again.
+    A stream that gives less than `min_bps` for `patience_s` has stalled, and its step is taken again. A request with a blob
+    should take no longer than `longest_s`; `link_bps` is what the way to the target is said to carry.
 
     `clock` only goes forward and is what `limiter` is told, `date` is the Unix time that `windows` go by, both in
     seconds, as `sleep` is. `journal` is a listener that must be able to hear: the run ends where it cannot write. The
@@ -45,3 +47,5 @@ class Settings:
     stop: Stop | None = None
     min_bps: int = 8_000
     patience_s: float = 60.0
+    longest_s: float = LONGEST_S
+    link_bps: int | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import (
@@ -78,10 +79,13 @@ class Taker:
             return Event(step, Outcome.PRESENT)
         try:
             is_sent = await self._target.copy_blob(step.repository, "" if step.afresh else step.mount_from, passing)
-        except Exception:
-            if passing.error is None:
+        except Exception as error:
+            if passing.error is not None:
+                return _bad_source(step, passing.error)
+            if not passing.was_slow or not isinstance(error, RegistryError):
                 raise
-            return _bad_source(step, passing.error)
+            # It is sent otherwise next time, so that this failure is worth more attempts than another.
+            return replace(await self._refused(step, error, machine), most=3 * self._settings.attempts)
         if is_sent:
             flow.passed(passing.descriptor.size)
             flow.rests()

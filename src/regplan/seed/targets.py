@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from regplan.errors import RegistryError, Unsupported
@@ -173,7 +174,7 @@ class RegistryTarget:
 
     async def copy_blob(self, repository: str, mount_from: str, passing: Passing) -> bool:
         """Mount a blob, or send it: with its first request, to the session that a refused mount has opened, or in chunks."""
-        if self._chunk_bytes is None and self._may_send_at_once(repository, mount_from, passing):
+        if self._may_send_at_once(repository, mount_from, passing):
             return await self._send_at_once(repository, passing)
         upload = await self._mount(repository, passing.descriptor.digest, mount_from)
         if upload is None:
@@ -204,7 +205,9 @@ class RegistryTarget:
         return self._reader.blob(f"{self.name}/{repository}", descriptor)
 
     def _may_send_at_once(self, repository: str, mount_from: str, passing: Passing) -> bool:
-        if mount_from not in {"", repository} or not passing.is_new:
+        if mount_from not in {"", repository} and (not self.takes_single or self._refusals < _MOST_REFUSALS):
+            return False
+        if not passing.is_new or self._chunk_bytes is not None or passing.is_slow:
             return False
         return passing.is_trial if self.takes_single is None else self.takes_single
 
@@ -232,13 +235,18 @@ class RegistryTarget:
     async def _send(self, upload: Upload, passing: Passing) -> None:
         """Send a blob to its session, in chunks where something on the way takes no body of its size."""
         while True:
+            tried = self._chunk_bytes
             try:
                 await self._send_to(upload, passing)
             except Unsupported as error:
-                chunk_bytes = smaller_chunk(self._chunk_bytes, passing.descriptor.size)
-                if passing.error is not None or error.status != 413 or chunk_bytes is None:
+                if passing.error is not None or error.status != 413:
                     raise
-                self._chunk_bytes = chunk_bytes
+                # Another blob that was under way may have learned it meanwhile.
+                if self._chunk_bytes == tried:
+                    smaller = smaller_chunk(tried, passing.descriptor.size)
+                    if smaller is None:
+                        raise
+                    self._chunk_bytes = smaller
                 fresh = await self._pusher.start_upload(upload.repository)
                 if fresh is None:
                     return
@@ -247,15 +255,14 @@ class RegistryTarget:
                 return
 
     async def _send_to(self, upload: Upload, passing: Passing) -> None:
-        most = self._chunk_bytes
         if passing.is_small:
             await self._pusher.put_blob(upload, passing.descriptor, await passing.whole())
-            return
-        async with passing.open() as body:
-            if most is None or passing.descriptor.size <= most:
+        elif passing.is_slow or passing.descriptor.size > (self._chunk_bytes or passing.descriptor.size):
+            capped = replace(upload, most_bytes=self._chunk_bytes or 0)
+            await self._pusher.put_chunks(capped, passing.descriptor, passing)
+        else:
+            async with passing.open() as body:
                 await self._pusher.put_blob(upload, passing.descriptor, body)
-            else:
-                await self._pusher.put_chunks(upload, passing.descriptor, body, most)
 
     async def _mount(self, repository: str, digest: Digest, mount_from: str) -> Upload | None:
         if not mount_from:

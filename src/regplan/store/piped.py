@@ -35,16 +35,18 @@ class WholePipe:
 
 
 @asynccontextmanager
-async def open_pipe(source: ImageSource, repository: str, descriptor: Descriptor) -> AsyncIterator[Pipe]:
-    """Open a whole blob of `source` for a worker thread of this loop; what is not there is raised here.
+async def open_pipe(
+    source: ImageSource, repository: str, descriptor: Descriptor, first: int = 0
+) -> AsyncIterator[Pipe]:
+    """Open a blob of `source` from its byte `first` on for a worker thread of this loop; what is not there is raised here.
 
     A source that knows no threads is read by a task of this loop, to its end or to the end of this block.
     """
-    if isinstance(source, BulkSource):
+    if isinstance(source, BulkSource) and not first:
         async with source.pipe(repository, descriptor) as pipe:
             yield pipe
         return
-    async with pumped(source.blob(repository, descriptor)) as pipe:
+    async with pumped(source.blob(repository, descriptor, first)) as pipe:
         yield pipe
 
 

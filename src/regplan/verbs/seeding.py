@@ -162,7 +162,8 @@ def seed_images(
             if told.read_only:
                 raise InputError("read-only: seeding writes; leave --read-only out, or look with --dry-run")
             with keeping.open(survey) as journal:
-                result = await apply_seed(survey, job_found.source, target, settings_for(wished, report, journal))
+                settings = settings_for(wished, report, journal, ahead.outlook)
+                result = await apply_seed(survey, job_found.source, target, settings)
             require_one(target)
             result = await prove(survey, result, target, None if look is None else look.options)
             result = replace(result, journal=str(keeping.path or ""))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from regplan.seed.listening import Listener
     from regplan.seed.settings import Settings
     from regplan.seed.stopping import Stop
+    from regplan.verbs.limiting import Outlook
 
 __all__ = ["JournalWish", "SeedWishes", "limited", "settings_for"]
 
@@ -68,7 +69,12 @@ def limited(site: Site | None, options: Options | None, wishes: SeedWishes | Non
     return replace(options or Options(), pulls=pulls_of(wished.limits, wished.listeners)), wished
 
 
-def settings_for(wishes: SeedWishes, report: Report | None = None, journal: Listener | None = None) -> Settings:
+def settings_for(
+    wishes: SeedWishes,
+    report: Report | None = None,
+    journal: Listener | None = None,
+    outlook: Outlook | None = None,
+) -> Settings:
     """Tell how the runner is to work; `report` hears progress beside the wished listeners, and `journal` before them."""
     from regplan.seed.settings import Settings
     from regplan.seed.telling import Telling
@@ -82,4 +88,5 @@ def settings_for(wishes: SeedWishes, report: Report | None = None, journal: List
         windows=windows_of(wishes.limits),
         min_bps=wishes.limits.min_bps,
         patience_s=wishes.limits.patience_s,
+        link_bps=None if outlook is None else outlook.link_bps,
     )
