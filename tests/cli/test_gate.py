@@ -178,10 +178,11 @@ def test_a_sarif_log_of_a_site_that_was_given_whole_names_files_from_the_working
         return {each["physicalLocation"]["artifactLocation"]["uri"] for each in places}
 
     monkeypatch.chdir(site.parent.parent)
-    assert files() == {"demo/site.yaml", "demo/profiles/retail-apps-1.0.0.yaml"}
+    profiles = {"retail-apps-1.0.0.yaml", "retail-infra-1.0.0.json"}
+    assert files() == {"demo/site.yaml", *(f"demo/profiles/{each}" for each in profiles)}
     elsewhere = site.parent / "profiles"
     monkeypatch.chdir(elsewhere)
-    assert files() == {site.resolve().as_uri(), "retail-apps-1.0.0.yaml"}
+    assert files() == {site.resolve().as_uri(), *profiles}
 
 
 def test_the_check_of_sarif_logs_sees_what_is_wrong(site: Path) -> None:
@@ -316,3 +317,32 @@ def test_a_base_that_cannot_be_read_is_named(site: Path) -> None:
 
     assert (said.code, said.out) == (2, "")
     assert "none.yaml" in said.err
+
+
+def test_what_is_wrong_in_a_pack_s_values_is_told_at_its_line_of_the_profile(site: Path) -> None:
+    infra = site.parent / "profiles" / "retail-infra-1.0.0.json"
+    text = infra.read_text().replace("320Gi", "8Gi")
+    infra.write_text(text)
+    (site.parent / "sites").mkdir()
+    moved = site.parent / "sites" / "site.yaml"
+    moved.write_text(site.read_text().replace("profiles/", "../profiles/").replace("recording:r", "recording:../r"))
+    (moved.parent / "rules").mkdir()
+    rule = "rules:\n  - {id: house.kind, measured: site.registry.kind, op: '==', threshold: harbor}\n"
+    (moved.parent / "rules" / "house.yaml").write_text(rule)
+
+    said = gate(moved, None, "--format", "json")
+    assert said.code == 1, said.err
+    found = {each["rule"]: each for each in said.document["checks"]}
+
+    told = found["storage.chart-default"]
+    assert (told["verdict"], told["message"]) == (
+        "FAIL",
+        "The pack claims 8.59 GB, just what its chart claims by itself.",
+    )
+    # No `..` is left: code hosts know none.
+    assert told["file"] == str(infra)
+    # The values of a pack are one line of an export.
+    (line,) = (number for number, each in enumerate(text.splitlines(), 1) if "storage: 8Gi" in each)
+    assert told["line"] == line
+    kind = moved.read_text().splitlines()[found["house.kind"]["line"] - 1]
+    assert kind.strip().startswith("kind: zot")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -12,7 +14,7 @@ from regplan.model.plan import Study
 from regplan.plan.gate import LIMIT, judge
 from regplan.plan.rules.own import row_of
 from regplan.plan.rules.table import RULES
-from regplan.profile.places import line_in_profile, line_in_site
+from regplan.profile.places import line_in_profile, line_in_site, lines_named
 from regplan.profile.policy import parse_policy
 from regplan.report.document import plan_document
 from regplan.report.explained.paths import at, close_paths, is_number, places
@@ -22,7 +24,7 @@ from regplan.verbs.sites import read_site
 from regplan.verbs.study import plan_site
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from regplan.model.comparison import Comparison
     from regplan.model.gate import Judged, Judgement, Limit
@@ -78,7 +80,7 @@ def gate_site(
     study, other, changes = _planned(site, base, options, report)
     judgement = gate_study(study, policy or Policy(), other)
     text = read_text(user_path(site)) if user_path(site).is_file() else ""
-    return Gated(_placed(judgement, str(site), text), study, other, changes)
+    return Gated(_placed(judgement, str(site), text, study.plan.site.inputs.profiles), study, other, changes)
 
 
 def _planned(
@@ -140,18 +142,29 @@ def _unit(key: str) -> str:
     return next((unit for ending, unit in endings if key.endswith(ending)), "")
 
 
-def _placed(judgement: Judgement, site: str, text: str) -> Judgement:
-    return replace(judgement, checks=tuple(replace(each, place=_place(each, site, text)) for each in judgement.checks))
+def _placed(judgement: Judgement, site: str, text: str, profiles: Sequence[str]) -> Judgement:
+    # Each is read once, and only where a check names a pack or a profile.
+    lines = cache(lambda path: lines_named(read_text(user_path(path)) if user_path(path).is_file() else ""))
+
+    def named(where: str) -> Place | None:
+        found = ((path, lines(path)(where)) for path in (_beside(each, site) for each in profiles) if where)
+        return next((Place(_from_here(path), line) for path, line in found if line is not None), None)
+
+    checks = (replace(each, place=_place(each, site, text, named)) for each in judgement.checks)
+    return replace(judgement, checks=tuple(checks))
 
 
-def _place(judged: Judged, site: str, text: str) -> Place | None:
+def _place(judged: Judged, site: str, text: str, named: Callable[[str], Place | None]) -> Place | None:
     """Tell the line that a check points at: of the profile, of the policy, else of the site file."""
     finding = judged.finding
     known = line_in_profile(finding.where) or (line_in_profile(f"{finding.source} > ") if finding.rule in _NO_PLACE else None)  # fmt: skip
     if known is not None:
         file, line = known
         return Place(_from_here(_beside(file, site)), line)
-    return Place(_from_here(site), line_in_site(text, finding.where)) if text else None
+    if not text:
+        return None
+    line = line_in_site(text, finding.where)
+    return (named(finding.where) if line == 1 else None) or Place(_from_here(site), line)
 
 
 def _beside(file: str, site: str) -> str:
@@ -161,6 +174,9 @@ def _beside(file: str, site: str) -> str:
 
 
 def _from_here(file: str) -> str:
-    """Write a path from the working folder on where it is below that: code hosts know files by their path in a repository."""
-    path, here = user_path(file), Path.cwd()
-    return path.relative_to(here).as_posix() if path.is_absolute() and path.is_relative_to(here) else file
+    """Write a path from the working folder on where it is below that: code hosts know files by their path in a repository.
+
+    So they know no `..` in it either.
+    """
+    path, here = Path(os.path.normpath(user_path(file))), Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_absolute() and path.is_relative_to(here) else path.as_posix()

@@ -152,7 +152,7 @@ def _default(pack: RegistryPack, basis: Basis) -> Observation:
             verdict=Verdict.INFO,
         )
     return Observation(
-        f"The pack claims {format_bytes(pack.storage_bytes)}; its chart by itself would claim {format_bytes(default)}.",
+        f"The pack claims {format_bytes(pack.storage_bytes)}, {_beside(pack.storage_bytes, default)} its chart claims by itself.",
         pack.storage_bytes,
         default,
         where=where,
@@ -161,6 +161,12 @@ def _default(pack: RegistryPack, basis: Basis) -> Observation:
         formulas=(Formula("required", "chart_default", (Input("chart_default", default, "bytes", "rule", CHARTS),)),),
         op=">",
     )
+
+
+def _beside(claimed: int, default: int) -> str:
+    if claimed == default:
+        return "just what"
+    return f"{'more' if claimed > default else 'less'} than the {format_bytes(default)} that"
 
 
 _KEYS: Final = {
