@@ -126,7 +126,7 @@ def measured(wan: Link, commands: list[list[str]], timeout_s: float = 600.0) -> 
                 raise SystemExit(f"{process.args}: ended with {process.returncode}")
         process.kill()
     passed = wan.down.passed
-    return Seen(passed[-1][0] - passed[0][0], sum(size for _, size in passed))
+    return Seen(passed[-1][0] - passed[0][0], sum(size for _, size, _ in passed))
 
 
 def regplan(names: list[str], *more: str) -> list[list[str]]:
@@ -201,7 +201,7 @@ def main() -> None:
             if asked.only in {None, "cap"}:
                 capped = run(folder, wan, regplan(many, "--max-rate", f"{CAP_BPS}bit/s"), timeout_s=66.0)
                 began = wan.down.passed[0][0]
-                minute = sum(size for moment, size in wan.down.passed if moment - began <= 60)
+                minute = sum(size for moment, _, size in wan.down.passed if moment - began <= 60)
                 report(
                     "regplan, --max-rate 15Mbit/s",
                     capped,

@@ -53,6 +53,9 @@ class MeteredWay:
                 client, _ = self._listener.accept()
                 host, _, port = self.upstream.rpartition(":")
                 server = socket.create_connection((host, int(port)))
+                for wire in (client, server):
+                    # What is noted as passed must not lie here for long.
+                    wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _PIECE)
                 for pair in ((client, server, "up", self.up), (server, client, "down", self.down)):
                     threading.Thread(target=self._pass, args=pair, daemon=True).start()
 

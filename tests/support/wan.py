@@ -12,6 +12,7 @@ import fcntl
 import itertools
 import os
 import select
+import socket
 import struct
 import subprocess
 import sys
@@ -35,7 +36,7 @@ _NUMBERS = itertools.count()
 
 @dataclass(slots=True)
 class Direction:
-    """One way of a link; `passed` holds (seconds, bytes) of every packet that was let through, on the monotonic clock."""
+    """One way of a link; `passed` holds what was let through: (seconds on the monotonic clock, bytes, those above TCP)."""
 
     source: int
     target: int
@@ -44,7 +45,7 @@ class Direction:
     queue_bytes: int
     free_s: float = 0.0
     waiting: deque[tuple[float, bytes]] = field(default_factory=deque)
-    passed: list[tuple[float, int]] = field(default_factory=list)
+    passed: list[tuple[float, int, int]] = field(default_factory=list)
     dropped: int = 0
 
     def take(self, packet: bytes, now_s: float) -> None:
@@ -55,7 +56,7 @@ class Direction:
             return
         self.free_s = starts_s + len(packet) * 8 / self.rate_bps
         self.waiting.append((self.free_s + self.delay_s, packet))
-        self.passed.append((self.free_s, len(packet)))
+        self.passed.append((self.free_s, len(packet), _above_tcp(packet)))
 
     def deliver(self, now_s: float) -> None:
         """Hand over what has arrived by now."""
@@ -147,6 +148,14 @@ def link(rate_bps: float, round_trip_s: float, queue_bytes: int = 512 * 1024) ->
         stack.callback(thread.join)
         stack.callback(made.stop)
         yield made
+
+
+def _above_tcp(packet: bytes) -> int:
+    """Count the bytes that an IPv4 packet carries for those who use TCP; of another one 0."""
+    if len(packet) < 40 or packet[0] >> 4 != 4 or packet[9] != socket.IPPROTO_TCP:
+        return 0
+    internet = (packet[0] & 15) * 4
+    return len(packet) - internet - (packet[internet + 12] >> 4) * 4
 
 
 def _tun(name: str) -> int:

@@ -9,11 +9,12 @@ from urllib.request import getproxies
 import httpx
 
 from regplan.loops import in_thread
-from regplan.registry.lines import Line
 from regplan.registry.tls import PinMismatch, parse_fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from regplan.registry.lines import Line
 
 __all__ = ["Body", "Handed", "has_proxies", "send_in_thread"]
 
@@ -54,13 +55,12 @@ class Handed(httpx.AsyncByteStream, httpx.SyncByteStream):
 
 
 async def send_in_thread(
-    client: httpx.Client, request: httpx.Request, body: Body | None, pin: str | None
+    client: httpx.Client, request: httpx.Request, body: Body | None, pin: str | None, line: Line
 ) -> httpx.Response:
     """Send a request in a worker thread and hand over its answer: `Handed` where it is a good one of a GET, else read.
 
-    Raises what the HTTP library raises. Cancelled, it ends at once: the connections are cut.
+    Raises what the HTTP library raises. Cancelled, it ends at once: the connections, which `line` holds, are cut.
     """
-    line = Line()
     request.extensions = {**request.extensions, "line": line, "trace": _trace(pin, line)}
     cuts = (line.cut,) if body is None else (line.cut, body.cut)
     answers: list[httpx.Response] = []

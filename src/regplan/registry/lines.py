@@ -31,21 +31,34 @@ _MOST_IDLE: Final = 32
 
 
 class Line:
-    """The sockets of one request, so that somebody else can cut them: whoever waits for them then waits no longer."""
+    """The sockets of one request, so that somebody else can cut them: whoever waits for them then waits no longer.
 
-    def __init__(self) -> None:
+    They take at most `ahead_bytes` of an answer before it is read, and pieces of it are no larger; None: as the system
+    likes it.
+    """
+
+    def __init__(self, ahead_bytes: int | None = None) -> None:
         """Hold nothing yet."""
+        self._ahead_bytes = ahead_bytes
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
         self.is_cut = False
 
     def hold(self, held: socket.socket) -> None:
         """Hold a socket; of a line that is cut it is cut at once."""
+        if self._ahead_bytes is not None:
+            with suppress(OSError):
+                held.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._ahead_bytes)
         with self._lock:
             self._sockets.append(held)
             is_cut = self.is_cut
         if is_cut:
             _cut(held)
+
+    @property
+    def piece_bytes(self) -> int:
+        """How many bytes to read at once."""
+        return PIECE_BYTES if self._ahead_bytes is None else min(PIECE_BYTES, self._ahead_bytes)
 
     def cut(self) -> None:
         """End whatever goes over this line, from any thread."""
@@ -80,7 +93,7 @@ class BulkTransport(httpx.BaseTransport):
         except BaseException:
             connection.close()
             raise
-        body = _Answer(self, connection, answer)
+        body = _Answer(self, connection, answer, line.piece_bytes)
         extensions = {"network_stream": _Ends(connection.peer), "http_version": b"HTTP/1.1"}
         return httpx.Response(answer.status, headers=answer.getheaders(), stream=body, extensions=extensions)
 
@@ -218,15 +231,17 @@ class _Connection:
 class _Answer(httpx.SyncByteStream):
     """An answer under way on its connection, which goes back where it was read to its end."""
 
-    def __init__(self, home: BulkTransport, connection: _Connection, answer: http.client.HTTPResponse) -> None:
-        self._home, self._connection, self._answer = home, connection, answer
+    def __init__(
+        self, home: BulkTransport, connection: _Connection, answer: http.client.HTTPResponse, piece_bytes: int
+    ) -> None:
+        self._home, self._connection, self._answer, self._piece_bytes = home, connection, answer, piece_bytes
         # Once the body is read the answer forgets whether its connection may be kept.
         self._is_kept = not answer.will_close and not connection.is_cut_short
         self._is_left = False
 
     def __iter__(self) -> Iterator[bytes]:
         """Read the body into one buffer, over and over."""
-        buffer = bytearray(PIECE_BYTES)
+        buffer = bytearray(self._piece_bytes)
         view, left = memoryview(buffer), self._answer.length
         while True:
             try:

@@ -95,12 +95,14 @@ class HostOptions:
 class ConnectionOptions:
     """How all hosts are reached: `by_host` maps HOST[:PORT], or "*" for all hosts, to what was said of it.
 
-    `offline` means that no connection is made and no name is looked up.
+    `offline` means that no connection is made and no name is looked up. `ahead_bytes` is how much of a large answer
+    the system may take before it is read, None: as much as it likes.
     """
 
     by_host: Mapping[str, HostOptions] = field(default_factory=lambda: MappingProxyType({}))
     offline: bool = False
     login: Login | None = None
+    ahead_bytes: int | None = None
 
     def for_host(self, host: str) -> HostOptions:
         """Tell how `host` is reached: what was said of it, else what was said of all hosts, else TLS with checks.

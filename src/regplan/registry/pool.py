@@ -27,7 +27,7 @@ from regplan.registry.faults import (
     explain_failure,
     slow_answer,
 )
-from regplan.registry.lines import BulkTransport
+from regplan.registry.lines import BulkTransport, Line
 from regplan.registry.options import is_loopback
 from regplan.registry.redact import redact_text
 from regplan.registry.tls import make_context, pin_check
@@ -139,7 +139,7 @@ class Pool:
         is_tls = sending.url.startswith("https:")
         pin = self.options.for_host(urlsplit(sending.url).netloc).tls_fingerprint if is_tls else None
         try:
-            response = await send_in_thread(client, request, watched, pin)
+            response = await send_in_thread(client, request, watched, pin, Line(self.options.ahead_bytes))
         except TRANSPORT_ERRORS as error:
             if watched is not None and watched.error is not None:
                 raise watched.error from None

@@ -39,6 +39,7 @@ class Flow:
         self._watch = StallWatch(settings.min_bps, settings.patience_s)
         self._passed = self._first = 0
         self._began_s: float | None = None
+        self._unpaid = 0
         self._is_moving = False
 
     def is_stalled(self, now_s: float) -> bool:
@@ -50,6 +51,17 @@ class Flow:
         limiter = self._settings.limiter
         if limiter is not None:
             await self._settings.sleep(limiter.reserve(size, self._settings.clock()))
+
+    async def admit_ahead(self, size: int) -> None:
+        """Wait until a stream of so many bytes may be asked for: some of them come before anybody reads them.
+
+        They are paid for here, and the last ones that go on to the target are then paid for already.
+        """
+        limiter = self._settings.limiter
+        if limiter is not None:
+            ahead = min(size, (limiter.ahead_bytes or limiter.piece_bytes) + limiter.piece_bytes)
+            self._unpaid = size - ahead
+            await self.admit_whole(ahead)
 
     def begins(self, place: int) -> None:
         """Note that bytes from this place on are to move next."""
@@ -79,7 +91,9 @@ class Flow:
             self._wait(_LOOK_EVERY_S, cut)
         limiter = self._settings.limiter
         if limiter is not None:
-            self._wait(limiter.reserve(size, self._settings.clock()), cut)
+            due = min(size, self._unpaid)
+            self._unpaid -= due
+            self._wait(limiter.reserve(due, self._settings.clock()) if due else 0.0, cut)
         elif cut.is_set():
             raise Unreachable("it was cut off")
 

@@ -25,6 +25,10 @@ _RESERVE: Final = 0.99
 _BURST_S: Final = 0.25
 _PIECES_EACH_S: Final = 20
 _SMALLEST_PIECE: Final = 2**10
+_LEAST_AHEAD: Final = 2**15
+# With so little ahead, four streams no longer fill a cap above this one over 100 ms; and there a minute is so much that
+# what a system keeps ahead by itself is within the reserve.
+_LARGEST_HELD_BPS: Final = 100_000_000
 _LARGEST_PIECE: Final = 2**18
 _SLOTS: Final = 20
 
@@ -46,6 +50,11 @@ class RateLimiter:
     def piece_bytes(self) -> int:
         """How many bytes to send at most between two reservations, so that a stream is even within a second."""
         return max(_SMALLEST_PIECE, min(_LARGEST_PIECE, int(self._bytes_each_s) // _PIECES_EACH_S))
+
+    @property
+    def ahead_bytes(self) -> int | None:
+        """How many bytes a system may take from a source before they are read; None: as many as it likes."""
+        return None if self.max_bps > _LARGEST_HELD_BPS else max(_LEAST_AHEAD, self.piece_bytes)
 
     def reserve(self, size_bytes: int, now_s: float) -> float:
         """Take room for bytes that are about to be sent, and tell for how many seconds to wait before sending them.

@@ -65,9 +65,9 @@ class Passing:
 
     async def whole(self) -> bytes:
         """Read a small blob and check it before anything of it is sent; asked for again, it is at hand."""
+        await self._flow.admit_whole(self.descriptor.size)
         if self._whole is None:
             self._whole = await self._read()
-        await self._flow.admit_whole(len(self._whole))
         return self._whole
 
     async def _read(self) -> bytes:
@@ -83,6 +83,7 @@ class Passing:
     async def open(self, place: int = 0) -> AsyncIterator[CheckedBody]:
         """Open a blob at `place` for a worker thread, in which it is read, checked and sent."""
         self.marks = [mark for mark in self.marks if mark.place <= place]
+        await self._flow.admit_ahead(self.descriptor.size - place)
         async with AsyncExitStack() as stack:
             pipe = open_pipe(self._source, self._place, self.descriptor, self.marks[-1].place)
             try:

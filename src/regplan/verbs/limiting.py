@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from regplan.seed.runlog import Snapshot
     from regplan.seed.windows import Windows
 
-__all__ = ["Outlook", "limiter_of", "limits_at", "pace_of", "pulls_of", "windows_of"]
+__all__ = ["Outlook", "ahead_of", "limiter_of", "limits_at", "pace_of", "pulls_of", "windows_of"]
 
 _MINUTE_S = 60.0
 
@@ -62,6 +62,12 @@ def pace_of(limits: SeedLimits) -> Callable[[int], Awaitable[None]] | None:
         await anyio.sleep(limiter.reserve(size_bytes, time.monotonic()))
 
     return wait
+
+
+def ahead_of(limits: SeedLimits) -> int | None:
+    """Tell how many bytes may come before they are read, None where that does not matter."""
+    limiter = limiter_of(limits)
+    return None if limiter is None else limiter.ahead_bytes
 
 
 def pulls_of(limits: SeedLimits, listeners: Sequence[Listener]) -> Pulls | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from regplan.model.run import SeedLimits
 from regplan.values import dataclass
-from regplan.verbs.limiting import limiter_of, limits_at, pulls_of, windows_of
+from regplan.verbs.limiting import ahead_of, limiter_of, limits_at, pulls_of, windows_of
 from regplan.verbs.options import Options
 
 if TYPE_CHECKING:
@@ -66,7 +66,9 @@ def limited(site: Site | None, options: Options | None, wishes: SeedWishes | Non
     """Put limits in force: windows go by the site's clock, and pulls that are counted are held to their number."""
     wished = wishes or SeedWishes()
     wished = replace(wished, limits=limits_at(wished.limits, site))
-    return replace(options or Options(), pulls=pulls_of(wished.limits, wished.listeners)), wished
+    told = options or Options()
+    connection = replace(told.connection, ahead_bytes=ahead_of(wished.limits))
+    return replace(told, connection=connection, pulls=pulls_of(wished.limits, wished.listeners)), wished
 
 
 def settings_for(

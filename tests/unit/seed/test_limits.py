@@ -39,6 +39,15 @@ def test_a_piece_is_short_in_time_and_neither_tiny_nor_large(max_bps: int, size:
     assert RateLimiter(max_bps).piece_bytes == size
 
 
+@pytest.mark.parametrize(
+    ("max_bps", "size"),
+    [(8_000, 2**15), (CAP_BPS, 92_812), (60_000_000, 2**18), (10**9, None)],
+    ids=["no less than TCP needs", "a twentieth of a second", "no more than a buffer", "no matter"],
+)
+def test_how_much_comes_ahead_of_who_reads_it_is_little_of_a_minute(max_bps: int, size: int | None) -> None:
+    assert RateLimiter(max_bps).ahead_bytes == size
+
+
 def test_threads_together_get_no_more_than_one_alone() -> None:
     limiter = RateLimiter(8_000_000)
     threads = [Thread(target=lambda: [limiter.reserve(1_000, 0.0) for _ in range(250)]) for _ in range(4)]

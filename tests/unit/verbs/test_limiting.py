@@ -33,6 +33,13 @@ def test_a_window_that_cannot_be_is_refused_before_anything_is_done() -> None:
         limited(None, None, SeedWishes(limits=SeedLimits(windows=("night",))))
 
 
+def test_with_a_cap_a_source_is_read_little_ahead_and_without_one_as_the_system_likes() -> None:
+    capped, _ = limited(None, None, SeedWishes(limits=SeedLimits(max_bps=15_000_000)))
+    free, _ = limited(None, None, None)
+
+    assert (capped.connection.ahead_bytes, free.connection.ahead_bytes) == (92_812, None)
+
+
 def test_before_a_minute_has_passed_link_and_cap_foretell_and_then_the_last_minute() -> None:
     outlook = Outlook.of(SITE, SeedLimits())
     early, late = outlook.live(TOLD, 0.0), outlook.live(replace(TOLD, seconds=60.0), 0.0)
