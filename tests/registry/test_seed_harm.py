@@ -268,6 +268,20 @@ def test_of_several_harmed_files_only_the_smallest_is_sent_to_a_registry_that_ke
         assert sum(digest.partition(":")[2] in each for each in refused.document["failed"]) == 1
 
 
+def test_a_file_that_is_gone_behind_the_registrys_back_is_sent_and_has_no_cut_one_sent_in_vain(harmed: Harmed) -> None:
+    config = APP.blobs()[0].digest
+    harmed.file(config).unlink()
+    cut(harmed)
+    cut_shared(harmed)
+    harmed.target.forget_requests()
+
+    refused = harmed.seed("--check", "blobs")
+
+    assert refused.code == 5
+    assert sorted(harmed.target.blobs_sent()) == sorted([config, SHARED_DIGEST])
+    assert not any(config.partition(":")[2] in each for each in refused.document["failed"])
+
+
 def test_a_close_look_that_finds_nothing_sends_nothing_and_says_so(harmed: Harmed) -> None:
     harmed.target.forget_requests()
 

@@ -28,12 +28,16 @@ class BlobLength:
 class Damage:
     """What a target lacks or holds wrongly, each as (repository, digest): blobs that are missing, and that are wrong.
 
-    `manifests` are those that are absent, cannot be read, or whose tag names something else.
+    `manifests` are those that are absent, cannot be read, or whose tag names something else. Of the wrong blobs `blank` are
+    those of which not a byte comes, the file being empty or gone behind the registry's back, and `flipped` those that have
+    their length and other bytes; the rest are cut off.
     """
 
     missing: frozenset[tuple[str, Digest]] = frozenset()
     wrong: frozenset[tuple[str, Digest]] = frozenset()
     manifests: frozenset[tuple[str, Digest]] = frozenset()
+    blank: frozenset[tuple[str, Digest]] = frozenset()
+    flipped: frozenset[tuple[str, Digest]] = frozenset()
 
     def __bool__(self) -> bool:
         """Tell whether there is any."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.seed import SeedDone
 from regplan.model.verifying import Damage
 from regplan.oci.mediatype import is_image_config
 from regplan.seed.steps import CopyBlob, Event, Outcome
+from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -25,11 +26,21 @@ _NONE: Final = Damage()
 _ARRIVED: Final = frozenset({Outcome.SENT, Outcome.MOUNTED, Outcome.PRESENT})
 
 
+@dataclass(eq=False, slots=True)
+class _Group:
+    """Blobs that are harmed in one way: those that wait (`parked`) for what the first, the `proof`, shows."""
+
+    digests: frozenset[Digest]
+    parked: dict[Digest, list[str]] = field(default_factory=dict)
+    proof: Digest | None = None
+    is_proved: bool = False
+
+
 class Copies:
     """Which repositories hold which blob, and the copies that are queued for the others; `done` counts pairs.
 
-    Of the blobs that a target holds harmed the smallest goes first: some registries never write a file anew that they
-    have, and then no other need be sent in vain. `kept` are those that no sending mends.
+    Of the blobs that a target holds harmed in one way the smallest goes first: some registries never write a file anew
+    that they have, and then no other need be sent in vain. `kept` are those that no sending mends.
     """
 
     def __init__(
@@ -47,10 +58,7 @@ class Copies:
         self.done = SeedDone()
         self.kept: frozenset[Digest] = frozenset()
         self._damage = damage
-        self._harmed = frozenset(digest for _, digest in damage.wrong)
-        self._parked: dict[Digest, list[str]] = {}
-        self._proof: Digest | None = None
-        self._is_proved = False
+        self._groups = _groups_of(damage)
         self._lanes = lanes
         self._blobs = {blob.descriptor.digest: blob for blob in blobs}
         self._places = {digest: dict.fromkeys(places.get(digest, ())) for digest in self._blobs}
@@ -110,18 +118,20 @@ class Copies:
         self._told.discard((repository, digest))
 
     def prove(self) -> None:
-        """Queue the smallest of the harmed blobs, where none has shown yet whether sending mends any."""
-        if self._proof is None and not self._is_proved and self._parked:
-            self._proof = min(self._parked, key=self.size)
-            for repository in self._parked.pop(self._proof):
-                self._queue(repository, self._proof)
+        """Queue the smallest of the blobs that are harmed in one way, where none has shown yet whether sending mends any."""
+        for group in dict.fromkeys(self._groups.values()):
+            if group.proof is None and not group.is_proved and group.parked:
+                group.proof = min(group.parked, key=self.size)
+                for repository in group.parked.pop(group.proof):
+                    self._queue(repository, group.proof)
 
     def copied(self, step: CopyBlob, event: Event) -> tuple[Pair, ...]:
         """Take note of what came of a copy; gives the pairs that are lost for good."""
         if event.outcome is Outcome.KEPT:
             return self._keeps(step)
-        if step.digest == self._proof:
-            self._learn(event)
+        group = self._groups.get(step.digest)
+        if group is not None and group.proof == step.digest:
+            self._learn(group, event)
         if event.outcome is Outcome.BAD_SOURCE:
             return self._bad_source(step)
         if event.outcome in _ARRIVED:
@@ -136,8 +146,9 @@ class Copies:
     def _queue(self, repository: str, digest: Digest) -> None:
         """Queue a mount where the blob has a place, else the one copy that sends it, which the others wait for."""
         blob, places = self._blobs[digest], self._places[digest]
-        if digest in self._harmed and digest != self._proof and not self._is_proved:
-            self._parked.setdefault(digest, []).append(repository)
+        group = self._groups.get(digest)
+        if group is not None and digest != group.proof and not group.is_proved:
+            group.parked.setdefault(digest, []).append(repository)
             return
         if not places and digest in self._followers:
             self._followers[digest].append(repository)
@@ -152,25 +163,24 @@ class Copies:
         is_mount = bool(places) and not afresh
         self._lanes.push(step, 0 if is_mount else blob.descriptor.size, offset=None if is_mount else blob.offset)
 
-    def _learn(self, event: Event) -> None:
-        """Take note of how the first harmed blob fared: one that stands whole now lets the others follow."""
+    def _learn(self, group: _Group, event: Event) -> None:
+        """Take note of how the first of a group fared: one that stands whole now lets the others follow."""
         if event.outcome not in _ARRIVED:
-            self._proof = None
+            group.proof = None
             return
-        self._is_proved = True
-        parked, self._parked = self._parked, {}
+        group.is_proved = True
+        parked, group.parked = group.parked, {}
         for digest, repositories in parked.items():
             for repository in repositories:
                 self._queue(repository, digest)
 
     def _keeps(self, step: CopyBlob) -> tuple[Pair, ...]:
-        """Give up a harmed blob that the target keeps as it is, and all the others where it was the first."""
+        """Give up a harmed blob that the target keeps as it is, and all of its group that is not there by now."""
+        group = self._groups[step.digest]
+        self.kept |= {digest for digest in group.digests if not self._places[digest]} | {step.digest}
         waiting = [(repository, step.digest) for repository in self._followers.pop(step.digest, ())]
-        self.kept |= {step.digest}
-        if not self._is_proved:
-            self.kept |= self._harmed
-            waiting += [(repository, digest) for digest, places in self._parked.items() for repository in places]
-            self._parked = {}
+        waiting += [(repository, digest) for digest, places in group.parked.items() for repository in places]
+        group.parked = {}
         lost = ((step.repository, step.digest), *waiting)
         self._lost.update(lost)
         return lost
@@ -205,3 +215,14 @@ class Copies:
             self.done = replace(done, mounted=done.mounted + 1)
         else:
             self.done = replace(done, present=done.present + 1)
+
+
+def _groups_of(damage: Damage) -> dict[Digest, _Group]:
+    """Tell for each harmed blob the group of those that are harmed as it is: flipped, cut off, or nothing left."""
+    blank, flipped, wrong = (
+        frozenset(digest for _, digest in pairs) for pairs in (damage.blank, damage.flipped, damage.wrong)
+    )
+    groups: dict[Digest, _Group] = {}
+    for digests in (wrong - blank - flipped, flipped - blank, blank):
+        groups |= dict.fromkeys(digests, _Group(digests))
+    return groups

@@ -141,6 +141,10 @@ class Machine:
         """Whether every manifest is in its repository under all its names."""
         return not self._refused and not self.blocked
 
+    def is_kept(self, digest: Digest) -> bool:
+        """Tell whether the target has shown that it keeps harmed bytes of a blob, or of one that is harmed alike."""
+        return digest in self._copies.kept
+
     def doubtful(self, place: int) -> tuple[Digest, ...]:
         """Name the blobs and children of a manifest of which the target has not itself said that they are there."""
         put = self._manifests[place]

@@ -32,6 +32,8 @@ class Notes:
     details: dict[str, None] = field(default_factory=dict)
     manifests: set[tuple[str, Digest]] = field(default_factory=set)
     blobs: dict[tuple[str, Digest], State] = field(default_factory=dict)
+    blank: set[tuple[str, Digest]] = field(default_factory=set)
+    flipped: set[tuple[str, Digest]] = field(default_factory=set)
 
     def note(self, names: tuple[str, ...], state: State, why: str) -> None:
         """Note what was found of images, and why."""
@@ -45,10 +47,13 @@ class Notes:
 
     def damage(self) -> Damage:
         """Tell what has to be brought again."""
+        wrong = frozenset(pair for pair, state in self.blobs.items() if state is State.WRONG)
         return Damage(
             frozenset(pair for pair, state in self.blobs.items() if state is State.MISSING),
-            frozenset(pair for pair, state in self.blobs.items() if state is State.WRONG),
+            wrong,
             frozenset(self.manifests),
+            wrong & self.blank,
+            wrong & self.flipped - self.blank,
         )
 
 

@@ -208,7 +208,7 @@ def _of_standing(plan: SeedPlan, there: set[_Key], damage: Damage) -> Damage:
         if (put.repository, put.digest) in there
         for digest in put.blobs
     }
-    return Damage(damage.missing & pairs, damage.wrong, damage.manifests)
+    return replace(damage, missing=damage.missing & pairs)
 
 
 def _whole(plan: SeedPlan, there: set[_Key], damage: Damage) -> set[_Key]:

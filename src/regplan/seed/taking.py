@@ -75,8 +75,8 @@ class Taker:
         passing = Passing(self._source, step.source, self._descriptors[step.digest], flow)
         passing.is_new, passing.is_trial = machine.is_fresh or step.afresh, machine.is_trial(step)
         await flow.admit_whole(2 * REQUEST_BYTES)
-        if step.afresh and step.mount_from != step.repository and await self._is_whole(step, flow):
-            return Event(step, Outcome.PRESENT)
+        if step.afresh and (needless := await self._needless(step, flow, machine)) is not None:
+            return needless
         try:
             is_sent = await self._target.copy_blob(step.repository, "" if step.afresh else step.mount_from, passing)
         except Exception as error:
@@ -86,13 +86,21 @@ class Taker:
                 raise
             # It is sent otherwise next time, so that this failure is worth more attempts than another.
             return replace(await self._refused(step, error, machine), most=3 * self._settings.attempts)
-        if is_sent:
-            flow.passed(passing.descriptor.size)
-            flow.rests()
-            if step.digest in self._harmed and not await self._is_whole(step, flow):
-                return Event(step, Outcome.KEPT, kept_sentence((step.repository,), step.digest))
-            return Event(step, Outcome.SENT, sent_bytes=passing.descriptor.size)
-        return Event(step, Outcome.PRESENT if step.mount_from == step.repository else Outcome.MOUNTED)
+        if not is_sent:
+            return Event(step, Outcome.PRESENT if step.mount_from == step.repository else Outcome.MOUNTED)
+        flow.passed(passing.descriptor.size)
+        flow.rests()
+        if step.digest in self._harmed and not await self._is_whole(step, flow):
+            return _kept(step)
+        return Event(step, Outcome.SENT, sent_bytes=passing.descriptor.size)
+
+    async def _needless(self, step: CopyBlob, flow: Flow, machine: Machine) -> Event | None:
+        """Tell why a harmed blob is not worth sending: in vain by what was seen since, or whole again with another's."""
+        if machine.is_kept(step.digest):
+            return _kept(step)
+        if step.mount_from != step.repository and await self._is_whole(step, flow):
+            return Event(step, Outcome.PRESENT)
+        return None
 
     async def _is_whole(self, step: CopyBlob, flow: Flow) -> bool:
         """Read a blob that was harmed back from the target, its last byte first: what that says of it proves nothing."""
@@ -179,6 +187,10 @@ async def _paced(chunks: AsyncIterator[bytes], flow: Flow) -> AsyncGenerator[byt
     finally:
         if isinstance(chunks, AsyncGenerator):
             await chunks.aclose()
+
+
+def _kept(step: CopyBlob) -> Event:
+    return Event(step, Outcome.KEPT, kept_sentence((step.repository,), step.digest))
 
 
 def _bad_source(step: CopyBlob, error: RegplanError) -> Event:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from regplan.errors import (
     ContentError,
     Denied,
+    DigestMismatch,
     InputError,
     InvalidManifest,
     NotFound,
@@ -270,13 +271,21 @@ class _Check:
                 self._blame(repository, wanted.digest, State.MISSING, "is not there")
             elif length.size_bytes is None:
                 await self._reraise_if_gone(None, repository, wanted.digest)
-                self._blame(repository, wanted.digest, State.WRONG, f"breaks off before byte {wanted.size}")
+                self._blame(repository, wanted.digest, State.WRONG, await self._broken(repository, wanted))
             elif length.size_bytes != wanted.size:
                 self._blame(
                     repository, wanted.digest, State.WRONG, f"has {length.size_bytes} bytes and not {wanted.size}"
                 )
             elif not length.is_proven:
                 self._unproven.add(wanted.digest)
+
+    async def _broken(self, repository: str, wanted: Descriptor) -> str:
+        """Tell a blob that was cut off from one of which nothing is left, which may be a file that is gone."""
+        first = await self._target.blob_length(repository, replace(wanted, size=1))
+        if first is None or first.size_bytes is None:
+            self._notes.blank.add((repository, wanted.digest))
+            return f"is said to have {wanted.size} bytes, and not one comes: its file is empty or gone"
+        return f"breaks off before byte {wanted.size}"
 
     async def manifest(self, put: ManifestPut) -> None:
         """Read a manifest and hash it."""
@@ -310,6 +319,8 @@ class _Check:
             if isinstance(error, RegistryError):
                 await self._reraise_if_gone(error, repository, wanted.digest)
             for place in places or blob.repositories:
+                if isinstance(error, DigestMismatch) and (place, wanted.digest) not in known:
+                    self._notes.flipped.add((place, wanted.digest))
                 self._blame(place, wanted.digest, State.WRONG, str(error))
 
     async def _paced(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from regplan.model.verifying import Damage
-from regplan.seed.lanes import SMALL_BYTES
+from regplan.seed.lanes import SMALL_BYTES, Widths
 from regplan.seed.machine import Known, Machine
 from regplan.seed.steps import CopyBlob, Event, Outcome, PutManifest
 from unit.seed.samples import digest_of, entry, make_image
@@ -27,9 +27,14 @@ def three_layers() -> SeedPlan:
     return plan_of(entry("a:1", one), entry("b:1", other))
 
 
-def known_but(plan: SeedPlan, wrong: Iterable[tuple[str, Digest]], missing: Iterable[tuple[str, Digest]] = ()) -> Known:
+def known_but(
+    plan: SeedPlan,
+    wrong: Iterable[tuple[str, Digest]],
+    missing: Iterable[tuple[str, Digest]] = (),
+    blank: Iterable[tuple[str, Digest]] = (),
+) -> Known:
     """What a close look knows of a target that holds everything else, with the tags of images that lack nothing."""
-    damage = Damage(frozenset(missing), frozenset(wrong))
+    damage = Damage(frozenset(missing), frozenset(wrong), blank=frozenset(blank))
     lost = damage.missing | damage.wrong
     places = {
         blob.descriptor.digest: tuple(each for each in blob.repositories if (each, blob.descriptor.digest) not in lost)
@@ -136,3 +141,40 @@ def test_what_one_repository_lacks_is_mounted_from_one_that_has_it_whole() -> No
         ("p/library/b", "p/library/a", False)
     ]
     assert [plan.manifests[step.place].repository for step in steps if isinstance(step, PutManifest)] == ["p/library/b"]
+
+
+def test_a_blob_of_which_nothing_is_left_shows_nothing_of_those_that_were_cut_off() -> None:
+    plan = three_layers()
+    gone, cut, largest = (
+        ("p/library/a", digest_of(SMALL)),
+        ("p/library/b", digest_of(LARGE)),
+        ("p/library/b", digest_of(HUGE)),
+    )
+    machine = Machine(plan, known_but(plan, [gone, cut, ("p/library/a", digest_of(LARGE)), largest], blank=[gone]))
+
+    def answer(step: Step) -> Event:
+        if isinstance(step, CopyBlob):
+            return Event(step, Outcome.SENT if step.digest == digest_of(SMALL) else Outcome.KEPT)
+        return usual(step)
+
+    steps = drive(machine, answer)
+
+    assert {step.digest for step in steps if isinstance(step, CopyBlob)} == {digest_of(SMALL), digest_of(LARGE)}
+    assert machine.is_kept(digest_of(HUGE))
+    assert not machine.is_kept(digest_of(SMALL))
+
+
+def test_one_that_stays_harmed_after_another_was_mended_ends_the_sending_of_those_that_are_left() -> None:
+    plan = three_layers()
+    harmed = [("p/library/a", digest_of(SMALL)), ("p/library/a", digest_of(LARGE)), ("p/library/b", digest_of(LARGE))]
+    harmed.append(("p/library/b", digest_of(HUGE)))
+    machine = Machine(plan, known_but(plan, harmed), Widths(1, 1))
+
+    (first,) = machine.start()
+    (second,) = machine.handle(Event(first, Outcome.SENT))
+    assert isinstance(second, CopyBlob)
+    assert second.digest == digest_of(HUGE)
+    machine.handle(Event(second, Outcome.KEPT))
+
+    assert machine.is_kept(digest_of(LARGE))
+    assert not machine.is_kept(digest_of(SMALL))
