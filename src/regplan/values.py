@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass
+from functools import cache
 from operator import attrgetter
 from reprlib import recursive_repr
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from inspect import Signature
+    from collections.abc import Callable, Sequence
 
     from _typeshed import DataclassInstance
 
 __all__ = ["dataclass"]
 
-# So many values of a class are filled field by field before its `__init__` is compiled, which takes as long as these.
-_FILLED: Final = 200
 # Fewer fields are filled as quickly one by one.
 _FEW: Final = 4
 # What an annotation may be beside a field's type.
@@ -125,6 +124,7 @@ def _is_taken(given: object) -> bool:
 
 
 def _default(given: object) -> object:
+    """Tell what a field holds that nobody gave, `MISSING` where it must be given or is made for each value."""
     return given.default if isinstance(given, Field) else given
 
 
@@ -133,111 +133,96 @@ def _factory(given: object) -> Callable[[], object] | None:
     return None if found is MISSING else found
 
 
-def _first_inits(made: type) -> Callable[..., None]:
-    """Make an `__init__` that fills the first values field by field, and then is compiled."""
-    given = _given(made)
-    # Those first that are arguments.
-    names = sorted(given, key=lambda name: not _is_taken(given[name]))
-    left, completed, after = _FILLED, _completing(names, given), getattr(made, "__post_init__", None)
-    puts = [made.__dict__[name].__set__ for name in names]
-
-    def first(self: object, *arguments: object, **named: object) -> None:
-        nonlocal left
-        left -= 1
-        values = completed(arguments, named) if left else None
-        if values is None:
-            method = _initialiser(made)
-            made.__init__ = method  # type: ignore[misc]
-            method(self, *arguments, **named)
-            return
-        for put, value in zip(puts, values, strict=True):
-            put(self, value)
-        if after is not None:
-            after(self)
-
-    return _named(first, made, "__init__")
+def _has_default(given: object) -> bool:
+    return _default(given) is not MISSING or _factory(given) is not None
 
 
-def _completing(
-    names: Sequence[str], given: Mapping[str, object]
-) -> Callable[[tuple[object, ...], dict[str, object]], Sequence[object] | None]:
-    """Make what tells the values of fields in their order; None where the written `__init__` refuses the arguments."""
-    defaults = [_default(given[name]) for name in names]
-    missing = [(place, _factory(given[names[place]])) for place, each in enumerate(defaults) if each is MISSING]
-    places = {name: place for place, name in enumerate(names) if _is_taken(given[name])}
-    most, fields = len(places), len(names)
+def _is_frozen(made: Any) -> bool:  # noqa: ANN401
+    return made.__setattr__ is not object.__setattr__
 
-    def completed(arguments: tuple[object, ...], named: dict[str, object]) -> Sequence[object] | None:
-        count = len(arguments)
-        if count == most == fields and not named:
-            return arguments
-        values = [*arguments, *defaults[count:]]
-        for name, value in named.items():
-            place = places.get(name, -1)
-            if place < count:
-                return None
-            values[place] = value
-        for place, make in missing:
-            if values[place] is MISSING:
-                if make is None:
-                    return None
-                values[place] = make()
-        return values if count <= most else None
 
-    return completed
+def _is_completed(made: type) -> bool:
+    """Tell whether filling in what was given is not all that there is to do."""
+    given = _given(made).values()
+    return hasattr(made, "__post_init__") or any(not _is_taken(each) or _factory(each) is not None for each in given)
 
 
 def _initialiser(made: type) -> Callable[..., None]:
-    """Write and compile `__init__`."""
-    known: dict[str, object] = {"_MISSING": MISSING}
-    parameters, values = ["self"], dict[str, str]()
-    for name, given in _given(made).items():
-        default, factory, value = _default(given), _factory(given), name
-        known[f"_of_{name}"] = factory or default
-        if not _is_taken(given):
-            value = f"_of_{name}" + ("()" if factory else "")
-        elif factory:
-            parameters.append(f"{name}=_MISSING")
-            value = f"_of_{name}() if {name} is _MISSING else {name}"
-        else:
-            parameters.append(name if default is MISSING else f"{name}=_of_{name}")
-        values[name] = value
-    lines = _filling(made, values, known)
-    if hasattr(made, "__post_init__"):
-        lines.append("self.__post_init__()")
-    source = "\n ".join([f"def __init__({', '.join(parameters)}):", *lines])
-    # Names and texts of this module alone, as the standard library's own decorator does it.
-    exec(source, known)  # noqa: S102
-    method: Any = known["__init__"]
-    return _named(method, made, "__init__")
+    """Make `__init__`: what is written for a number of fields, under the names of these."""
+    given = _given(made)
+    names = [name for name, each in given.items() if _is_taken(each)]
+    code = _written(len(names), is_frozen=_is_frozen(made), is_completed=_is_completed(made))
+    called = {"self": "self", **dict(zip(_placeholders(len(names)), names, strict=True))}
+    code = code.replace(
+        co_varnames=tuple(called.values()), co_names=tuple([called.get(name, name) for name in code.co_names])
+    )
+    defaults = [_default(given[name]) for name in names if _has_default(given[name])]
+    return _named(FunctionType(code, _known(made, names), "__init__", tuple(defaults)), made, "__init__")
 
 
-def _filling(made: Any, values: Mapping[str, str], known: dict[str, object]) -> list[str]:  # noqa: ANN401
-    """Write how fields are filled: through the slots, since a frozen class refuses to be set, or by assignment.
+@cache
+def _written(count: int, *, is_frozen: bool, is_completed: bool) -> CodeType:
+    """Write and compile an `__init__` of so many fields, once for all classes that have as many.
 
-    Assigning takes a quarter of a call for each field, and a plan of a site makes hundreds of values. So one of a frozen
-    class with more than a few fields is, while it is filled, of a double with the same slots, which may be set.
+    A frozen class refuses to be set, and filling it through its slots takes a quarter of a call for each field, while a
+    plan of a site makes thousands of values. So one of more than a few fields is, while it is filled, of a double with
+    the same slots, which may be set. What inherits from the class may have slots of its own.
     """
-    assigned = [f"self.{name} = {value}" for name, value in values.items()]
-    if made.__setattr__ is object.__setattr__:
-        return assigned
-    known.update((f"_put_{name}", made.__dict__[name].__set__) for name in values)
-    through = [f"_put_{name}(self, {value})" for name, value in values.items()]
-    if len(values) < _FEW:
-        return through
-    double = type(made.__name__, (), {"__slots__": tuple(values)})
-    known |= {"_made": made, "_double": double, "_turn": vars(object)["__class__"].__set__}
-    inside = ["_turn(self, _double)", *assigned, "self.__class__ = _made"]
-    # What inherits from the class may have slots of its own.
-    return ["if self.__class__ is _made:", *(f" {line}" for line in inside), "else:", *(f" {line}" for line in through)]
+    names = _placeholders(count)
+    lines = [f"self.{name} = {name}" for name in names]
+    if is_frozen and count < _FEW:
+        lines = [f"put_{name}(self, {name})" for name in names]
+    elif is_frozen:
+        inside = ["turn(self, double)", *lines, "self.__class__ = made"]
+        through = f"through(self, {', '.join(names)})"
+        lines = ["if self.__class__ is made:", *(f" {line}" for line in inside), f"else: {through}"]
+    if is_completed:
+        lines.append("complete(self)")
+    known: dict[str, Any] = {}
+    # Texts of this module alone, as the standard library's own decorator does it.
+    exec("\n ".join([f"def __init__({', '.join(['self', *names])}):", *(lines or ["pass"])]), known)  # noqa: S102
+    code: CodeType = known["__init__"].__code__
+    return code
 
 
-def _signature(made: type) -> Signature:
-    """Tell what `inspect.signature` and notebooks show of a class whose `__init__` is not compiled yet."""
-    from inspect import signature
+def _placeholders(count: int) -> list[str]:
+    return [f"field_{number}" for number in range(count)]
 
-    told = signature(_initialiser(made))
-    return told.replace(parameters=tuple(told.parameters.values())[1:])
+
+def _known(made: Any, names: Sequence[str]) -> dict[str, object]:  # noqa: ANN401
+    """Tell what an `__init__` knows beside its arguments."""
+    known: dict[str, object] = {"complete": _completing(made)} if _is_completed(made) else {}
+    if not _is_frozen(made):
+        return known
+    puts = [made.__dict__[name].__set__ for name in names]
+    if len(puts) < _FEW:
+        return {**known, **{f"put_{place}": put for place, put in zip(_placeholders(len(puts)), puts, strict=True)}}
+
+    def through(self: object, *values: object) -> None:
+        for put, value in zip(puts, values, strict=True):
+            put(self, value)
+
+    double = type(made.__name__, (), {"__slots__": made.__slots__})
+    return {**known, "made": made, "double": double, "through": through, "turn": vars(object)["__class__"].__set__}
+
+
+def _completing(made: Any) -> Callable[[object], None]:  # noqa: ANN401
+    """Make what fills the fields that nobody gave, and calls `__post_init__`."""
+    told = [(made.__dict__[name], given) for name, given in _given(made).items()]
+    fixed = [(slot, _default(given)) for slot, given in told if not _is_taken(given)]
+    makers = [(slot, make) for slot, given in told if (make := _factory(given)) is not None]
+    after = getattr(made, "__post_init__", None)
+
+    def complete(self: object) -> None:
+        for slot, value in fixed:
+            slot.__set__(self, value)
+        for slot, make in makers:
+            if slot.__get__(self) is MISSING:
+                slot.__set__(self, make())
+        if after is not None:
+            after(self)
+
+    return complete
 
 
 def _equality(made: type) -> Callable[..., Any]:
@@ -287,9 +272,8 @@ def _restore(self: DataclassInstance, state: list[object]) -> None:
 
 
 _LATE: Final[dict[str, object]] = {
-    "__init__": _Late("__init__", _first_inits),
+    "__init__": _Late("__init__", _initialiser),
     "__repr__": _repr,
-    "__signature__": _Late("__signature__", _signature),
     "__dataclass_fields__": _Late("__dataclass_fields__", _fields),
     "__dataclass_params__": _Late("__dataclass_params__", _parameters),
 }

@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from regplan.errors import InvalidDigest
 from regplan.patterns import pattern
-from regplan.values import dataclass
 
 __all__ = ["Digest"]
 
@@ -17,9 +16,11 @@ _GRAMMAR = pattern(r"(?P<algorithm>[a-z0-9]+(?:[+._-][a-z0-9]+)*):(?P<encoded>[A
 _HEX_LENGTHS: Final = {"sha256": 64, "sha384": 96, "sha512": 128}
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Digest:
-    """What identifies content: an algorithm and the encoded hash of its bytes."""
+class Digest(NamedTuple):
+    """What identifies content: an algorithm and the encoded hash of its bytes.
+
+    A tuple, since a plan looks up tens of thousands of them, and these are hashed without a call.
+    """
 
     algorithm: str
     encoded: str
@@ -50,10 +51,6 @@ class Digest:
         'e3b0c44298fc'
         """
         return cls(algorithm, hashlib.new(algorithm, data).hexdigest())
-
-    def __hash__(self) -> int:
-        """The hash of the encoded part, which alone tells digests apart and whose own hash is kept."""
-        return hash(self.encoded)
 
     @property
     def short(self) -> str:

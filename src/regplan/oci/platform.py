@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from regplan.errors import InputError
 from regplan.patterns import pattern
-from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,8 +35,7 @@ _PARTS: Final = (2, 3)
 _NUMBERED = pattern(r"v([0-9]{1,2})(?:\.([0-9]{1,2}))?")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Platform:
+class Platform(NamedTuple):
     """What an image runs on; `os_version` matters for Windows only."""
 
     os: str

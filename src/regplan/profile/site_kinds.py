@@ -14,6 +14,7 @@ from regplan.profile.composer import Map, Quoted, Seq
 from regplan.profile.mirrors import parse_mirror, parse_source_host
 from regplan.profile.site_paths import is_file_name, is_palette_id
 from regplan.profile.tree import describe, flag
+from regplan.profile.zones import is_of_system
 from regplan.units import parse_bytes, parse_cpu, parse_duration, parse_rate, parse_ratio
 from regplan.values import dataclass
 
@@ -60,7 +61,6 @@ _FETCHED: Final = ("palette:", "oci://", "docker://")
 
 _ADDRESS = pattern(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
 _VERSION = pattern(r"v?(\d+(?:\.\d+){0,3}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)", re.ASCII)
-_DATE = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _RETENTION = pattern(r"keep\s+([1-9][0-9]{0,3})(?:\s+versions?)?")
 _GC_WORDS: Final = ("default", "none", "hourly", "daily", "weekly", "monthly")
 _GC_EVERY = pattern(r"every\s+(\S.*)")
@@ -211,6 +211,9 @@ def _flag(text: str) -> bool:
 
 
 def _timezone(text: str) -> str:
+    if is_of_system(text):
+        return text
+    # Loads how Python was built, to learn where else zones may be, which takes as long as reading a site file.
     import zoneinfo
 
     try:

@@ -66,7 +66,8 @@ def parse_documents(text: str, lines: Lines = _OWN) -> tuple[Tree, ...]:
     """
     _check_size(text)
     text = text.removeprefix("\ufeff")
-    control = _CONTROL.search(text)
+    # Most texts have nothing but what can be printed, and line feeds.
+    control = None if text.replace("\n", "").isprintable() else _CONTROL.search(text)
     if control is not None:
         raise BadSyntax(f"line {_line(text, control.start())}: the character U+{ord(control[0]):04X} stands in no text")
     kept, restore = _keep_macros(text)

@@ -65,10 +65,11 @@ def kernel_family(reference: Reference) -> str:
     >>> kernel_family(Reference.parse("quay.io/x/drbd9-jammy:v9.2")), kernel_family(Reference.parse("postgres:17-jammy"))
     ('quay.io/x/drbd9:v9.2', '')
     """
+    if _KERNEL.search(reference.repository.rpartition("/")[2]) is None:
+        return ""
     name, in_name = _SYSTEM.subn("", reference.name)
     tag, in_tag = _SYSTEM.subn("", f"-{reference.tag or ''}")
-    is_kernel = _KERNEL.search(reference.repository.rpartition("/")[2]) is not None
-    return f"{name}:{tag.removeprefix('-')}" if is_kernel and in_name + in_tag else ""
+    return f"{name}:{tag.removeprefix('-')}" if in_name + in_tag else ""
 
 
 def kernel_variants(references: Iterable[Reference]) -> Mapping[str, Sequence[Reference]]:

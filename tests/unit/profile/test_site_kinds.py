@@ -14,6 +14,19 @@ def test_a_zone_is_believed_where_nothing_knows_any_zone(monkeypatch: pytest.Mon
     assert kinds.TIMEZONE.read("Mars/Olympus") == "Mars/Olympus"
 
 
+@pytest.mark.parametrize("text", ["Europe/Berlin", "Etc/GMT+1", "UTC"])
+def test_a_zone_has_the_name_that_the_database_gives_it(text: str) -> None:
+    assert kinds.TIMEZONE.read(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["Europe/Berln", "Europe//Berlin", "./UTC", "../zoneinfo/UTC", "/etc/localtime", "/usr/share/zoneinfo/UTC"]
+)
+def test_what_is_no_name_of_a_zone_is_refused_whatever_file_it_leads_to(text: str) -> None:
+    with pytest.raises(InputError, match="is not a time zone such as Europe/Berlin"):
+        kinds.TIMEZONE.read(text)
+
+
 def test_a_suggestion_is_spelt_as_the_word_is() -> None:
     assert kinds.suggest("europe/berln", ["Europe/Berlin", "UTC"]) == "; did you mean Europe/Berlin?"
     assert kinds.suggest("xyz", ["Europe/Berlin"]) == ""
