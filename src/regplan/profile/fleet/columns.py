@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InvalidSite
 from regplan.profile.site_keys import KEYS, SECTIONS
+from regplan.units import format_count
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def read_columns(
             columns[column.path] = replace(column, place=place, heading=heading.strip())
     problems += _lacking({*columns, *given})
     if problems:
-        raise InvalidSite(f"{file}: line 1: {len(problems)} problems with the columns:", problems)
+        raise InvalidSite(f"{file}: line 1: {format_count(len(problems), 'problem')} with the columns:", problems)
     return tuple(columns.values()), tuple(ignored)
 
 

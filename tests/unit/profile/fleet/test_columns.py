@@ -80,7 +80,7 @@ def test_what_is_wrong_with_columns_is_told_with_what_was_meant(
     with pytest.raises(InvalidSite) as error:
         read_columns(headings, renamed, "s.csv", ["profiles"])
 
-    assert str(error.value).startswith("s.csv: line 1: 1 problems with the columns:")
+    assert str(error.value).startswith("s.csv: line 1: 1 problem with the columns:")
     assert told in str(error.value)
 
 
