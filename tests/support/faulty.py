@@ -151,7 +151,7 @@ class FaultyProxy:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return False
-                self._changed.wait(min(left, 0.5))
+                self._changed.wait(min(left, 0.05))
         return True
 
     def _accept(self) -> None:
@@ -284,6 +284,7 @@ class _Talk:
             with contextlib.suppress(ConnectionError):
                 registry.sendall(told)
             if left is not None and left <= 0:
+                time.sleep(fault.hold_s)
                 raise _CutError
         if left is not None:
             raise _CutError
@@ -326,6 +327,7 @@ class _Talk:
             kept += told if fault.twice else b""
             if left is not None and left <= 0:
                 if fault.cut_answer is not None:
+                    time.sleep(fault.hold_s)
                     raise _CutError
                 break
         return kept
