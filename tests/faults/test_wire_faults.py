@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -15,6 +16,7 @@ from support.faulty import FaultyProxy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from faults.watching import Watcher
     from support.registry import Registry
     from support.starter import StartRegistry
 
@@ -52,6 +54,9 @@ AT_TARGET: Final = {
     "an upload fails with 500": upload(answers(500)),
     "a manifest fails with 503 and is told to wait": manifest(answers(503, Retry_After="1")),
     "an upload is one too many and told to wait": upload(answers(429, Retry_After="1", unread=True)),
+    "an upload is one too many": upload(answers(429, unread=True), times=2),
+    "a shorter upload arrives": upload(Fault(shorten_request=100_000)),
+    "answers come late": Rule(Fault(wait_s=0.2), times=4),
     "the answer that opens an upload comes twice": opening(Fault(twice=True)),
     "the answer to an upload comes twice": upload(Fault(twice=True), over_bytes=0),
     "a request is sent on within the registry": opening(sends_on("")),
@@ -67,11 +72,14 @@ AT_TARGET_TOO: Final = {
     "what opens an upload fails with 502": opening(answers(502), times=2),
     "the first question fails with 500": Rule(answers(500), "HEAD"),
     "what opens an upload is one too many": opening(answers(429), times=3),
-    "an upload is one too many": upload(answers(429, unread=True), times=2),
+    "an upload fails with 503 and is told to wait": upload(answers(503, Retry_After="1")),
+    "a byte of a manifest is flipped": manifest(Fault(flip_request=50)),
     "manifests are too many": manifest(answers(429), times=2),
     "the answer to a manifest comes twice": manifest(Fault(twice=True)),
     "the answer to a question comes twice": Rule(Fault(twice=True), "HEAD"),
-    "answers come late": Rule(Fault(wait_s=1.0), "PUT", times=3),
+    "answers come very late": Rule(Fault(wait_s=1.0), "PUT", times=3),
+    "a question is sent on within the registry": Rule(sends_on(""), "HEAD"),
+    "an upload is sent on within the registry": upload(sends_on("", 308)),
     "a manifest is sent on within the registry": manifest(sends_on("", 308)),
 }
 AT_SOURCE: Final = {
@@ -82,12 +90,16 @@ AT_SOURCE: Final = {
     "layers fail with 503": blob(answers(503), times=3),
     "layers are too many and told to wait": blob(answers(429, Retry_After="1"), times=2),
     "an answer comes twice": blob(Fault(twice=True)),
+    "a layer is sent on within the registry": blob(sends_on("")),
 }
 AT_SOURCE_TOO: Final = {
     "answers are lost": blob(Fault(lose_answer=True), times=2),
     "a manifest's answer is lost": Rule(Fault(lose_answer=True), "GET", "/manifests/", times=2),
     "a manifest is cut": Rule(Fault(cut_answer=20), "GET", "/manifests/"),
     "a manifest fails with 500": Rule(answers(500), "GET", "/manifests/", times=2),
+    "layers fail with 502": blob(answers(502), times=2),
+    "layers fail with 504": blob(answers(504), times=2),
+    "a manifest is shorter than it should be": Rule(Fault(shorten_answer=30), "GET", "/manifests/"),
     "layers are too many": blob(answers(429), times=3),
     "a manifest comes twice": Rule(Fault(twice=True), "GET", "/manifests/"),
     "layers come late": blob(Fault(wait_s=1.0), times=3),
@@ -137,6 +149,13 @@ LASTING_AT_TARGET: Final = {
     "manifests are flipped": (manifest(Fault(flip_request=50), times=0), ""),
     "large uploads are cut": (upload(Fault(cut_request=300_000), over_bytes=400_000, times=0), "broke"),
     "manifests fail": (manifest(answers(500), times=0), "500"),
+    # Said to be no manifest, which it was: a registry that refuses one for good says the same, and is not asked twice.
+    "a manifest arrives cut off": (manifest(Fault(shorten_request=50)), "MANIFEST_INVALID"),
+    "large uploads are too large": (
+        upload(answers(413, unread=True), over_bytes=400_000, times=0),
+        "no body of this size",
+    ),
+    "manifests are sent round": (manifest(sends_on(""), times=0), "redirect"),
     "large uploads are sent on": (upload(sends_on("http://127.0.0.1:9"), over_bytes=400_000, times=0), "redirect"),
 }
 LASTING_AT_SOURCE: Final = {
@@ -186,6 +205,43 @@ def test_what_lasts_near_the_source_is_told_and_gone_on_with_when_it_has_ended(
 
     stage.assert_done(stage.seed())
     assert stored.isdisjoint(stage.near_target.stored())
+
+
+def test_a_proxy_that_takes_no_large_body_is_sent_chunks(start_registry: StartRegistry, watcher: Watcher) -> None:
+    built = {("library/large", "1"): images.image([images.layer(2_500_000, 51)], label="large")}
+    source = start_registry()
+    images.push(source, "library/large", built["library/large", "1"], ["1"])
+    with scene(source, start_registry(), built, watcher=watcher) as stage:
+        stage.near_target.rules = (upload(answers(413, unread=True), over_bytes=2**20, times=0),)
+
+        said = stage.seed()
+
+        stage.assert_done(said)
+        chunks = [each.length for each in stage.near_target.asked("PATCH") if each.status == 202]
+        assert sum(chunks) == 2_500_000
+        assert max(chunks) <= 2**20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(40))
+def test_whatever_happens_to_any_one_request_is_survived(stage: Scene, number: int) -> None:
+    chance = random.Random(6_000 + number)
+    at = chance.randrange(1, 700_000)
+    faults = [
+        Fault(cut_request=at), Fault(cut_answer=at), Fault(cut_request=0), Fault(cut_answer=0), Fault(lose_answer=True),
+        Fault(flip_request=at), Fault(flip_answer=at), Fault(shorten_request=at), Fault(shorten_answer=at % 200),
+        Fault(twice=True), Fault(wait_s=chance.uniform(0.1, 2.0)), sends_on(""), sends_on("", 308),
+        *(answers(status, unread=chance.random() < 0.5) for status in (429, 500, 502, 503, 504)),
+        answers(429, Retry_After="1"), answers(503, Retry_After="1"),
+    ]  # fmt: skip
+    proxy, first = chance.choice((stage.near_source, stage.near_target, stage.near_target)), chance.randrange(1, 22)
+    proxy.rules = (Rule(chance.choice(faults), first=first, times=chance.choice((1, 1, 2))),)
+
+    said = stage.seed()
+
+    assert [each for each in proxy.exchanges if each.fault]
+    stage.assert_done(said)
+    assert set(stage.near_target.stored()) <= stage.digests
 
 
 def test_who_asks_to_wait_for_an_hour_is_told_of_and_not_waited_for(stage: Scene) -> None:

@@ -18,11 +18,10 @@ class Fault:
     """What happens to one exchange; everything that is not named passes as it is. Offsets count the body's bytes.
 
     `wait_s` holds the request back. `status` is answered by the proxy itself, after it has read the body or, `unread`,
-    before it; then the connection is closed. `cut_request` and `cut_answer` break both connections after so many bytes
-    (and after `hold_s`, for which nothing passes),
-    and `lose_answer` before the first one, when the registry has done what it was asked. `shorten_answer` tells the
-    shorter length and ends there, as if it were all. `drop_header` takes a header out of the request: without
-    Authorization the registry itself answers as it does when a login has ended.
+    before it; then the connection is closed. `cut_request` and `cut_answer` break both connections after so many bytes, and
+    after `hold_s` for which nothing passes; `lose_answer` does before the first one, when the registry has done what it was
+    asked. `shorten_request` and `shorten_answer` tell the shorter length and end there, as if it were all. `drop_header`
+    takes a header out of the request: without Authorization the registry itself answers as it does when a login has ended.
     """
 
     wait_s: float = 0.0
@@ -31,6 +30,7 @@ class Fault:
     body: bytes = b""
     unread: bool = False
     cut_request: int | None = None
+    shorten_request: int | None = None
     cut_answer: int | None = None
     hold_s: float = 0.0
     lose_answer: bool = False

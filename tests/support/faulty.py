@@ -272,10 +272,13 @@ class _Talk:
             lines = head.split(b"\r\n")
             name = fault.drop_header.lower().encode() + b":"
             head = b"\r\n".join(line for line in lines if not line.lower().startswith(name))
+        body = self._body(exchange.headers)
+        if fault.shorten_request is not None and exchange.length > fault.shorten_request:
+            head, body = _with_length(head, fault.shorten_request), self._first(body, fault.shorten_request)
         registry = self._connection()
         registry.sendall(head)
         flip, left = fault.flip_request, fault.cut_request
-        for piece in self._body(exchange.headers):
+        for piece in body:
             told, flip = _flipped(piece, flip)
             if left is not None:
                 told, left = told[:left], left - len(told)
@@ -300,7 +303,11 @@ class _Talk:
         body = _body(self._from_registry, headers) if has_body else iter(())
         if fault.lose_answer:
             raise _CutError
-        if fault.shorten_answer is not None and has_body:
+        if (
+            fault.shorten_answer is not None
+            and int(headers.get("content-length", "0")) > fault.shorten_answer
+            and has_body
+        ):
             head = _with_length(head, fault.shorten_answer)
         self._proxy.link.turn()
         self._proxy.answered(exchange, status)
@@ -339,6 +346,13 @@ class _Talk:
 
     def _body(self, headers: dict[str, str]) -> Iterator[bytes]:
         return _body(self._from_client, headers) if _has_body(headers) else iter(())
+
+    @staticmethod
+    def _first(body: Iterator[bytes], size: int) -> Iterator[bytes]:
+        """Yield the first bytes of a body, and read the rest of it."""
+        for piece in body:
+            yield piece[:size]
+            size -= min(size, len(piece))
 
     def _connection(self) -> socket.socket:
         if self._registry is None or self._upstream != self._proxy.upstream:
