@@ -42,14 +42,18 @@ def on_a_disk_of(registry: Registry, size: str) -> Iterator[None]:
         subprocess.run(["umount", "-l", str(registry.root)], check=True, timeout=20)
 
 
+@pytest.mark.parametrize(
+    "size", ["1100k", *(pytest.param(size, marks=pytest.mark.slow) for size in ("200k", "500k", "900k"))]
+)
 def test_a_full_disk_is_told_of_and_gone_on_with_when_there_is_room(
+    size: str,
     shared_source: Registry,
     start_registry: StartRegistry,
     built: Mapping[tuple[str, str], images.Tree],
     watcher: Watcher,
 ) -> None:
     target = start_registry()
-    with on_a_disk_of(target, "1100k"), scene(shared_source, target, built, watcher=watcher) as stage:
+    with on_a_disk_of(target, size), scene(shared_source, target, built, watcher=watcher) as stage:
         said = stage.seed()
         stage.assert_undone(said, 5, "room")
         assert len(said.document["failed"]) == 1

@@ -81,6 +81,42 @@ def test_a_registry_that_is_killed_and_comes_back_is_waited_for(thin: Scene) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("side", ["source", "target"])
+@pytest.mark.parametrize("number", range(5))
+def test_a_registry_that_is_killed_at_any_point_and_comes_back_is_waited_for(
+    start_registry: StartRegistry,
+    built: Mapping[tuple[str, str], images.Tree],
+    watcher: Watcher,
+    side: str,
+    number: int,
+) -> None:
+    chance, source = random.Random(500 + number), start_registry()
+    for (repository, tag), tree in built.items():
+        images.push(source, repository, tree, [tag])
+    with scene(source, start_registry(), built, Link(THIN_BPS), watcher) as stage:
+        proxy, registry = {
+            "source": (stage.near_source, stage.source),
+            "target": (stage.near_target, stage.target),
+        }[side]
+        share, away_s = chance.uniform(0.05, 0.9), chance.uniform(0.1, 1.5)
+
+        def restart() -> None:
+            assert stage.near_target.wait_until(in_an_upload(stage, share), LONGEST_S)
+            registry.stop()
+            proxy.break_all()
+            time.sleep(away_s)
+            registry.start()
+
+        restarting = threading.Thread(target=restart)
+        restarting.start()
+        said = stage.seed()
+        restarting.join()
+
+        stage.assert_done(said)
+        assert stage.verify("deep").code == 0
+
+
+@pytest.mark.slow
 def test_a_registry_that_is_killed_for_good_is_told_of_and_gone_on_with_when_it_is_back(thin: Scene) -> None:
     thin.near_target.hook = once(
         lambda exchange: "/manifests/" in exchange.target and exchange.method == "PUT", thin.target.stop
