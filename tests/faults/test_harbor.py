@@ -364,12 +364,16 @@ def test_tokens_that_are_taken_back_on_the_way_are_asked_for_anew_and_the_passwo
     """Harbor asks for HTTP Basic where a token will not do; a new token does."""
 
     class Forgetful(Harbor):
-        """Takes no token any more that it gave before the first manifest came."""
+        """Takes no token any more that it gave before the first manifest came; twice in a row would be a wrong login."""
+
+        has_forgotten = False
 
         def put_manifest(self, question: Question, name: str, reference: str) -> Reply:
             reply = super().put_manifest(question, name, reference)
-            if sum(len(kept.manifests) for kept in self.repositories.values()) == 1:
-                self.access.revoke()
+            with self.lock:
+                if not self.has_forgotten:
+                    self.has_forgotten = True
+                    self.access.revoke()
             return reply
 
     with Forgetful().running(Project(NAME)) as harbor:

@@ -184,7 +184,7 @@ class Harbor(Double):
             return failure(404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry")
         if question.method == "DELETE":
             del self.sessions[session]
-            return Reply(204)
+            return Reply(204, {"Docker-Upload-UUID": session})
         if question.first("_state") != str(len(kept.data)):
             # measured: `_state` has the offset; a PATCH that broke off left more than it says, and nothing goes on from there.
             return failure(404, "BLOB_UPLOAD_INVALID", "blob upload invalid")
@@ -212,11 +212,11 @@ class Harbor(Double):
 
     def _close(self, question: Question, name: str, kept: Session) -> Reply:
         digest = question.first("digest")
-        self.sessions.pop(kept.identity, None)
         if not self.keep_blob(name, bytes(kept.data), digest):
-            # measured: 400, and the session is gone.
+            # measured: 400, and the session stays with its bytes, where no `_state` leads any more.
             return failure(400, "DIGEST_INVALID", "provided digest did not match uploaded content", {"digest": digest})
         with self.lock:
+            self.sessions.pop(kept.identity, None)
             self.lengths[digest] = len(kept.data)
             self._project(name).held[digest] = len(kept.data)
         return Reply(201, {"Location": self._place(f"/v2/{name}/blobs/{digest}"), "Docker-Content-Digest": digest})
@@ -240,10 +240,8 @@ class Harbor(Double):
             # source: middleware/immutable: also where the tag has this very manifest.
             what = f"'{name.partition('/')[2]}:{reference}' configured as immutable."
             return failure(412, "PRECONDITION", f"Failed to process request due to {what}")
-        if not question.headers.get("content-type", "").startswith(_KNOWN):
-            return failure(
-                400, "MANIFEST_INVALID", "unmarshal manifest failed"
-            )  # source: middleware/quota/put_manifest.go
+        if malformed := _malformed(question, reference, data):
+            return malformed
         with self.lock:
             held = {digest_of(data): len(data), **_sizes(data)}
             if refusal := project.refusal(held):
@@ -336,6 +334,14 @@ class Store(Double):
             return Reply(400, {}, b"Only one auth mechanism allowed")  # as S3 has it
         self.link("store", digest := question.path.removeprefix("/"))
         return self.blob(question, "store", digest)
+
+
+def _malformed(question: Question, reference: str, data: bytes) -> Reply | None:
+    if ":" in reference and reference != digest_of(data):
+        return failure(400, "DIGEST_INVALID", "provided digest did not match uploaded content")  # measured
+    if not question.headers.get("content-type", "").startswith(_KNOWN):
+        return failure(400, "MANIFEST_INVALID", "unmarshal manifest failed")  # source: middleware/quota/put_manifest.go
+    return None
 
 
 def _paged(question: Question, key: str, names: list[str], more: Mapping[str, Any] | None = None) -> Reply:

@@ -145,8 +145,7 @@ class Authenticator:
 
     def refused(self, want: Want, sent: Secret | None, answer: Answer) -> bool:
         """Learn from a 401 to a request that went with `sent`; tell whether one more try makes sense."""
-        for held in [held for held, token in self._tokens.items() if token.header == sent]:
-            del self._tokens[held]
+        self._forget(want, sent)
         challenges = parse_challenges(answer.headers.get("www-authenticate", ""))
         by_scheme = {challenge.scheme: challenge for challenge in reversed(challenges)}
         challenge = by_scheme.get("bearer") or by_scheme.get("basic")
@@ -171,14 +170,24 @@ class Authenticator:
         self._challenges[want] = challenge
         return basic_header(want.credential) is not None
 
+    def _forget(self, want: Want, sent: Secret | None) -> None:
+        """Drop a token that was refused, and, where it did before, all that would be taken in its place: they may be as old."""
+        refused = [held for held, token in self._tokens.items() if token.header == sent]
+        # Of several requests with one token the first that comes back does this; the others find new ones.
+        others = [held for held in self._tokens if self._covers(held, want)] if refused and sent in self._again else []
+        for held in {*refused, *others}:
+            del self._tokens[held]
+
+    @staticmethod
+    def _covers(held: Want, want: Want) -> bool:
+        return held.credential == want.credential and held.scopes >= want.scopes
+
     def _given_headers(self) -> set[Secret]:
         return {Secret(f"Bearer {token.reveal()}") for token in self._given}
 
     def _held(self, want: Want, now_s: float, life_s: float) -> _Token | None:
         fitting = (
-            token
-            for held, token in self._tokens.items()
-            if held.credential == want.credential and held.scopes >= want.scopes and token.serves(now_s, life_s)
+            token for held, token in self._tokens.items() if self._covers(held, want) and token.serves(now_s, life_s)
         )
         return next(fitting, None)
 

@@ -332,6 +332,20 @@ def test_a_token_that_did_before_and_is_refused_with_a_call_for_basic_is_renewed
     assert run(auth, want, granted("two", expires_in=1800))[0] == "Bearer two"
 
 
+def test_a_token_that_is_refused_takes_along_those_that_would_stand_in_for_it() -> None:
+    auth, want, wider = authenticator(), Want(PULL, ME), Want(PULL | {repository_scope("a/c", "pull")}, ME)
+    auth.refused(want, None, refusal(BEARER))
+    run(auth, want, granted("one", expires_in=1800))
+    run(auth, wider, granted("wide", expires_in=1800))
+    held, _ = run(auth, want)
+
+    assert auth.refused(want, Secret(held or ""), refusal(BASIC))
+    assert run(auth, want, granted("two", expires_in=1800))[0] == "Bearer two"
+    # Another request that went with the old one finds the new one.
+    assert auth.refused(want, Secret(held or ""), refusal(BASIC))
+    assert run(auth, want)[0] == "Bearer two"
+
+
 def test_a_new_token_that_is_refused_with_a_call_for_basic_has_this_alone_asked_for_with_the_password() -> None:
     """As Harbor's catalogue is, which takes no token; its other pages go on taking them."""
     auth, catalog = authenticator(), Want(frozenset({"registry:catalog:*"}), ME)
