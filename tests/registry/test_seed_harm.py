@@ -63,8 +63,7 @@ class Harmed:
         return self.run("seed", "--to", f"docker://{self.target.address}/{PROJECT}", "--yes", *arguments)
 
     def verify(self, level: str) -> Said:
-        to = f"docker://{self.target.address}/{PROJECT}"
-        return self.run("verify", "--at", to, "--mapping", "host", "--level", level)
+        return self.run("verify", "--at", f"docker://{self.target.address}/{PROJECT}", "--level", level)
 
     def restart(self) -> None:
         """Have the registry forget what it remembers of its files."""
@@ -162,6 +161,24 @@ def remove_tag_link(place: Harmed) -> None:
     (place.repository_folder(place.app) / "_manifests/tags/1/current/link").unlink()
 
 
+def empty_tag_link(place: Harmed) -> None:
+    """As a registry leaves it that was killed between making a link's file and writing it."""
+    (place.repository_folder(place.app) / "_manifests/tags/1/current/link").write_bytes(b"")
+    place.restart()
+
+
+def empty_manifest_link(place: Harmed) -> None:
+    encoded = APP.manifest.digest.partition(":")[2]
+    (place.repository_folder(place.app) / "_manifests/revisions/sha256" / encoded / "link").write_bytes(b"")
+    place.restart()
+
+
+def empty_layer_link(place: Harmed) -> None:
+    encoded = SHARED_DIGEST.partition(":")[2]
+    (place.repository_folder(place.app) / "_layers/sha256" / encoded / "link").write_bytes(b"")
+    place.restart()
+
+
 def move_tag(place: Harmed) -> None:
     other = images.image([images.layer(2_000, 9)], label="other")
     images.push(place.target, place.app, other, ["1"])
@@ -201,6 +218,9 @@ def flip_everywhere(place: Harmed) -> None:
         pytest.param(delete_manifest, "tags", marks=pytest.mark.slow),
         pytest.param(delete_manifest_by_its_api, "tags", marks=pytest.mark.slow),
         pytest.param(remove_tag_link, "tags", marks=pytest.mark.slow),
+        pytest.param(empty_tag_link, "tags", marks=pytest.mark.slow),
+        pytest.param(empty_manifest_link, "tags", marks=pytest.mark.slow),
+        pytest.param(empty_layer_link, "blobs", marks=pytest.mark.slow),
     ],
 )
 def test_what_is_gone_or_moved_is_found_by_its_level_and_mended_by_the_next_seeding_at_that_level(

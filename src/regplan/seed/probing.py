@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from regplan.errors import ContentError, InputError, NotFound
+from regplan.errors import ContentError, InputError, NotFound, RegistryError
 from regplan.model.verifying import FoundMapping
 from regplan.plan.mapping import target_repository
 from regplan.plan.shapes import choose_probes
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["find_shape"]
 
 _AT_ONCE: Final = 8
+_BROKEN: Final = 500
 
 
 async def find_shape(
@@ -51,6 +52,11 @@ async def _count(probes: Sequence[Reference], project: str, shape: Shape, target
         except (InputError, NotFound):
             return
         except ContentError:
+            is_there = True
+        except RegistryError as error:
+            if error.status != _BROKEN:
+                raise
+            # It knows the name, and fails on what stands behind it: a link that was never written to its end.
             is_there = True
         # Only now: others count while one waits.
         hits += is_there

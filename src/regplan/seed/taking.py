@@ -113,7 +113,12 @@ class Taker:
             await check_blob(_paced(chunks, flow), wanted, f"{self._target.name}: {repository}")
         except (ContentError, RegistryError):
             # A file that was cut breaks the connection; whether the target answers at all is another question.
-            await self._target.blob_size(repository, step.digest)
+            try:
+                await self._target.blob_size(repository, step.digest)
+            except Unreachable:
+                raise
+            except RegistryError:
+                pass
             return False
         return True
 

@@ -52,6 +52,7 @@ LEVELS: Final = ("tags", "blobs", "deep")
 _log = logging.getLogger(__name__)
 _ASKED_AT_ONCE: Final = 16
 _READ_AT_ONCE: Final = 4
+_BROKEN: Final = 500
 _ABOUT_TARGET: Final = (Unauthorized, Denied, RateLimited)
 
 
@@ -246,16 +247,27 @@ class _Check:
         except (ContentError, InvalidManifest) as error:
             self._notes.note(names, State.WRONG, f"{where}: {error}")
             return
+        except RegistryError as error:
+            if error.status != _BROKEN:
+                raise
+            self._notes.note(names, State.WRONG, f"{where} cannot be read: {error}")
+            return
         if lacking:
             self._notes.note(names, State.MISSING, f"{where} lacks {lacking}")
 
     async def child(self, put: ManifestPut) -> None:
         """Ask for an index's children, which no tag answers for at this level."""
         for digest in () if self._is_excused(put) else put.children:
-            if await self._target.look(put.repository, str(digest)) is None:
-                why = f"{place_of(put.repository, str(digest))} is not there"
-                self._notes.manifests.add((put.repository, digest))
-                self._blame_manifest(put, names_of(put), State.MISSING, why)
+            where, state = place_of(put.repository, str(digest)), State.MISSING
+            try:
+                if await self._target.look(put.repository, str(digest)) is not None:
+                    continue
+                why = f"{where} is not there"
+            except (RegistryError, ContentError, InvalidManifest) as error:
+                await self._reraise_if_gone(error, put.repository, digest)
+                why, state = f"{where} cannot be read: {error}", State.WRONG
+            self._notes.manifests.add((put.repository, digest))
+            self._blame_manifest(put, names_of(put), state, why)
 
     async def places(self, blob: BlobCopy) -> None:
         """Ask how long a blob is in every repository that needs it."""

@@ -6,8 +6,10 @@ import pytest
 
 from regplan.errors import Unreachable
 from regplan.plan.seeding import plan_seed
+from regplan.seed.proving import prove
 from regplan.seed.runner import apply_seed
-from regplan.seed.survey import survey_plan
+from regplan.seed.survey import survey_closely, survey_plan
+from regplan.seed.verify import VerifyOptions
 from unit.seed.samples import MemorySource, MemoryTarget, all_blobs, entry, inventory, make_image, make_index, whole
 
 if TYPE_CHECKING:
@@ -182,3 +184,61 @@ async def test_of_a_new_project_every_blob_is_left_and_of_a_whole_one_none() -> 
 
     assert (await survey_plan(plan(), MemoryTarget())).left_bytes == sum(every.values())
     assert (await survey_plan(plan(), await seeded())).left_bytes == 0
+
+
+def indexed() -> SeedPlan:
+    index = make_index(IMAGES[:3])
+    alone = entry("other:1", IMAGES[3])
+    return plan_seed(inventory(whole("many:1", IMAGES[:3], index), alone), "t", "p", "plain")
+
+
+async def test_a_close_look_takes_an_index_for_whole_only_with_its_images_and_their_blobs_and_the_next_run_mends_it() -> (
+    None
+):
+    target, wanted = MemoryTarget(), indexed()
+    await apply_seed(await survey_plan(wanted, target), SOURCE, target)
+    many, other = wanted.manifests[0].repository, wanted.manifests[-1].repository
+    del target.folder(many).manifests[IMAGES[0].digest]
+    lost = IMAGES[1].layers[1].digest
+    target.folder(many).blobs.discard(lost)
+    target.log.clear()
+
+    found = await survey_closely(wanted, target, "blobs", VerifyOptions())
+
+    assert found.known.right == {(other, "1"), (many, str(IMAGES[2].digest))}
+    assert found.damage.missing == {(many, lost)}
+    assert {verb for verb, _, _ in target.log} == {"HEAD", "TAIL"}
+    target.log.clear()
+    done = await prove(found, await apply_seed(found, SOURCE, target), target)
+    assert (done.verified, done.failed) == (True, ())
+    assert [what for verb, _, what in target.log if verb == "SEND"] == [str(lost)]
+    assert {what for verb, _, what in target.log if verb == "PUT"} == {
+        str(IMAGES[0].digest), str(IMAGES[1].digest), "1"
+    }  # fmt: skip
+
+
+async def test_a_close_look_at_a_project_that_is_empty_has_all_of_it_sent_once() -> None:
+    target = MemoryTarget()
+
+    found = await survey_closely(plan(), target, "blobs", VerifyOptions())
+
+    assert (found.known.right, bool(found.damage)) == (frozenset(), False)
+    assert found.left_bytes == sum(blob.descriptor.size for blob in plan().blobs)
+    done = await prove(found, await apply_seed(found, SOURCE, target), target)
+    assert (done.verified, done.done.uploaded_blobs) == (True, len(plan().blobs))
+
+
+async def test_what_does_not_stand_whole_after_all_is_a_failure_that_names_its_file() -> None:
+    target = await seeded()
+    repository, layer = plan().manifests[2].repository, IMAGES[2].layers[1].digest
+    right = target.data[layer]
+    target.data[layer] = right[:3]
+    found = await survey_closely(plan(), target, "blobs", VerifyOptions())
+    result = await apply_seed(found, SOURCE, target)
+    target.data[layer] = right[:3]
+
+    done = await prove(found, result, target)
+
+    assert not done.verified
+    assert any(each.startswith(f"{repository}@{layer}") and f"{layer.encoded}/data" in each for each in done.failed)
+    assert done.rerun == ("docker.io/library/r2:1",)
