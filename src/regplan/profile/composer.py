@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeAlias
 
 from yaml import events
 
 from regplan.errors import InputError
-from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,19 +94,21 @@ class Seq(list[Tree]):
         self.lines: list[int] = []
 
 
-@dataclass(slots=True)
 class _Frame:
     """A container that is still open; `since` is what had been counted when it began."""
 
-    container: Any  # Map or Seq, told apart by `is_map`
-    is_map: bool
-    anchor: str | None
-    line: int
-    since: int
-    key: str | None = None
-    key_line: int = 0
-    is_merge: bool = False
-    merges: list[Map] = field(default_factory=list)
+    __slots__ = ("anchor", "container", "is_map", "is_merge", "key", "key_line", "line", "merges", "since")
+
+    def __init__(self, container: Map | Seq, event: events.CollectionStartEvent, line: int, since: int) -> None:
+        self.container: Any = container  # told apart by `is_map`
+        self.is_map = type(container) is Map
+        self.anchor = event.anchor
+        self.line = line
+        self.since = since
+        self.key: str | None = None
+        self.key_line = 0
+        self.is_merge = False
+        self.merges: list[Map] = []
 
 
 class Composer:
@@ -178,8 +178,8 @@ class Composer:
             raise BadSyntax(f"line {line}: a key must be text, and here is a mapping or a list")
         if len(self._open) >= _MOST_DEPTH:
             raise TooMuch(f"line {line}: this is nested more than {_MOST_DEPTH} levels deep")
-        is_map = type(event) is events.MappingStartEvent
-        self._open.append(_Frame(Map() if is_map else Seq(), is_map, event.anchor, line, self._events + self._aliased))
+        container = Map() if type(event) is events.MappingStartEvent else Seq()
+        self._open.append(_Frame(container, event, line, self._events + self._aliased))
 
     def _end(self, _: events.CollectionEndEvent) -> None:
         frame = self._open.pop()

@@ -75,7 +75,8 @@ def parse_documents(text: str, lines: Lines = _OWN) -> tuple[Tree, ...]:
     encoded = kept.encode()
     del kept  # up to four times as large, and not needed any more
     try:
-        for event in yaml.parse(encoded, Loader=_LOADER):
+        loader = _LOADER(encoded)
+        while (event := loader.get_event()) is not None:
             composer.feed(event)
     except yaml.YAMLError as error:
         if text.lstrip()[:1] in {"{", "["}:
