@@ -3,16 +3,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import openpyxl
 import pytest
 
 from cli.running import regplan
 from support.fleets import site_file, sites, write_fleet, write_table
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.slow
 
@@ -76,6 +73,28 @@ def test_a_bad_row_ends_with_2_is_named_on_stderr_and_stops_no_other(folder: Pat
         (3, "registry.storage"),
         (4, "hosts.cpu"),
     ]
+
+
+def test_a_site_that_passes_is_bound_by_nothing_in_the_table_and_by_what_its_plan_says_elsewhere(
+    tmp_path: Path,
+) -> None:
+    demo = Path(__file__).parents[2] / "data" / "demo"
+    site = {
+        "name": "good",
+        "profiles": [str(demo / "profiles" / f"retail-{each}") for each in ("infra-1.0.0.json", "apps-1.0.0.yaml")],
+        "from": [f"recording:{demo / 'recording'}"],
+        "versions": {"palette": "4.7.2", "agent": "4.7.2"},
+        "content": {"palette_images": "none"},
+        "registry": {"kind": "zot", "storage": "320GiB", "storage_class": "longhorn"},
+        "hosts": [{"name": "n", "cpu": 8, "memory": "16GiB", "storage": "1TB", "count": 3}],
+    }
+    (tmp_path / "sites.json").write_text(json.dumps({"sites": [site]}))
+
+    (told,) = regplan("fleet", str(tmp_path / "sites.json"), "-o", "json").document["sites"]
+    rows = [line.split() for line in regplan("fleet", str(tmp_path / "sites.json")).out.splitlines()]
+
+    assert (told["verdict"], bool(told["binding_constraint"])) == ("PASS", True)
+    assert [row[3] for row in rows if row[2:3] == ["good"]] == ["-"]
 
 
 def test_the_form_and_the_workers_change_nothing(folder: Path) -> None:

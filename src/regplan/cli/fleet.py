@@ -33,10 +33,17 @@ if TYPE_CHECKING:
 __all__ = ["fleet_command"]
 
 _MOST_PROBLEMS = 20
+
+
+def _bound(record: Mapping[str, Any]) -> str:
+    """Tell what binds a site; what passes is bound by nothing, as everywhere else."""
+    return ABSENT if record["verdict"] == "PASS" else record["binding_constraint"] or ABSENT
+
+
 _SITES = (
     Column("verdict", "VERDICT", marked),
     Column("name", "SITE"),
-    Column("binding_constraint", "BOUND BY", keep=True),
+    Column("binding_constraint", "BOUND BY", _bound, keep=True, of_record=True),
     Column("where", "WHERE"),
     Column("measured", "HAVE", lambda record: amount(record["measured"], record["unit"]), right=True, of_record=True),
     Column("required", "NEED", lambda record: amount(record["required"], record["unit"]), right=True, of_record=True),
