@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from faults.scene import scene
+from support.faults import Rule, answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from faults.scene import Scene
     from faults.watching import Watcher
     from support import images
     from support.registry import Registry
@@ -63,3 +65,27 @@ def test_a_full_disk_is_told_of_and_gone_on_with_when_there_is_room(
         stage.near_target.forget()
         stage.assert_done(stage.seed())
         assert stored.isdisjoint(stage.near_target.stored())
+
+
+def test_a_manifest_of_which_a_full_disk_kept_nothing_is_told_with_the_file_to_remove(stage: Scene) -> None:
+    lost = stage.built["tools/side", "3"].manifest
+    stage.near_target.rules = (Rule(answers(500), "PUT", "tools/side/manifests/", times=0),)
+    assert stage.seed().code == 5
+    stage.near_target.rules = ()
+    # What the file system driver of 2.8 leaves where a manifest's first byte finds no room, and takes for the whole later.
+    stage.target.stop()
+    file = stage.target.root / "docker/registry/v2/blobs/sha256" / lost.digest[7:9] / lost.digest[7:] / "data"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    stage.target.start()
+
+    said = stage.seed()
+
+    assert (said.code, said.document["verified"]) == (5, False)
+    assert len(said.document["failed"]) == 1
+    assert f"{file.relative_to(stage.target.root)}" in said.document["failed"][0]
+
+    stage.target.stop()
+    file.unlink()
+    stage.target.start()
+    stage.assert_done(stage.seed())

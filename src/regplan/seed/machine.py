@@ -46,7 +46,7 @@ class Known:
     `harmed` holds a sentence for each blob that a repository has lost a part of, which no seeding mends. `resumed`: an
     earlier run has begun here, and what it sent may be there. `damage` is what a close look has found, whatever the target
     says of it: what is there is in `places` then, and nothing is mounted in the hope that it is. `trial` is a small blob
-    that is known to be absent.
+    that is known to be absent. `doubted` are manifests that an earlier run sent and had no answer to.
     """
 
     right: frozenset[tuple[str, str]] = frozenset()
@@ -56,6 +56,7 @@ class Known:
     resumed: bool = False
     damage: Damage = Damage()
     trial: Digest | None = None
+    doubted: frozenset[tuple[str, Digest]] = frozenset()
 
 
 class Machine:
@@ -97,6 +98,10 @@ class Machine:
     def is_trial(self, step: CopyBlob) -> bool:
         """Whether it may be tried with this blob how the target takes them."""
         return self.is_fresh and step.mount_from == step.repository and step.digest == self._known.trial
+
+    def is_doubted(self, place: int) -> bool:
+        """Whether the target may hold a part of this manifest alone, from when its put had no answer."""
+        return (self._manifests[place].repository, self._manifests[place].digest) in self._known.doubted
 
     @property
     def flying(self) -> int:

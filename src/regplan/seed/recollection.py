@@ -164,7 +164,8 @@ async def _ask(plan: SeedPlan, asking: Asking, hint: Hint) -> Known:
         await ask_name(first)
     await each(ask_name, names[_FIRST:], _AT_ONCE)
     await each(ask_blob, blob_questions(plan, hint.beliefs, frozenset(right)), _AT_ONCE)
-    return Known(frozenset(right), asking.places, fresh=True, resumed=True)
+    doubted = frozenset((repository, digest) for repository, _, digest in hint.beliefs.begun - hint.beliefs.put)
+    return Known(frozenset(right), asking.places, fresh=True, resumed=True, doubted=doubted)
 
 
 def _check(hint: Hint) -> None:

@@ -27,7 +27,7 @@ from regplan.seed.tasks import each
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from regplan.model.seed import SeedPlan
+    from regplan.model.seed import ManifestPut, SeedPlan
     from regplan.model.source import ImageSource
     from regplan.oci.digest import Digest
     from regplan.seed.flow import Flow
@@ -63,7 +63,9 @@ class Taker:
     async def take(self, step: Step, machine: Machine, flow: Flow) -> Event:
         """Take a step; every failure of ours is an event."""
         try:
-            return await (self._copy(step, flow, machine) if isinstance(step, CopyBlob) else self._put(step, flow))
+            return await (
+                self._copy(step, flow, machine) if isinstance(step, CopyBlob) else self._put(step, flow, machine)
+            )
         except RegplanError as error:
             return await self._refused(step, error, machine)
 
@@ -122,11 +124,29 @@ class Taker:
             return False
         return True
 
-    async def _put(self, step: PutManifest, flow: Flow) -> Event:
+    async def _put(self, step: PutManifest, flow: Flow, machine: Machine) -> Event:
         put = self._plan.manifests[step.place]
         await flow.admit_whole(REQUEST_BYTES + len(put.raw))
+        if (step.attempt or machine.is_doubted(step.place)) and not await self._stands(put):
+            return Event(step, Outcome.FAILED, kept_sentence((put.repository,), put.digest, is_manifest=True))
         await self._target.put_manifest(put.repository, step.reference, put.media_type, put.raw)
         return Event(step, Outcome.PUT)
+
+    async def _stands(self, put: ManifestPut) -> bool:
+        """Put a manifest whose put was begun before under its digest, and read it back before any tag names it.
+
+        distribution 2.8 keeps what a full disk, or its own end, has left of it, and says 201 all the same.
+        """
+        await self._target.put_manifest(put.repository, str(put.digest), put.media_type, put.raw)
+        try:
+            content = await self._target.fetch_manifest(put.repository, str(put.digest))
+        except ContentError:
+            return False
+        except RegistryError as error:
+            if error.status != 500:
+                raise
+            return False
+        return content is not None and content.data == put.raw
 
     async def _refused(self, step: Step, error: RegplanError, machine: Machine) -> Event:
         """Tell what a target's error means: for this step, or for all that is left."""
