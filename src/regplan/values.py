@@ -1,4 +1,4 @@
-"""`dataclass` as everywhere, whose methods are made when they are first called (ADR 0024).
+"""`dataclass` and `NamedTuple` as everywhere, whose methods are made when they are first called (ADR 0024).
 
 While a module loads, the standard library looks at every field with regular expressions, and writes and compiles six
 methods for each class, most of which a run never calls: half of what `regplan plan` took before it did anything. Type
@@ -8,6 +8,7 @@ checkers see the standard library's own decorator.
 from __future__ import annotations
 
 import dataclasses
+from collections import _tuplegetter  # type: ignore[attr-defined]
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass
 from functools import cache
 from operator import attrgetter
@@ -16,11 +17,12 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import NamedTuple
 
     from _typeshed import DataclassInstance
 
-__all__ = ["dataclass"]
+__all__ = ["NamedTuple", "dataclass"]
 
 # Fewer fields are filled as quickly one by one.
 _FEW: Final = 4
@@ -43,7 +45,77 @@ def _dataclass(
     return make if plain is None else make(plain)
 
 
+class _Named(type):
+    """Makes a class of named tuples of each class that derives from `NamedTuple`.
+
+    The standard library writes and compiles a `__new__` for each of them while its module loads, and compiles every
+    annotation. Here what is written for a number of fields gets their names.
+    """
+
+    def __new__(cls, name: str, bases: tuple[type, ...], own: dict[str, Any]) -> Any:  # noqa: ANN401
+        if not bases:
+            return super().__new__(cls, name, bases, own)
+        names = tuple(own.get("__annotations__", ()))
+        given = {each: own.pop(each) for each in names if each in own}
+        code = _written_new(len(names)).replace(co_varnames=("_cls", *names))
+        new = FunctionType(code, {"new": tuple.__new__}, "__new__", tuple(given.values()))
+        told = {each: _tuplegetter(place, f"Alias for field number {place}") for place, each in enumerate(names)}
+        told |= {"__slots__": (), "__match_args__": names, "_fields": names, "_field_defaults": given}
+        told |= {"__doc__": f"{name}({', '.join(names)})", "__new__": new, **_OF_TUPLES}
+        made = type(name, (tuple,), {**told, **own})
+        _named(new, made, "__new__")
+        return made
+
+
+@cache
+def _written_new(count: int) -> CodeType:
+    names = ", ".join(_placeholders(count))
+    new = eval(f"lambda cls, {names}: new(cls, ({names},))")  # noqa: S307  a text of this module alone
+    code: CodeType = new.__code__
+    return code
+
+
+def _make(cls: Any, values: Iterable[object]) -> Any:  # noqa: ANN401
+    """Make a tuple of this class of as many values as it has fields."""
+    made = tuple.__new__(cls, values)
+    if len(made) != len(cls._fields):
+        raise TypeError(f"Expected {len(cls._fields)} arguments, got {len(made)}")
+    return made
+
+
+def _replace(self: Any, /, **changes: object) -> Any:  # noqa: ANN401
+    """Make the same tuple with other values for some fields."""
+    made = self._make(map(changes.pop, self._fields, self))
+    if changes:
+        raise ValueError(f"Got unexpected field names: {list(changes)!r}")
+    return made
+
+
+def _as_dict(self: Any) -> dict[str, object]:  # noqa: ANN401
+    """Tell the fields by their names."""
+    return dict(zip(self._fields, self, strict=True))
+
+
+def _plain(self: tuple[object, ...]) -> tuple[object, ...]:
+    return tuple(self)
+
+
+def _repr_of_tuple(self: Any) -> str:  # noqa: ANN401
+    told = (f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True))
+    return f"{self.__class__.__name__}({', '.join(told)})"
+
+
+_OF_TUPLES: Final[dict[str, object]] = {
+    "__getnewargs__": _plain,
+    "__replace__": _replace,
+    "__repr__": _repr_of_tuple,
+    "_asdict": _as_dict,
+    "_make": classmethod(_make),
+    "_replace": _replace,
+}
+
 if not TYPE_CHECKING:
+    NamedTuple = _Named("NamedTuple", (), {})
     dataclass = _dataclass
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from regplan.oci.mediatype import is_foreign
+from regplan.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from regplan.errors import InvalidDigest
 from regplan.patterns import pattern
+from regplan.values import NamedTuple
 
 __all__ = ["Digest"]
 

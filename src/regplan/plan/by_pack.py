@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from regplan.model.sharing import GroupSize
 from regplan.oci.digest import Digest
 from regplan.plan.sharing import known_sizes
+from regplan.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from regplan.plan.facts import registry_kind
 from regplan.plan.mapping import without_idle
 from regplan.plan.projects import target_repositories
+from regplan.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

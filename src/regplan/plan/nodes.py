@@ -6,12 +6,13 @@ import math
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from regplan.model.plan import Unpacking
 from regplan.oci.compression import UnpackedSize, is_unpacked
 from regplan.oci.config import chain_ids
 from regplan.oci.mediatype import is_image_config
+from regplan.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from regplan.model.formula import Formula, Input
 from regplan.model.plan import MINIMUM_BYTES, StorageNeed, VersionsNeed
@@ -12,6 +12,7 @@ from regplan.plan.measured import measure
 from regplan.plan.reckoning import reckoning_of
 from regplan.plan.releases import assumption
 from regplan.plan.terms import overhead_terms, set_formula, share_of, sum_of, written_terms
+from regplan.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

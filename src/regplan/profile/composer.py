@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
 from yaml import events
 
 from regplan.errors import InputError
+from regplan.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ The list is one-key maps, `- image: REFERENCE`. What stands behind a misspelt ke
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from regplan.model.profile import Provenance, UseStatus
 from regplan.profile.composer import Map, Seq
@@ -16,7 +16,7 @@ from regplan.profile.lists import MOST_ENTRIES
 from regplan.profile.mention import image_use
 from regplan.profile.parts import Item
 from regplan.profile.tree import describe, line_of
-from regplan.values import dataclass
+from regplan.values import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,13 +5,13 @@ Kinds as in the Kubernetes API reference, "Workload Resources", and what other g
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from regplan.patterns import pattern
 from regplan.profile.manifests import objects_in
 from regplan.profile.pods import is_pod
 from regplan.profile.tree import dig
-from regplan.values import dataclass
+from regplan.values import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from regplan.profile.composer import Map, Tree

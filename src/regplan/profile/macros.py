@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import field, replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from regplan.profile.composer import Map, Seq
 from regplan.profile.functions import BadCall, Missing, written
 from regplan.profile.hidden import is_secret_key
 from regplan.profile.pipeline import evaluate
 from regplan.profile.system import lost_system
-from regplan.values import dataclass
+from regplan.values import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

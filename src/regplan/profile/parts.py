@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from regplan.errors import InvalidProfile
 from regplan.profile.composer import Map
-from regplan.values import dataclass
+from regplan.values import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,7 +6,7 @@ references in arguments and environment variables are what operators start in th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from regplan.model.profile import Container
 from regplan.patterns import pattern
@@ -14,6 +14,7 @@ from regplan.profile.composer import Map, Seq
 from regplan.profile.mention import image_use
 from regplan.profile.tree import dig, line_of
 from regplan.units import parse_cpu, parse_quantity
+from regplan.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

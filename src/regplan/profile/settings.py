@@ -8,7 +8,7 @@ legacy pack, in GB). The Zot pack's key is in no public page, so the forms of Zo
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InvalidQuantity
 from regplan.model.profile import RegistrySettings
@@ -16,6 +16,7 @@ from regplan.profile.packvalues import PackValues
 from regplan.profile.tree import flag
 from regplan.profile.wiring import connect_values, read_wiring
 from regplan.units import GB, parse_quantity
+from regplan.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from regplan.model.profile import UseStatus
 from regplan.profile.joined import joined
@@ -24,7 +24,7 @@ from regplan.profile.pack import MANAGED
 from regplan.profile.parts import Evidence
 from regplan.profile.sighted import Known, References, by_name, ground
 from regplan.profile.variants import architecture_of, is_windows, kernel_variants
-from regplan.values import dataclass
+from regplan.values import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

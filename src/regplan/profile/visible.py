@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InvalidReference
 from regplan.model.profile import ImageUse, UseStatus
@@ -21,6 +21,7 @@ from regplan.profile.mention import TAG_UNSAID, image_use, strip_reference
 from regplan.profile.parts import Evidence, Sighting
 from regplan.profile.shapes import Spelt, is_reference, spelt_images
 from regplan.profile.tree import dig, flag, line_of
+from regplan.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

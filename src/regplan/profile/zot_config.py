@@ -10,7 +10,7 @@ groups of tags, of each of which any rule keeps some.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InvalidQuantity
 from regplan.model.wiring import MemoryLimit, Retention, TagPolicy
@@ -18,6 +18,7 @@ from regplan.profile.composer import Map, Seq
 from regplan.profile.macros import has_macro
 from regplan.profile.tree import BadSyntax, dig, flag, parse_documents
 from regplan.units import parse_quantity
+from regplan.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

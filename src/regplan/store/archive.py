@@ -11,7 +11,7 @@ import posixpath
 import re
 from collections import Counter
 from dataclasses import field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
 from regplan.model.progress import Progress
@@ -20,7 +20,7 @@ from regplan.store.gathering import shown
 from regplan.store.packed import telling
 from regplan.store.signs import GZIP, looks_like_tar
 from regplan.store.tarwalk import EntryKind, walk_tar
-from regplan.values import dataclass
+from regplan.values import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

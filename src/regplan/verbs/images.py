@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
@@ -19,7 +19,7 @@ from regplan.plan.sharers import shared_blobs
 from regplan.plan.sharing import measure_layers
 from regplan.report.portable import declared_files, portable
 from regplan.resolve import resolve
-from regplan.values import dataclass
+from regplan.values import NamedTuple, dataclass
 from regplan.verbs.among import declared_among, options_among, read_among
 from regplan.verbs.comparing import compare_platforms as compare
 from regplan.verbs.declared import read_sizes, with_declared

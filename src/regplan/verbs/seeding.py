@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
@@ -12,7 +12,7 @@ from regplan.errors import InputError
 from regplan.plan.seeding import plan_seed, plan_verify
 from regplan.resolve import FirstOf, resolve
 from regplan.store.files import user_path
-from regplan.values import dataclass
+from regplan.values import NamedTuple, dataclass
 from regplan.verbs.among import site_at
 from regplan.verbs.arguments import listed
 from regplan.verbs.inputs import with_unreadable

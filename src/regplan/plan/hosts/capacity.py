@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from regplan.errors import InvalidSite
 from regplan.model.formula import Formula, Input, exact
+from regplan.values import NamedTuple
 
 if TYPE_CHECKING:
     from fractions import Fraction

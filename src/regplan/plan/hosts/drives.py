@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InvalidSite
 from regplan.model.formula import Formula, Input
@@ -13,6 +13,7 @@ from regplan.model.plan import HostDisk
 from regplan.plan.backends import is_pinned
 from regplan.plan.facts import claimed_bytes
 from regplan.plan.hosts.capacity import Reckoned, share_of
+from regplan.values import NamedTuple
 
 if TYPE_CHECKING:
     from regplan.model.site import Assumptions, Host

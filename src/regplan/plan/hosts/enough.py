@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from regplan.plan.hosts.capacity import CPU, MEMORY, Resource, capacity_for, headroom_of, kept_of, share_of
+from regplan.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

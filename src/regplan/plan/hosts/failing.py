@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from regplan.plan.hosts.adding import largest_of
 from regplan.plan.hosts.placing import place_pods
+from regplan.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from regplan.model.hosting import Placed
 from regplan.plan.facts import registry_kind
 from regplan.plan.hosts.demand import Open
 from regplan.plan.hosts.demands import demands_of, rolling_demands
 from regplan.plan.hosts.placing import Layout, Terms, place_pods
+from regplan.values import NamedTuple
 
 if TYPE_CHECKING:
     from regplan.plan.facts import PlanFacts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
 from regplan.model.formula import Formula, Input
@@ -10,6 +10,7 @@ from regplan.plan.facts import on_demand, registry_kind
 from regplan.plan.rules.rule import Observation, Rule, Threshold
 from regplan.plan.rules.sources import ZOT_MEMORY
 from regplan.units import MB, GiB, format_bytes
+from regplan.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from regplan.profile.charts.blocks import called, defines, parse_template, plain_template, tells
 from regplan.profile.charts.data import UNKNOWN, Data, Node
@@ -11,7 +11,7 @@ from regplan.profile.charts.expression import BadTemplate
 from regplan.profile.charts.files import Use, templates
 from regplan.profile.charts.lines import image_lines
 from regplan.profile.charts.run import Exhausted, Run
-from regplan.values import dataclass
+from regplan.values import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
