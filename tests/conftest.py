@@ -49,6 +49,8 @@ _FOLDERS = {
 
 
 _GUARD = str(Path(loopback.__file__).parent)
+# While a test runs that installs packages: what it starts may ask pip's index, as the set-up did.
+_installs: list[bool] = []
 _STARTS = subprocess.Popen.__init__
 
 
@@ -56,8 +58,10 @@ _STARTS = subprocess.Popen.__init__
 def _guarded(self: Any, *args: Any, **given: Any) -> None:
     """Start a program with the guard on its Python path, whatever else a test says of its environment."""
     env = dict(os.environ if given.get("env") is None else given["env"])
+    # A worker of pytest was started so itself, and hands its path on.
     path = [each for each in env.get("PYTHONPATH", "").split(os.pathsep) if each and each != _GUARD]
-    env |= {"PYTHONPATH": os.pathsep.join([*path, _GUARD]), loopback.LOG: os.environ[loopback.LOG]}
+    held = [] if _installs else [_GUARD]
+    env |= {"PYTHONPATH": os.pathsep.join([*path, *held]), loopback.LOG: os.environ[loopback.LOG]}
     _STARTS(self, *args, **{**given, "env": env})
 
 
@@ -77,10 +81,12 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture(autouse=True)
-def on_loopback() -> Iterator[None]:
+def on_loopback(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test that reaches for another host, or looks up another name than localhost, itself or in what it starts."""
     loopback.told()
+    _installs[:] = [True] if request.node.get_closest_marker("installs") else []
     yield
+    _installs.clear()
     if gone := loopback.told():
         pytest.fail("off loopback: " + "; ".join(gone))
 

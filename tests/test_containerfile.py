@@ -40,6 +40,7 @@ def test_it_runs_as_nobody_in_particular_and_starts_regplan() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.installs
 def test_its_build_steps_give_a_regplan_that_runs(tmp_path: Path) -> None:
     for name in copied():
         place = tmp_path / "src" / name

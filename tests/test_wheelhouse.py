@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 # pip may need the proxy and certificates that the fixture `home` takes away.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.installs]
 
 
 def test_the_wheelhouse_installs_everything_and_runs_the_demo_where_there_is_no_network(tmp_path: Path) -> None:

@@ -71,10 +71,6 @@ def put(given: Given, key: str, value: Any) -> None:
         host[match["of"]] = value
     elif match["section"]:
         given[match["section"]] = {**(given.get(match["section"]) or {}), match["name"]: value}
-    elif key == "registry":
-        kind, _, more = value.partition(", ")
-        storage = {"storage": more.removeprefix("storage ")} if more.startswith("storage ") else {}
-        given[key] = {"kind": kind, **storage}
     else:
         given[key] = value
 

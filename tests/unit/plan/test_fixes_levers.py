@@ -224,7 +224,7 @@ def test_a_primary_registry_is_added_where_none_is_with_a_claim_that_is_enough()
     assert fix.cost is Cost.CONTENT
     assert {each.rule for each in fix.removes} >= {"mode.primary-required", "survive.node-add"}
     # 300 GB, in whole GiB.
-    assert [(each.before, each.after) for each in fix.changes] == [("", "zot, storage 280GiB")]
+    assert [(each.before, each.after) for each in fix.changes] == [("", "{kind: zot, storage: 280GiB}")]
     assert fix.title == "Add a primary registry: Zot with a claim of 280GiB"
     assert fix.verdict is PASS
 
@@ -235,7 +235,7 @@ def test_a_registry_that_the_profiles_run_already_is_only_stated() -> None:
     given = Ground(site(**AIRGAP), replace(base, settings=settings), facts().inventory)
 
     (fix,) = [each for each in advise(given, again).fixes if each.changes[0].key == "registry"]
-    assert (fix.cost, fix.changes[0].after) == (Cost.STATEMENT, "harbor, as the profiles run it")
+    assert (fix.cost, fix.changes[0].after) == (Cost.STATEMENT, "{kind: harbor}")
 
 
 def test_no_registry_is_added_where_nothing_asks_for_one() -> None:

@@ -39,10 +39,8 @@ def primary_levers(ground: Ground, problems: Iterable[Problem]) -> Iterator[Leve
     settings = ground.declarations.settings
     kind = settings.kind or "zot"
     if settings.storage_bytes is not None:
-        told = f"{kind}, as the profiles run it"
-        part = Part(
-            changed("registry", None, told), _adding(RegistrySpec(kind), ()), f"State the primary registry: {told}"
-        )
+        says = f"State the primary registry: {kind}, as the profiles run it"
+        part = Part(changed("registry", None, f"{{kind: {kind}}}"), _adding(RegistrySpec(kind), ()), says)
         yield Lever("registry", Cost.STATEMENT, 1, lambda _: [part])
         return
 
@@ -50,7 +48,8 @@ def primary_levers(ground: Ground, problems: Iterable[Problem]) -> Iterator[Leve
         size = size_text(steps * GiB)
         says = f"Add a primary registry: {kind.capitalize()} with a claim of {size}"
         spec = RegistrySpec(kind, storage_bytes=steps * GiB)
-        return [Part(changed("registry", None, f"{kind}, storage {size}"), _adding(spec, ("registry.storage",)), says)]
+        change = changed("registry", None, f"{{kind: {kind}, storage: {size}}}")
+        return [Part(change, _adding(spec, ("registry.storage",)), says)]
 
     cost = Cost.CONTENT if settings.kind is None else Cost.STATEMENT
     # The same lever as that of a claim which is there: a way out makes one step of both.
