@@ -180,7 +180,8 @@ class Taker:
             return 3 * self._settings.attempts
         if any(info.code == "DIGEST_INVALID" for info in error.errors):
             return 2
-        return 1 if error.tried > 1 else None
+        # Of an upload that is forgotten the same request is sent in vain however often; the step begins another upload.
+        return 1 if error.tried > 1 and not is_back else None
 
     async def _lacking(self, place: int, machine: Machine) -> frozenset[Digest]:
         """Ask which of a manifest's blobs and children are absent, where the target has not told so before."""

@@ -10,6 +10,7 @@ from regplan.errors import (
     Denied,
     DigestMismatch,
     ErrorInfo,
+    NotFound,
     QuotaExceeded,
     RateLimited,
     RegistryError,
@@ -180,6 +181,16 @@ async def test_a_source_that_breaks_off_is_asked_again() -> None:
 async def test_what_passes_is_tried_again(verb: str) -> None:
     target = MemoryTarget()
     target.fault = failing(RegistryError("503", status=503, retryable=True), verb, times=2)
+
+    assert (await seed(both(), source(), target)).verified
+
+
+@pytest.mark.parametrize("code", ["BLOB_UPLOAD_INVALID", "BLOB_UPLOAD_UNKNOWN"])
+async def test_an_upload_that_a_target_forgot_before_anything_stood_there_begins_again(code: str) -> None:
+    target = MemoryTarget()
+    forgotten = NotFound("must start over", status=404, errors=[ErrorInfo(code)], retryable=True)
+    forgotten.tried = 4
+    target.fault = failing(forgotten, "SEND", times=2)
 
     assert (await seed(both(), source(), target)).verified
 
