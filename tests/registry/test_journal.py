@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from support.registry import Registry
     from support.starter import StartRegistry
 
-pytestmark = pytest.mark.registry
+pytestmark = [pytest.mark.registry, pytest.mark.ours_later]
 
 PROJECT = "spectro-images"
 NAMES = [f"edge/app-{number}" for number in range(6)]

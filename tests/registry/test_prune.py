@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from support.registry import Registry
     from support.starter import StartRegistry
 
-pytestmark = pytest.mark.registry
+pytestmark = [pytest.mark.registry, pytest.mark.ours_later]
 
 PROJECT = "spectro-images"
 BASE = images.layer(40_000, 1)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from support.certificates import Authority
     from support.registry import Auth, Program, Registry
 
-pytestmark = [pytest.mark.anyio, pytest.mark.registry]
+pytestmark = [pytest.mark.anyio, pytest.mark.registry, pytest.mark.ours_later]
 
 PROJECT = "spectro-images"
 MB = 10**6

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from support.registry import Registry
     from support.starter import StartRegistry
 
-pytestmark = pytest.mark.registry
+pytestmark = [pytest.mark.registry, pytest.mark.ours_later]
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from support.starter import StartRegistry
 
-pytestmark = pytest.mark.registry
+pytestmark = [pytest.mark.registry, pytest.mark.ours_later]
 
 # Whose layers have several parts, or do not tell.
 NOT_TOLD = {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from support.registry import Registry
     from support.starter import StartRegistry
 
-pytestmark = [pytest.mark.anyio, pytest.mark.registry]
+pytestmark = [pytest.mark.anyio, pytest.mark.registry, pytest.mark.ours_later]
 
 
 def two_images(registry: Registry) -> Corpus:

@@ -23,7 +23,7 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize("value", VALUES, ids=lambda value: value.__qualname__)
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: f"{value.__module__}.{value.__qualname__}")
 def test_a_value_cannot_be_changed_and_has_no_room_for_more(value: type) -> None:
     blank: object = object.__new__(value)
 
