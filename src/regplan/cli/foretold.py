@@ -2,19 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from regplan.cli.live import when
+from regplan.cli.output import Column, Table
+from regplan.cli.shown import size
 from regplan.units import format_bytes, format_count, format_duration, format_rate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from regplan.model.preflight import Prospect
 
-__all__ = ["forecast_sentences", "limit_sentences"]
+__all__ = ["forecast_sentences", "limit_sentences", "plan_sentences", "plan_table"]
 
+# What is said of each number before the run, and after it where that is no longer so.
+_WORDS: Final = {
+    "manifests": ("manifests to put", "manifests"),
+    "tags": ("further tags", ""),
+    "blobs": ("unique blobs", ""),
+    "pairs": ("(repository, blob) pairs", ""),
+    "blob_bytes": ("bytes of blobs, each once", ""),
+    "unique_bytes": ("the same with manifests", ""),
+    "naive_bytes": ("bytes that an image by image copy sends", ""),
+    "left_bytes": ("bytes left to send", "bytes that were left to send"),
+    "requests_min": ("requests at minimum", "requests at minimum, for what was left to do"),
+    "requests_probe": ("requests to find out what is there", "requests to find out what was there"),
+}  # fmt: skip
 _ORDINALS = {1: "first", 2: "second", 3: "third"}
+
+
+def plan_table(plan: Mapping[str, int], *, is_run: bool) -> Table:
+    """Lay out the numbers of a plan in words that are true: before it is run, or after."""
+    records = tuple(
+        {"what": (is_run and then) or now, "key": key, "value": plan[key]}
+        for key, (now, then) in _WORDS.items()
+        if key in plan
+    )
+    heading = "WHAT WAS PLANNED" if is_run else "PLAN"
+    return Table((Column("what", heading), Column("value", "", _count, right=True, of_record=True)), records)
+
+
+def plan_sentences(prospect: Prospect) -> Iterator[str]:
+    """Tell the numbers of a plan in short, and the phase that the site is in."""
+    counts = prospect.plan.counts
+    sums = f"{size(counts.blob_bytes)}; image by image {size(counts.naive_bytes)}"
+    blobs = f"{counts.blobs} blobs ({sums}) at {format_count(counts.pairs, 'place')}"
+    yield f"{prospect.plan.target}: {blobs}, {counts.manifests} manifests, {size(counts.unique_bytes)} in all"
+    least = f"{counts.requests_min} requests and {size(prospect.left_bytes)} for what is left to do"
+    yield f"at minimum {least}, after {counts.requests_probe} requests to find out what is there"
+    if prospect.phases:
+        yield f"phases: {', '.join(f'{each.number} {each.title} ({each.state})' for each in prospect.phases)}"
 
 
 def limit_sentences(prospect: Prospect) -> Iterator[str]:
@@ -46,3 +84,7 @@ def forecast_sentences(prospect: Prospect) -> Iterator[str]:
     sent = f"{format_bytes(told.left_bytes)} take {format_duration(told.moving_s)} at {format_rate(told.rate_bps)}, {bound}"
     window = f" in the {_ORDINALS.get(told.windows, f'{told.windows}th')} window" if told.windows else ""
     yield f"{sent}: done by {when(told.ends_at_s, zone)}{window} at the earliest"
+
+
+def _count(record: Mapping[str, Any]) -> str:
+    return size(record["value"]) if str(record["key"]).endswith("_bytes") else str(record["value"])

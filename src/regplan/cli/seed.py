@@ -11,7 +11,7 @@ import click
 from regplan.cli.asking import confirmed
 from regplan.cli.emitting import emit_options, show_job
 from regplan.cli.exitcodes import ExitCode, worst
-from regplan.cli.foretold import forecast_sentences, limit_sentences
+from regplan.cli.foretold import forecast_sentences, limit_sentences, plan_sentences, plan_table
 from regplan.cli.journaling import journal_options
 from regplan.cli.limiting import limit_options
 from regplan.cli.options import Common, common, mapping_option, referrers_option, resolving, verb
@@ -88,7 +88,7 @@ def _say_seeding(ran: Ran, common_: Common, *, dry_run: bool) -> int:
     failed = tuple({"what": each} for each in (*document["failed"], *document.get("blocked", ())))
     tables = (
         *preflight_tables(document),
-        _counts({**document["plan"], "left_bytes": document["left_bytes"]}),
+        plan_table({**document["plan"], "left_bytes": document["left_bytes"]}, is_run=seeding.result is not None),
         Table((Column("what", "NOT THERE YET" if document["interrupted"] else "FAILED"),), failed),
         Table((Column("what", "UNRESOLVED"),), tuple({"what": each} for each in seeding.unresolved)),
     )
@@ -110,26 +110,12 @@ def _say_seeding(ran: Ran, common_: Common, *, dry_run: bool) -> int:
     return worst(codes)
 
 
-def _counts(plan: dict[str, int]) -> Table:
-    words = {
-        "manifests": "manifests to put", "tags": "further tags", "blobs": "unique blobs", "pairs": "(repository, blob) pairs",
-        "blob_bytes": "bytes of blobs, each once", "naive_bytes": "bytes that an image by image copy sends",
-        "left_bytes": "bytes left to send", "requests_min": "requests at minimum", "requests_probe": "requests to find out what is there",
-    }  # fmt: skip
-    records = tuple({"what": says, "key": key, "value": plan[key]} for key, says in words.items() if key in plan)
-    return Table((Column("what", "PLAN"), Column("value", "", _count, right=True, of_record=True)), records)
-
-
-def _count(record: Mapping[str, Any]) -> str:
-    return size(record["value"]) if str(record["key"]).endswith("_bytes") else str(record["value"])
-
-
 def _done_lines(document: Mapping[str, Any]) -> tuple[str, ...]:
     done = document["done"]
     sent = f"{done['uploaded_blobs']} blobs sent ({size(done['uploaded_bytes'])}), {done['mounted']} mounted"
     rest = f"{done['present']} present, {done['manifests']} manifests put, {done['requests']} requests"
-    proof = "verified" if document["verified"] else "NOT verified: run it again, what is done stays done"
-    return (f"{sent}, {rest}", proof)
+    proof = ("verified",) if document["verified"] else ("NOT verified; what is done stays done", *document["next"])
+    return (f"{sent}, {rest}", *proof)
 
 
 def _undone_lines(seeding: Seeding, *, dry_run: bool) -> tuple[str, ...]:
@@ -148,14 +134,10 @@ def _never(_: Prospect, __: Callable[[], bool]) -> bool:
 
 def _told(prospect: Prospect, _: Callable[[], bool]) -> bool:
     """Show the plan before anything moves, although it was agreed to."""
-    counts = prospect.plan.counts
-    what = f"{counts.blobs} blobs ({size(counts.blob_bytes)}), {counts.manifests} manifests"
-    left = f"{counts.requests_min} requests and {size(prospect.left_bytes)} for what is left to do"
-    click.echo(f"{prospect.plan.target}: {what}; {left}", err=True)
-    for line in (*limit_sentences(prospect), *forecast_sentences(prospect)):
+    for line in (*plan_sentences(prospect), *limit_sentences(prospect), *forecast_sentences(prospect)):
         click.echo(line, err=True)
     for finding in prospect.findings:
-        if finding.verdict is not Verdict.PASS:
+        if finding.verdict is not Verdict.PASS or finding.rule == "seed.pulls":
             click.echo(f"{finding.verdict}: {finding.message} {finding.fix}".rstrip(), err=True)
     return True
 

@@ -133,6 +133,18 @@ def test_a_harmed_file_that_the_target_keeps_is_to_be_removed_and_a_deep_look_le
     assert "every byte by its digest" in write_markdown(run_contents(proved))
 
 
+@pytest.mark.parametrize(
+    ("result", "steps"),
+    [
+        (replace(RESULT, failed=("shop/web: keeps it",)), ["Mend what is told of each that failed, and run the same command again."]),
+        (replace(RESULT, failed=()), ["Run the same command again: what is there is not sent again."]),
+        (replace(RESULT, failed=(), blocked=(), verified=True), ["Prove the bytes too: `regplan verify` with --level blobs, or deep."]),
+    ],
+)  # fmt: skip
+def test_running_again_alone_is_advised_only_where_nothing_failed(result: SeedResult, steps: list[str]) -> None:
+    assert run_document(PROSPECT, result, replace(RECORD, items=()))["next"] == steps
+
+
 def test_markdown_has_every_part_and_nothing_in_it_acts_as_a_table_or_a_tag() -> None:
     text = write_markdown(run_contents(written()))
 

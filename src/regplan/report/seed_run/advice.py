@@ -27,10 +27,21 @@ def next_steps(document: Mapping[str, Any]) -> Iterator[str]:
     if document["interrupted"]:
         yield "Run the same command again: what is there stays there, and is not sent again."
     problems = dict.fromkeys(item["problem"] for item in document["items"] if item["problem"])
-    yield from (_PROBLEMS[problem] for problem in problems if problem in _PROBLEMS)
+    known = [_PROBLEMS[problem] for problem in problems if problem in _PROBLEMS]
+    yield from known or _unexplained(document)
     if document["unresolved"]:
         yield f"{len(document['unresolved'])} images could not be resolved and are not there: name a source that has them."
     if document["dry_run"] and not document["error"]:
         yield "Agree with --yes."
     if document["verified"] and document["check"]["level"] != "deep":
         yield "Prove the bytes too: `regplan verify` with --level blobs, or deep."
+
+
+def _unexplained(document: Mapping[str, Any]) -> Iterator[str]:
+    """Tell what to do where something is not right and no item says why; after an interrupt that is told already."""
+    if document["verified"] or document["dry_run"] or document["interrupted"]:
+        return
+    if document["failed"]:
+        yield "Mend what is told of each that failed, and run the same command again."
+    elif document["blocked"]:
+        yield "Run the same command again: what is there is not sent again."
