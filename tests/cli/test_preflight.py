@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,3 +109,32 @@ def test_a_tree_on_a_disk_is_told_with_the_room_that_it_has(tmp_path: Path, layo
     [space] = [each for each in said.document["findings"] if each["rule"] == "seed.space"]
     assert (said.code, space["verdict"]) == (0, "PASS")
     assert space["required"] == said.document["left_bytes"]
+
+
+def test_what_a_broken_off_seeding_left_on_a_disk_needs_no_room_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"quay.io/shop/part-{number}:1" for number in range(4)]
+    trees = {name: images.image([images.layer(50_000, n)], label=name) for n, name in enumerate(names)}
+    images.write_layout(tmp_path / "layout", trees)
+    call = ["seed", *names, "--from", f"oci:{tmp_path / 'layout'}", "--to", f"oci:{tmp_path / 'usb'}", "--yes"]
+    assert regplan(*call).code == 0
+    # As it is left where the first two images had not arrived, and the last one's blobs had, without its manifest.
+    parts = {name: tmp_path / "usb" / "quay.io" / "shop" / f"part-{number}" for number, name in enumerate(names)}
+    absent = [blob for name in names[:2] for blob in trees[name].blobs()]
+    for name in names[:2]:
+        shutil.rmtree(parts[name])
+    (parts[names[3]] / "index.json").unlink()
+    left = sum(len(blob.data) for blob in absent)
+    room = left
+    monkeypatch.setattr("regplan.seed.tree.free_bytes", lambda _: room)
+
+    said = regplan(*call, "-o", "json")
+
+    [space] = [each for each in said.document["findings"] if each["rule"] == "seed.space"]
+    assert (said.code, space["verdict"], space["required"]) == (0, "PASS", left)
+    assert said.document["done"]["uploaded_blobs"] == len(absent)
+
+    shutil.rmtree(parts[names[2]])
+    room = len(trees[names[2]].blobs()[0].data)
+    assert regplan(*call).code == 1

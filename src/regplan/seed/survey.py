@@ -14,12 +14,14 @@ Where the project is not new, an image that is absent or another's is put before
 after a deleted manifest or an overwritten tag they are there, and the put is the whole repair. A registry that lacks
 them says so; after two such answers the machine stops hoping and begins with the blobs. An index follows its images,
 because some registries take one whose children are absent.
+
+A tree on a disk can be looked at for nothing, so that everything is: every name, and every blob that none answers for.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from regplan.model.verifying import Damage
 from regplan.oci.mediatype import is_image_config
@@ -27,6 +29,7 @@ from regplan.plan.seeding import first_looks, looks, standing, trial_blob
 from regplan.seed.beliefs import Question
 from regplan.seed.machine import Known
 from regplan.seed.recollection import Asking, Recalled, recollect
+from regplan.seed.tasks import each
 from regplan.seed.verify import find_damage
 from regplan.values import dataclass
 
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["Survey", "ask_of_tags", "look_again", "nothing_there", "requests_left", "survey_closely", "survey_plan"]
 
 _Key = tuple[str, "Digest"]
+_AT_ONCE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,8 @@ async def survey_plan(plan: SeedPlan, target: SeedTarget, hint: Hint | None = No
     """
     before, asking = target.counts, Asking(target)
     recalled = Recalled(None) if hint is None else await recollect(plan, asking, hint)
-    known = recalled.known or await _look(plan, target, asking)
+    look = _look if target.has_wire else _look_at_all
+    known = recalled.known or await look(plan, target, asking)
     known = replace(known, places={**asking.places, **known.places}, harmed=_everywhere(plan, asking.harmed))
     return Survey(
         _counted(plan, known, target, asking.questions),
@@ -252,3 +257,27 @@ async def _look(plan: SeedPlan, target: SeedTarget, asking: Asking) -> Known:
     if not is_new:
         return Known(await asking.right_of(asked), fresh=False)
     return Known(fresh=True, trial=None if trial is None else trial.descriptor.digest)
+
+
+async def _look_at_all(plan: SeedPlan, target: SeedTarget, asking: Asking) -> Known:
+    """Look at every name, and at every blob's file that none answers for: one of a wrong size is none, and is written anew."""
+    right = await asking.right_of(looks(plan.manifests))
+    there = standing(plan.manifests, right)
+    covered = {
+        (put.repository, blob) for put in plan.manifests if (put.repository, put.digest) in there for blob in put.blobs
+    }
+    held: set[_Key] = set()
+
+    async def look(pair: tuple[str, Descriptor]) -> None:
+        repository, wanted = pair
+        if await target.blob_size(repository, wanted.digest) == wanted.size:
+            held.add((repository, wanted.digest))
+
+    pairs = ((place, blob.descriptor) for blob in plan.blobs for place in blob.repositories)
+    await each(look, (pair for pair in pairs if (pair[0], pair[1].digest) not in covered), _AT_ONCE)
+    places = {
+        blob.descriptor.digest: tuple(place for place in blob.repositories if (place, blob.descriptor.digest) in held)
+        for blob in plan.blobs
+    }
+    is_new = not right and not held
+    return Known(right, {digest: found for digest, found in places.items() if found}, fresh=is_new)
