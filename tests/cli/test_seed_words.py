@@ -75,6 +75,17 @@ def test_where_running_again_cannot_help_it_is_told_what_can(folder: Path) -> No
     assert "run it again" not in said.out.lower()
 
 
+@pytest.mark.usefixtures("folder")
+def test_a_target_that_does_not_answer_is_told_once() -> None:
+    # Nothing listens there, and nothing may.
+    said = regplan(
+        "seed", *REFERENCES, "--from", "oci:source", "--to", "docker://127.0.0.1:1/p", "--plain-http", "--yes"
+    )
+
+    assert said.code == 3
+    assert said.err.count("127.0.0.1:1 cannot be reached") == 1
+
+
 def kb(size_bytes: int) -> str:
     """Write bytes of less than a megabyte, without our code."""
     return f"{size_bytes / 1000:.{0 if size_bytes >= 100_000 else 1}f} kB"

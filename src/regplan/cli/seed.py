@@ -26,6 +26,7 @@ from regplan.model.finding import Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from regplan.model.finding import Finding
     from regplan.model.preflight import Prospect
     from regplan.verbs.emitting import JobWish
     from regplan.verbs.options import Options
@@ -137,9 +138,16 @@ def _told(prospect: Prospect, _: Callable[[], bool]) -> bool:
     for line in (*plan_sentences(prospect), *limit_sentences(prospect), *forecast_sentences(prospect)):
         click.echo(line, err=True)
     for finding in prospect.findings:
-        if finding.verdict is not Verdict.PASS or finding.rule == "seed.pulls":
+        if _is_told(finding):
             click.echo(f"{finding.verdict}: {finding.message} {finding.fix}".rstrip(), err=True)
     return True
+
+
+def _is_told(finding: Finding) -> bool:
+    """Tell whether a finding is news: pulls that are left are, and why a target cannot be used is told as the error that it is."""
+    if finding.rule == "seed.reach":
+        return False
+    return finding.verdict is not Verdict.PASS or finding.rule == "seed.pulls"
 
 
 def _asked(prospect: Prospect, is_given_up: Callable[[], bool]) -> bool:

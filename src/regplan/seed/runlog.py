@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["RunLog", "Snapshot"]
 
 _MINUTE_S: Final = 60
+# What a rate is measured over at least: a burst into buffers in the first milliseconds tells nothing.
+_LEAST_S: Final = 0.25
 _STATES: Final = {
     Outcome.SENT: "sent",
     Outcome.MOUNTED: "mounted",
@@ -307,10 +309,11 @@ class RunLog(Listener):
         return sum(sent.values())
 
     def _rate_bps(self, now_s: float) -> float:
-        """Tell the rate over the last minute, or over what there is of it; a second that is not over does not count."""
-        last = int(self._since(now_s))
-        first = max(0, last - _MINUTE_S)
-        return sum(self._seconds.get(second, 0) for second in range(first, last)) * 8 / max(1, last - first)
+        """Tell the rate over the last minute, or over what there is of it, from the first moment on."""
+        since_s = self._since(now_s)
+        first = max(0, int(since_s) - _MINUTE_S)
+        sent = sum(self._seconds.get(second, 0) for second in range(first, int(since_s) + 1))
+        return sent * 8 / max(_LEAST_S, since_s - first)
 
     def _under_way(self) -> tuple[tuple[str, int, int], ...]:
         streams = [(step, sent) for step, sent in self._moving.items() if isinstance(step, CopyBlob)]

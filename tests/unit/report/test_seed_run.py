@@ -155,6 +155,7 @@ def test_markdown_has_every_part_and_nothing_in_it_acts_as_a_table_or_a_tag() ->
     assert "other \\<b>bytes\\</b> \\| came" in text
     assert "20:00" not in text
     assert "22:00-05:00 (Europe/Berlin)" in text
+    assert "Foretold: rate | 8.00 kbit/s, the cap" in text
 
 
 def test_html_is_one_file_that_loads_nothing_and_runs_nothing() -> None:

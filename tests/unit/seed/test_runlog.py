@@ -112,6 +112,25 @@ def test_the_rate_is_that_of_the_last_minute_or_of_what_there_is_of_it(seconds: 
     assert log.record().timeline == (1_000,) * seconds
 
 
+@pytest.mark.parametrize("seconds", [0.5, 0.9, 2.5])
+def test_the_rate_is_measured_from_the_first_moment_on(seconds: float) -> None:
+    log, clock = begun()
+    step = copy(BASE, P_ONE)
+    log.moving(step, 1_000)
+    clock.now_s += seconds
+    log.moving(step, 2_000)
+
+    assert log.snapshot().rate_bps == pytest.approx(16_000 / seconds)
+
+
+def test_a_burst_of_the_first_milliseconds_is_no_rate() -> None:
+    log, clock = begun()
+    clock.now_s += 0.001
+    log.moving(copy(BASE, P_ONE), 1_000)
+
+    assert 0 < log.snapshot().rate_bps <= 8_000 / 0.25
+
+
 def test_what_is_waited_for_is_told_and_kept_with_its_length() -> None:
     log, clock = begun()
     log.waiting("outside the window", 500.0)

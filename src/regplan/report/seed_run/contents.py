@@ -9,6 +9,7 @@ from regplan.report.cells import Code, Quantity, prose
 from regplan.report.document import tool_document
 from regplan.report.sections import Column, Document, Fact, Facts, Paragraph, Section, Table
 from regplan.report.seed_run.timeline import rate_chart
+from regplan.units import format_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -171,7 +172,7 @@ def _limits(document: Mapping[str, Any]) -> Iterator[Block]:
         bound = "the cap" if ahead["bound"] == "cap" else "the site's internet link"
         rows += [
             ("Foretold: sending", Quantity(ahead["moving_s"], "s")),
-            ("Foretold: rate", f"{Quantity(ahead['rate_bps'], 'bps').value} bit/s, {bound}"),
+            ("Foretold: rate", f"{format_rate(ahead['rate_bps'])}, {bound}"),
             ("Foretold: done by", ahead["ends_at"]),
         ]
     if rows:
