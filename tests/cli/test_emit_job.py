@@ -197,6 +197,30 @@ def test_limits_and_the_sites_clock_go_with_the_job_of_a_site_that_names_the_ima
     assert "is not among the images" not in said.err
 
 
+def test_the_job_of_a_site_seeds_the_version_that_was_asked_for(source: Registry, tmp_path: Path) -> None:
+    web, many = (f"{source.address}/shop/{name}" for name in ("web:1.0", "many:2.0"))
+    (tmp_path / "now.txt").write_text(web, encoding="utf-8")
+    site = tmp_path / "site.yaml"
+    site.write_text(
+        "name: s\nprofiles: [now.txt]\nupgrade_to: [next.txt]\nregistry: {address: '10.0.0.5:30003'}\n",
+        encoding="utf-8",
+    )
+
+    listed = {}
+    for asked in ("current", "next", "both"):
+        if asked != "current":
+            # Who seeds what runs now needs nothing of what comes next.
+            (tmp_path / "next.txt").write_text(many, encoding="utf-8")
+        said = regplan(
+            "seed", str(site), "--for", asked, "--emit", "job", "--job-image", IMAGE, f"--plain-http={source.address}"
+        )
+        assert said.code == 0, said.err
+        config, _ = yaml.safe_load_all(said.out)
+        listed[asked] = [line.partition("@")[0] for line in config["data"]["images.txt"].splitlines()]
+
+    assert listed == {"current": [web, IMAGE], "next": [many, IMAGE], "both": [web, many, IMAGE]}
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

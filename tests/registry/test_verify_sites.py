@@ -182,6 +182,34 @@ def test_an_upgrade_can_start_when_the_next_version_is_there_and_rollback_works_
     }  # fmt: skip
 
 
+@pytest.mark.docker_registry
+@pytest.mark.parametrize("versions", ["next", "both"])
+def test_the_command_that_verify_names_for_the_next_version_brings_all_of_it(place: Place, versions: str) -> None:
+    site = str(place.folder / "site.yaml")
+    if versions == "next":
+        assert place.run("seed", site, "--yes").code == 0
+    lacking = place.verify("--for", versions)
+    assert (lacking.code, lacking.document["mend"]) == (1, f"regplan seed {site} --for {versions}")
+
+    mend = lacking.document["mend"].split()[1:]
+    foretold = place.run(*mend, "--dry-run", "-o", "json")
+    done = place.run(*mend, "--yes", "-o", "json")
+
+    named = {f"{name}:1" for name in OLD} | {f"{name}:2" for name in NEW}
+    if versions == "next":
+        named.remove("edge/app:1")
+    assert (foretold.code, done.code, done.document["verified"]) == (0, 0, True)
+    assert foretold.document["plan"]["manifests"] == done.document["plan"]["manifests"] == len(named)
+    brought = {
+        f"{item['repository'].removeprefix(place.at_host(''))}:{tag}"
+        for item in done.document["expected"]
+        for tag in item["tags"]
+    }
+    assert brought == named
+    complete = place.verify("--for", versions)
+    assert (complete.code, complete.document["mend"]) == (0, None)
+
+
 @pytest.mark.parametrize(
     ("sync", "internet", "effect"), [(True, "thin", "internet"), (False, "thin", "fails"), (True, "none", "fails")]
 )
@@ -268,6 +296,9 @@ def test_a_version_that_the_site_does_not_name_is_refused(place: Place) -> None:
     said = place.verify(at, "--for", "next", site="now.txt")
     assert said.code == 2
     assert "upgrade_to" in said.err
+    seeding = place.run("seed", str(place.folder / "now.txt"), at.replace("--at", "--to"), "--for", "next", "--dry-run")
+    assert seeding.code == 2
+    assert "upgrade_to" in seeding.err
     untold = place.verify(site="now.txt")
     assert untold.code == 2
     assert "--at" in untold.err

@@ -36,6 +36,7 @@ __all__ = [
     "unpacked_option",
     "variables_of",
     "verb",
+    "versions_option",
 ]
 
 Function = Callable[..., Any]
@@ -230,6 +231,13 @@ def mapping_option(function: Function) -> Function:
         metavar="host|plain|last|profile|FILE",
         help="Names at the registry: by source host, path alone, its last component, the profiles' rules, or a file of rules.",
     )(function)
+
+
+def versions_option(help_text: str) -> Callable[[Function], Function]:
+    """Add `--for`, which chooses among a site's versions; it arrives as `versions`."""
+    return click.option(
+        "--for", "versions", type=click.Choice(["current", "next", "both"]), default="current", help=help_text
+    )
 
 
 def referrers_option(function: Function) -> Function:

@@ -14,7 +14,7 @@ from regplan.cli.exitcodes import ExitCode, worst
 from regplan.cli.foretold import forecast_sentences, limit_sentences, plan_sentences, plan_table
 from regplan.cli.journaling import journal_options
 from regplan.cli.limiting import limit_options
-from regplan.cli.options import Common, common, mapping_option, referrers_option, resolving, verb
+from regplan.cli.options import Common, common, mapping_option, referrers_option, resolving, verb, versions_option
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.preflight import preflight_options, preflight_tables
 from regplan.cli.reporting import report_option
@@ -41,6 +41,7 @@ __all__ = ["seed_command"]
     "regplan seed profile.json --to docker://10.0.0.5:30003/spectro-images --dry-run",
     "regplan seed profile.json --from docker://mirror.corp --to docker://10.0.0.5:30003/spectro-images --yes",
     "regplan seed profile.json --to oci:/media/usb/images --yes",
+    "regplan seed site.yaml --for next --yes",
     "regplan seed site.yaml --emit job --job-image registry.corp/tools/regplan:1 | kubectl apply -f -",
 )
 @click.argument("things", nargs=-1, required=True, metavar="SITE|PROFILE|IMAGE...")
@@ -51,6 +52,7 @@ __all__ = ["seed_command"]
     metavar="TARGET",
     help="docker://HOST:PORT/PROJECT (repeated: nodes of one registry) or oci:DIR; default: the site's.",
 )
+@versions_option("The version to seed; next is the site's upgrade_to.")
 @mapping_option
 @click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
 @click.option("--yes", is_flag=True, help="Agree to the plan beforehand.")
@@ -63,8 +65,8 @@ __all__ = ["seed_command"]
 @emit_options
 @report_option
 @wishing
-def seed_command(  # noqa: PLR0913  one parameter for each option of the contract
-    things: tuple[str, ...], targets: tuple[str, ...], mapping: str, common: Common, options: Options,
+def seed_command(  # noqa: PLR0913, PLR0917  one parameter for each option of the contract
+    things: tuple[str, ...], targets: tuple[str, ...], versions: str, mapping: str, common: Common, options: Options,
     *, wishes: SeedWishes, emit: JobWish | None, dry_run: bool, yes: bool,
 ) -> int:  # fmt: skip
     """Copy every image that is needed and not there: each unique blob is sent once and mounted elsewhere.
@@ -73,7 +75,7 @@ def seed_command(  # noqa: PLR0913  one parameter for each option of the contrac
     """
     from regplan.verbs.seeding import seed_job
 
-    job = seed_job(things, targets, mapping)
+    job = seed_job(things, targets, mapping, versions)
     if emit is not None:
         return show_job(job, replace(emit, limits=wishes.limits), options, common)
     if common.read_only and not dry_run:

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 __all__ = ["beside_document", "beside_lines", "beside_tables", "mending"]
 
 
-def mending(things: Sequence[str], targets: Sequence[str], checked: Verification) -> str:
+def mending(things: Sequence[str], targets: Sequence[str], checked: Verification, versions: str = "current") -> str:
     """Write the command that brings what is missing or wrong; "" where all is well.
 
-    Tags alone are mended by any seeding; what is behind them takes one that looks as closely as this did.
+    Tags alone are mended by any seeding; what is behind them takes one that looks as closely as this did. `versions`
+    are those that were asked for.
     """
     result, mapping = checked.result, checked.mapping
     if result.complete and not result.damage:
@@ -27,6 +28,9 @@ def mending(things: Sequence[str], targets: Sequence[str], checked: Verification
     words = ["regplan", "seed", *things]
     for target in targets:
         words += ["--to", target]
+    if versions != "current":
+        # Where the next version is whole, what is damaged is of the current one, which is looked at beside it.
+        words += ["--for", "both" if result.complete else versions]
     if mapping is not None and mapping.name != "host":
         words += ["--mapping", mapping.name]
     if result.level != "tags":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from regplan.cli.exitcodes import ExitCode, worst
-from regplan.cli.options import Common, common, referrers_option, resolving, verb
+from regplan.cli.options import Common, common, referrers_option, resolving, verb, versions_option
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.shown import size
@@ -53,13 +53,7 @@ _EFFECTS = {
     default="tags",
     help="tags: each digest; blobs: the last byte of each blob too; deep: every byte, hashed.",
 )
-@click.option(
-    "--for",
-    "versions",
-    type=click.Choice(["current", "next", "both"]),
-    default="current",
-    help="The version that must be complete; next is the site's upgrade_to.",
-)
+@versions_option("The version that must be complete; next is the site's upgrade_to.")
 @click.option("--plan", "plan_file", default="", metavar="FILE", help="Take digests from what `seed -o json` wrote.")
 @click.option("--drift", is_flag=True, help="Also tell which tags have moved at their source since: a HEAD for each.")
 @click.option("--orphans", is_flag=True, help="Also tell what no version names in these repositories, and its bytes.")
@@ -90,7 +84,7 @@ def verify_command(  # noqa: PLR0913, PLR0917
     wishes = VerifyWishes(level, versions, plan_file, max_bps, drift=drift, orphans=orphans)
     with progress_line(quiet=common.quiet) as report:
         checked = verify_images(job, level, options, report, wishes=wishes)
-    emit(_answer(checked, str(job.target), mending(things, targets, checked)), common.output)
+    emit(_answer(checked, str(job.target), mending(things, targets, checked, versions)), common.output)
     lower_bound = checked.result.unpinned or checked.unresolved
     return worst(
         ([] if checked.result.complete else [ExitCode.FAILED]) + ([ExitCode.UNRESOLVED] if lower_bound else [])

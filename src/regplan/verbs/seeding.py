@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from anyio import to_thread
-
 from regplan.errors import InputError
 from regplan.plan.seeding import plan_seed, plan_verify
 from regplan.resolve import FirstOf, resolve
@@ -15,14 +13,14 @@ from regplan.store.files import user_path
 from regplan.values import NamedTuple, dataclass
 from regplan.verbs.among import site_at
 from regplan.verbs.arguments import listed
+from regplan.verbs.chosen import CURRENT, asked_versions, read_versions
 from regplan.verbs.inputs import with_unreadable
 from regplan.verbs.limiting import Outlook
 from regplan.verbs.naming import own_addresses, read_mapping
-from regplan.verbs.palette import fetch_site, read_arguments
 from regplan.verbs.portal import run_blocking
 from regplan.verbs.sites import options_for, with_options
 from regplan.verbs.sources import check_sources, open_sources, registry_client
-from regplan.verbs.study import choice_of, raise_if_unusable, site_inputs
+from regplan.verbs.study import choice_of, raise_if_unusable
 from regplan.verbs.targets import Target, parse_targets
 from regplan.verbs.wishes import limited, settings_for
 
@@ -41,7 +39,6 @@ if TYPE_CHECKING:
     from regplan.resolve import Resolution
     from regplan.seed.recollection import Hint
     from regplan.seed.targets import SeedTarget
-    from regplan.verbs.inputs import Inputs
     from regplan.verbs.options import Options
     from regplan.verbs.preflight import Ahead
     from regplan.verbs.wishes import SeedWishes
@@ -62,13 +59,15 @@ __all__ = [
 class SeedJob:
     """What to seed and where to; `site` is given where the only argument is a site file.
 
-    `mapping` is host, plain, profile or a file of rules, as `--mapping` takes it.
+    `mapping` is host, plain, profile or a file of rules, as `--mapping` takes it. `versions` of a site are current, next
+    or both; names go by the current one's rules, as they do where verifying looks for them.
     """
 
     arguments: tuple[str, ...]
     target: Target
     mapping: str = "host"
     site: Site | None = None
+    versions: str = CURRENT
 
     @property
     def site_name(self) -> str:
@@ -101,7 +100,9 @@ class Seeding:
         return self.prospect.plan
 
 
-def seed_job(arguments: Sequence[str], target: str | Sequence[str] | None, mapping: str = "host") -> SeedJob:
+def seed_job(
+    arguments: Sequence[str], target: str | Sequence[str] | None, mapping: str = "host", versions: str = CURRENT
+) -> SeedJob:
     """Gather a job; where the only argument is a site file, its registry is the default target, with all its nodes.
 
     Several targets are the nodes of one registry.
@@ -111,13 +112,13 @@ def seed_job(arguments: Sequence[str], target: str | Sequence[str] | None, mappi
     site = _site_of(given)
     if target:
         named = (target,) if isinstance(target, str) else target
-        return SeedJob(given, parse_targets(named), mapping, site)
+        return SeedJob(given, parse_targets(named), mapping, site, versions)
     if site is None or site.registry is None or not site.registry.addresses:
         raise InputError(
             "name a target, with --to or --at: docker://HOST:PORT/PROJECT or oci:DIR (else a site file's registry.address)"
         )
     first, *others = site.registry.addresses
-    return SeedJob(given, Target(first, site.registry.project, nodes=tuple(others)), mapping, site)
+    return SeedJob(given, Target(first, site.registry.project, nodes=tuple(others)), mapping, site, versions)
 
 
 def seed_images(
@@ -204,14 +205,26 @@ class ResolvedJob(NamedTuple):
 async def resolved_job(job: SeedJob, options: Options, report: Report | None) -> AsyncIterator[ResolvedJob]:
     """Resolve what a job names."""
     options = options_for(job.site, options)
-    inputs, texts = await _inputs(job, options, report)
-    mapping = own_addresses(read_mapping(job.mapping, inputs.declarations), job.site, *job.target.hosts)
+    named = job.arguments if job.site is None else job.site
+    read = dict(await read_versions(named, options, report, job.versions))
+    asked = [read[name] for name in asked_versions(job.versions, list(read))]
+    declarations = _together([inputs.declarations for inputs in asked])
+    texts = options.sources if job.site is None else with_options(job.site, options).inputs.sources
+    mapping = own_addresses(read_mapping(job.mapping, read[CURRENT].declarations), job.site, *job.target.hosts)
     check_sources(texts)
-    async with open_sources(texts, options, inputs.sources, report) as sources:
+    more = tuple(source for inputs in asked for source in inputs.sources)
+    async with open_sources(texts, options, more, report) as sources:
         choice = choice_of(options, job.site)
-        found = await resolve(inputs.declarations.references(), sources, choice, report)
-        inventory = with_unreadable(found.inventory, inputs.declarations)
-        yield ResolvedJob(replace(found, inventory=inventory), FirstOf(sources), mapping, inputs.declarations)
+        found = await resolve(declarations.references(), sources, choice, report)
+        inventory = with_unreadable(found.inventory, declarations)
+        yield ResolvedJob(replace(found, inventory=inventory), FirstOf(sources), mapping, declarations)
+
+
+def _together(versions: Sequence[Declarations]) -> Declarations:
+    """Put versions together: the first one's settings and profiles, and what any of them uses, each mention once."""
+    first, *others = versions
+    uses = dict.fromkeys(first.uses) | dict.fromkeys(use for each in others for use in each.uses)
+    return replace(first, uses=tuple(uses)) if others else first
 
 
 def reasons(inventory: Inventory) -> tuple[str, ...]:
@@ -220,14 +233,6 @@ def reasons(inventory: Inventory) -> tuple[str, ...]:
         each.reason if each.reference in each.reason else f"{each.reference}: {each.reason}"
         for each in inventory.unresolved
     )
-
-
-async def _inputs(job: SeedJob, options: Options, report: Report | None) -> tuple[Inputs, tuple[str, ...]]:
-    if job.site is not None:
-        site = with_options(job.site, options)
-        fetched = await fetch_site(site, options)
-        return await to_thread.run_sync(site_inputs, site, fetched), site.inputs.sources
-    return await read_arguments(job.arguments, options, report), options.sources
 
 
 def _site_of(arguments: Sequence[str]) -> Site | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from regplan.errors import InputError
 from regplan.model.run import SeedLimits
@@ -15,13 +15,14 @@ from regplan.plan.seeding import plan_verify
 from regplan.plan.shapes import without_clashes
 from regplan.store.files import read_text, user_path
 from regplan.values import dataclass
+from regplan.verbs.chosen import CURRENT, NEXT, VERSIONS, asked_versions
 from regplan.verbs.limiting import pace_of
 from regplan.verbs.options import Options
 from regplan.verbs.portal import run_blocking
 from regplan.verbs.seeding import open_target, reasons
 from regplan.verbs.shaping import shape_of
 from regplan.verbs.study import raise_if_mendable
-from regplan.verbs.wanted import CURRENT, NEXT, open_wanted, unpinned_in
+from regplan.verbs.wanted import open_wanted, unpinned_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
     from regplan.verbs.wanted import Wanted
 
 __all__ = ["VERSIONS", "Verification", "VerifyWishes", "verify_images"]
-
-VERSIONS: Final = ("current", "next", "both")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +124,7 @@ class _Verifying:
         self._job, self._wishes, self._wanted, self._target = job, wishes, wanted, target
         self._told: dict[str, Digest] = {}
         self._mapping: Mapping = "host"
-        self._asked = (CURRENT, NEXT) if wishes.versions == "both" else (wishes.versions,)
-        if NEXT in self._asked and wanted.version(NEXT) is None:
-            raise InputError(
-                "there is no next version to look for: give a site file with upgrade_to, or leave --for out"
-            )
+        self._asked = asked_versions(wishes.versions, [version.name for version in wanted.versions])
         names = (CURRENT, NEXT) if NEXT in self._asked else (CURRENT,)
         self._versions = tuple(version for version in wanted.versions if version.name in names)
 

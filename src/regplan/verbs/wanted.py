@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from anyio import to_thread
-
 from regplan.errors import InvalidReference
 from regplan.model.image import Inventory, Unresolved
 from regplan.oci.reference import Reference
@@ -15,30 +13,26 @@ from regplan.plan.coverage import VersionImages
 from regplan.plan.mapping import target_repository
 from regplan.resolve import FirstOf, Resolution, resolve
 from regplan.values import dataclass
+from regplan.verbs.chosen import read_versions
 from regplan.verbs.inputs import with_unreadable
-from regplan.verbs.palette import fetch_site, read_arguments
 from regplan.verbs.sites import options_for, with_options
 from regplan.verbs.sources import check_sources, open_sources
-from regplan.verbs.study import choice_of, older_inputs, site_inputs, upgrade_inputs
+from regplan.verbs.study import choice_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Container
 
     from regplan.model.profile import Declarations
     from regplan.model.progress import Report
-    from regplan.model.site import Site
     from regplan.model.source import ImageSource
     from regplan.model.survival import HostNeeds
     from regplan.plan.mapping import Mapping
     from regplan.seed.verify import Unpinned
     from regplan.verbs.inputs import Inputs
     from regplan.verbs.options import Options
-    from regplan.verbs.palette import Fetched
     from regplan.verbs.seeding import SeedJob
 
-__all__ = ["CURRENT", "NEXT", "Wanted", "open_wanted", "unpinned_in"]
-
-CURRENT, NEXT = "current", "next"
+__all__ = ["Wanted", "open_wanted", "unpinned_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +64,7 @@ async def open_wanted(
     options = options_for(job.site, options)
     texts = options.sources if job.site is None else with_options(job.site, options).inputs.sources
     check_sources(texts)
-    read = await _read(job, options, report)
+    read = await read_versions(job.arguments if job.site is None else job.site, options, report)
     mentions: dict[Reference, tuple[str, ...]] = {}
     for _, inputs in read:
         for reference, where in inputs.declarations.references().items():
@@ -87,21 +81,6 @@ async def open_wanted(
             for name, inputs in read
         )
         yield Wanted(versions, found, FirstOf(sources), tuple(texts))
-
-
-async def _read(job: SeedJob, options: Options, report: Report | None) -> list[tuple[str, Inputs]]:
-    if job.site is None:
-        return [(CURRENT, await read_arguments(job.arguments, options, report))]
-    site = with_options(job.site, options)
-    return await to_thread.run_sync(_read_site, site, await fetch_site(site, options))
-
-
-def _read_site(site: Site, fetched: Fetched) -> list[tuple[str, Inputs]]:
-    current, newer = site_inputs(site, fetched), upgrade_inputs(site, fetched)
-    older = older_inputs(site, fetched)
-    names = ["previous" if place == 1 else f"previous-{place}" for place in range(1, len(older) + 1)]
-    between = [] if newer is None else [(NEXT, newer)]
-    return [(CURRENT, current), *between, *zip(names, older, strict=True)]
 
 
 def _with_unasked(
