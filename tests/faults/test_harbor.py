@@ -232,6 +232,35 @@ def test_a_quota_counts_manifests_too_and_one_byte_too_little_is_found_before_a_
             assert "Raise it by 1 B" in findings(said, "seed.quota")[0][1]
 
 
+@pytest.mark.parametrize("is_broken_off", [False, True], ids=["an image is there", "its blobs alone are there"])
+@pytest.mark.parametrize(("short", "code"), [(0, 0), (1, 1)])
+def test_no_quota_is_too_small_because_of_what_was_only_taken_to_be_absent(
+    seeder: Seeder, built: Built, *, is_broken_off: bool, short: int, code: int
+) -> None:
+    """The first two images that are asked for are absent, and no journal tells of the third."""
+    place = ("multi/platform", "4")
+    part = {place: built[place]}
+    with Harbor().running(Project(NAME, quota_bytes=quota_needed(built) - short)) as harbor:
+        assert Seeder(seeder.layout, part, seeder.monkeypatch).seed(harbor, "--no-journal").code == 0
+        if is_broken_off:
+            kept = harbor.repositories[f"{NAME}/{HOST}/{place[0]}"]
+            for digest in kept.manifests:
+                del harbor.access.projects[NAME].held[digest]
+            kept.manifests.clear()
+            kept.tags.clear()
+        before = len(harbor.asked())
+        said = seeder.seed(harbor, "--no-journal")
+
+        assert said.code == code, said.err
+        [(verdict, told)] = findings(said, "seed.quota")
+        assert verdict == ["PASS", "FAIL"][code]
+        if code:
+            assert "Raise it by 1 B" in told
+            assert all(method in {"GET", "HEAD"} for method, _, _ in harbor.asked()[before:])
+        else:
+            assert_all_there(harbor, built)
+
+
 def test_a_robot_that_only_pushes_learns_that_its_project_is_there_and_seeds_it(seeder: Seeder, built: Built) -> None:
     with Harbor().running(Project(NAME)) as harbor:
         harbor.access.accounts[ROBOT_NAME] = Account("r0bot", {NAME: ROBOT})

@@ -6,6 +6,7 @@ A FAIL stops the seeding; everything else is told. Sources are issues of the reg
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Finding, Verdict
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from regplan.model.seed import SeedPlan
     from regplan.model.verifying import Damage
 
-__all__ = ["SEED_RULES", "PreflightFacts", "SeedRule", "is_kept", "judge"]
+__all__ = ["SEED_RULES", "PreflightFacts", "SeedRule", "is_kept", "is_short", "judge"]
 
 _LARGE_BYTES: Final = 10 * 2**30
 _SOON_DAYS: Final = 30
@@ -120,6 +121,16 @@ def judge(facts: PreflightFacts) -> tuple[Finding, ...]:
         _pulls,
     )
     return tuple(finding for look in looks for finding in look(facts))
+
+
+def is_short(facts: PreflightFacts) -> bool:
+    """Tell whether something would stop a seeding only because of how much is left to send."""
+    nothing = replace(facts, left_bytes=0, left_manifest_bytes=0, largest_bytes=0)
+    return _stops(facts) > _stops(nothing)
+
+
+def _stops(facts: PreflightFacts) -> int:
+    return sum(finding.verdict is Verdict.FAIL for finding in judge(facts))
 
 
 def _source(facts: PreflightFacts) -> Iterator[Finding]:

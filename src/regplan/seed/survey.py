@@ -36,14 +36,23 @@ from regplan.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from regplan.model.seed import ManifestPut, SeedPlan
+    from regplan.model.seed import BlobCopy, ManifestPut, SeedPlan
     from regplan.oci.descriptor import Descriptor
     from regplan.oci.digest import Digest
     from regplan.seed.recollection import Hint
-    from regplan.seed.targets import SeedTarget
+    from regplan.seed.targets import Counts, SeedTarget
     from regplan.seed.verify import VerifyOptions
 
-__all__ = ["Survey", "ask_of_tags", "look_again", "nothing_there", "requests_left", "survey_closely", "survey_plan"]
+__all__ = [
+    "Survey",
+    "ask_for_blobs",
+    "ask_of_tags",
+    "look_again",
+    "nothing_there",
+    "requests_left",
+    "survey_closely",
+    "survey_plan",
+]
 
 _Key = tuple[str, "Digest"]
 _AT_ONCE: Final = 8
@@ -156,15 +165,32 @@ def nothing_there(plan: SeedPlan, target: SeedTarget) -> Survey:
     return Survey(_counted(plan, known, target, 0), known)
 
 
-async def ask_of_tags(survey: Survey, target: SeedTarget, wanted: Callable[[str, str], bool]) -> Survey:
-    """Ask for those of some tags that were not asked for yet, to know which of them name other images there.
+async def ask_of_tags(
+    survey: Survey, target: SeedTarget, wanted: Callable[[str, str], bool] = lambda *_: True
+) -> Survey:
+    """Ask for those of some tags that were not asked for yet, to know which are there and which name other images.
 
-    A new project and a journal leave most tags unasked; where a tag may not be moved it has to be known before.
+    A new project and a journal leave most tags unasked; where a tag may not be moved, or room is short, it has to be
+    known before.
     """
-    asking = Asking(target)
+    before, asking = target.counts, Asking(target)
     rest = [look for look in looks(survey.plan.manifests) if (look.repository, look.reference) not in survey.asked]
-    await asking.right_of(look for look in rest if wanted(look.repository, look.reference))
-    return replace(survey, moved=survey.moved | asking.moved, asked=survey.asked | asking.asked)
+    right = await asking.right_of(look for look in rest if wanted(look.repository, look.reference))
+    return _with_answers(survey, target, before, asking, right)
+
+
+async def ask_for_blobs(survey: Survey, target: SeedTarget) -> Survey:
+    """Ask for each blob that is not known to be anywhere, in one of its repositories after the other until one holds it."""
+    before, asking = target.counts, Asking(target)
+    left = {blob.digest for blob in survey.left_blobs}
+
+    async def ask(blob: BlobCopy) -> None:
+        for repository in blob.repositories:
+            if await asking.is_held(Question(repository, blob.descriptor, is_told=False)):
+                return
+
+    await each(ask, (blob for blob in survey.plan.blobs if blob.descriptor.digest in left), _AT_ONCE)
+    return _with_answers(survey, target, before, asking)
 
 
 async def look_again(plan: SeedPlan, target: SeedTarget, known: Known) -> Known:
@@ -203,6 +229,32 @@ def _counted(plan: SeedPlan, known: Known, target: SeedTarget, questions: int) -
     left = requests_left(plan, known, single=bool(target.takes_single)) if target.has_wire else 0
     counts = replace(plan.counts, requests_min=left, requests_probe=questions if target.has_wire else 0)
     return replace(plan, counts=counts)
+
+
+def _with_answers(
+    survey: Survey, target: SeedTarget, before: Counts, asking: Asking, right: frozenset[tuple[str, str]] = frozenset()
+) -> Survey:
+    """Add what more was found; a project is not new any more where that is anything."""
+    known = survey.known
+    is_new = known.fresh and not right and not asking.places
+    known = replace(
+        known,
+        right=known.right | right,
+        places={**known.places, **asking.places},
+        fresh=is_new,
+        harmed={**known.harmed, **_everywhere(survey.plan, asking.harmed)},
+        trial=known.trial if is_new else None,
+    )
+    return replace(
+        survey,
+        plan=_counted(survey.plan, known, target, survey.plan.counts.requests_probe + asking.questions),
+        known=known,
+        requests=survey.requests + target.counts.requests - before.requests,
+        overhead_requests=survey.overhead_requests + target.counts.overhead - before.overhead,
+        moved=survey.moved | asking.moved,
+        broken=survey.broken | asking.broken,
+        asked=survey.asked | asking.asked,
+    )
 
 
 def _of_standing(plan: SeedPlan, there: set[_Key], damage: Damage) -> Damage:

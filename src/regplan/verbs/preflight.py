@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -11,10 +12,10 @@ from regplan.errors import Denied, NotFound, RegistryError, Unauthorized
 from regplan.model.preflight import Prospect, TargetFound
 from regplan.oci.mediatype import is_docker
 from regplan.plan.phases import phases, reached_phase
-from regplan.plan.preflight import PreflightFacts, is_kept, judge
+from regplan.plan.preflight import PreflightFacts, is_kept, is_short, judge
 from regplan.registry.inspection import Inspection
 from regplan.seed.nodes import NodesTarget
-from regplan.seed.survey import Survey, ask_of_tags, nothing_there, survey_closely, survey_plan
+from regplan.seed.survey import ask_for_blobs, ask_of_tags, nothing_there, survey_closely, survey_plan
 from regplan.seed.verify import VerifyOptions
 from regplan.values import dataclass
 from regplan.verbs.limiting import pace_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from regplan.model.seed import SeedPlan
     from regplan.model.site import Site
     from regplan.seed.recollection import Hint
+    from regplan.seed.survey import Survey
     from regplan.seed.targets import SeedTarget
     from regplan.verbs.limiting import Outlook
     from regplan.verbs.wishes import SeedWishes
@@ -78,25 +80,49 @@ async def look_ahead(ahead: Ahead, target: SeedTarget) -> tuple[Survey | None, P
         survey, found = await _look(ahead, target)
         if ahead.wants_project and _lacks_project(found):
             survey, found = await _create(ahead, target, survey, found)
-        rules = () if found.project is None else found.project.immutable
-        survey = await ask_of_tags(survey, target, lambda repository, tag: is_kept(rules, repository, tag))
+        survey = await _look_closer(ahead, target, survey, found)
     except RegistryError as error:
         findings = judge(PreflightFacts(plan, TargetFound(target.name, problem=str(error)), ahead.inventory, 0))
         left = sum(blob.descriptor.size for blob in plan.blobs)
         return None, Prospect(plan, findings, _phases(ahead, answers=False, complete=False), left), error
-    facts = PreflightFacts(survey.plan, found, ahead.inventory, survey.left_bytes, survey.moved, _claim_bytes(ahead))
-    largest_bytes = max((blob.size for blob in survey.left_blobs), default=0)
-    facts = replace(facts, largest_bytes=largest_bytes, left_manifest_bytes=survey.left_manifest_bytes)
-    if ahead.look is not None:
-        facts = replace(facts, damage=survey.damage)
+    facts = _facts(ahead, survey, found)
     steps = _phases(ahead, answers=True, complete=survey.is_complete)
     prospect = Prospect(survey.plan, (), steps, survey.left_bytes, level=survey.level, damage=survey.damage)
     if ahead.outlook is None:
         return survey, replace(prospect, findings=judge(facts)), None
-    facts = replace(facts, window_bytes=ahead.outlook.window_bytes)
     coming = ahead.outlook.ahead(survey.left_bytes, survey.plan.counts.requests_min, time.time())
     limits = ahead.outlook.limits
     return survey, replace(prospect, findings=judge(facts), limits=limits, forecast=coming), None
+
+
+def _facts(ahead: Ahead, survey: Survey, found: TargetFound) -> PreflightFacts:
+    return PreflightFacts(
+        survey.plan,
+        found,
+        ahead.inventory,
+        survey.left_bytes,
+        survey.moved,
+        _claim_bytes(ahead),
+        left_manifest_bytes=survey.left_manifest_bytes,
+        largest_bytes=max((blob.size for blob in survey.left_blobs), default=0),
+        window_bytes=math.inf if ahead.outlook is None else ahead.outlook.window_bytes,
+        damage=None if ahead.look is None else survey.damage,
+    )
+
+
+async def _look_closer(ahead: Ahead, target: SeedTarget, survey: Survey, found: TargetFound) -> Survey:
+    """Ask for what has to be known before: tags that may not be moved, and what decides where room seems to be short.
+
+    That nothing is there of what was not asked for is a guess, and no FAIL may rest on one.
+    """
+    if _lacks_project(found):
+        return survey
+    rules = () if found.project is None else found.project.immutable
+    survey = await ask_of_tags(survey, target, lambda repository, tag: is_kept(rules, repository, tag))
+    for ask in (ask_of_tags, ask_for_blobs) if ahead.look is None and target.has_wire else ():
+        if is_short(_facts(ahead, survey, found)):
+            survey = await ask(survey, target)
+    return survey
 
 
 async def _survey(ahead: Ahead, target: SeedTarget) -> Survey:

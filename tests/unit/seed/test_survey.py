@@ -8,7 +8,7 @@ from regplan.errors import Unreachable
 from regplan.plan.seeding import plan_seed
 from regplan.seed.proving import prove
 from regplan.seed.runner import apply_seed
-from regplan.seed.survey import survey_closely, survey_plan
+from regplan.seed.survey import ask_for_blobs, ask_of_tags, survey_closely, survey_plan
 from regplan.seed.verify import VerifyOptions
 from unit.seed.samples import MemorySource, MemoryTarget, all_blobs, entry, inventory, make_image, make_index, whole
 
@@ -242,3 +242,38 @@ async def test_what_does_not_stand_whole_after_all_is_a_failure_that_names_its_f
     assert not done.verified
     assert any(each.startswith(f"{repository}@{layer}") and f"{layer.encoded}/data" in each for each in done.failed)
     assert done.rerun == ("docker.io/library/r2:1",)
+
+
+async def test_what_was_taken_to_be_absent_is_found_by_its_tags_and_then_by_one_question_for_each_blob_left() -> None:
+    target = await seeded()
+    for number in (0, 1, 2):
+        target.delete(f"p/library/r{number}", IMAGES[number].digest)
+    lost = set(MADE[0][1]) - set(MADE[5][1])
+    target.folder("p/library/r0").blobs.clear()
+
+    guessed = await survey_plan(plan(), target)
+    by_tags = await ask_of_tags(guessed, target)
+    asked_for_tags = len(target.log)
+    by_blobs = await ask_for_blobs(by_tags, target)
+
+    every = {digest: len(data) for _, blobs in MADE for digest, data in blobs.items()}
+    apart = {digest for number in (0, 1, 2) for digest in MADE[number][1]} - set(MADE[5][1])
+    assert guessed.left_bytes == sum(every.values())
+    assert asked_for_tags == by_tags.plan.counts.requests_probe == len(plan().manifests)
+    assert by_tags.left_bytes == sum(every[digest] for digest in apart)
+    assert len(target.log) - asked_for_tags == len(apart)
+    assert by_blobs.left_bytes == sum(every[digest] for digest in lost)
+    assert by_blobs.requests == len(target.log)
+    assert (await apply_seed(by_blobs, SOURCE, target)).done.uploaded_blobs == len(lost)
+
+
+async def test_a_project_of_which_every_tag_and_blob_was_asked_for_in_vain_is_still_new() -> None:
+    target = MemoryTarget()
+
+    guessed = await survey_plan(plan(), target)
+    found = await ask_for_blobs(await ask_of_tags(guessed, target), target)
+
+    assert found.known == guessed.known
+    assert found.plan.counts.requests_min == plan().counts.requests_min
+    assert target.count("HEAD") == 6
+    assert target.count("HEADBLOB") == plan().counts.pairs
