@@ -138,3 +138,55 @@ def test_what_a_broken_off_seeding_left_on_a_disk_needs_no_room_again(
     shutil.rmtree(parts[names[2]])
     room = len(trees[names[2]].blobs()[0].data)
     assert regplan(*call).code == 1
+
+
+def parts(folder: Path, count: int) -> dict[str, images.Tree]:
+    """A layout of so many images with a layer each, in a repository each."""
+    names = [f"quay.io/shop/part-{number}:1" for number in range(count)]
+    trees: dict[str, images.Tree] = {
+        name: images.image([images.layer(20_000, n)], label=name) for n, name in enumerate(names)
+    }
+    images.write_layout(folder, trees)
+    return trees
+
+
+@pytest.mark.registry
+def test_a_dry_run_tells_what_is_there_also_where_the_first_two_images_are_absent(
+    tmp_path: Path, start_registry: StartRegistry
+) -> None:
+    trees = parts(tmp_path / "layout", 5)
+    names = list(trees)
+    registry = start_registry()
+    reach = ("--from", f"oci:{tmp_path / 'layout'}", "--to", f"docker://{registry.address}/p", "--plain-http")
+    assert regplan("seed", *names[2:], *reach, "--yes").code == 0
+
+    said = regplan("seed", *names, *reach, "--no-journal", "--dry-run", "-o", "json")
+    shown = regplan("seed", *names, *reach, "--no-journal", "--dry-run").out
+    done = regplan("seed", *names, *reach, "--no-journal", "--yes", "-o", "json")
+
+    absent = [blob for name in names[:2] for blob in trees[name].blobs()]
+    here = [blob for name in names[2:] for blob in trees[name].blobs()]
+    here_bytes = sum(len(blob.data) for blob in here)
+    assert said.document["left_bytes"] == sum(len(blob.data) for blob in absent)
+    assert said.document["there"] == {"manifests": 3, "blobs": len(here), "blob_bytes": here_bytes, "complete": True}
+    [line] = [each for each in shown.splitlines() if "manifests there already" in each]
+    assert line.split()[-1] == "3"
+    assert "bytes there already" in shown
+    # A run is not to ask more than it must, and says so.
+    assert done.document["there"]["complete"] is False
+    assert (done.code, done.document["done"]["uploaded_blobs"]) == (0, len(absent))
+
+
+@pytest.mark.registry
+def test_a_dry_run_over_a_new_project_counts_what_a_run_will_take(
+    tmp_path: Path, start_registry: StartRegistry
+) -> None:
+    names, source = parts(tmp_path / "layout", 4), f"oci:{tmp_path / 'layout'}"
+    target = f"docker://{start_registry().address}/p"
+    arguments = ["seed", *names, "--from", source, "--to", target, "--plain-http", "-o", "json"]
+
+    looked = regplan(*arguments, "--dry-run").document
+    done = regplan(*arguments, "--yes").document
+
+    assert looked["there"] == {"manifests": 0, "blobs": 0, "blob_bytes": 0, "complete": True}
+    assert looked["plan"] == done["plan"]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from regplan.model.preflight import Prospect
 
-__all__ = ["forecast_sentences", "limit_sentences", "plan_sentences", "plan_table"]
+__all__ = ["counts_of", "forecast_sentences", "limit_sentences", "plan_sentences", "plan_table"]
 
 # What is said of each number before the run, and after it where that is no longer so.
 _WORDS: Final = {
@@ -25,11 +25,24 @@ _WORDS: Final = {
     "blob_bytes": ("bytes of blobs, each once", ""),
     "unique_bytes": ("the same with manifests", ""),
     "naive_bytes": ("bytes that an image by image copy sends", ""),
+    "there_manifests": ("manifests there already", "manifests that were there already"),
+    "there_blobs": ("blobs there already", "blobs that were there already"),
+    "there_bytes": ("bytes there already", "bytes that were there already"),
     "left_bytes": ("bytes left to send", "bytes that were left to send"),
     "requests_min": ("requests at minimum", "requests at minimum, for what was left to do"),
     "requests_probe": ("requests to find out what is there", "requests to find out what was there"),
 }  # fmt: skip
 _ORDINALS = {1: "first", 2: "second", 3: "third"}
+
+
+def counts_of(document: Mapping[str, Any]) -> dict[str, int]:
+    """Gather the numbers of a seed document's plan; what is there only where it is known to be, or everything was asked for."""
+    there = document["there"]
+    counts = {**document["plan"], "left_bytes": document["left_bytes"]}
+    if there["complete"] or there["manifests"] or there["blobs"]:
+        names = {"there_manifests": "manifests", "there_blobs": "blobs", "there_bytes": "blob_bytes"}
+        counts |= {name: there[key] for name, key in names.items()}
+    return counts
 
 
 def plan_table(plan: Mapping[str, int], *, is_run: bool) -> Table:
@@ -49,6 +62,9 @@ def plan_sentences(prospect: Prospect) -> Iterator[str]:
     sums = f"{size(counts.blob_bytes)}; image by image {size(counts.naive_bytes)}"
     blobs = f"{counts.blobs} blobs ({sums}) at {format_count(counts.pairs, 'place')}"
     yield f"{prospect.plan.target}: {blobs}, {counts.manifests} manifests, {size(counts.unique_bytes)} in all"
+    there = prospect.there
+    if there.manifests or there.blobs:
+        yield f"there already: {there.blobs} blobs ({size(there.blob_bytes)}), {there.manifests} manifests"
     least = f"{counts.requests_min} requests and {size(prospect.left_bytes)} for what is left to do"
     yield f"at minimum {least}, after {counts.requests_probe} requests to find out what is there"
     if prospect.phases:

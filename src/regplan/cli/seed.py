@@ -11,7 +11,7 @@ import click
 from regplan.cli.asking import confirmed
 from regplan.cli.emitting import emit_options, show_job
 from regplan.cli.exitcodes import ExitCode, worst
-from regplan.cli.foretold import forecast_sentences, limit_sentences, plan_sentences, plan_table
+from regplan.cli.foretold import counts_of, forecast_sentences, limit_sentences, plan_sentences, plan_table
 from regplan.cli.journaling import journal_options
 from regplan.cli.limiting import limit_options
 from regplan.cli.options import Common, common, mapping_option, referrers_option, resolving, verb, versions_option
@@ -91,7 +91,7 @@ def _say_seeding(ran: Ran, common_: Common, *, dry_run: bool) -> int:
     failed = tuple({"what": each} for each in (*document["failed"], *document.get("blocked", ())))
     tables = (
         *preflight_tables(document),
-        plan_table({**document["plan"], "left_bytes": document["left_bytes"]}, is_run=seeding.result is not None),
+        plan_table(counts_of(document), is_run=seeding.result is not None),
         Table((Column("what", "NOT THERE YET" if document["interrupted"] else "FAILED"),), failed),
         Table((Column("what", "UNRESOLVED"),), tuple({"what": each} for each in seeding.unresolved)),
     )

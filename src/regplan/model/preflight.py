@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from regplan.model.seed import SeedPlan
     from regplan.oci.reference import Reference
 
-__all__ = ["ImmutableRule", "Phase", "ProjectFound", "Prospect", "TargetFound"]
+__all__ = ["ImmutableRule", "Phase", "ProjectFound", "Prospect", "TargetFound", "There"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,23 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
+class There:
+    """What of a plan is known to be at its target already: manifests in their repositories, and blobs, each once.
+
+    `complete` tells whether everything was asked for: else more may be there.
+    """
+
+    manifests: int = 0
+    blobs: int = 0
+    blob_bytes: int = 0
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Prospect:
     """A seeding before anything moves: its plan with what is left to do, what was found, and where the site stands.
 
-    `left_bytes` are still to be sent. `phases` is empty where the layers of a profile are not known. `limits` are what it may
+    `left_bytes` are still to be sent, and `there` is what is not. `phases` is empty where the layers of a profile are not known. `limits` are what it may
     take, and `forecast` is when it should end, None where no rate is known. `level` is how closely was looked, and `damage`
     what images that are there lack or hold wrongly, as far as was looked.
     """
@@ -100,6 +113,7 @@ class Prospect:
     forecast: Forecast | None = None
     level: str = "tags"
     damage: Damage = Damage()
+    there: There = There()
 
     @property
     def is_stopped(self) -> bool:

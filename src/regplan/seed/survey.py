@@ -23,6 +23,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from regplan.model.preflight import There
 from regplan.model.verifying import Damage
 from regplan.oci.mediatype import is_image_config
 from regplan.plan.seeding import first_looks, looks, standing, trial_blob
@@ -85,6 +86,15 @@ class Survey:
     def is_complete(self) -> bool:
         """Whether every manifest is there under all its names."""
         return all((look.repository, look.reference) in self.known.right for look in looks(self.plan.manifests))
+
+    @property
+    def there(self) -> There:
+        """What is known to be there."""
+        left, counts = self.left_blobs, self.plan.counts
+        blob_bytes = counts.blob_bytes - sum(blob.size for blob in left)
+        is_all_asked = all((look.repository, look.reference) in self.asked for look in looks(self.plan.manifests))
+        standing_here = standing(self.plan.manifests, self.known.right)
+        return There(len(standing_here), counts.blobs - len(left), blob_bytes, is_all_asked)
 
     @property
     def left_bytes(self) -> int:

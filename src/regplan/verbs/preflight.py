@@ -88,6 +88,7 @@ async def look_ahead(ahead: Ahead, target: SeedTarget) -> tuple[Survey | None, P
     facts = _facts(ahead, survey, found)
     steps = _phases(ahead, answers=True, complete=survey.is_complete)
     prospect = Prospect(survey.plan, (), steps, survey.left_bytes, level=survey.level, damage=survey.damage)
+    prospect = replace(prospect, there=survey.there)
     if ahead.outlook is None:
         return survey, replace(prospect, findings=judge(facts)), None
     coming = ahead.outlook.ahead(survey.left_bytes, survey.plan.counts.requests_min, time.time())
@@ -113,12 +114,18 @@ def _facts(ahead: Ahead, survey: Survey, found: TargetFound) -> PreflightFacts:
 async def _look_closer(ahead: Ahead, target: SeedTarget, survey: Survey, found: TargetFound) -> Survey:
     """Ask for what has to be known before: tags that may not be moved, and what decides where room seems to be short.
 
-    That nothing is there of what was not asked for is a guess, and no FAIL may rest on one.
+    Where nothing will be written every tag is asked for, since then there is time to tell what is there; the plan's
+    `requests_probe` stays what a run takes to find out. That nothing is there of what was not asked for is a guess, and no FAIL may rest on one.
     """
     if _lacks_project(found):
         return survey
     rules = () if found.project is None else found.project.immutable
-    survey = await ask_of_tags(survey, target, lambda repository, tag: is_kept(rules, repository, tag))
+    wanted = [lambda repository, tag: is_kept(rules, repository, tag), lambda *_: True][ahead.is_thorough]
+    probe = survey.plan.counts.requests_probe
+    survey = await ask_of_tags(survey, target, wanted)
+    if ahead.is_thorough:
+        counts = replace(survey.plan.counts, requests_probe=probe)
+        survey = replace(survey, plan=replace(survey.plan, counts=counts))
     for ask in (ask_of_tags, ask_for_blobs) if ahead.look is None and target.has_wire else ():
         if is_short(_facts(ahead, survey, found)):
             survey = await ask(survey, target)

@@ -196,4 +196,11 @@ def _plan(document: Mapping[str, Any]) -> Iterator[Block]:
     plan = document["plan"]
     rows = tuple((says, Quantity(plan[key], unit) if unit else str(plan[key])) for key, (says, unit) in _PLAN.items())
     left = ("bytes that were left to send", Quantity(document["left_bytes"], "bytes"))
-    yield Table("What was to be done", (Column("What"), Column("How much", "number")), (*rows, left))
+    there = document["there"]
+    present = (
+        ("manifests that were there already", str(there["manifests"])),
+        ("blobs that were there already", str(there["blobs"])),
+        ("bytes that were there already", Quantity(there["blob_bytes"], "bytes")),
+    )
+    known = present if there["complete"] or there["manifests"] or there["blobs"] else ()
+    yield Table("What was to be done", (Column("What"), Column("How much", "number")), (*rows, *known, left))
