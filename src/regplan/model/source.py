@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BulkSource",
+    "ChoosingSource",
     "Content",
     "FactSource",
     "ImageSource",
@@ -160,6 +161,19 @@ class BulkSource(Protocol):
 
         What the source does not have is raised on entering.
         """
+        ...
+
+
+@runtime_checkable
+class ChoosingSource(Protocol):
+    """Several sources as one, of which another can be asked for a blob where one gave other bytes than the blob's."""
+
+    def giver(self, repository: str, digest: Digest) -> str:
+        """Name the source that gave a blob's bytes last; all of them where none did."""
+        ...
+
+    def pass_over(self, repository: str, digest: Digest) -> str:
+        """Ask the source that gave a blob's bytes last no more for it; names those that are left, "" where none is."""
         ...
 
 

@@ -180,6 +180,8 @@ class Machine:
 
     def is_again(self, event: Event) -> bool:
         """Tell whether a step that failed is taken again."""
+        if event.outcome is Outcome.ELSEWHERE:
+            return True
         return event.retryable and event.step.attempt + 1 < (event.most or self._attempts)
 
     def more(self) -> list[Step]:
@@ -201,7 +203,7 @@ class Machine:
         if event.outcome is Outcome.SKIPPED:
             return []
         if event.outcome is Outcome.PAUSED or self.is_again(event):
-            again = step if event.outcome is Outcome.PAUSED else replace(step, attempt=step.attempt + 1)
+            again = event.next_attempt()
             if isinstance(again, CopyBlob):
                 self._copies.again(again)
             else:

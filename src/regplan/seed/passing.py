@@ -8,6 +8,7 @@ from threading import Event as Flag
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import DigestMismatch, RegistryError, RegplanError, SizeMismatch
+from regplan.model.source import ChoosingSource
 from regplan.plan.seeding import WHOLE_BYTES
 from regplan.seed.stream import CheckedStream
 from regplan.store.piped import open_pipe
@@ -60,8 +61,10 @@ class Passing:
 
     @property
     def where(self) -> str:
-        """What errors call the source."""
-        return f"{self._source.name}: {self._place}"
+        """What errors call the source: of several the one that gave the bytes."""
+        source = self._source
+        name = source.giver(self._place, self.descriptor.digest) if isinstance(source, ChoosingSource) else source.name
+        return f"{name}: {self._place}"
 
     async def whole(self) -> bytes:
         """Read a small blob and check it before anything of it is sent; asked for again, it is at hand."""
@@ -73,7 +76,7 @@ class Passing:
     async def _read(self) -> bytes:
         chunks = self._source.blob(self._place, self.descriptor)
         try:
-            async with aclosing(CheckedStream(chunks, self.descriptor, self.where)) as stream:
+            async with aclosing(CheckedStream(chunks, self.descriptor, lambda: self.where)) as stream:
                 return b"".join([chunk async for chunk in stream.open()])
         except RegplanError as error:
             self.error = error

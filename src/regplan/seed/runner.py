@@ -170,8 +170,10 @@ class _Run:
             taken_s = self._settings.clock() - flight.begun_s
             self._pacing.landed(event.step, event.sent_bytes, taken_s, self._target.counts.throttled)
             self.machine.widen(self._pacing.widths)
+        if event.outcome is Outcome.ELSEWHERE:
+            self._settings.tell(event.reason)
         if self.machine.is_again(event):
-            self.listeners.retried(event.step, event.reason, _pause_s(event.step.attempt + 1))
+            self.listeners.retried(event.step, event.reason, _pause_s(event.next_attempt().attempt))
         elif event.outcome is not Outcome.PAUSED:
             self.listeners.heard(event)
         steps = self.machine.handle(event)
@@ -280,7 +282,7 @@ class _Run:
 
 
 def _pause_s(attempt: int) -> float:
-    return min(0.25 * 2.0**attempt, _LONGEST_PAUSE_S)
+    return min(0.25 * 2.0**attempt, _LONGEST_PAUSE_S) if attempt else 0.0
 
 
 def _sum(one: SeedDone, other: SeedDone) -> SeedDone:

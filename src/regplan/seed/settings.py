@@ -32,7 +32,7 @@ class Settings:
 
     `clock` only goes forward and is what `limiter` is told, `date` is the Unix time that `windows` go by, both in
     seconds, as `sleep` is. `journal` is a listener that must be able to hear: the run ends where it cannot write. The
-    other `listeners` may fail as they like.
+    other `listeners` may fail as they like. `tell` hears what is worth knowing at once, one sentence each.
     """
 
     widths: Widths = field(default_factory=Widths)
@@ -49,3 +49,4 @@ class Settings:
     patience_s: float = 60.0
     longest_s: float = LONGEST_S
     link_bps: int | None = None
+    tell: Callable[[str], None] = lambda _: None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,7 @@ class Outcome(Enum):
     GONE = "the target does not answer any more"
     SKIPPED = "it was not begun"
     PAUSED = "it is taken again later, as if nothing had been"
+    ELSEWHERE = "another source is asked for these bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +77,9 @@ class Event:
     lacking: frozenset[Digest] = frozenset()
     sent_bytes: int = 0
     most: int | None = None
+
+    def next_attempt(self) -> Step:
+        """Give the step as it is taken again: another source has all its attempts before it."""
+        if self.outcome is Outcome.PAUSED:
+            return self.step
+        return replace(self.step, attempt=0 if self.outcome is Outcome.ELSEWHERE else self.step.attempt + 1)

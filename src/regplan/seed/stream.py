@@ -29,10 +29,10 @@ class CheckedStream:
         self,
         chunks: AsyncIterator[bytes],
         descriptor: Descriptor,
-        where: str,
+        where: str | Callable[[], str],
         passed: Callable[[int], None] | None = None,
     ) -> None:
-        """Check `chunks` against `descriptor`; `where` names the source, `passed` hears the bytes so far."""
+        """Check `chunks` against `descriptor`; `where` names the source, by then at the latest, `passed` hears the bytes so far."""
         self.error: RegplanError | None = None
         self._opened: AsyncGenerator[bytes] | None = None
         self._chunks, self._descriptor, self._where, self._passed = chunks, descriptor, where, passed
@@ -70,11 +70,12 @@ class CheckedStream:
                 yield held
                 self._tell(size - len(chunk))
             held = chunk
+        where = self._where if isinstance(self._where, str) else self._where()
         if size != wanted.size:
             given = f"{size} of the" if size < wanted.size else "more than the"
-            raise SizeMismatch(f"{self._where} gives {given} {wanted.size} bytes of {wanted.digest}")
+            raise SizeMismatch(f"{where} gives {given} {wanted.size} bytes of {wanted.digest}")
         if hasher.hexdigest() != wanted.digest.encoded:
-            raise DigestMismatch(f"{self._where} gives other bytes than those of {wanted.digest}")
+            raise DigestMismatch(f"{where} gives other bytes than those of {wanted.digest}")
         if held:
             yield held
 

@@ -16,6 +16,7 @@ from regplan.errors import (
     Unauthorized,
     Unreachable,
 )
+from regplan.model.source import ChoosingSource
 from regplan.model.verifying import Damage
 from regplan.seed.limits import REQUEST_BYTES
 from regplan.seed.mending import kept_sentence
@@ -83,7 +84,7 @@ class Taker:
             is_sent = await self._target.copy_blob(step.repository, "" if step.afresh else step.mount_from, passing)
         except Exception as error:
             if passing.error is not None:
-                return _bad_source(step, passing.error)
+                return self._bad_source(step, passing.error, machine)
             if not passing.was_slow or not isinstance(error, RegistryError):
                 raise
             # It is sent otherwise next time, so that this failure is worth more attempts than another.
@@ -95,6 +96,15 @@ class Taker:
         if step.digest in self._harmed and not await self._is_whole(step, flow):
             return _kept(step)
         return Event(step, Outcome.SENT, sent_bytes=passing.descriptor.size)
+
+    def _bad_source(self, step: CopyBlob, error: RegplanError, machine: Machine) -> Event:
+        """Tell what a source did wrong; where it will do no better, another one is asked if there is any."""
+        reason = str(error) if str(step.digest) in str(error) else f"{step.source} {step.digest}: {error}"
+        event = Event(step, Outcome.BAD_SOURCE, reason, isinstance(error, RegistryError) and error.retryable)
+        if machine.is_again(event) or not isinstance(self._source, ChoosingSource):
+            return event
+        left = self._source.pass_over(step.source, step.digest)
+        return replace(event, outcome=Outcome.ELSEWHERE, reason=f"{reason}; asking {left} for it") if left else event
 
     async def _needless(self, step: CopyBlob, flow: Flow, machine: Machine) -> Event | None:
         """Tell why a harmed blob is not worth sending: in vain by what was seen since, or whole again with another's."""
@@ -217,11 +227,6 @@ async def _paced(chunks: AsyncIterator[bytes], flow: Flow) -> AsyncGenerator[byt
 
 def _kept(step: CopyBlob) -> Event:
     return Event(step, Outcome.KEPT, kept_sentence((step.repository,), step.digest))
-
-
-def _bad_source(step: CopyBlob, error: RegplanError) -> Event:
-    reason = str(error) if str(step.digest) in str(error) else f"{step.source} {step.digest}: {error}"
-    return Event(step, Outcome.BAD_SOURCE, reason, isinstance(error, RegistryError) and error.retryable)
 
 
 def _has_written(machine: Machine) -> bool:

@@ -23,7 +23,7 @@ from regplan.oci.manifest import parse_manifest
 from regplan.oci.mediatype import is_image_config
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from regplan.errors import RegplanError
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from regplan.oci.reference import Reference
     from regplan.store.cache import DigestCache
     from regplan.store.tags import SeenTag, TagMemory
+
+    _Blob = tuple[str, Digest]
 
 __all__ = ["CachedSource", "FirstOf"]
 
@@ -236,11 +238,17 @@ class CachedSource:
 
 
 class FirstOf:
-    """Several sources as one: each question goes to them in order until one answers it."""
+    """Several sources as one: each question goes to them in order until one answers it.
+
+    One that gave other bytes than a blob's can be passed over for it, since only who reads the blob to its end can tell.
+    """
 
     def __init__(self, sources: Sequence[CachedSource]) -> None:
         """Ask `sources` in order."""
         self._sources = tuple(sources)
+        # By repository and digest: who gave the bytes last, and who is asked for them no more.
+        self._givers: dict[_Blob, CachedSource] = {}
+        self._passed_over: dict[_Blob, list[CachedSource]] = {}
 
     @property
     def name(self) -> str:
@@ -262,7 +270,7 @@ class FirstOf:
     ) -> AsyncIterator[bytes]:
         """Stream a blob from the first source that has it; one that fails after its first bytes has failed."""
         failures: list[RegplanError] = []
-        for source in self._sources:
+        for source in self._choose(repository, descriptor.digest):
             is_first = True
             try:
                 async with _closing(chunks := source.blob(repository, descriptor, first, last)):
@@ -275,15 +283,47 @@ class FirstOf:
                 failures.append(error)
             else:
                 return
-        raise self._failure(failures, f"{repository} {descriptor.digest}")
+        raise self._lacks(repository, descriptor.digest, failures)
 
     def pipe(self, repository: str, descriptor: Descriptor) -> AbstractAsyncContextManager[Pipe]:
         """Open a whole blob of the first source that has it, for a worker thread."""
         from regplan.store.piped import first_pipe
 
-        what = f"{repository} {descriptor.digest}"
-        doors = (source.pipe(repository, descriptor) for source in self._sources)
-        return first_pipe(doors, lambda failures: self._failure(failures, what))
+        chosen = self._choose(repository, descriptor.digest)
+        doors = (source.pipe(repository, descriptor) for source in chosen)
+        return first_pipe(doors, lambda failures: self._lacks(repository, descriptor.digest, failures))
+
+    def giver(self, repository: str, digest: Digest) -> str:
+        """Name the source that gave a blob's bytes last; all of them where none did."""
+        giver = self._givers.get((repository, digest))
+        return self.name if giver is None else giver.name
+
+    def pass_over(self, repository: str, digest: Digest) -> str:
+        """Ask the source that gave a blob's bytes last no more for it; names those that are left, "" where none is."""
+        giver = self._givers.pop((repository, digest), None)
+        passed = [*self._passed_over.get((repository, digest), ()), *([] if giver is None else [giver])]
+        left = [source.name for source in self._sources if source not in passed]
+        if giver is None or not left:
+            return ""
+        self._passed_over[repository, digest] = passed
+        return ", ".join(left)
+
+    def _choose(self, repository: str, digest: Digest) -> Iterator[CachedSource]:
+        """Yield the sources to ask for a blob, each noted as its giver until the next one is asked, or none is left."""
+        passed = self._passed_over.get((repository, digest), ())
+        for source in self._sources:
+            if source not in passed:
+                self._givers[repository, digest] = source
+                yield source
+        self._givers.pop((repository, digest), None)
+
+    def _lacks(self, repository: str, digest: Digest, failures: Sequence[RegplanError]) -> RegplanError:
+        what = f"{repository} {digest}"
+        if passed := self._passed_over.get((repository, digest)):
+            others = ", ".join(source.name for source in self._sources if source not in passed)
+            gave = f"{what}: {', '.join(source.name for source in passed)} gave other bytes"
+            return _worse(failures) or NotFound(f"{gave}, and it is in none of {others}")
+        return self._failure(failures, what)
 
     def offset_of(self, digest: Digest) -> int | None:
         """Tell where the first source that is read forward has a blob."""

@@ -91,4 +91,5 @@ def settings_for(
         min_bps=wishes.limits.min_bps,
         patience_s=wishes.limits.patience_s,
         link_bps=None if outlook is None else outlook.link_bps,
+        tell=wishes.tell,
     )

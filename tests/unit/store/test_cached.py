@@ -352,6 +352,27 @@ async def test_a_blob_that_breaks_off_is_not_begun_again_from_another_source() -
     assert other.asked == []
 
 
+async def test_a_source_whose_bytes_were_wrong_is_passed_over_for_that_blob_alone_and_never_the_last_one() -> None:
+    liar, other = DictSource({NAME: BUILT}, name="liar"), DictSource({NAME: BUILT}, name="other")
+    sources = FirstOf([CachedSource(DictSource({}, name="empty")), CachedSource(liar), CachedSource(other)])
+    assert sources.giver(REPOSITORY, LAYER.digest) == "empty, liar, other"
+    assert sources.pass_over(REPOSITORY, LAYER.digest) == ""
+
+    await read(sources.blob(REPOSITORY, LAYER))
+    assert sources.giver(REPOSITORY, LAYER.digest) == "liar"
+    assert sources.pass_over(REPOSITORY, LAYER.digest) == "empty, other"
+    assert await read(sources.blob(REPOSITORY, LAYER)) == BUILT.layers[0].blob.data
+    assert sources.giver(REPOSITORY, LAYER.digest) == "other"
+    assert (liar.asked, other.asked) == ([str(LAYER.digest)], [str(LAYER.digest)])
+    await read(sources.blob(REPOSITORY, CONFIG))
+    assert sources.giver(REPOSITORY, CONFIG.digest) == "liar"
+
+    assert sources.pass_over(REPOSITORY, LAYER.digest) == "empty"
+    with pytest.raises(NotFound, match=r"liar, other gave other bytes, and it is in none of empty$"):
+        await read(sources.blob(REPOSITORY, LAYER))
+    assert sources.pass_over(REPOSITORY, LAYER.digest) == ""
+
+
 async def test_a_reader_that_stops_early_ends_the_stream_behind() -> None:
     breaking = Breaking({NAME: BUILT})
     chunks = FirstOf([CachedSource(breaking)]).blob(REPOSITORY, LAYER)
