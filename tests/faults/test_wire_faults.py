@@ -73,7 +73,6 @@ AT_TARGET_TOO: Final = {
     "the first question fails with 500": Rule(answers(500), "HEAD"),
     "what opens an upload is one too many": opening(answers(429), times=3),
     "an upload fails with 503 and is told to wait": upload(answers(503, Retry_After="1")),
-    "a byte of a manifest is flipped": manifest(Fault(flip_request=50)),
     "manifests are too many": manifest(answers(429), times=2),
     "the answer to a manifest comes twice": manifest(Fault(twice=True)),
     "the answer to a question comes twice": Rule(Fault(twice=True), "HEAD"),
@@ -151,6 +150,7 @@ LASTING_AT_TARGET: Final = {
     "manifests fail": (manifest(answers(500), times=0), "500"),
     # Said to be no manifest, which it was: a registry that refuses one for good says the same, and is not asked twice.
     "a manifest arrives cut off": (manifest(Fault(shorten_request=50)), "MANIFEST_INVALID"),
+    "a byte of a manifest is flipped": (Rule(Fault(flip_request=50), "PUT", "/manifests/sha256:"), "_INVALID"),
     "large uploads are too large": (
         upload(answers(413, unread=True), over_bytes=400_000, times=0),
         "no body of this size",

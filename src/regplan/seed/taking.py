@@ -44,6 +44,7 @@ _PATIENCE_S: Final = 90.0  # the retry policy's: who asks for more is not waited
 _FATAL: Final = (Unauthorized, QuotaExceeded)
 _AT_ONCE: Final = 8
 _FORGOTTEN: Final = frozenset({"BLOB_UPLOAD_INVALID", "BLOB_UPLOAD_UNKNOWN"})
+_SENT_ON: Final = frozenset({307, 308})
 _LACKING: Final = frozenset({"BLOB_UNKNOWN", "MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "NAME_UNKNOWN"})
 # Zot says so of a manifest whose blobs are absent, and every registry of one that it will never take.
 _UNCLEAR: Final = frozenset({"MANIFEST_INVALID"})
@@ -178,7 +179,9 @@ class Taker:
                     return Event(step, Outcome.INCOMPLETE, self._sentence(step, error), lacking=lacking)
         self.error = self.error or error
         outcome = _verdict(error, has_written=_has_written(machine))
-        return Event(step, outcome, self._sentence(step, error), error.retryable, most=self._most(error, machine))
+        # The body of an upload that is sent on within the registry has been read: it begins again, at the first address.
+        is_worth = error.retryable or (isinstance(step, CopyBlob) and error.status in _SENT_ON)
+        return Event(step, outcome, self._sentence(step, error), is_worth, most=self._most(error, machine))
 
     def _most(self, error: RegistryError, machine: Machine) -> int | None:
         """Tell how often a step is worth taking: what its request was sent again for is not multiplied by the step's own.

@@ -185,6 +185,14 @@ async def test_what_passes_is_tried_again(verb: str) -> None:
     assert (await seed(both(), source(), target)).verified
 
 
+@pytest.mark.parametrize("status", [307, 308])
+async def test_an_upload_that_is_sent_on_begins_again(status: int) -> None:
+    target = MemoryTarget()
+    target.fault = failing(RegistryError("it redirects", status=status), "SEND", times=2)
+
+    assert (await seed(both(), source(), target)).verified
+
+
 @pytest.mark.parametrize("code", ["BLOB_UPLOAD_INVALID", "BLOB_UPLOAD_UNKNOWN"])
 async def test_an_upload_that_a_target_forgot_before_anything_stood_there_begins_again(code: str) -> None:
     target = MemoryTarget()
