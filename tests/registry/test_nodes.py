@@ -61,6 +61,9 @@ def test_a_dead_node_is_passed_over_and_told(source: Registry, start_registry: S
     assert done.code == 0, done.said
     assert right_tags(source, target) == 5
     assert done.said.count(f"{DEAD} is passed over: {DEAD} cannot be reached") == 1
+    assert done.document["target"] == f"docker://{target.address}/{PROJECT}"
+    assert done.document["nodes"]["asked"] == target.address
+    assert [told.partition(":1 is ")[0] for told in done.document["nodes"]["passed_over"]] == ["127.0.0.1"]
 
 
 def test_where_all_nodes_are_dead_nothing_is_written_and_each_is_told(source: Registry) -> None:
@@ -81,6 +84,10 @@ def test_another_node_takes_over_from_one_that_dies_and_only_what_was_under_way_
     assert done.code == 0, done.said
     assert right_tags(source, target) == 5
     assert f"going on with {second.address}" in done.said
+    assert done.document["target"] == f"docker://{first.address}/{PROJECT}"
+    assert done.document["nodes"]["asked"] == second.address
+    [died] = done.document["nodes"]["passed_over"]
+    assert died.endswith(f"going on with {second.address}")
     assert len(stored) >= 4
     # What the first node had taken is not sent to the second.
     assert not set(stored) & set(again)

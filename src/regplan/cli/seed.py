@@ -98,7 +98,8 @@ def _say_seeding(ran: Ran, common_: Common, *, dry_run: bool) -> int:
     undone = (*limit_sentences(seeding.prospect), *forecast_sentences(seeding.prospect))
     undone += _undone_lines(seeding, dry_run=dry_run)
     foot = _done_lines(document) if seeding.result is not None else undone
-    emit(Answer(document, tables, (f"seeding {seeding.plan.target}",), foot), common_.output)
+    nodes = document["nodes"] or {"passed_over": ()}
+    emit(Answer(document, tables, (f"seeding {seeding.plan.target}", *nodes["passed_over"]), foot), common_.output)
     if seeding.error is not None:
         click.echo(f"regplan: {seeding.error}", err=True)
     if document["interrupted"]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from regplan.model.seed import SeedPlan
     from regplan.oci.reference import Reference
 
-__all__ = ["ImmutableRule", "Phase", "ProjectFound", "Prospect", "TargetFound", "There"]
+__all__ = ["ImmutableRule", "Nodes", "Phase", "ProjectFound", "Prospect", "TargetFound", "There"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +97,20 @@ class There:
 
 
 @dataclass(frozen=True, slots=True)
+class Nodes:
+    """Which of a registry's nodes is asked now, and which were passed over or died, one sentence each, in that order."""
+
+    asked: str
+    passed_over: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Prospect:
     """A seeding before anything moves: its plan with what is left to do, what was found, and where the site stands.
 
     `left_bytes` are still to be sent, and `there` is what is not. `phases` is empty where the layers of a profile are not known. `limits` are what it may
     take, and `forecast` is when it should end, None where no rate is known. `level` is how closely was looked, and `damage`
-    what images that are there lack or hold wrongly, as far as was looked.
+    what images that are there lack or hold wrongly, as far as was looked. `nodes` is None where the registry has one.
     """
 
     plan: SeedPlan
@@ -114,6 +122,7 @@ class Prospect:
     level: str = "tags"
     damage: Damage = Damage()
     there: There = There()
+    nodes: Nodes | None = None
 
     @property
     def is_stopped(self) -> bool:

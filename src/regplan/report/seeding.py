@@ -42,12 +42,13 @@ def seed_document(outcome: SeedResult | SeedPlan) -> dict[str, object]:
 
 
 def prospect_document(prospect: Prospect) -> dict[str, object]:
-    """Write what was seen before anything moved: findings, phases, the bytes left to send and those there, and what was harmed (`check`)."""
+    """Write what was seen before anything moved: findings, phases, the bytes left to send and those there, nodes, and what was harmed (`check`)."""
     return {
         "check": {"level": prospect.level, **damage_document(prospect.damage)},
         "left_bytes": prospect.left_bytes,
         "there": asdict(prospect.there),
         "findings": [finding_document(finding) for finding in prospect.findings],
+        "nodes": None if prospect.nodes is None else asdict(prospect.nodes),
         "phases": [_phase(phase) for phase in prospect.phases],
     }
 

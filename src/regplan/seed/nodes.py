@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 
 from regplan.errors import InputError, RegistryError, Unreachable
+from regplan.model.preflight import Nodes
 from regplan.plan.seeding import first_looks, looks
 from regplan.seed.tasks import each
 from regplan.values import dataclass
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from regplan.seed.passing import Passing
     from regplan.seed.targets import Counts, RegistryTarget, SeedTarget
 
-__all__ = ["NodesTarget", "require_one"]
+__all__ = ["NodesTarget", "nodes_of", "require_one"]
 
 T = TypeVar("T")
 
@@ -53,6 +54,7 @@ class NodesTarget:
         """Ask nothing yet."""
         self.differ = ""
         self._nodes, self._tell = tuple(nodes), tell
+        self._passed_over: list[str] = []
         self._live = list(self._nodes)
         self._switching = anyio.Lock()
         self._is_proved = len(self._nodes) < 2
@@ -62,6 +64,11 @@ class NodesTarget:
     def name(self) -> str:
         """HOST[:PORT] of the node that is asked now."""
         return self._live[0].name
+
+    @property
+    def nodes(self) -> Nodes:
+        """The node that is asked now, and those that were passed over."""
+        return Nodes(self.name, tuple(self._passed_over))
 
     @property
     def certificate(self) -> str:
@@ -93,7 +100,7 @@ class NodesTarget:
         await each(ask, self._nodes, len(self._nodes))
         for node in self._nodes:
             if node in dead:
-                self._tell(f"{node.name} is passed over: {dead[node]}")
+                self._pass_over(f"{node.name} is passed over: {dead[node]}")
         self._live = [node for node in self._nodes if node not in dead] or list(self._nodes)
 
     async def compare(self, plan: SeedPlan) -> None:
@@ -187,10 +194,14 @@ class NodesTarget:
             for other in others:
                 if await _lives(other):
                     await self._check_witness(node, other)
-                    self._tell(f"{error}; going on with {other.name}")
+                    self._pass_over(f"{error}; going on with {other.name}")
                     self._live = [other, *(left for left in self._live if left not in {node, other})]
                     return True
             return False
+
+    def _pass_over(self, sentence: str) -> None:
+        self._passed_over.append(sentence)
+        self._tell(sentence)
 
     async def _confirm(self, node: RegistryTarget, lacks: Callable[[RegistryTarget], Awaitable[str]]) -> None:
         """Keep what a node has taken as what the others must have, and see at once whether they do, the first time."""
@@ -220,6 +231,11 @@ def require_one(target: SeedTarget) -> None:
     """Raise `InputError` where a target's nodes turned out to be of more than one registry."""
     if isinstance(target, NodesTarget) and target.differ:
         raise InputError(target.differ)
+
+
+def nodes_of(target: SeedTarget) -> Nodes | None:
+    """Tell which of its nodes a target asks; None where it has one."""
+    return target.nodes if isinstance(target, NodesTarget) else None
 
 
 async def _lives(node: RegistryTarget) -> bool:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from regplan.errors import RegistryError
     from regplan.model.image import Inventory
-    from regplan.model.preflight import Prospect
+    from regplan.model.preflight import Nodes, Prospect
     from regplan.model.profile import Declarations
     from regplan.model.progress import Report
     from regplan.model.seed import SeedPlan, SeedResult
@@ -69,6 +69,10 @@ class SeedJob:
     site: Site | None = None
     versions: str = CURRENT
 
+    def at(self, node: str) -> SeedJob:
+        """Name the target by the node that answers, so that what is told names where the bytes go."""
+        return replace(self, target=self.target.at(node))
+
     @property
     def site_name(self) -> str:
         """The site's name, "" where there is no site."""
@@ -98,6 +102,10 @@ class Seeding:
     def plan(self) -> SeedPlan:
         """What is to be done."""
         return self.prospect.plan
+
+    def ended(self, result: SeedResult, nodes: Nodes | None) -> Seeding:
+        """Add what came of it, and which of its target's nodes was asked in the end."""
+        return replace(self, prospect=replace(self.prospect, plan=result.plan, nodes=nodes), result=result)
 
 
 def seed_job(
@@ -138,7 +146,7 @@ def seed_images(
     told, wished = limited(job.site, options, wishes)
 
     async def seed() -> Seeding:
-        from regplan.seed.nodes import require_one
+        from regplan.seed.nodes import nodes_of, require_one
         from regplan.seed.proving import prove
         from regplan.seed.runner import apply_seed
         from regplan.seed.targets import certificate_of
@@ -147,14 +155,14 @@ def seed_images(
 
         keeping = keeping_for(job.target, job.site_name, wished.journal, wished.tell)
         async with resolved_job(job, told, report) as job_found, open_target(job.target, told, wished.tell) as target:
-            found = job_found.found
-            raise_if_unusable(found)
+            raise_if_unusable(job_found.found)
             hint = keeping.hint(lambda: certificate_of(target))
             look = close_look(wished, report)
-            ahead = replace(_ahead(job, wished, job_found, hint), look=look)
+            ahead = replace(_ahead(job.at(target.name), wished, job_found, hint), look=look)
             survey, prospect, error = await look_ahead(ahead, target)
+            prospect = replace(prospect, nodes=nodes_of(target))
             keeping.tell(survey)
-            seeding = Seeding(prospect, reasons(found.inventory), error=error)
+            seeding = Seeding(prospect, reasons(job_found.found.inventory), error=error)
             if not agree(prospect) or (error is None and prospect.is_stopped):
                 return seeding
             if error is not None:
@@ -168,7 +176,7 @@ def seed_images(
             require_one(target)
             result = await prove(survey, result, target, None if look is None else look.options)
             result = replace(result, journal=str(keeping.path or ""))
-            return replace(seeding, prospect=replace(prospect, plan=result.plan), result=result)
+            return seeding.ended(result, nodes_of(target))
 
     return run_blocking(seed)
 

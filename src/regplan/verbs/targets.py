@@ -29,6 +29,16 @@ class Target:
         """All nodes of the registry, the preferred one first; none for a folder."""
         return (self.host, *self.nodes) if self.host else ()
 
+    def at(self, host: str) -> Target:
+        """The same registry, by another of its nodes.
+
+        >>> str(Target("10.0.0.5", "p", nodes=("10.0.0.6",)).at("10.0.0.6"))
+        'docker://10.0.0.6/p'
+        """
+        if host not in self.nodes:
+            return self
+        return replace(self, host=host, nodes=tuple(each for each in self.hosts if each != host))
+
     def __str__(self) -> str:
         """The target as `--to` takes it, by its first node."""
         return f"oci:{self.folder}" if self.folder else f"docker://{self.host}/{self.project}"

@@ -6,13 +6,13 @@ import importlib
 import json
 import re
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from regplan.model.finding import Finding, Verdict
-from regplan.model.preflight import Prospect
+from regplan.model.preflight import Nodes, Prospect
 from regplan.model.run import Forecast, RunItem, RunRecord, RunWait, SeedLimits
 from regplan.model.seed import SeedDone, SeedResult
 from regplan.report.document import json_text
@@ -22,6 +22,9 @@ from regplan.report.seed_run.contents import run_contents, run_verdict
 from regplan.report.seed_run.document import run_document
 from regplan.report.seed_run.html import write_run_html
 from unit.report.test_seeding import PLAN, PUT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 jsonschema: Any = importlib.import_module("jsonschema")
 DIGEST = "sha256:" + "a" * 64
@@ -156,6 +159,16 @@ def test_markdown_has_every_part_and_nothing_in_it_acts_as_a_table_or_a_tag() ->
     assert "20:00" not in text
     assert "22:00-05:00 (Europe/Berlin)" in text
     assert "Foretold: rate | 8.00 kbit/s, the cap" in text
+
+
+@pytest.mark.parametrize("write", [lambda document: write_markdown(run_contents(document)), write_run_html])
+def test_a_node_that_was_passed_over_is_in_the_report(write: Callable[[Any], str]) -> None:
+    nodes = Nodes("10.0.0.6:30003", ("10.0.0.5:30003 is passed over: no way there",))
+    document = json.loads(json_text(run_document(replace(PROSPECT, nodes=nodes), RESULT, RECORD)))
+
+    assert "10.0.0.5:30003 is passed over: no way there" in write(document)
+    assert "Nodes of the registry" in write(document)
+    assert "Nodes of the registry" not in write(written())
 
 
 def test_html_is_one_file_that_loads_nothing_and_runs_nothing() -> None:

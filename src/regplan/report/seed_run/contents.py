@@ -49,6 +49,7 @@ def run_contents(document: Mapping[str, Any]) -> Document:
         _section("unresolved", "What could not be resolved", _listed("Reference", document["unresolved"])),
         _section("waits", "What was waited for", _waits(document)),
         _section("limits", "Limits and forecast", _limits(document)),
+        _section("nodes", "Nodes of the registry", _nodes(document["nodes"])),
         _section("checks", "Checks before anything was written", _checks(document["findings"])),
         _section("plan", "The plan", _plan(document)),
     )
@@ -179,6 +180,15 @@ def _limits(document: Mapping[str, Any]) -> Iterator[Block]:
         yield Table(
             "What it might take, and when it should have ended", (Column("What"), Column("Value", "prose")), tuple(rows)
         )
+
+
+def _nodes(nodes: Mapping[str, Any] | None) -> Iterator[Block]:
+    if nodes is None:
+        return
+    yield Paragraph(("Asked last: ", Code(nodes["asked"])))
+    if nodes["passed_over"]:
+        rows = tuple((each,) for each in nodes["passed_over"])
+        yield Table("Passed over, or died on the way", (Column("What happened", "prose"),), rows)
 
 
 def _checks(findings: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
