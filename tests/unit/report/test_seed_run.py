@@ -66,6 +66,15 @@ def test_the_document_keeps_to_its_schema_and_to_the_contract(document: Any) -> 
     assert {"plan", "done", "failed", "verified"} <= set(document)
 
 
+def test_what_each_repository_is_to_get_is_told_where_nothing_was_begun() -> None:
+    [row] = written(RunRecord(), None)["repositories"]
+
+    counted = {key: row[key] for key in ("manifests", "put", "blobs", "sent", "failed", "wire_bytes", "size_bytes")}
+    assert counted == {
+        "manifests": 1, "put": 0, "blobs": 1, "sent": 0, "failed": 0, "wire_bytes": 0, "size_bytes": 7,
+    }  # fmt: skip
+
+
 def test_the_schema_refuses_a_state_that_does_not_exist() -> None:
     document = written()
     document["items"][0]["state"] = "perhaps"

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import importlib
 import json
+from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from regplan.model.seed import BlobCopy, ManifestPut, SeedCounts, SeedDone, SeedPlan, SeedResult
 from regplan.model.verifying import VerifyResult
 from regplan.oci.descriptor import Descriptor
 from regplan.oci.digest import Digest
-from regplan.oci.mediatype import OCI_LAYER, OCI_MANIFEST
+from regplan.oci.mediatype import OCI_INDEX, OCI_LAYER, OCI_MANIFEST
 from regplan.report.document import json_text
 from regplan.report.schema import seed_schema
 from regplan.report.seeding import seed_document
@@ -50,6 +52,34 @@ def test_a_dry_run_says_what_would_be_done_and_that_nothing_was() -> None:
     assert (document["failed"], document["verified"]) == ([], False)
 
 
+def test_the_plan_is_told_as_data_blob_by_blob_and_manifest_by_manifest() -> None:
+    signature = ManifestPut(
+        PUT.repository, Digest.of(b"{ }"), OCI_MANIFEST, b"{ }", (), (LAYER.digest,), subject=PUT.digest
+    )
+    index = ManifestPut(PUT.repository, Digest.of(b"{  }"), OCI_INDEX, b"{  }", ("1",), (), (PUT.digest,))
+    document = written(seed_document(replace(PLAN, manifests=(PUT, signature, index))))
+
+    jsonschema.Draft202012Validator(seed_schema()).validate(document)
+    layer, image, signed = (f"sha256:{sha256(raw).hexdigest()}" for raw in (b"layer", b"{}", b"{ }"))
+    assert document["blobs"] == {
+        layer: {
+            "size_bytes": 5,
+            "media_type": "application/vnd.oci.image.layer.v1.tar+gzip",
+            "sources": ["docker.io/library/nginx"],
+            "repositories": ["spectro-images/docker.io/library/nginx"],
+        }
+    }
+    told = [
+        [each[key] for key in ("size_bytes", "children", "blobs", "tags", "subject", "referrers")]
+        for each in document["expected"]
+    ]
+    assert told == [
+        [2, [], [layer], ["1.27"], None, [signed]],
+        [3, [], [layer], [], image, []],
+        [4, [image], [], ["1"], None, []],
+    ]
+
+
 def test_a_seeding_says_what_was_done_and_what_failed() -> None:
     done = SeedDone(1, 5, 0, 0, 0, 3, 1)
     document = written(seed_document(SeedResult(PLAN, done, ("nginx: 500",), ("nginx:1.27",), verified=False)))
@@ -70,6 +100,11 @@ def test_a_seed_document_holds_what_a_later_verify_expects() -> None:
             "media_type": OCI_MANIFEST,
             "tags": ["1.27"],
             "references": ["docker.io/library/nginx:1.27"],
+            "size_bytes": 2,
+            "children": [],
+            "blobs": [f"sha256:{sha256(b'layer').hexdigest()}"],
+            "subject": None,
+            "referrers": [],
         }
     ]
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from regplan.model.run import RunItem
 from regplan.report.seed_run.advice import next_steps
 from regplan.report.seeding import prospect_document, seed_document
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from regplan.model.preflight import Prospect
-    from regplan.model.run import Forecast, RunItem, RunRecord
+    from regplan.model.run import Forecast, RunRecord
     from regplan.model.seed import SeedPlan, SeedResult
 
 __all__ = ["run_document"]
@@ -35,7 +36,7 @@ def run_document(
         "limits": None if record.limits is None else asdict(record.limits),
         "forecast": None if prospect.forecast is None else _forecast(prospect.forecast),
         "run": None if not record.items else _run(record),
-        "repositories": _repositories(prospect.plan, record.items),
+        "repositories": _repositories(prospect.plan, record.items or _planned(prospect.plan)),
         "items": [asdict(item) for item in record.items],
         "error": record.error,
     }
@@ -74,6 +75,21 @@ def _run(record: RunRecord) -> dict[str, object]:
 
 def _states(items: Iterable[RunItem], kind: str) -> dict[str, int]:
     return dict(sorted(Counter(item.state for item in items if item.kind == kind).items()))
+
+
+def _planned(plan: SeedPlan) -> list[RunItem]:
+    """List what is to be done where nothing was begun."""
+    blobs = [
+        RunItem("blob", repository, str(blob.descriptor.digest), blob.descriptor.size, "waiting")
+        for blob in plan.blobs
+        for repository in blob.repositories
+    ]
+    manifests = [
+        RunItem("manifest", put.repository, name, len(put.raw), "waiting")
+        for put in plan.manifests
+        for name in put.tags or (str(put.digest),)
+    ]
+    return [*blobs, *manifests]
 
 
 def _repositories(plan: SeedPlan, items: Iterable[RunItem]) -> list[dict[str, object]]:
