@@ -163,20 +163,28 @@ def test_what_a_run_has_left_without_tags_and_without_a_journal_is_not_sent_to_z
 
 @pytest.mark.registry
 @pytest.mark.parametrize("kind", KINDS)
-def test_docker_types_are_refused_by_zot_and_taken_with_the_line_that_we_name(
-    kind: str, tmp_path: Path, start_registry: StartRegistry
+@pytest.mark.parametrize("others", [0, 2])
+def test_docker_types_are_refused_by_zot_before_a_byte_is_sent_and_taken_with_the_line_that_we_name(
+    kind: str, others: int, tmp_path: Path, start_registry: StartRegistry
 ) -> None:
     source = start_registry()
-    docker = {("a/docker", "1"): images.image([images.layer(5_000, 4)], label="d", dialect="docker")}
-    images.push(source, "a/docker", docker["a/docker", "1"], ["1"])
+    built: dict[tuple[str, str], images.Tree] = {
+        (f"a/oci-{number}", "1"): images.image([images.layer(5_000, 5 + number)], label="o") for number in range(others)
+    }
+    built["a/docker", "1"] = images.image([images.layer(5_000, 4)], label="d", dialect="docker")
+    for (repository, tag), tree in built.items():
+        images.push(source, repository, tree, [tag])
     with running(kind, tmp_path / "strict", ZotOptions()) as zot:
-        said = seed(zot, source, docker, f"--plain-http={zot.address}")
-        assert said.code in {1, 5}, said.err + said.out
+        said = seed(zot, source, built, f"--plain-http={zot.address}")
+        asked = zot.asked()
+        assert said.code == 1, said.err + said.out
         assert "docker2s2" in said.out + said.err
-        assert (
-            http.request("HEAD", f"{zot.url}/v2/p/{source.address.replace(':', '_')}/a/docker/manifests/1").status
-            == 404
-        )
+        assert [status for method, _, status in asked if method not in {"HEAD", "GET"}] == [415]
+        assert json.loads(http.request("GET", f"{zot.url}/v2/_catalog").body) == {"repositories": []}
     with running(kind, tmp_path / "lenient", ZotOptions(docker=True)) as zot:
-        said = seed(zot, source, docker, f"--plain-http={zot.address}")
-        assert (said.code, said.document["verified"]) == (0, True), said.err + said.out
+        said = seed(zot, source, built, f"--plain-http={zot.address}")
+        first, again = len(zot.asked()), seed(zot, source, built, f"--plain-http={zot.address}")
+        assert (said.code, said.document["verified"]) == (again.code, again.document["verified"]) == (0, True), said.err
+        # One for the first tag, one for the blob that is tried first, and one for the types.
+        assert first <= sum(counted(built)) + 3
+        assert len(zot.asked()) - first <= len(built) + 2

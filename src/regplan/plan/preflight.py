@@ -244,6 +244,7 @@ def _media_types(facts: PreflightFacts) -> Iterator[Finding]:
     takes = facts.found.takes_docker_types
     if not docker or (takes is None and facts.found.kind != "Zot"):
         return
+    name = "Zot" if facts.found.kind == "Zot" else "registry"
     config = 'set "http": {"compat": ["docker2s2"]} in its configuration'
     yield {
         True: _finding(
@@ -252,8 +253,8 @@ def _media_types(facts: PreflightFacts) -> Iterator[Finding]:
         False: _finding(
             "seed.media-types",
             Verdict.FAIL,
-            f"{docker} manifests have Docker's media types, and this Zot refuses them.",
-            fix=f"{config[0].upper()}{config[1:]} (`http.compat` of the chart's configFiles), and restart it.",
+            f"{docker} manifests have Docker's media types, and this {name} refuses them.",
+            fix=f"{'' if name == 'Zot' else 'If it is a Zot: '}{config[0].upper()}{config[1:]} (`http.compat` of the chart's configFiles), and restart it.",
         ),
         None: _finding(
             "seed.media-types",

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from regplan.registry.wire import Answer, Challenge
 
-__all__ = ["FURTHER", "PING", "kind_of", "speaks_registry"]
+__all__ = ["FURTHER", "PING", "UNKNOWN_REGISTRY", "kind_of", "speaks_registry"]
 
+UNKNOWN_REGISTRY: Final = "unknown OCI registry"
 PING: Final = "/v2/"
 _ZOT: Final = "/v2/_oci/ext/discover"
 _ZOT_MANAGED: Final = "/v2/_zot/ext/mgmt"
@@ -147,7 +148,7 @@ def _unknown(ping: Answer) -> RegistryKind:
     if ping.headers.get("docker-distribution-api-version", "") == "registry/2.0":
         why = "its header Docker-Distribution-Api-Version, and no other product's answers"
         return RegistryKind("distribution (registry:2), or one that is built on it", is_registry=True, evidence=why)
-    return RegistryKind("unknown OCI registry", is_registry=True, evidence="it answers /v2/")
+    return RegistryKind(UNKNOWN_REGISTRY, is_registry=True, evidence="it answers /v2/")
 
 
 def _challenges(ping: Answer) -> tuple[Challenge, ...]:

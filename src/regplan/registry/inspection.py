@@ -1,8 +1,8 @@
 """A registry looked at before anything is written into it, with as few requests as can be.
 
 What is known of it already costs nothing: that it answers, its certificate, that it is Harbor. A Harbor is asked for the
-project, its immutable tags and its volumes; a Zot that is to take Docker's media types for whether it does. Only where it is
-to be looked at thoroughly is it asked what it is.
+project, its immutable tags and its volumes; what is to take Docker's media types, and is a Zot or may be one, for whether it
+does. Only where it is to be looked at thoroughly is it asked what it is.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from regplan.oci.digest import Digest
 from regplan.oci.mediatype import DOCKER_MANIFEST
 from regplan.registry.ask import Ask
 from regplan.registry.auth import repository_scope
-from regplan.registry.fingerprints import PING
+from regplan.registry.fingerprints import PING, UNKNOWN_REGISTRY
 from regplan.registry.harbor import HarborProjects, creation_call
 from regplan.registry.probe import find_kind
 from regplan.registry.wire import manifest_path
@@ -40,13 +40,15 @@ class Inspection:
     """What is to be found out of a target.
 
     `kind` is what the site file calls it (zot, harbor, other or ""), `docker_repository` one that is to get manifests of
-    Docker's media types, "" where none is. `is_thorough` spends requests on what is only good to know.
+    Docker's media types, "" where none is. `is_thorough` spends requests on what is only good to know. `may_be_zot`: no
+    answer so far tells that it is none.
     """
 
     project: str
     kind: str = ""
     docker_repository: str = ""
     is_thorough: bool = False
+    may_be_zot: bool = False
 
 
 async def inspect_registry(session: Session, wish: Inspection) -> TargetFound:
@@ -55,7 +57,8 @@ async def inspect_registry(session: Session, wish: Inspection) -> TargetFound:
     harbor = HarborProjects(session) if kind == "Harbor" else None
     project = None if harbor is None else await harbor.find(wish.project.partition("/")[0])
     certificate = session.certificate
-    takes = await _takes_docker(session, wish.docker_repository) if kind == "Zot" and wish.docker_repository else None
+    may_refuse = kind == "Zot" or (wish.may_be_zot and kind in {"", UNKNOWN_REGISTRY})
+    takes = await _takes_docker(session, wish.docker_repository) if may_refuse and wish.docker_repository else None
     return TargetFound(
         session.host,
         kind=kind,

@@ -34,6 +34,7 @@ from regplan.registry.wire import (
     parse_names,
     resolve_location,
     says_distribution,
+    says_version,
     size_of,
     upload_path,
     with_digest,
@@ -69,7 +70,7 @@ class Pusher:
     def __init__(self, client: RegistryClient, host: str) -> None:
         """Send nothing yet."""
         self.host = host
-        self.is_distribution = False
+        self.is_distribution = self._says_version = False
         self._client = client
         self._session = client.session(host)
         self._given: set[str] = set()
@@ -82,7 +83,7 @@ class Pusher:
 
     async def inspect(self, wish: Inspection) -> TargetFound:
         """Look at what is to be known before anything is written."""
-        return await inspect_registry(self._session, wish)
+        return await inspect_registry(self._session, replace(wish, may_be_zot=not self._says_version))
 
     async def create_project(self, name: str) -> None:
         """Create a Harbor project; one that is there already will do."""
@@ -114,6 +115,7 @@ class Pusher:
         )
         answer = await self._session.fetch(ask)
         self.is_distribution = self.is_distribution or says_distribution(answer.headers)
+        self._says_version = self._says_version or says_version(answer.headers)
         if answer.status == 404:
             return None
         digest = digest_header(answer.headers)

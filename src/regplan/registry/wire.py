@@ -49,6 +49,7 @@ __all__ = [
     "resolve_location",
     "retry_after_s",
     "says_distribution",
+    "says_version",
     "size_of",
     "tag_of_referrers",
     "tags_path",
@@ -261,7 +262,18 @@ def says_distribution(headers: Mapping[str, str]) -> bool:
     >>> says_distribution({"docker-distribution-api-version": "registry/2.0"}), says_distribution({"server": "zot"})
     (True, False)
     """
-    return "docker-distribution-api-version" in headers and headers.get("server") != "regplan"
+    return says_version(headers) and headers.get("server") != "regplan"
+
+
+def says_version(headers: Mapping[str, str]) -> bool:
+    """Tell whether an answer about a manifest names the API's version, as Docker's registry does and what is built on it.
+
+    Zot's names none.
+
+    >>> says_version({"docker-distribution-api-version": "registry/2.0"}), says_version({"content-length": "0"})
+    (True, False)
+    """
+    return "docker-distribution-api-version" in headers
 
 
 def check_digest_header(headers: Mapping[str, str], digest: Digest, what: str) -> None:

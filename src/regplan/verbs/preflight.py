@@ -21,6 +21,8 @@ from regplan.values import dataclass
 from regplan.verbs.limiting import pace_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from regplan.model.image import Inventory
     from regplan.model.preflight import Phase
     from regplan.model.profile import Declarations
@@ -140,14 +142,14 @@ async def _survey(ahead: Ahead, target: SeedTarget) -> Survey:
 
 async def _look(ahead: Ahead, target: SeedTarget) -> tuple[Survey, TargetFound]:
     """Look at what is there; where a Harbor refuses every question because it has no such project, that is what is found."""
-    wish = _inspection(ahead)
     try:
         if isinstance(target, NodesTarget):
             await target.compare(ahead.plan)
-        return await _survey(ahead, target), await target.inspect(wish)
+        survey = await _survey(ahead, target)
+        return survey, await target.inspect(_inspection(ahead, survey.known.right))
     except (NotFound, Unauthorized, Denied):
         with suppress(RegistryError):
-            found = await target.inspect(wish)
+            found = await target.inspect(_inspection(ahead))
             if _lacks_project(found):
                 return nothing_there(ahead.plan, target), found
         raise
@@ -169,8 +171,11 @@ def _lacks_project(found: TargetFound) -> bool:
     return found.project is not None and not found.project.exists
 
 
-def _inspection(ahead: Ahead) -> Inspection:
-    docker = (put.repository for put in ahead.plan.manifests if is_docker(put.media_type))
+def _inspection(ahead: Ahead, right: Collection[tuple[str, str]] = ()) -> Inspection:
+    """Tell what is to be found out; a target that has some of the Docker manifests already takes them, and is not asked."""
+    puts = [put for put in ahead.plan.manifests if is_docker(put.media_type)]
+    has_some = any((put.repository, name) in right for put in puts for name in (*put.tags, str(put.digest)))
+    docker = (put.repository for put in puts if ahead.is_thorough or not has_some)
     registry = None if ahead.site is None else ahead.site.registry
     kind = ahead.declarations.settings.kind or "" if registry is None else registry.kind
     return Inspection(ahead.project, kind, next(docker, ""), ahead.is_thorough)

@@ -114,9 +114,12 @@ def docker_facts(takes: bool | None, kind: str) -> PreflightFacts:
         (False, "Zot", [Verdict.FAIL]),
         (None, "Zot", [Verdict.INFO]),
         (None, "", []),
+        (False, "", [Verdict.FAIL]),
     ],
 )
-def test_dockers_types_are_a_question_to_zot_alone(takes: bool | None, kind: str, expected: list[Verdict]) -> None:
+def test_dockers_types_are_a_question_to_what_may_refuse_them(
+    takes: bool | None, kind: str, expected: list[Verdict]
+) -> None:
     assert verdicts(docker_facts(takes, kind), "seed.media-types") == expected
 
 

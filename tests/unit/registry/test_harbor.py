@@ -188,6 +188,21 @@ async def test_a_zot_is_asked_for_dockers_types_with_what_no_registry_stores(
     assert asked.headers["content-type"] == "application/vnd.docker.distribution.manifest.v2+json"
 
 
+@pytest.mark.parametrize(
+    ("kind", "may_be_zot", "asks"), [("", True, 1), ("other", True, 1), ("", False, 0), ("harbor", True, 0)]
+)
+async def test_what_may_be_a_zot_is_asked_for_dockers_types_too(
+    world: World, kind: str, may_be_zot: bool, asks: int
+) -> None:
+    world.handler = lambda request: httpx.Response(415 if request.method == "PUT" else 404)
+    async with world.client() as client:
+        wish = Inspection("p", kind, "p/nginx", may_be_zot=may_be_zot)
+        found = await inspect_registry(client.session(HOST), wish)
+
+    assert found.takes_docker_types is (False if asks else None)
+    assert len([request for request in world.requests if request.method == "PUT"]) == asks
+
+
 @pytest.mark.parametrize("kind", ["zot", "other", ""])
 async def test_who_needs_no_answer_asks_nothing(world: World, kind: str) -> None:
     async with world.client() as client:
