@@ -54,6 +54,7 @@ def test_after_a_run_nothing_is_told_as_still_to_be_done() -> None:
 
     assert "manifests to put" in planned.out
     assert "bytes left to send" in planned.out
+    assert "no profile tells the layers" in planned.out
     for done in (said, again):
         assert done.code == 0, done.err
         assert "WHAT WAS PLANNED" in done.out

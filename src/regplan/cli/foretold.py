@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from regplan.model.preflight import Prospect
 
-__all__ = ["counts_of", "forecast_sentences", "limit_sentences", "plan_sentences", "plan_table"]
+__all__ = ["counts_of", "forecast_sentences", "limit_sentences", "phase_sentence", "plan_sentences", "plan_table"]
 
 # What is said of each number before the run, and after it where that is no longer so.
 _WORDS: Final = {
@@ -67,8 +67,16 @@ def plan_sentences(prospect: Prospect) -> Iterator[str]:
         yield f"there already: {there.blobs} blobs ({size(there.blob_bytes)}), {there.manifests} manifests"
     least = f"{counts.requests_min} requests and {size(prospect.left_bytes)} for what is left to do"
     yield f"at minimum {least}, after {counts.requests_probe} requests to find out what is there"
-    if prospect.phases:
-        yield f"phases: {', '.join(f'{each.number} {each.title} ({each.state})' for each in prospect.phases)}"
+    yield phase_sentence(prospect)
+
+
+def phase_sentence(prospect: Prospect) -> str:
+    """Tell in one line which phase is how far, or why none is told."""
+    from regplan.report.seed_run.foresight import NO_PHASES
+
+    if not prospect.phases:
+        return NO_PHASES
+    return f"phases: {', '.join(f'{each.number} {each.title} ({each.state})' for each in prospect.phases)}"
 
 
 def limit_sentences(prospect: Prospect) -> Iterator[str]:

@@ -11,7 +11,14 @@ import click
 from regplan.cli.asking import confirmed
 from regplan.cli.emitting import emit_options, show_job
 from regplan.cli.exitcodes import ExitCode, worst
-from regplan.cli.foretold import counts_of, forecast_sentences, limit_sentences, plan_sentences, plan_table
+from regplan.cli.foretold import (
+    counts_of,
+    forecast_sentences,
+    limit_sentences,
+    phase_sentence,
+    plan_sentences,
+    plan_table,
+)
 from regplan.cli.journaling import journal_options
 from regplan.cli.limiting import limit_options
 from regplan.cli.options import Common, common, mapping_option, referrers_option, resolving, verb, versions_option
@@ -95,7 +102,8 @@ def _say_seeding(ran: Ran, common_: Common, *, dry_run: bool) -> int:
         Table((Column("what", "NOT THERE YET" if document["interrupted"] else "FAILED"),), failed),
         Table((Column("what", "UNRESOLVED"),), tuple({"what": each} for each in seeding.unresolved)),
     )
-    undone = (*limit_sentences(seeding.prospect), *forecast_sentences(seeding.prospect))
+    untold = () if seeding.prospect.phases else (phase_sentence(seeding.prospect),)
+    undone = (*untold, *limit_sentences(seeding.prospect), *forecast_sentences(seeding.prospect))
     undone += _undone_lines(seeding, dry_run=dry_run)
     foot = _done_lines(document) if seeding.result is not None else undone
     nodes = document["nodes"] or {"passed_over": ()}

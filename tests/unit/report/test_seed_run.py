@@ -6,15 +6,18 @@ import importlib
 import json
 import re
 from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from regplan.model.finding import Finding, Verdict
-from regplan.model.preflight import Nodes, Prospect
+from regplan.model.preflight import Nodes, Phase, Prospect
 from regplan.model.run import Forecast, RunItem, RunRecord, RunWait, SeedLimits
 from regplan.model.seed import SeedDone, SeedResult
+from regplan.model.verifying import Damage
+from regplan.oci.digest import Digest
 from regplan.report.document import json_text
 from regplan.report.markdown import write_markdown
 from regplan.report.schema import seed_schema
@@ -180,6 +183,43 @@ def test_a_node_that_was_passed_over_is_in_the_report(write: Callable[[Any], str
     assert "Nodes of the registry" not in write(written())
 
 
+def test_phases_and_what_a_close_look_found_are_in_the_report() -> None:
+    phases = (Phase(0, "before the registry", "content bundle on each host", "done", (), 5_000, 3),)
+    damage = Damage(wrong=frozenset({("p/web", Digest.of(b"x"))}))
+    seen = replace(PROSPECT, phases=phases, level="deep", damage=damage)
+    document = json.loads(json_text(run_document(seen, RESULT, RECORD)))
+
+    for text in (write_markdown(run_contents(document)), write_run_html(document)):
+        assert "before the registry" in text
+        assert "content bundle on each host" in text
+        assert "5.00 kB" in text
+        assert "Blobs that are harmed" in text
+        assert sha256(b"x").hexdigest() in text
+
+
+def test_why_no_phase_is_told_is_in_the_report() -> None:
+    assert "no profile tells the layers" in write_markdown(run_contents(written()))
+
+
+def test_the_report_of_a_dry_run_tells_the_plan_and_has_no_table_of_zeros() -> None:
+    text = write_markdown(run_contents(written(RunRecord(), None)))
+
+    assert "What became of each repository" not in text
+    assert "Proved" not in text
+    assert "Bytes sent" not in text
+    assert "Bytes left to send" in text
+    row = next(line for line in text.splitlines() if line.startswith("| `spectro-images/docker.io/library/nginx`"))
+    assert [cell.strip() for cell in row.split("|")[2:-1]] == ["1", "1", "7 B"]
+
+
+def test_who_is_told_to_mend_what_fails_is_not_told_to_agree() -> None:
+    stopped = replace(PROSPECT, findings=(Finding("seed.space", Verdict.FAIL, "There is no room."),))
+
+    assert run_document(stopped, None, RunRecord())["next"] == [
+        "Mend what FAILs among the checks; nothing is written before."
+    ]
+
+
 def test_html_is_one_file_that_loads_nothing_and_runs_nothing() -> None:
     text = write_run_html(written())
 
@@ -187,7 +227,7 @@ def test_html_is_one_file_that_loads_nothing_and_runs_nothing() -> None:
     assert not re.search(r"(?:src|href)=\"(?!#)", text)
     assert "default-src 'none'" in text
     assert "other &lt;b&gt;bytes&lt;/b&gt; | came" in text
-    assert len(re.findall(r"<h2 ", text)) == 11
+    assert len(re.findall(r"<h2 ", text)) == 12
 
 
 def test_the_drawing_is_well_formed_and_shows_cap_and_every_step() -> None:

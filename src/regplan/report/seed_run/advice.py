@@ -20,9 +20,10 @@ _PROBLEMS: Final = {
 
 def next_steps(document: Mapping[str, Any]) -> Iterator[str]:
     """Tell what to do next, the most urgent first."""
+    is_stopped = any(finding["verdict"] == "FAIL" for finding in document["findings"])
     if document["error"]:
         yield f"Nothing was done: {document['error']}"
-    if any(finding["verdict"] == "FAIL" for finding in document["findings"]):
+    if is_stopped:
         yield "Mend what FAILs among the checks; nothing is written before."
     if document["interrupted"]:
         yield "Run the same command again: what is there stays there, and is not sent again."
@@ -31,7 +32,7 @@ def next_steps(document: Mapping[str, Any]) -> Iterator[str]:
     yield from known or _unexplained(document)
     if document["unresolved"]:
         yield f"{len(document['unresolved'])} images could not be resolved and are not there: name a source that has them."
-    if document["dry_run"] and not document["error"]:
+    if document["dry_run"] and not document["error"] and not is_stopped:
         yield "Agree with --yes."
     if document["verified"] and document["check"]["level"] != "deep":
         yield "Prove the bytes too: `regplan verify` with --level blobs, or deep."

@@ -8,6 +8,7 @@ from regplan.model.finding import Verdict
 from regplan.report.cells import Code, Quantity, prose
 from regplan.report.document import tool_document
 from regplan.report.sections import Column, Document, Fact, Facts, Paragraph, Section, Table
+from regplan.report.seed_run.foresight import damage_blocks, phase_blocks, planned_repositories
 from regplan.report.seed_run.timeline import rate_chart
 from regplan.units import format_rate
 
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["run_contents", "run_verdict"]
 
 _PLAN: Final = {
-    "manifests": ("manifests to put", ""),
+    "manifests": ("manifests", ""),
     "tags": ("further tags", ""),
     "blobs": ("unique blobs", ""),
     "pairs": ("(repository, blob) pairs", ""),
     "blob_bytes": ("bytes of blobs, each once", "bytes"),
+    "unique_bytes": ("the same with manifests", "bytes"),
     "naive_bytes": ("bytes that an image by image copy sends", "bytes"),
     "requests_min": ("requests at minimum, for what was left to do", ""),
     "requests_probe": ("requests to find out what was there", ""),
@@ -43,13 +45,15 @@ def run_contents(document: Mapping[str, Any]) -> Document:
         _short(document),
         _section("next", "What to do next", _next(document)),
         _section("rate", "Rate over time", rate_chart(document)),
-        _section("repositories", "Repositories", _repositories(document["repositories"])),
+        _section("repositories", "Repositories", _repositories(document)),
         _section("problems", "What failed or was tried again", _problems(document["items"])),
         _section("missing", "What is not there yet", _listed("Reference", document["blocked"])),
         _section("unresolved", "What could not be resolved", _listed("Reference", document["unresolved"])),
         _section("waits", "What was waited for", _waits(document)),
         _section("limits", "Limits and forecast", _limits(document)),
         _section("nodes", "Nodes of the registry", _nodes(document["nodes"])),
+        _section("phases", "Phases", phase_blocks(document)),
+        _section("damage", "What was harmed or gone", damage_blocks(document["check"])),
         _section("checks", "Checks before anything was written", _checks(document["findings"])),
         _section("plan", "The plan", _plan(document)),
     )
@@ -83,6 +87,8 @@ def _section(key: str, title: str, blocks: Iterable[Block]) -> Section | None:
 
 def _short(document: Mapping[str, Any]) -> Section:
     done, plan, run = document["done"], document["plan"], document["run"]
+    if document["dry_run"]:
+        return _ahead(document)
     facts = [
         Fact("Bytes sent", Quantity(done["uploaded_bytes"], "bytes"), ("image by image: ", Quantity(plan["naive_bytes"], "bytes"))),
         Fact("Requests", str(done["requests"]), (f"{plan['requests_min']} at minimum and {plan['requests_probe']} to look, {done['overhead_requests']} more for logins and retries",)),
@@ -103,12 +109,28 @@ def _short(document: Mapping[str, Any]) -> Section:
     return Section("short", "In short", (Facts("The figures of the run", tuple(facts)),))
 
 
+def _ahead(document: Mapping[str, Any]) -> Section:
+    """Tell the figures of a plan of which nothing was done."""
+    plan = document["plan"]
+    facts = (
+        Fact("Bytes left to send", Quantity(document["left_bytes"], "bytes"), ("image by image: ", Quantity(plan["naive_bytes"], "bytes"))),
+        Fact("Requests at minimum", str(plan["requests_min"]), (f"for what is left to do, and {plan['requests_probe']} to look",)),
+        Fact("Manifests", str(plan["manifests"]), (f"with {plan['tags']} further tags",)),
+        Fact("Unique blobs", str(plan["blobs"]), (f"in {plan['pairs']} (repository, blob) pairs",)),
+    )  # fmt: skip
+    return Section("short", "In short", (Facts("The figures of the plan", facts),))
+
+
 def _next(document: Mapping[str, Any]) -> Iterator[Block]:
     for step in document["next"]:
         yield Paragraph(prose(step))
 
 
-def _repositories(rows: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
+def _repositories(document: Mapping[str, Any]) -> Iterator[Block]:
+    rows: Sequence[Mapping[str, Any]] = document["repositories"]
+    if document["run"] is None:
+        yield from planned_repositories(rows)
+        return
     names = ("manifests", "put", "blobs", "sent", "mounted", "present", "skipped", "failed")
     columns = (
         Column("Repository"),
