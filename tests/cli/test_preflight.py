@@ -190,3 +190,28 @@ def test_a_dry_run_over_a_new_project_counts_what_a_run_will_take(
 
     assert looked["there"] == {"manifests": 0, "blobs": 0, "blob_bytes": 0, "complete": True}
     assert looked["plan"] == done["plan"]
+
+
+@pytest.mark.registry
+def test_a_tag_that_will_move_is_told_by_a_dry_run_and_a_run_says_of_how_many_it_does_not_know(
+    tmp_path: Path, start_registry: StartRegistry
+) -> None:
+    names, registry = list(parts(tmp_path / "layout", 4)), start_registry()
+    other = images.image([images.layer(10_000, 77)], label="other")
+    images.write_layout(tmp_path / "other", {names[3]: other})
+    to = ("--to", f"docker://{registry.address}/p", "--plain-http", "--no-journal")
+    assert regplan("seed", names[3], "--from", f"oci:{tmp_path / 'other'}", *to, "--yes").code == 0
+    call = ["seed", *names, "--from", f"oci:{tmp_path / 'layout'}", *to, "-o", "json"]
+
+    looked, done = regplan(*call, "--dry-run"), regplan(*call, "--yes")
+
+    [told] = [each for each in looked.document["findings"] if each["rule"] == "seed.immutable"]
+    assert (told["verdict"], told["checked"]) == ("INFO", True)
+    assert "1 tags name other images there now and will be moved" in told["message"]
+    assert "part-3:1" in told["message"]
+    [told] = [each for each in done.document["findings"] if each["rule"] == "seed.immutable"]
+    assert (done.code, told["verdict"], told["checked"]) == (0, "INFO", False)
+    assert "2 tags" in told["message"]
+    assert "--dry-run" in done.err
+    again = regplan(*call, "--yes").document["findings"]
+    assert not [each for each in again if each["rule"] == "seed.immutable"]

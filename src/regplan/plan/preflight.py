@@ -13,7 +13,7 @@ from regplan.model.finding import Finding, Verdict
 from regplan.oci.mediatype import INDEXES, is_docker
 from regplan.plan.patterns import matches_pattern
 from regplan.plan.seeding import unseedable
-from regplan.units import format_bytes
+from regplan.units import format_bytes, format_count
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ class PreflightFacts:
     `claim_bytes` is what the site's claim offers the registry, None where nobody says. `largest_bytes` is the largest blob
     still to be sent, and `window_bytes` what the longest window lets through, infinite where nothing closes. `damage` is
     what a close look found of images that are there, None where none was asked for. `left_manifest_bytes` is what Harbor's
-    quota counts beside blobs: manifests that are not there, each once.
+    quota counts beside blobs: manifests that are not there, each once. `unasked` is how many tags were not asked for, since
+    the first answers were enough.
     """
 
     plan: SeedPlan
@@ -96,6 +97,7 @@ class PreflightFacts:
     largest_bytes: int = 0
     window_bytes: float = math.inf
     damage: Damage | None = None
+    unasked: int = 0
 
 
 def judge(facts: PreflightFacts) -> tuple[Finding, ...]:
@@ -223,6 +225,11 @@ def _immutable(facts: PreflightFacts) -> Iterator[Finding]:
     if moving:
         told = f"{len(moving)} tags name other images there now and will be moved: {_named(moving)}."
         yield _finding("seed.immutable", Verdict.INFO, told)
+    if facts.unasked:
+        some = format_count(facts.unasked, "tag")
+        told = f"Not asked for, as the first answers were enough: {some}. One that names another image there is moved."
+        fix = "Look with --dry-run, which asks for every tag, to have them named before."
+        yield _finding("seed.immutable", Verdict.INFO, told, fix=fix, is_checked=False)
 
 
 def _damage(facts: PreflightFacts) -> Iterator[Finding]:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from regplan.model.seed import BlobCopy, ManifestPut, SeedPlan
     from regplan.oci.descriptor import Descriptor
     from regplan.oci.digest import Digest
+    from regplan.plan.seeding import Look
     from regplan.seed.recollection import Hint
     from regplan.seed.targets import Counts, SeedTarget
     from regplan.seed.verify import VerifyOptions
@@ -91,10 +92,15 @@ class Survey:
     def there(self) -> There:
         """What is known to be there."""
         left, counts = self.left_blobs, self.plan.counts
-        blob_bytes = counts.blob_bytes - sum(blob.size for blob in left)
-        is_all_asked = all((look.repository, look.reference) in self.asked for look in looks(self.plan.manifests))
         standing_here = standing(self.plan.manifests, self.known.right)
-        return There(len(standing_here), counts.blobs - len(left), blob_bytes, is_all_asked)
+        blob_bytes = counts.blob_bytes - sum(blob.size for blob in left)
+        return There(len(standing_here), counts.blobs - len(left), blob_bytes, not self.unasked)
+
+    @property
+    def unasked(self) -> tuple[Look, ...]:
+        """The names that were not asked for."""
+        asked = self.asked
+        return tuple(look for look in looks(self.plan.manifests) if (look.repository, look.reference) not in asked)
 
     @property
     def left_bytes(self) -> int:
@@ -184,8 +190,7 @@ async def ask_of_tags(
     known before.
     """
     before, asking = target.counts, Asking(target)
-    rest = [look for look in looks(survey.plan.manifests) if (look.repository, look.reference) not in survey.asked]
-    right = await asking.right_of(look for look in rest if wanted(look.repository, look.reference))
+    right = await asking.right_of(look for look in survey.unasked if wanted(look.repository, look.reference))
     return _with_answers(survey, target, before, asking, right)
 
 

@@ -110,6 +110,7 @@ def _facts(ahead: Ahead, survey: Survey, found: TargetFound) -> PreflightFacts:
         largest_bytes=max((blob.size for blob in survey.left_blobs), default=0),
         window_bytes=math.inf if ahead.outlook is None else ahead.outlook.window_bytes,
         damage=None if ahead.look is None else survey.damage,
+        unasked=0 if _lacks_project(found) else sum(":" not in look.reference for look in survey.unasked),
     )
 
 

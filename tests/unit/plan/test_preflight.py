@@ -100,6 +100,14 @@ def test_no_tag_that_moves_is_no_word_about_it() -> None:
     assert not verdicts(FACTS, "seed.immutable")
 
 
+def test_of_tags_that_were_not_asked_for_it_is_said_that_nobody_looked() -> None:
+    found = [each for each in judge(replace(FACTS, unasked=3)) if each.rule == "seed.immutable"]
+
+    assert [(each.verdict, each.is_checked) for each in found] == [(Verdict.INFO, False)]
+    assert "3 tags" in found[0].message
+    assert "--dry-run" in found[0].fix
+
+
 def docker_facts(takes: bool | None, kind: str) -> PreflightFacts:
     image, _ = make_image([b"a"], kind=DOCKER_MANIFEST)
     images = inventory(entry("shop/old:1", image))
