@@ -1,9 +1,9 @@
 """How many steps go at once, adapted to how the target and the link bear it; pure: what was measured is an argument.
 
 Additive increase, multiplicative decrease, as TCP does it: each lane grows by one after as many good steps as it is wide,
-and is halved, once for each width's worth of steps, when the target asks for patience. The lane of large blobs grows only
-while its streams bring more together: two to four fill a link. The lane of small requests stops growing where the round
-trip grows with it, which tells that requests only queue.
+and is halved, once for each width's worth of steps, when the target asks for patience. The lane of large blobs grows to its
+most whatever its streams bring, since two to four fill a link. The lane of small requests stops growing where the round trip
+grows with it, which tells that requests only queue, and shrinks back to what it began with.
 """
 
 from __future__ import annotations
