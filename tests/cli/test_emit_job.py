@@ -148,6 +148,31 @@ def test_a_mirror_and_a_source_with_a_ca_of_its_own_go_with_the_job(
     assert manifest_at(target, "edge/quay.io/shop/web", "1.0") == WEB.manifest.data
 
 
+@pytest.mark.parametrize("more", [(), ("--create-project",)])
+def test_a_project_that_is_to_be_made_is_made_by_the_job(source: Registry, more: tuple[str, ...]) -> None:
+    _, job, _ = job_of(source, "docker://10.0.0.5:30003/spectro-images", *more)
+
+    [container] = job["spec"]["template"]["spec"]["containers"]
+    assert ("--create-project" in container["args"]) is bool(more)
+
+
+def test_a_site_that_names_the_jobs_image_counts_it_in_its_plan(source: Registry, tmp_path: Path) -> None:
+    tool = images.image([images.layer(50_000, 9)])
+    images.push(source, "tools/regplan", tool, ["1"])
+    counted = []
+    for names in (["shop/web:1.0"], ["shop/web:1.0", "tools/regplan:1"]):
+        site = tmp_path / "site.yaml"
+        listed = [f"{source.address}/{name}" for name in names]
+        site.write_text(yaml.safe_dump({"name": "s", "images": listed, "registry": {"address": "10.0.0.5:30003"}}))
+        said = regplan("plan", str(site), f"--plain-http={source.address}", "-o", "json")
+        counted.append(sum(each["unique_bytes"] for each in said.document["layers"]))
+
+    assert counted[1] - counted[0] == sum(
+        len(blob.data)
+        for blob in {tool.manifest.digest: tool.manifest, **{each.digest: each for each in tool.blobs()}}.values()
+    )
+
+
 def test_several_platforms_under_one_tag_are_refused_as_seeding_refuses_them(source: Registry) -> None:
     said = regplan(
         "seed", f"{source.address}/shop/many:2.0", "--to", "docker://h:1/p", "--emit", "job", "--job-image", IMAGE,

@@ -84,7 +84,7 @@ def seed_command(  # noqa: PLR0913, PLR0917  one parameter for each option of th
 
     job = seed_job(things, targets, mapping, versions)
     if emit is not None:
-        return show_job(job, replace(emit, limits=wishes.limits), options, common)
+        return show_job(job, replace(emit, limits=wishes.limits, create_project=wishes.create_project), options, common)
     if common.read_only and not dry_run:
         raise click.UsageError("read-only: seeding writes; look with --dry-run")
     agree = _never if dry_run else _asked if not yes else _told if not common.quiet else _always

@@ -39,12 +39,16 @@ _NOT_IN_KEYS: Final = re.compile(r"[^-._a-zA-Z0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class JobWish:
-    """How the Job is to run: regplan's own image, the namespace, the Secret with the logins, and what it may take."""
+    """How the Job is to run: regplan's own image, the namespace, the Secret with the logins, and what it may take.
+
+    With `create_project` it makes the Harbor project that is not there.
+    """
 
     image: str
     namespace: str = "default"
     secret: str = ""
     limits: SeedLimits = field(default_factory=SeedLimits)
+    create_project: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ def emit_job(job: SeedJob, wish: JobWish, options: Options | None = None, report
                 *_what(choice_of(told, job.site)),
                 *_reach(reach),
                 *_limits(wish.limits),
+                *(("--create-project",) if wish.create_project else ()),
             )
             title = job.target.host if job.site is None else job.site.name
             zone = "" if job.site is None else job.site.timezone
