@@ -169,6 +169,7 @@ def test_a_dry_run_tells_what_is_there_also_where_the_first_two_images_are_absen
     here_bytes = sum(len(blob.data) for blob in here)
     assert said.document["left_bytes"] == sum(len(blob.data) for blob in absent)
     assert said.document["there"] == {"manifests": 3, "blobs": len(here), "blob_bytes": here_bytes, "complete": True}
+    assert said.document["plan"]["requests_min"] == 2 * len(absent) + 2  # a blob takes two, and a manifest one
     [line] = [each for each in shown.splitlines() if "manifests there already" in each]
     assert line.split()[-1] == "3"
     assert "bytes there already" in shown

@@ -249,7 +249,10 @@ def _counted(plan: SeedPlan, known: Known, target: SeedTarget, questions: int) -
 def _with_answers(
     survey: Survey, target: SeedTarget, before: Counts, asking: Asking, right: frozenset[tuple[str, str]] = frozenset()
 ) -> Survey:
-    """Add what more was found; a project is not new any more where that is anything."""
+    """Add what more was found; a project is not new any more where that is anything.
+
+    The requests that are left are those for the bytes that are: what was begun as a guess is not hoped for.
+    """
     known = survey.known
     is_new = known.fresh and not right and not asking.places
     known = replace(
@@ -260,9 +263,10 @@ def _with_answers(
         harmed={**known.harmed, **_everywhere(survey.plan, asking.harmed)},
         trial=known.trial if is_new else None,
     )
+    questions = survey.plan.counts.requests_probe + asking.questions
     return replace(
         survey,
-        plan=_counted(survey.plan, known, target, survey.plan.counts.requests_probe + asking.questions),
+        plan=_counted(survey.plan, replace(known, fresh=survey.known.fresh), target, questions),
         known=known,
         requests=survey.requests + target.counts.requests - before.requests,
         overhead_requests=survey.overhead_requests + target.counts.overhead - before.overhead,
