@@ -128,6 +128,33 @@ def test_zot_is_seeded_and_verified_over_tls_with_a_login(
 
 @pytest.mark.registry
 @pytest.mark.parametrize("kind", KINDS)
+def test_the_plan_of_a_zot_counts_one_request_for_each_blob_before_and_after_the_run(
+    kind: str, tmp_path: Path, shared_source: Registry, built: Built
+) -> None:
+    with running(kind, tmp_path, ZotOptions()) as zot:
+        images_of = [f"{shared_source.address}/{repository}:{tag}" for repository, tag in built]
+        site = tmp_path / "site.yaml"
+        registry = {"kind": "zot", "address": zot.address, "project": "p", "storage": "1GB"}
+        site.write_text(json.dumps({"name": "s", "images": images_of, "registry": registry}), encoding="utf-8")
+        plain = (
+            f"--plain-http={zot.address}",
+            f"--plain-http={shared_source.address}",
+            "--all-platforms",
+            "-o",
+            "json",
+        )
+        least = sum(counted(built))
+
+        foretold = regplan("seed", *images_of, "--to", f"docker://{zot.address}/p", "--dry-run", *plain)
+        said = regplan("seed", str(site), "--yes", *plain)
+
+    assert foretold.document["plan"]["requests_min"] == least
+    assert f"at minimum {least} requests" in said.err
+    assert said.document["plan"]["requests_min"] == least
+
+
+@pytest.mark.registry
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_second_run_asks_zot_for_each_tag_and_writes_nothing(
     kind: str, tmp_path: Path, shared_source: Registry, built: Built
 ) -> None:

@@ -21,7 +21,7 @@ from regplan.seed.machine import Machine
 from regplan.seed.pacing import Pacing
 from regplan.seed.settings import Settings
 from regplan.seed.steps import CopyBlob, Event, Outcome
-from regplan.seed.survey import look_again, requests_left, survey_plan
+from regplan.seed.survey import counted_single, look_again, survey_plan
 from regplan.seed.taking import Taker
 from regplan.seed.tempo import Tempo
 from regplan.values import dataclass
@@ -67,9 +67,9 @@ async def apply_seed(
     )
     if (error := run.taker.error) is not None and done.uploaded_blobs + done.mounted + done.manifests == 0:
         raise error
-    if target.takes_single and target.has_wire:
-        left = requests_left(found.plan, found.known, single=True)
-        found = replace(found, plan=replace(found.plan, counts=replace(found.plan.counts, requests_min=left)))
+    if target.takes_single is not None and target.has_wire:
+        # By now it is seen, and not only told by the registry's kind.
+        found = counted_single(found, single=target.takes_single)
     machine = run.machine
     failed = dict.fromkeys((*machine.failed, *filter(None, (machine.stopped,))))
     blocked = dict.fromkeys(name for place in machine.blocked for name in _names(found.plan, place))

@@ -49,6 +49,7 @@ __all__ = [
     "Survey",
     "ask_for_blobs",
     "ask_of_tags",
+    "counted_single",
     "look_again",
     "nothing_there",
     "requests_left",
@@ -238,6 +239,13 @@ def requests_left(plan: SeedPlan, known: Known, *, single: bool = False) -> int:
         copies = len(set(blob.repositories) - places)
         requests += copies + (1 if copies and not places and not (single and known.fresh) else 0)
     return requests
+
+
+def counted_single(survey: Survey, *, single: bool = True) -> Survey:
+    """Count what is left for a target that takes a blob with one request, or with `single` off for one that does not."""
+    plan = survey.plan
+    left = requests_left(plan, survey.known, single=single)
+    return replace(survey, plan=replace(plan, counts=replace(plan.counts, requests_min=left)))
 
 
 def _counted(plan: SeedPlan, known: Known, target: SeedTarget, questions: int) -> SeedPlan:

@@ -15,7 +15,7 @@ from regplan.plan.phases import phases, reached_phase
 from regplan.plan.preflight import PreflightFacts, is_kept, is_short, judge
 from regplan.registry.inspection import Inspection
 from regplan.seed.nodes import NodesTarget
-from regplan.seed.survey import ask_for_blobs, ask_of_tags, nothing_there, survey_closely, survey_plan
+from regplan.seed.survey import ask_for_blobs, ask_of_tags, counted_single, nothing_there, survey_closely, survey_plan
 from regplan.seed.verify import VerifyOptions
 from regplan.values import dataclass
 from regplan.verbs.limiting import pace_of
@@ -83,6 +83,8 @@ async def look_ahead(ahead: Ahead, target: SeedTarget) -> tuple[Survey | None, P
         if ahead.wants_project and _lacks_project(found):
             survey, found = await _create(ahead, target, survey, found)
         survey = await _look_closer(ahead, target, survey, found)
+        if found.kind == "Zot" and target.takes_single is None:
+            survey = counted_single(survey)
     except RegistryError as error:
         findings = judge(PreflightFacts(plan, TargetFound(target.name, problem=str(error)), ahead.inventory, 0))
         left = sum(blob.descriptor.size for blob in plan.blobs)
