@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+import textwrap
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from regplan.cli.output import Column, Table
+from regplan.cli.output import Column, Table, terminal_width
 from regplan.cli.shown import size
 from regplan.cli.wishing import add_wish
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 __all__ = ["preflight_options", "preflight_tables"]
+
+# Columns that the phases take when nothing of them is cut.
+_WIDE: Final = 104
+# What a finding's own line holds at most; what it lists beyond stands below.
+_MOST_CHARACTERS: Final = 200
 
 
 def preflight_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -38,27 +44,62 @@ def preflight_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def preflight_tables(document: Mapping[str, Any]) -> tuple[Table, ...]:
-    """Lay out the phases of a site and what was found of the target."""
+def preflight_tables(document: Mapping[str, Any], form: str = "table") -> tuple[Table, ...]:
+    """Lay out the phases of a site and what was found of the target; as a table in lines that can be read at any width."""
+    width = terminal_width()
+    is_narrow = form == "table" and width is not None and width < _WIDE
     phases = tuple({**each, "images": len(each["references"])} for each in document["phases"])
     steps = (
         Column("number", "PHASE", right=True),
         Column("title", "WHAT", keep=True),
-        Column("how", "BY"),
-        Column("images", "IMAGES", right=True),
-        Column("size_bytes", "SIZE", _each, right=True, of_record=True),
+        Column("how", "BY", in_table=not is_narrow),
+        Column("images", "IMAGES", _some, right=True, in_table=not is_narrow),
+        Column("size_bytes", "SIZE", _each, right=True, of_record=True, in_table=not is_narrow),
         Column("state", "STATE", keep=True),
     )
     findings = (
         Column("rule", "CHECK", keep=True),
         Column("verdict", "VERDICT", keep=True),
-        Column("message", "FOUND"),
+        Column("message", "FOUND", _head if form == "table" else str, in_table=not is_narrow),
         Column("fix", "FIX", in_table=False),
     )
+    told = _whole if is_narrow else _rest
     return (
-        Table(steps, phases, below=_to_bring),
-        Table(findings, tuple(document["findings"]), below=lambda record: (record["fix"],) if record["fix"] else ()),
+        Table(steps, phases, below=(lambda phase: (*_brought(phase), *_to_bring(phase))) if is_narrow else _to_bring),
+        Table(findings, tuple(document["findings"]), below=told),
     )
+
+
+def _head(message: str) -> str:
+    """Write a message up to what it lists, where the list is too long for a line."""
+    return message if len(message) <= _MOST_CHARACTERS else message.partition(": ")[0]
+
+
+def _rest(finding: Mapping[str, Any]) -> tuple[str, ...]:
+    """Tell below a finding what its line leaves out, in lines that break no name, and what to do."""
+    message = str(finding["message"])
+    left = message.removeprefix(_head(message)).removeprefix(": ")
+    lines = textwrap.wrap(left, _WIDE - 4, break_long_words=False, break_on_hyphens=False)
+    return (*lines, *_fix(finding))
+
+
+def _whole(finding: Mapping[str, Any]) -> tuple[str, ...]:
+    return (str(finding["message"]), *_fix(finding))
+
+
+def _fix(finding: Mapping[str, Any]) -> tuple[str, ...]:
+    return (finding["fix"],) if finding["fix"] else ()
+
+
+def _brought(phase: Mapping[str, Any]) -> tuple[str, ...]:
+    """Tell in a line what a narrow terminal has no columns for."""
+    sized = _each(phase)
+    counted = f"{phase['images']} images, {sized}: " if sized else ""
+    return (f"{counted}{phase['how']}",)
+
+
+def _some(count: int) -> str:
+    return str(count) if count else ""
 
 
 def _to_bring(phase: Mapping[str, Any]) -> tuple[str, ...]:

@@ -97,7 +97,7 @@ def _say_seeding(ran: Ran, common_: Common, *, dry_run: bool) -> int:
     seeding, record, document = ran.seeding, ran.record, ran.document
     failed = tuple({"what": each} for each in (*document["failed"], *document.get("blocked", ())))
     tables = (
-        *preflight_tables(document),
+        *preflight_tables(document, common_.output),
         plan_table(counts_of(document), is_run=seeding.result is not None),
         Table((Column("what", "NOT THERE YET" if document["interrupted"] else "FAILED"),), failed),
         Table((Column("what", "UNRESOLVED"),), tuple({"what": each} for each in seeding.unresolved)),
