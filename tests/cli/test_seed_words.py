@@ -74,6 +74,9 @@ def test_where_running_again_cannot_help_it_is_told_what_can(folder: Path) -> No
     assert "NOT verified" in said.out
     assert "name another with --from" in said.out
     assert "run it again" not in said.out.lower()
+    failed, lacking = said.out.partition("FAILED")[2].split("IMAGES THAT LACK SOMETHING")
+    assert f"sha256:{encoded}"[:19] in failed
+    assert lacking.split()[0] == REFERENCES[0]
 
 
 @pytest.mark.usefixtures("folder")

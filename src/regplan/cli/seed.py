@@ -31,7 +31,7 @@ from regplan.cli.wishing import wishing
 from regplan.model.finding import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from regplan.model.finding import Finding
     from regplan.model.preflight import Prospect
@@ -95,12 +95,12 @@ def seed_command(  # noqa: PLR0913, PLR0917  one parameter for each option of th
 
 def _say_seeding(ran: Ran, common_: Common, *, dry_run: bool) -> int:
     seeding, record, document = ran.seeding, ran.record, ran.document
-    failed = tuple({"what": each} for each in (*document["failed"], *document.get("blocked", ())))
+    failed = (*document["failed"], *document["blocked"])
     tables = (
         *preflight_tables(document, common_.output),
         plan_table(counts_of(document), is_run=seeding.result is not None),
-        Table((Column("what", "NOT THERE YET" if document["interrupted"] else "FAILED"),), failed),
-        Table((Column("what", "UNRESOLVED"),), tuple({"what": each} for each in seeding.unresolved)),
+        *_undone_tables(document),
+        _listed("UNRESOLVED", seeding.unresolved),
     )
     untold = () if seeding.prospect.phases else (phase_sentence(seeding.prospect),)
     undone = (*untold, *limit_sentences(seeding.prospect), *forecast_sentences(seeding.prospect))
@@ -120,6 +120,17 @@ def _say_seeding(ran: Ran, common_: Common, *, dry_run: bool) -> int:
     codes += [ExitCode.PARTLY] if failed else []
     codes += [ExitCode.INTERRUPTED] if document["interrupted"] else []
     return worst(codes)
+
+
+def _undone_tables(document: Mapping[str, Any]) -> tuple[Table, ...]:
+    """List what failed, one sentence each, and apart from it the images that lack something by it."""
+    if document["interrupted"]:
+        return (_listed("NOT THERE YET", (*document["failed"], *document["blocked"])),)
+    return _listed("FAILED", document["failed"]), _listed("IMAGES THAT LACK SOMETHING", document["blocked"])
+
+
+def _listed(heading: str, texts: Iterable[str]) -> Table:
+    return Table((Column("what", heading),), tuple({"what": each} for each in texts))
 
 
 def _done_lines(document: Mapping[str, Any]) -> tuple[str, ...]:
