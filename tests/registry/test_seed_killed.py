@@ -6,14 +6,13 @@ import random
 import threading
 from collections import Counter
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
 import pytest
 
 from support import http, images
 from support.faulty import FaultyProxy
 from support.link import Link
-from support.seeding import Finished, events, seeding
+from support.seeding import Finished, events, seeding, taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,13 +55,6 @@ def tags_at(source: Registry, target: Registry) -> list[str]:
     """The digest that each tag has at the target, asked without our client; "" where it is not there."""
     answers = [http.request("HEAD", f"{target.url}/v2/{place(source, name)}/manifests/1.0", headers=ACCEPT) for name in NAMES]  # fmt: skip
     return [answer.headers.get("docker-content-digest", "") if answer.status == 200 else "" for answer in answers]
-
-
-def taken(target: Registry) -> Counter[str]:
-    """How often the registry's own log says that it took each blob."""
-    ends = [each for each in target.requests() if each.method in {"PUT", "POST"} and each.status == 201]
-    uploads = [each for each in ends if "/blobs/uploads/" in each.path and "mount=" not in each.query]
-    return Counter(parse_qs(each.query)["digest"][0] for each in uploads)
 
 
 def assert_whole(source: Registry, target: Registry) -> None:

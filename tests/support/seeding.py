@@ -7,15 +7,19 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Finished", "Seeder", "events", "seeding"]
+    from support.registry import Registry
+
+__all__ = ["Finished", "Seeder", "events", "seeding", "taken"]
 
 _PATIENCE_S = 120
 
@@ -76,3 +80,10 @@ def events(journal: Path, *kinds: str) -> list[dict[str, Any]]:
     lines = journal.read_bytes().split(b"\n")[:-1]
     records = [json.loads(line) for line in lines]
     return [record for record in records if not kinds or record["event"] in kinds]
+
+
+def taken(target: Registry) -> Counter[str]:
+    """How often the registry's own log says that it took each blob."""
+    ends = [each for each in target.requests() if each.method in {"PUT", "POST"} and each.status == 201]
+    uploads = [each for each in ends if "/blobs/uploads/" in each.path and "mount=" not in each.query]
+    return Counter(parse_qs(each.query)["digest"][0] for each in uploads)
