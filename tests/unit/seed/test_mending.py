@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from regplan.seed.steps import Step
 
 SMALL, LARGE, HUGE = b"s" * 100, b"l" * (SMALL_BYTES + 1), b"h" * (SMALL_BYTES + 2)
+ALL_HARMED = [
+    ("p/library/a", digest_of(SMALL)),
+    ("p/library/a", digest_of(LARGE)),
+    ("p/library/b", digest_of(LARGE)),
+    ("p/library/b", digest_of(HUGE)),
+]
 
 
 def three_layers() -> SeedPlan:
@@ -51,13 +57,7 @@ def known_but(
 
 def test_of_harmed_blobs_the_smallest_goes_alone_and_the_others_follow_where_it_stands_whole() -> None:
     plan = three_layers()
-    harmed = [
-        ("p/library/a", digest_of(SMALL)),
-        ("p/library/a", digest_of(LARGE)),
-        ("p/library/b", digest_of(LARGE)),
-        ("p/library/b", digest_of(HUGE)),
-    ]
-    machine = Machine(plan, known_but(plan, harmed))
+    machine = Machine(plan, known_but(plan, ALL_HARMED))
 
     first = machine.start()
     assert [step.digest for step in first if isinstance(step, CopyBlob)] == [digest_of(SMALL)]
@@ -73,13 +73,7 @@ def test_of_harmed_blobs_the_smallest_goes_alone_and_the_others_follow_where_it_
 
 def test_where_the_smallest_stays_harmed_no_other_is_sent_and_each_is_named_with_its_file() -> None:
     plan = three_layers()
-    harmed = [
-        ("p/library/a", digest_of(SMALL)),
-        ("p/library/a", digest_of(LARGE)),
-        ("p/library/b", digest_of(LARGE)),
-        ("p/library/b", digest_of(HUGE)),
-    ]
-    machine = Machine(plan, known_but(plan, harmed))
+    machine = Machine(plan, known_but(plan, ALL_HARMED))
 
     steps = drive(machine, lambda step: Event(step, Outcome.KEPT) if isinstance(step, CopyBlob) else usual(step))
 
