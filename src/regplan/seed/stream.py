@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from regplan.errors import DigestMismatch, RegplanError, SizeMismatch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from regplan.oci.descriptor import Descriptor
 
-__all__ = ["CheckedStream", "check_blob"]
+__all__ = ["CheckedStream", "check_blob", "paced"]
 
 
 class CheckedStream:
@@ -89,3 +89,14 @@ async def check_blob(chunks: AsyncIterator[bytes], descriptor: Descriptor, where
     async with aclosing(CheckedStream(chunks, descriptor, where)) as stream:
         async for _ in stream.open():
             pass
+
+
+async def paced(chunks: AsyncIterator[bytes], wait: Callable[[int], Awaitable[None]]) -> AsyncGenerator[bytes]:
+    """Give the chunks, each after `wait` for its bytes; the stream is closed with this one."""
+    try:
+        async for chunk in chunks:
+            await wait(len(chunk))
+            yield chunk
+    finally:
+        if isinstance(chunks, AsyncGenerator):
+            await chunks.aclose()

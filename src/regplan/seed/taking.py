@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -22,12 +21,10 @@ from regplan.seed.limits import REQUEST_BYTES
 from regplan.seed.mending import kept_sentence
 from regplan.seed.passing import Passing
 from regplan.seed.steps import CopyBlob, Event, Outcome, PutManifest
-from regplan.seed.stream import check_blob
+from regplan.seed.stream import check_blob, paced
 from regplan.seed.tasks import each
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from regplan.model.seed import ManifestPut, SeedPlan
     from regplan.model.source import ImageSource
     from regplan.oci.digest import Digest
@@ -123,7 +120,7 @@ class Taker:
             if length is None or length.size_bytes != wanted.size:
                 return False
             chunks = self._target.read_blob(repository, wanted)
-            await check_blob(_paced(chunks, flow), wanted, f"{self._target.name}: {repository}")
+            await check_blob(paced(chunks, flow.admit_whole), wanted, f"{self._target.name}: {repository}")
         except (ContentError, RegistryError):
             # A file that was cut breaks the connection; whether the target answers at all is another question.
             try:
@@ -216,16 +213,6 @@ class Taker:
             return f"{step.repository} {step.digest}: {error}"
         mark = "@" if ":" in step.reference else ":"
         return f"{self._plan.manifests[step.place].repository}{mark}{step.reference}: {error}"
-
-
-async def _paced(chunks: AsyncIterator[bytes], flow: Flow) -> AsyncGenerator[bytes]:
-    try:
-        async for chunk in chunks:
-            await flow.admit_whole(len(chunk))
-            yield chunk
-    finally:
-        if isinstance(chunks, AsyncGenerator):
-            await chunks.aclose()
 
 
 def _kept(step: CopyBlob) -> Event:

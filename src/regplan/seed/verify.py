@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -27,12 +26,12 @@ from regplan.oci.mediatype import is_foreign
 from regplan.plan.seeding import looks
 from regplan.seed.notes import Notes, State, names_of, place_of
 from regplan.seed.sameness import find_same
-from regplan.seed.stream import check_blob
+from regplan.seed.stream import check_blob, paced
 from regplan.seed.tasks import each
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from regplan.model.progress import Report
     from regplan.model.seed import ManifestPut, SeedPlan
@@ -324,7 +323,7 @@ class _Check:
         repository = (places or blob.repositories)[0]
         where = f"{self._target.name}: {repository}"
         try:
-            await check_blob(self._paced(self._target.read_blob(repository, wanted)), wanted, where)
+            await check_blob(paced(self._target.read_blob(repository, wanted), self._passed), wanted, where)
         except NotFound:
             self._blame(repository, wanted.digest, State.MISSING, "is not there")
         except (ContentError, RegistryError) as error:
@@ -335,17 +334,12 @@ class _Check:
                     self._notes.flipped.add((place, wanted.digest))
                 self._blame(place, wanted.digest, State.WRONG, str(error))
 
-    async def _paced(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
-        try:
-            async for chunk in chunks:
-                if self._options.pace is not None:
-                    await self._options.pace(len(chunk))
-                self._read_bytes += len(chunk)
-                self._tell(self._read_bytes, self._read_of, "bytes")
-                yield chunk
-        finally:
-            if isinstance(chunks, AsyncGenerator):
-                await chunks.aclose()
+    async def _passed(self, size_bytes: int) -> None:
+        """Wait until so many bytes may be read, and tell that they are."""
+        if self._options.pace is not None:
+            await self._options.pace(size_bytes)
+        self._read_bytes += size_bytes
+        self._tell(self._read_bytes, self._read_of, "bytes")
 
     async def _reraise_if_gone(self, error: Exception | None, repository: str, digest: Digest) -> None:
         """Raise what a read met where it is about the target: this login, its patience, or that nothing answers."""
