@@ -29,12 +29,12 @@ class Reader:
     """One kept connection to a registry at HOST:PORT; what does not answer raises OSError or HTTPException.
 
     `seen` counts the manifests that were read. Where `emptied` is a list, a manifest whose link is just being written is asked for
-    again, and its (repository, reference) noted there: see `faults.watching`.
+    again, and its (repository, reference) noted there with the time of that answer: see `faults.watching`.
     """
 
     def __init__(self, address: str, timeout_s: float = 20.0) -> None:
         host, _, port = address.rpartition(":")
-        self.emptied: list[tuple[str, str]] | None = None
+        self.emptied: list[tuple[str, str, float]] | None = None
         self.seen = 0
         self._connection = http.client.HTTPConnection(host, int(port), timeout=timeout_s)
 
@@ -79,7 +79,7 @@ class Reader:
         path, until_s = f"/v2/{repository}/manifests/{reference}", time.monotonic() + _EMPTIED_S
         status, data, _ = self.ask("GET", path)
         while self.emptied is not None and (status, data) == EMPTIED and time.monotonic() < until_s:
-            self.emptied.append((repository, reference))
+            self.emptied.append((repository, reference, time.time()))
             time.sleep(0.002)
             status, data, _ = self.ask("GET", path)
         self.seen += status == 200

@@ -3,7 +3,7 @@
 Usage: python watcher.py STAGES.json OUT.jsonl EVERY_S MOST_S; it ends when OUT.jsonl.stop exists. STAGES.json holds, by the
 name of each stage, the address of a registry with the (repository, tag)s to look at, and may change meanwhile. Each look at
 a stage is one line: {"stage": its name, "seen": how many manifests were there, "wrong": [what was wrong with them], "emptied":
-[manifests that were read while their link was written], "down": why the registry did not answer, if so}.
+[manifests that were read while their link was written, and when], "down": why the registry did not answer, if so}.
 
 What is wrong is looked at once and no more.
 """

@@ -12,6 +12,7 @@ import subprocess
 import time
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import bcrypt
@@ -45,14 +46,14 @@ USER = "palette"
 PASSWORD = "s3cret word"
 _MARKER = "regplan-test-marker/"
 _LINE = re.compile(
-    r'^\S+ \S+ \S+ \[[^\]]+\] "(?P<method>[A-Z]+) (?P<target>\S+) [^"]*" (?P<status>\d+) (?P<size>\d+) '
+    r'^\S+ \S+ \S+ \[(?P<began>[^\]]+)\] "(?P<method>[A-Z]+) (?P<target>\S+) [^"]*" (?P<status>\d+) (?P<size>\d+) '
     r'"(?P<referer>[^"]*)" "(?P<agent>[^"]*)"$'
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One line of the access log: `size` is the bytes of the answer's body."""
+    """One line of the access log: `size` is the bytes of the answer's body, `began_s` the second in which the request came."""
 
     method: str
     path: str
@@ -60,6 +61,7 @@ class Request:
     status: int
     size: int
     agent: str
+    began_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +327,8 @@ def _auth(registry: Registry) -> dict[str, object]:
 
 def _request(match: re.Match[str]) -> Request:
     path, _, query = match["target"].partition("?")
-    return Request(match["method"], path, query, int(match["status"]), int(match["size"]), match["agent"])
+    began_s = datetime.strptime(match["began"], "%d/%b/%Y:%H:%M:%S %z").timestamp()
+    return Request(match["method"], path, query, int(match["status"]), int(match["size"]), match["agent"], began_s)
 
 
 def _free_port() -> int:
