@@ -1,0 +1,174 @@
+"""A host that pulls: kubelet's order, containerd's fetching and unpacking.
+
+containerd asks what a tag means (HEAD), fetches the index, the manifest and the config by digest, then the layers in order, so
+many at once as its limit allows. The first layer whose chain it has not unpacked begins the fetching of all that follow
+it, and layers unpack in order, each when it is there (core/unpack/unpacker.go). A blob or a chain that another image of the
+host is at is waited for, not begun again (internal/kmutex).
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from regplan.sim.clock.clients import Client, Counted
+from regplan.sim.clock.finished import HostTimes, ImageTimes
+from regplan.sim.clock.fluid import Channel
+from regplan.sim.clock.pulling import PER_NODE
+from regplan.sim.clock.turns import Gate, Slots
+
+if TYPE_CHECKING:
+    from regplan.sim.clock.pulling import HostPulls, ImagePull, LayerPull, Runtime
+    from regplan.sim.clock.site import Wired
+    from regplan.sim.clock.turns import Process
+
+__all__ = ["PullingHost"]
+
+
+class PullingHost:
+    """One host while it pulls."""
+
+    def __init__(self, wired: Wired, runtime: Runtime, pulls: HostPulls) -> None:
+        self.pulls, self.runtime, self.wired = pulls, runtime, wired
+        self.turns, self.fluid = wired.turns, wired.fluid
+        self.counted = Counted()
+        self.held = dict.fromkeys(pulls.held)
+        self.unpacked = set(pulls.unpacked)
+        self.fetching: dict[str, Gate] = {}
+        self.unpacking: dict[str, Gate] = {}
+        self.downloads = Slots(self.turns, runtime.concurrent_downloads if runtime.scope == PER_NODE else None)
+        self.at_once = Slots(self.turns, runtime.parallel_images)
+        each, total = (rate or inf for rate in (runtime.unpack_bytes_per_s, runtime.host_unpack_bytes_per_s))
+        self.disk = Channel((), each, total)
+        self.images = [_PullingImage(self, image) for image in pulls.images]
+
+    def begin(self) -> None:
+        """Let every image be asked for."""
+        for image in self.images:
+            self.turns.start(image.pull())
+
+    def times(self) -> HostTimes:
+        """Tell what came of it."""
+        images = tuple(image.times() for image in self.images)
+        ends = [image.end_s for image in images]
+        known = [end for end in ends if end is not None]
+        ready_s = None if len(known) < len(ends) else max(known, default=self.pulls.starts_s)
+        return HostTimes(self.pulls.name, ready_s, images, self.counted.fetched_bytes, self.counted.requests)
+
+
+class _PullingImage:
+    """One image while a host pulls it."""
+
+    def __init__(self, host: PullingHost, image: ImagePull) -> None:
+        self.host, self.image, self.turns = host, image, host.turns
+        self.begin_s: float | None = None
+        self.fetched_s: float | None = None
+        self.end_s: float | None = None
+        runtime = host.runtime
+        self.source = host.wired.sources[image.source]
+        self.downloads = Slots(self.turns, None if runtime.scope == PER_NODE else runtime.concurrent_downloads)
+        self.there = [Gate(self.turns) for _ in image.layers]
+        self.missing = len(image.layers)
+        self.client = self._new_client()
+        chains, chain = [], ""
+        for layer in image.layers:
+            chain = layer.chain or f"{chain}/{layer.key}"
+            chains.append(chain)
+        self.chains = chains
+
+    def times(self) -> ImageTimes:
+        began_s = self.host.pulls.starts_s if self.begin_s is None else self.begin_s
+        return ImageTimes(self.image.name, began_s, self.fetched_s, self.end_s)
+
+    def pull(self) -> Process:
+        """Wait for a turn, then pull and unpack."""
+        host, turns, runtime = self.host, self.turns, self.host.runtime
+        asked_s = host.pulls.starts_s + self.image.asked_s
+        if asked_s > turns.now_s:
+            yield turns.at(asked_s)
+        yield host.at_once.take
+        self.begin_s = turns.now_s
+        before_s = runtime.image_overhead_s + self._new_client().head_s()
+        if before_s:
+            yield turns.after(before_s)
+        yield from self._fetch_manifests()
+        if runtime.configs_first:
+            yield from self._fetch(self.image.config_bytes)
+        else:
+            turns.start(self._fetch_beside())
+        yield from self._unpack()
+        if self.fetched_s is None:
+            self.fetched_s = turns.now_s
+        self.end_s = turns.now_s
+        host.at_once.give()
+
+    def _new_client(self) -> Client:
+        vain = tuple(self.host.wired.sources[name] for name in self.image.asked_before)
+        return Client(self.source, vain, self.host.counted, self.host.runtime.first_window_bytes)
+
+    def _fetch_manifests(self) -> Process:
+        if self.image.index_bytes:
+            yield from self._fetch(self.image.index_bytes, is_blob=False)
+        yield from self._fetch(self.image.manifest_bytes, is_blob=False)
+
+    def _fetch_beside(self) -> Process:
+        self.missing += 1
+        yield from self._fetch(self.image.config_bytes)
+        self._fetched()
+
+    def _fetch(self, size_bytes: int, key: str = "", *, is_blob: bool = True) -> Process:
+        host = self.host
+        yield host.downloads.take
+        channel = host.wired.channel(host.pulls.name, self.source, key)
+        yield from self.client.request(host.fluid, self.turns, channel, (size_bytes, is_blob))
+        host.wired.hand_on(self.source, key)
+        host.downloads.give()
+
+    def _unpack(self) -> Process:
+        """Take the layers from the base up: skip what is unpacked, fetch from the first that is not, unpack."""
+        host, turns = self.host, self.turns
+        begun = False
+        for place, layer in enumerate(self.image.layers):
+            chain = self.chains[place]
+            other = host.unpacking.get(chain)
+            if other is not None and not other.is_open:
+                yield other.wait
+            if chain in host.unpacked:
+                self.there[place].open()
+                self._fetched(count=not begun)
+                continue
+            made = host.unpacking[chain] = Gate(turns)
+            if not begun:
+                begun = True
+                turns.start(self._fetch_layers(place))
+            waited = self.there if host.runtime.unpacks_last else self.there[place : place + 1]
+            for gate in waited:
+                yield gate.wait
+            if layer.unpacked_bytes:
+                yield host.fluid.flow(host.disk, layer.unpacked_bytes)
+            host.unpacked.add(chain)
+            made.open()
+
+    def _fetch_layers(self, first: int) -> Process:
+        for place in range(first, len(self.image.layers)):
+            yield self.downloads.take
+            self.turns.start(self._fetch_layer(place, self.image.layers[place]))
+
+    def _fetch_layer(self, place: int, layer: LayerPull) -> Process:
+        host = self.host
+        other = host.fetching.get(layer.key)
+        if other is not None and not other.is_open:
+            yield other.wait
+        if layer.key not in host.held:
+            made = host.fetching[layer.key] = Gate(self.turns)
+            yield from self._fetch(layer.size_bytes, layer.key)
+            host.held[layer.key] = None
+            made.open()
+        self.downloads.give()
+        self.there[place].open()
+        self._fetched()
+
+    def _fetched(self, *, count: bool = True) -> None:
+        self.missing -= count
+        if not self.missing:
+            self.fetched_s = self.turns.now_s

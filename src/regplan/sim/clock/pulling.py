@@ -1,0 +1,132 @@
+"""What is pulled, in order, and through what: the values that both tiers of the clock take."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from regplan.values import dataclass
+
+__all__ = ["PER_IMAGE", "PER_NODE", "HostPulls", "ImagePull", "LayerPull", "Line", "Network", "Runtime", "Source"]
+
+# Whose downloads the limit of the container runtime counts: containerd until 2.0 each image's, since 2.1 the node's.
+PER_IMAGE: Final = "image"
+PER_NODE: Final = "node"
+
+
+@dataclass(frozen=True, slots=True)
+class LayerPull:
+    """A layer: the key that its blob is known by (its digest), compressed and unpacked bytes.
+
+    `chain` names the stack of layers that it completes, as its chain ID does; where it is "", the keys below and
+    including it stand for that.
+    """
+
+    key: str
+    size_bytes: int
+    unpacked_bytes: int = 0
+    chain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePull:
+    """An image to pull: its layers from the base up, and its manifests.
+
+    `index_bytes` is 0 for an image that stands in no index, which then costs no request. `source` names the source that
+    serves it, `asked_before` the sources that each request asks in vain first (the mirrors of a hosts.toml).
+    `asked_s` is when, after its host, somebody first asks for it.
+    """
+
+    name: str
+    layers: tuple[LayerPull, ...]
+    config_bytes: int = 0
+    manifest_bytes: int = 0
+    index_bytes: int = 0
+    source: str = "internet"
+    asked_before: tuple[str, ...] = ()
+    asked_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class HostPulls:
+    """What one host pulls, in the order in which it is asked for, from `starts_s` on.
+
+    `held` are keys of blobs that it has, `unpacked` chains that it has unpacked.
+    """
+
+    name: str
+    images: tuple[ImagePull, ...]
+    starts_s: float = 0.0
+    held: tuple[str, ...] = ()
+    unpacked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that flows share: an internet link, the port or the disk of a registry; None is no limit.
+
+    `changes` are times in seconds, each with the rate from then on; 0 is an outage.
+    """
+
+    name: str
+    rate_bps: int | None = None
+    changes: tuple[tuple[float, int | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A registry as a client meets it: the lines to it, its round trip, and what a connection and a request cost.
+
+    `connection_bps` caps each connection. With `is_tls` a connection takes one more round trip (TLS 1.3), with
+    `asks_token` each client is sent for a token first, with `redirects_blobs` each blob comes from a second host.
+    `answer_s` is what it takes to answer a request. `silent_s` is how long a client waits for it where it does not
+    answer at all (the dial time-out), None where it does. `cache_of` names the source that it fetches from what it lacks,
+    while it hands it on, as a pull-through cache does.
+    """
+
+    name: str = "internet"
+    lines: tuple[str, ...] = ("internet",)
+    rtt_s: float = 0.0
+    connection_bps: int | None = None
+    is_tls: bool = False
+    asks_token: bool = False
+    redirects_blobs: bool = False
+    answer_s: float = 0.0
+    silent_s: float | None = None
+    cache_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The lines and sources of a site; `host_bps` is each host's own port, None no limit.
+
+    `wire_ratio` is how many bytes a line carries for each byte of content: 1.036 for TCP with time stamps in packets of
+    1500 bytes, 1 where rates are those of content.
+    """
+
+    lines: tuple[Line, ...]
+    sources: tuple[Source, ...]
+    host_bps: int | None = None
+    wire_ratio: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """How a host pulls and unpacks.
+
+    `concurrent_downloads` (None: no limit) holds for each image or for the node, by `scope`; `parallel_images` images
+    are pulled at once (None: all). A layer unpacks at `unpack_bytes_per_s` (None: at once), all of a host's together at
+    no more than `host_unpack_bytes_per_s` (None: no limit but each layer's own). Layers of one image unpack one after
+    the other, each as soon as it is there, with `unpacks_last` only when all are. `configs_first` is whether layers wait
+    for the config. Each image takes `image_overhead_s` besides. `first_window_bytes` is what a new connection sends
+    before it waits for an answer.
+    """
+
+    concurrent_downloads: int | None = 3
+    scope: str = PER_IMAGE
+    parallel_images: int | None = 1
+    unpack_bytes_per_s: int | None = None
+    host_unpack_bytes_per_s: int | None = None
+    unpacks_last: bool = False
+    configs_first: bool = True
+    image_overhead_s: float = 0.0
+    first_window_bytes: int = 14_600

@@ -1,0 +1,148 @@
+"""How a host pulls: whose limit holds, what is fetched once, what waits for what."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from regplan.sim.clock.pulling import PER_NODE, HostPulls, ImagePull, LayerPull, Line, Network, Runtime, Source
+from regplan.sim.clock.run import pull_all
+from unit.sim.clock.drawn import MB, host, image, internet, layers
+
+PARALLEL = Runtime(parallel_images=None)
+
+
+def test_a_limit_for_the_node_holds_for_all_its_images_and_one_for_the_image_for_each() -> None:
+    images = [image(*[1 * MB] * 3, name=f"image-{number}") for number in range(4)]
+    capped = internet(None, 8 * MB)
+    each = pull_all([host("a", *images)], capped, PARALLEL)
+    node = pull_all([host("a", *images)], capped, dataclasses.replace(PARALLEL, scope=PER_NODE))
+
+    assert each.ready_s == pytest.approx(1)
+    assert node.ready_s == pytest.approx(4)
+
+
+def test_images_pulled_one_by_one_begin_when_the_one_before_is_unpacked() -> None:
+    images = [image(2 * MB, unpacked=3 * MB, name=name) for name in ("first", "second")]
+    finished = pull_all([host("a", *images)], internet(8 * MB), Runtime(unpack_bytes_per_s=MB))
+    first, second = finished.hosts[0].images
+
+    assert [first.begin_s, first.fetched_s, first.end_s] == pytest.approx([0, 2, 5])
+    assert [second.begin_s, second.fetched_s, second.end_s] == pytest.approx([5, 7, 10])
+
+
+def test_a_blob_in_two_images_comes_once_even_when_both_are_pulled_at_once() -> None:
+    shared = LayerPull("base", 8 * MB)
+    images = [ImagePull(name, (shared, LayerPull(name, MB))) for name in ("one", "two")]
+    finished = pull_all([host("a", *images)], internet(8 * MB), PARALLEL)
+
+    assert finished.lines[0].carried_bytes == 10 * MB
+    # The second image waits for the base that the first unpacks, and then fetches only its own layer.
+    assert finished.ready_s == pytest.approx(10)
+
+
+def test_a_chain_that_is_unpacked_is_not_fetched_and_a_blob_that_is_held_is_only_unpacked() -> None:
+    wanted = ImagePull("app", layers(4 * MB, 4 * MB, unpacked=2 * MB))
+    fresh = HostPulls("fresh", (wanted,))
+    holding = HostPulls("holding", (wanted,), held=("layer-0",))
+    based = HostPulls("based", (wanted,), unpacked=("/layer-0",))
+    done = HostPulls("done", (wanted,), unpacked=("/layer-0", "/layer-0/layer-1"))
+    ends = {}
+    for each in (fresh, holding, based, done):
+        runtime = Runtime(concurrent_downloads=1, unpack_bytes_per_s=MB)
+        (times,) = pull_all([each], internet(8 * MB), runtime).hosts
+        ends[each.name] = (times.fetched_bytes // MB, times.ready_s)
+
+    assert ends == {
+        "fresh": (8, pytest.approx(10)),
+        "holding": (4, pytest.approx(6)),
+        "based": (4, pytest.approx(6)),
+        "done": (0, 0),
+    }
+
+
+def test_a_layer_above_one_that_differs_is_fetched_although_the_same_one_is_unpacked_elsewhere() -> None:
+    one = ImagePull("one", (LayerPull("base", MB, 0), LayerPull("tools", MB, MB)))
+    two = ImagePull("two", (LayerPull("other", MB, 0), LayerPull("tools", MB, MB)))
+    (times,) = pull_all([HostPulls("a", (one, two))], internet(8 * MB), Runtime(unpack_bytes_per_s=MB)).hosts
+
+    # Its blob is there, but upon another base it is unpacked again.
+    assert times.fetched_bytes == 3 * MB
+    assert times.ready_s == pytest.approx(2 + 1 + 1 + 1)
+
+
+def test_a_host_with_nothing_to_pull_is_ready_when_it_starts() -> None:
+    assert pull_all([HostPulls("idle", (), 4.0)], internet(8 * MB), Runtime()).hosts[0].ready_s == 4.0
+
+
+def test_round_trips_of_a_plain_registry_are_those_of_two_clients_and_four_answers() -> None:
+    source = Source(rtt_s=0.1, is_tls=True)
+    network = Network((Line("internet"),), (source,))
+    indexed = ImagePull("app", (), config_bytes=1000, manifest_bytes=1000, index_bytes=500)
+    plain = pull_all([HostPulls("a", (indexed,))], network, Runtime())
+    bearer = pull_all(
+        [HostPulls("a", (indexed,))],
+        dataclasses.replace(network, sources=(dataclasses.replace(source, asks_token=True),)),
+        Runtime(),
+    )
+    alone = dataclasses.replace(indexed, index_bytes=0)
+    single = pull_all([HostPulls("a", (alone,))], network, Runtime())
+
+    # facts: 2 x (TCP, TLS) + HEAD, index, manifest, config = 8; with a token 2 x (401 + TCP, TLS, answer) more.
+    assert plain.ready_s == pytest.approx(0.8)
+    assert bearer.ready_s == pytest.approx(1.6)
+    assert single.ready_s == pytest.approx(0.7)
+    assert [each.hosts[0].requests for each in (plain, bearer, single)] == [4, 8, 3]
+
+
+def test_every_request_passes_the_mirrors_that_lack_the_image() -> None:
+    mirror = Source("registry", ("lan",), rtt_s=0.01)
+    network = Network((Line("internet"), Line("lan")), (Source(), mirror))
+    passed = ImagePull("app", layers(MB, MB, MB), 1000, 1000, 500, asked_before=("registry",))
+    (times,) = pull_all([HostPulls("a", (passed,))], network, Runtime(concurrent_downloads=1)).hosts
+
+    # HEAD, index, manifest, config and three layers: seven answers, and two connections.
+    assert times.requests == 2 * 7
+    assert times.ready_s == pytest.approx(0.01 * (7 + 2))
+
+
+def test_a_mirror_that_never_answers_costs_its_time_out_for_every_request() -> None:
+    silent = Source("registry", ("lan",), silent_s=30.0)
+    network = Network((Line("internet"), Line("lan")), (Source(), silent))
+    passed = ImagePull("app", layers(*[MB] * 6), 1000, 1000, 500, asked_before=("registry",))
+    (times,) = pull_all([HostPulls("a", (passed,))], network, Runtime()).hosts
+
+    # HEAD, index, manifest, config one after the other; six layers, three at once.
+    assert times.ready_s == pytest.approx(30 * (4 + 2))
+
+
+def test_a_cold_cache_that_three_ask_at_once_fetches_three_times_and_later_not_at_all() -> None:
+    lines = (Line("internet", 8 * MB), Line("lan", 800 * MB))
+    network = Network(lines, (Source("hub"), Source("cache", ("lan",), cache_of="hub")))
+    wanted = ImagePull("app", layers(2 * MB), source="cache")
+    early = [HostPulls(f"node-{number}", (wanted,)) for number in range(3)]
+    finished = pull_all([*early, HostPulls("late", (wanted,), 60.0)], network, Runtime())
+
+    assert [line.carried_bytes // MB for line in finished.lines] == [3 * 2, 4 * 2]
+    assert [each.ready_s for each in finished.hosts] == [pytest.approx(6)] * 3 + [pytest.approx(60.02)]
+
+
+def test_layers_reuse_connections_and_their_grown_windows() -> None:
+    source = Source(rtt_s=0.1)
+    network = Network((Line("internet", 80 * MB),), (source,))
+    one_by_one = Runtime(concurrent_downloads=1)
+    (times,) = pull_all([HostPulls("a", (ImagePull("app", layers(*[10_000] * 5)),))], network, one_by_one).hosts
+
+    # Two connections; HEAD, manifest and config; five layers that each fit into the first window.
+    assert times.ready_s == pytest.approx(0.1 * (2 + 3 + 5) + 50_000 / (10 * MB))
+
+
+def test_a_line_that_is_cut_and_mended_keeps_what_has_come() -> None:
+    cut = Network((Line("internet", 8 * MB, ((1.0, 0), (61.0, 8 * MB))),), (Source(),))
+    never = Network((Line("internet", 8 * MB, ((1.0, 0),)),), (Source(),))
+    wanted = [host("a", image(3 * MB))]
+
+    assert pull_all(wanted, cut, Runtime()).ready_s == pytest.approx(63)
+    assert pull_all(wanted, never, Runtime()).ready_s is None
+    assert pull_all(wanted, never, Runtime()).hosts[0].images[0].end_s is None
