@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from support.double import Double, Gone, Late, Question, Reply, Session, digest_of, failure
+from support.double import Double, Gone, Late, Question, Reply, Repository, Session, digest_of, failure
 
 if TYPE_CHECKING:
     import ssl
@@ -83,6 +84,7 @@ class Zot(Double):
             return Reply(415)
         if question.length is None:
             return Reply(400)
+        self.begin(name)
         session = Session(name)
         if not self.keep_blob(name, self._read(question, session), digest):
             return self._wrong(digest)
@@ -122,6 +124,10 @@ class Zot(Double):
         if media_type.startswith(_DOCKER) and not self.options.docker:
             # source: routes.go UpdateManifest, IsSupportedMediaType; measured: 415 MANIFEST_INVALID.
             return failure(415, "MANIFEST_INVALID", "manifest invalid")
+        if "." in question.every("tag"):
+            # source: routes.go normalizeManifestExtraTags, before the store is asked; measured: 400, and no repository.
+            return failure(400, "MANIFEST_INVALID", "manifest invalid")
+        self.begin(name)
         if reference.startswith("sha256:") and reference != digest_of(data):
             return failure(400, "MANIFEST_INVALID", "manifest invalid")  # measured
         if self.lacking(name, data):
@@ -147,7 +153,19 @@ class Zot(Double):
             return Reply(200, {"Content-Type": "application/json"}, b'{"extensions":[]}')
         return super().other(question)
 
+    def begin(self, name: str) -> None:
+        """Make a repository, as whatever is begun in one does, also a manifest that is then refused."""
+        # source: imagestore InitRepo; measured: MANIFEST_UNKNOWN from then on, and in the catalogue.
+        self.repositories.setdefault(name, Repository())
+
+    def catalog(self, question: Question) -> Reply:
+        """Answer with every repository, an empty one too."""
+        reply = super().catalog(question)
+        names = sorted(self.repositories)[: int(question.first("n") or "1000")]
+        return Reply(200, reply.headers, json.dumps({"repositories": names}).encode())
+
     def _opened(self, name: str) -> Reply:
+        self.begin(name)
         session = Session(name)
         self.sessions[session.identity] = session
         # measured: a relative Location, and Range 0-0 for nothing.

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from regplan.model.finding import Finding
     from regplan.model.run import Forecast, SeedLimits
     from regplan.model.seed import SeedPlan
+    from regplan.oci.digest import Digest
     from regplan.oci.reference import Reference
 
-__all__ = ["ImmutableRule", "Nodes", "Phase", "ProjectFound", "Prospect", "TargetFound", "There"]
+__all__ = ["ImmutableRule", "NameFound", "Nodes", "Phase", "ProjectFound", "Prospect", "TargetFound", "There"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,17 @@ class TargetFound:
     days_left: int | None = None
     creation: str = ""
     refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NameFound:
+    """Which digest a name has at a target; where it has none, whether nothing was ever begun in its repository.
+
+    `is_untouched` is None where the target does not tell.
+    """
+
+    digest: Digest | None = None
+    is_untouched: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,15 @@ if TYPE_CHECKING:
     from regplan.registry.session import Session
     from regplan.registry.wire import Answer
 
-__all__ = ["Inspection", "inspect_registry"]
+__all__ = ["Inspection", "inspect_registry", "says_harbor"]
 
 _ANY: Final = frozenset(range(200, 600)) - {401}
 _HARBOR_REALM: Final = "/service/token"
 # No JSON, and its digest is another's, so that no registry stores it; one that refuses the type refuses it before that.
 _NO_MANIFEST: Final = b"regplan asks whether this type is taken"
 _NO_DIGEST: Final = Digest("sha256", "0" * 64)
+# Zot makes a repository for a manifest before it reads it; a tag that is none is refused before that.
+_NO_TAG: Final = "?tag=."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,15 @@ class Inspection:
     docker_repository: str = ""
     is_thorough: bool = False
     may_be_zot: bool = False
+
+
+def says_harbor(realm: str) -> bool:
+    """Tell whether a registry that sends to this token server is a Harbor.
+
+    >>> says_harbor("https://harbor.corp/service/token"), says_harbor("https://auth.corp/token")
+    (True, False)
+    """
+    return urlsplit(realm).path.rstrip("/") == _HARBOR_REALM
 
 
 async def inspect_registry(session: Session, wish: Inspection) -> TargetFound:
@@ -71,7 +82,7 @@ async def inspect_registry(session: Session, wish: Inspection) -> TargetFound:
 
 
 async def _kind(session: Session, wish: Inspection) -> str:
-    if urlsplit(session.realm).path.rstrip("/") == _HARBOR_REALM:
+    if says_harbor(session.realm):
         return "Harbor"
     if not wish.is_thorough:
         return {"zot": "Zot", "harbor": "Harbor"}.get(wish.kind, "")
@@ -90,7 +101,7 @@ async def _takes_docker(session: Session, repository: str) -> bool | None:
     """Tell whether manifests of Docker's types are taken: Zot refuses the type (415) before it looks at anything else."""
     ask = Ask(
         "PUT",
-        manifest_path(repository, str(_NO_DIGEST)),
+        f"{manifest_path(repository, str(_NO_DIGEST))}{_NO_TAG}",
         "whether Docker's media types are taken",
         repository,
         frozenset({repository_scope(repository, "pull", "push")}),

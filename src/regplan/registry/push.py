@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 import anyio
 
 from regplan.errors import DigestMismatch, RegistryError, RegplanError, SizeMismatch, Unreachable
+from regplan.model.preflight import NameFound
 from regplan.model.verifying import BlobLength
 from regplan.oci.digest import Digest
 from regplan.oci.mediatype import OCI_INDEX
@@ -19,12 +20,14 @@ from regplan.registry.chunks import Upload, chunk_least, send_chunks
 from regplan.registry.faults import SEND_S
 from regplan.registry.fingerprints import PING
 from regplan.registry.harbor import HarborProjects
-from regplan.registry.inspection import inspect_registry
+from regplan.registry.inspection import inspect_registry, says_harbor
+from regplan.registry.problems import parse_errors
 from regplan.registry.session import Ask
 from regplan.registry.standin import referrer_of, standin_tag, with_referrer
 from regplan.registry.tail import last_byte
 from regplan.registry.wire import (
     ACCEPT_MANIFESTS,
+    MOST_MANIFEST_BYTES,
     blob_path,
     catalog_path,
     check_digest_header,
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
     from regplan.registry.client import RegistryClient
     from regplan.registry.inspection import Inspection
     from regplan.registry.session import RequestCounts
+    from regplan.registry.wire import Answer
 
 __all__ = ["Pusher", "Upload"]
 
@@ -83,7 +87,7 @@ class Pusher:
 
     async def inspect(self, wish: Inspection) -> TargetFound:
         """Look at what is to be known before anything is written."""
-        return await inspect_registry(self._session, replace(wish, may_be_zot=not self._says_version))
+        return await inspect_registry(self._session, replace(wish, may_be_zot=self.may_be_zot))
 
     async def create_project(self, name: str) -> None:
         """Create a Harbor project; one that is there already will do."""
@@ -114,8 +118,7 @@ class Pusher:
             good=frozenset({200, 404}),
         )
         answer = await self._session.fetch(ask)
-        self.is_distribution = self.is_distribution or says_distribution(answer.headers)
-        self._says_version = self._says_version or says_version(answer.headers)
+        self._learn(answer)
         if answer.status == 404:
             return None
         digest = digest_header(answer.headers)
@@ -123,6 +126,37 @@ class Pusher:
             content = await self.fetch_manifest(repository, reference)
             return None if content is None else content.digest
         return digest
+
+    @property
+    def may_be_zot(self) -> bool:
+        """Whether no answer so far names the API's version, as those of Docker's registry do, or is Harbor's."""
+        return not self._says_version and not says_harbor(self._session.realm)
+
+    async def find_name(self, repository: str, reference: str) -> NameFound:
+        """Ask for a manifest as `head_manifest` does, and read what is said where there is none.
+
+        Zot knows a repository from the moment when something is begun in it. Docker's registry says the same of every
+        name that it lacks.
+        """
+        ask = Ask(
+            "GET",
+            manifest_path(repository, reference),
+            f"manifest {_named(repository, reference)}",
+            repository,
+            _scopes(repository, "pull"),
+            {"Accept": ACCEPT_MANIFESTS},
+            good=frozenset({200, 404}),
+        )
+        answer = await self._session.fetch(ask, MOST_MANIFEST_BYTES)
+        self._learn(answer)
+        if answer.status == 200:
+            return NameFound(digest_header(answer.headers) or Digest.of(answer.body))
+        codes = {error.code for error in parse_errors(answer.body)} & {"NAME_UNKNOWN", "MANIFEST_UNKNOWN"}
+        return NameFound(None, "NAME_UNKNOWN" in codes if codes and self.may_be_zot else None)
+
+    def _learn(self, answer: Answer) -> None:
+        self.is_distribution = self.is_distribution or says_distribution(answer.headers)
+        self._says_version = self._says_version or says_version(answer.headers)
 
     async def head_blob(self, repository: str, digest: Digest) -> int | None:
         """Tell a blob's size in bytes where the repository has it, else None."""

@@ -20,7 +20,7 @@ from regplan.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-    from regplan.model.preflight import TargetFound
+    from regplan.model.preflight import NameFound, TargetFound
     from regplan.model.seed import SeedPlan
     from regplan.model.source import Content
     from regplan.model.verifying import BlobLength
@@ -87,6 +87,11 @@ class NodesTarget:
         """What the node that is asked now has shown."""
         return self._live[0].takes_single
 
+    @property
+    def may_be_zot(self) -> bool:
+        """What the node that is asked now has told."""
+        return self._live[0].may_be_zot
+
     async def choose(self) -> None:
         """Pass over the nodes that are dead; where all are, the first is left to say so."""
         dead: dict[RegistryTarget, RegistryError] = {}
@@ -133,6 +138,10 @@ class NodesTarget:
     async def look(self, repository: str, reference: str) -> Digest | None:
         """Ask with a HEAD."""
         return await self._ask(lambda node: node.look(repository, reference))
+
+    async def find_name(self, repository: str, reference: str) -> NameFound:
+        """Ask with a GET."""
+        return await self._ask(lambda node: node.find_name(repository, reference))
 
     async def copy_blob(self, repository: str, mount_from: str, passing: Passing) -> bool:
         """Mount a blob or send it; where the node dies under it, the error asks for another attempt."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from regplan.errors import QuotaExceeded, RegistryError, RegplanError
+from regplan.model.preflight import NameFound
 from regplan.seed.beliefs import Beliefs, blob_questions, manifest_questions
 from regplan.seed.machine import Known
 from regplan.seed.mending import blob_file
@@ -76,10 +77,22 @@ class Asking:
         key = (look.repository, look.reference)
         if key not in self._answers:
             self.questions += 1
-            found = self._answers[key] = await self._unless_broken(self._target.look(*key), key)
-            if found not in {None, look.digest}:
-                self._moved.add(key)
+            self._note(look, await self._unless_broken(self._target.look(*key), key))
         return self._answers[key]
+
+    async def find(self, look: Look) -> NameFound:
+        """Ask which digest a name has, and hear where it has none whether anything was begun in its repository."""
+        key = (look.repository, look.reference)
+        self.questions += 1
+        found = await self._unless_broken(self._target.find_name(*key), key) or NameFound()
+        self._note(look, found.digest)
+        return found
+
+    def _note(self, look: Look, found: Digest | None) -> None:
+        key = (look.repository, look.reference)
+        self._answers[key] = found
+        if found not in {None, look.digest}:
+            self._moved.add(key)
 
     async def right_of(self, asked: Iterable[Look]) -> frozenset[tuple[str, str]]:
         """Ask several at once, and tell which name the right manifest."""

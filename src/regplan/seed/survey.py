@@ -6,8 +6,11 @@ asked for; where both are absent the project is taken to be new and nothing more
 do harm: each copy begins as a mount of the blob from the very repository that it goes to, which costs nothing where
 the blob is absent (the refusal is the upload session) and sends no byte where it is there. The first such surprise has
 every tag asked for after all. A registry that may take a blob with the request that opens its upload (Zot) is sent it
-without a mount, and there a wrong guess costs bytes: in place of the second tag the blob is asked for that every run
-sends before all others, of another image than the first. Where that is absent no run was broken off here. A catalogue query would be one request less for a new project, and one more for every
+without a mount, and there a wrong guess costs bytes. What may be a Zot is therefore asked by a GET for a name in the
+repository that the first blob of every run goes to: Zot says whether it knows the repository, and it does once anything
+was begun in it, by a run that broke off or for an older version. Where Docker's media types have to be asked about too
+this is the only other question. Another registry that may take such requests is asked for that blob itself, of another
+image than the first. A catalogue query would be one request less for a new project, and one more for every
 other; it lists the repositories of all projects, and Harbor gives it to administrators only.
 
 Where the project is not new, an image that is absent or another's is put before anything is asked about its blobs:
@@ -23,9 +26,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from regplan.model.preflight import There
+from regplan.model.preflight import NameFound, There
 from regplan.model.verifying import Damage
-from regplan.oci.mediatype import is_image_config
+from regplan.oci.mediatype import is_docker, is_image_config
 from regplan.plan.seeding import first_looks, looks, standing, trial_blob
 from regplan.seed.beliefs import Question
 from regplan.seed.machine import Known
@@ -324,18 +327,32 @@ def _everywhere(plan: SeedPlan, harmed: Mapping[Digest, str]) -> dict[tuple[str,
 
 
 async def _look(plan: SeedPlan, target: SeedTarget, asking: Asking) -> Known:
-    asked, trial = looks(plan.manifests), trial_blob(plan.manifests, plan.blobs)
-    first, *second = first_looks(asked) or (None,)
-    is_new = first is None or await asking.look(first) is None
-    if target.takes_single is False:
-        trial = None
-    if is_new and trial is not None:
-        is_new = not await asking.is_held(Question(trial.repositories[0], trial.descriptor, is_told=False))
-    elif is_new and second:
-        is_new = await asking.look(second[0]) is None
-    if not is_new:
-        return Known(await asking.right_of(asked), fresh=False)
-    return Known(fresh=True, trial=None if trial is None else trial.descriptor.digest)
+    trial = trial_blob(plan.manifests, plan.blobs)
+    if not await _seems_new(plan, trial, target, asking):
+        return Known(await asking.right_of(looks(plan.manifests)), fresh=False)
+    is_tried = trial is not None and target.takes_single is not False
+    return Known(fresh=True, trial=trial.descriptor.digest if trial is not None and is_tried else None)
+
+
+async def _seems_new(plan: SeedPlan, trial: BlobCopy | None, target: SeedTarget, asking: Asking) -> bool:
+    """Tell whether the project seems to be new, by two questions, or by one where Docker's types cost the other."""
+    asked = looks(plan.manifests)
+    entry = next((look for look in asked if trial is not None and look.repository == trial.repositories[0]), None)
+    is_one = entry is not None and target.may_be_zot and any(is_docker(put.media_type) for put in plan.manifests)
+    first = entry if is_one else next(iter(first_looks(asked)), None)
+    if first is None:
+        return True
+    found = await asking.find(first) if is_one else NameFound(await asking.look(first))
+    if found.digest is not None:
+        return False
+    if trial is None or entry is None or target.takes_single is False:
+        second = [look for look in first_looks(asked) if look.digest != first.digest]
+        return not second or await asking.look(second[0]) is None
+    if target.may_be_zot and not is_one:
+        found = await asking.find(entry)
+    if found.digest is None and found.is_untouched is None:
+        return not await asking.is_held(Question(trial.repositories[0], trial.descriptor, is_told=False))
+    return found.digest is None and bool(found.is_untouched)
 
 
 async def _look_at_all(plan: SeedPlan, target: SeedTarget, asking: Asking) -> Known:

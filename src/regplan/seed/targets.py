@@ -12,7 +12,7 @@ from regplan.seed.tree import TreeTarget
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from regplan.model.preflight import TargetFound
+    from regplan.model.preflight import NameFound, TargetFound
     from regplan.model.source import Content, ImageSource
     from regplan.model.verifying import BlobLength
     from regplan.oci.descriptor import Descriptor
@@ -74,6 +74,11 @@ class SeedTarget(Protocol):
         """Whether a blob can be sent with the request that opens its upload; None: a first small one would tell."""
         ...
 
+    @property
+    def may_be_zot(self) -> bool:
+        """Whether no answer so far tells that it is none."""
+        ...
+
     async def inspect(self, wish: Inspection) -> TargetFound:
         """Look at what is to be known before anything is written."""
         ...
@@ -84,6 +89,10 @@ class SeedTarget(Protocol):
 
     async def look(self, repository: str, reference: str) -> Digest | None:
         """Tell which digest a tag or digest has, or None where it is not there."""
+        ...
+
+    async def find_name(self, repository: str, reference: str) -> NameFound:
+        """Look, and hear also whether anything was ever begun in that repository."""
         ...
 
     async def copy_blob(self, repository: str, mount_from: str, passing: Passing) -> bool:
@@ -157,6 +166,11 @@ class RegistryTarget:
         await self._pusher.create_project(name)
 
     @property
+    def may_be_zot(self) -> bool:
+        """Whether no answer so far tells that it is none."""
+        return self._pusher.may_be_zot
+
+    @property
     def certificate(self) -> str:
         """The fingerprint of the certificate that the registry has shown, "" where it has not, or speaks plain HTTP."""
         return self._pusher.certificate
@@ -168,9 +182,18 @@ class RegistryTarget:
     async def look(self, repository: str, reference: str) -> Digest | None:
         """Ask with a HEAD."""
         found = await self._pusher.head_manifest(repository, reference)
+        self._learn()
+        return found
+
+    async def find_name(self, repository: str, reference: str) -> NameFound:
+        """Ask with a GET, whose refusals say why."""
+        found = await self._pusher.find_name(repository, reference)
+        self._learn()
+        return found
+
+    def _learn(self) -> None:
         if self._pusher.is_distribution:
             self.takes_single = False
-        return found
 
     async def copy_blob(self, repository: str, mount_from: str, passing: Passing) -> bool:
         """Mount a blob, or send it: with its first request, to the session that a refused mount has opened, or in chunks."""

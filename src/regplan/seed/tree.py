@@ -10,7 +10,7 @@ from anyio.to_thread import run_sync
 
 from regplan.errors import ContentError, ErrorInfo, InputError, InvalidManifest, RegistryError
 from regplan.loops import in_thread
-from regplan.model.preflight import TargetFound
+from regplan.model.preflight import NameFound, TargetFound
 from regplan.model.source import Content
 from regplan.model.verifying import BlobLength
 from regplan.oci.digest import Digest
@@ -48,7 +48,7 @@ class TreeTarget:
 
     counts = _NoCounts()
     has_wire = False
-    takes_single = False
+    takes_single = may_be_zot = False
 
     def __init__(self, path: Path) -> None:
         """Stand for the tree below `path`, which need not exist; raises `InputError` where a single layout is there."""
@@ -68,6 +68,10 @@ class TreeTarget:
     async def look(self, repository: str, reference: str) -> Digest | None:
         """Tell which digest a tag or digest has here; None where it is not here, or not whole."""
         return await run_sync(_whole, self._folder(repository), reference)
+
+    async def find_name(self, repository: str, reference: str) -> NameFound:
+        """Look; a disk is looked at whole, so that nothing more need be told."""
+        return NameFound(await self.look(repository, reference))
 
     async def copy_blob(self, repository: str, mount_from: str, passing: Passing) -> bool:
         """Link a blob in from another repository, or write its file; nothing is done where it is there.

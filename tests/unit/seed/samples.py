@@ -12,7 +12,7 @@ import anyio
 from regplan.errors import ErrorInfo, NotFound, RegistryError
 from regplan.loops import in_thread
 from regplan.model.image import Blob, Image, Inventory, KeptIndex, ResolvedReference
-from regplan.model.preflight import TargetFound
+from regplan.model.preflight import NameFound, TargetFound
 from regplan.model.source import Content
 from regplan.model.verifying import BlobLength
 from regplan.oci.descriptor import Descriptor
@@ -154,6 +154,7 @@ class MemoryTarget:
     name = "memory"
     has_wire = True
     takes_single: bool | None = False
+    may_be_zot = False
 
     def __init__(self, *, mounts: bool = True, checks_indexes: bool = True) -> None:
         self.folders: dict[str, Folder] = {}
@@ -164,6 +165,7 @@ class MemoryTarget:
         self.lacks_code = "MANIFEST_BLOB_UNKNOWN"
         self.fault: Callable[[str, str, str], None] = lambda *_: None
         self.slow_s = 0.0
+        self.begun: set[str] = set()
 
     @property
     def counts(self) -> Counted:
@@ -185,6 +187,12 @@ class MemoryTarget:
         self._request("HEAD", repository, reference)
         content = self._find(repository, reference)
         return None if content is None else content.digest
+
+    async def find_name(self, repository: str, reference: str) -> NameFound:
+        self._request("GETNAME", repository, reference)
+        content = self._find(repository, reference)
+        is_untouched = repository not in self.begun if self.may_be_zot else None
+        return NameFound(None, is_untouched) if content is None else NameFound(content.digest)
 
     async def copy_blob(self, repository: str, mount_from: str, passing: Passing) -> bool:
         digest = passing.descriptor.digest

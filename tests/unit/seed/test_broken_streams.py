@@ -87,7 +87,7 @@ class Wire:
             say(writer, 202, {"Location": f"{url.path}{next(self.sessions)}"})
         elif method == "PUT":
             say(writer, 201, {"Docker-Content-Digest": str(digest_of(body))})
-        elif method == "GET" and "/docker.io/" in url.path:
+        elif method == "GET" and "/docker.io/" in url.path and "/blobs/" in url.path:
             say(writer, 200, {}, next(data for digest, data in BLOBS.items() if url.path.endswith(str(digest))))
         else:
             say(writer, 404, {})

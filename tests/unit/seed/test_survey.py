@@ -67,6 +67,22 @@ async def test_where_blobs_may_go_with_one_request_the_first_of_them_tells_of_a_
     assert found.known.places == {config.digest: (wanted.repository,)}
 
 
+@pytest.mark.parametrize("is_begun", [False, True])
+async def test_what_may_be_a_zot_is_asked_whether_it_knows_the_repository_that_the_first_blob_goes_to(
+    is_begun: bool,
+) -> None:
+    target = MemoryTarget()
+    target.takes_single, target.may_be_zot = None, True
+    entry_of = plan().manifests[1].repository
+    target.begun = {entry_of} if is_begun else set()
+
+    found = await survey_plan(plan(), target)
+
+    assert target.log[:2] == [("HEAD", plan().manifests[0].repository, "1"), ("GETNAME", entry_of, "1")]
+    assert found.known.fresh is not is_begun
+    assert len(target.log) == (6 if is_begun else 2)
+
+
 async def test_a_whole_project_is_known_by_one_question_for_each_tag() -> None:
     target = await seeded()
 
