@@ -230,7 +230,7 @@ def format_duration(duration_s: float) -> str:
     return " ".join(part for part in parts[first : first + 2] if not part.startswith("0 "))
 
 
-def transfer_seconds(size_bytes: int, rate_bps: int) -> float:
+def transfer_seconds(size_bytes: int, rate_bps: float) -> float:
     """Tell how long `size_bytes` take at `rate_bps`, in seconds: the one bridge between bytes and bits.
 
     >>> transfer_seconds(2_500_000, 20_000_000)

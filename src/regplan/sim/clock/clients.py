@@ -60,7 +60,8 @@ class Client:
             yield turns.after(delay_s)
         if size_bytes:
             # With the window that a connection has grown, it goes on.
-            paused_s, window = slow_start(size_bytes, fluid.share(channel), self._source.rtt_s, window)
+            rtt_s, paces = self._source.rtt_s, self._source.paces
+            paused_s, window = slow_start(size_bytes, fluid.share(channel), rtt_s, window, paces=paces)
             if paused_s:
                 yield turns.after(paused_s)
             yield fluid.flow(channel, size_bytes)

@@ -118,7 +118,8 @@ class _PullingImage:
 
     def _fetch(self, size_bytes: int, key: str = "", *, is_blob: bool = True) -> Process:
         host = self.host
-        yield host.downloads.take
+        if not host.downloads.take_free():
+            yield host.downloads.take
         channel = host.wired.channel(host.pulls.name, self.source, key)
         yield from self.client.request(host.fluid, self.turns, channel, (size_bytes, is_blob))
         host.wired.hand_on(self.source, key)
@@ -151,7 +152,8 @@ class _PullingImage:
 
     def _fetch_layers(self, first: int) -> Process:
         for place in range(first, len(self.image.layers)):
-            yield self.downloads.take
+            if not self.downloads.take_free():
+                yield self.downloads.take
             self.turns.start(self._fetch_layer(place, self.image.layers[place]))
 
     def _fetch_layer(self, place: int, layer: LayerPull) -> Process:

@@ -80,7 +80,8 @@ class Source:
     `asks_token` each client is sent for a token first, with `redirects_blobs` each blob comes from a second host.
     `answer_s` is what it takes to answer a request. `silent_s` is how long a client waits for it where it does not
     answer at all (the dial time-out), None where it does. `cache_of` names the source that it fetches from what it lacks,
-    while it hands it on, as a pull-through cache does.
+    while it hands it on, as a pull-through cache does. `paces` is whether it spreads what it sends over the round trip (BBR)
+    or sends each window at once (cubic, which Linux distributions have as a default).
     """
 
     name: str = "internet"
@@ -93,6 +94,7 @@ class Source:
     answer_s: float = 0.0
     silent_s: float | None = None
     cache_of: str = ""
+    paces: bool = False
 
 
 @dataclass(frozen=True, slots=True)

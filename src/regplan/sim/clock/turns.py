@@ -102,10 +102,16 @@ class Slots:
         self._free = float("inf") if count is None else count
         self._waiting: deque[Process] = deque()
 
-    def take(self, process: Process) -> None:
-        """Wait for a place, and take it."""
+    def take_free(self) -> bool:
+        """Take a place where one is free, and tell whether one was."""
         if self._free > 0:
             self._free -= 1
+            return True
+        return False
+
+    def take(self, process: Process) -> None:
+        """Wait for a place, and take it."""
+        if self.take_free():
             self._turns.start(process)
         else:
             self._waiting.append(process)

@@ -35,3 +35,24 @@ def test_without_any_limit_each_window_waits_for_its_answer() -> None:
 
     assert pause_s == pytest.approx(0.3)
     assert window == 8 * FIRST
+
+
+@pytest.mark.parametrize(
+    ("rtt_s", "size_bytes", "pause_s"),
+    [(0.05, 100_000, 0.14), (0.05, 1_000_000, 0.23), (0.3, 100_000, 0.88), (0.3, 1_000_000, 1.75)],
+)
+def test_a_sender_that_paces_spreads_its_last_window_too(rtt_s: float, size_bytes: int, pause_s: float) -> None:
+    found, _ = slow_start(size_bytes, RATE, rtt_s, FIRST, paces=True)
+
+    assert found == pytest.approx(pause_s, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "total_s"), [(30_000, 0.627), (100_000, 0.926), (400_000, 1.6), (1_000_000, 2.138)]
+)
+def test_real_connections_over_300_ms_take_as_long(size_bytes: int, total_s: float) -> None:
+    """cubic over a link of 100 Mbit/s: `benchmarks/slow_start.py`, from the request to the last byte."""
+    rate = RATE / 1.036
+    pause_s, _ = slow_start(size_bytes, rate, 0.3, FIRST)
+
+    assert 0.3 + pause_s + size_bytes / rate == pytest.approx(total_s, rel=0.06)
