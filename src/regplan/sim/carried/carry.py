@@ -93,10 +93,10 @@ def _changed(state: State, event: Bootstrap | NodeAdd | Reimage | Upgrade | Resc
             return state.with_host(event.host, Held(_host(state, event.host).runs))
         case Reschedule():
             held = _host(state, event.host)
-            return state.with_host(event.host, replace(held, runs=held.runs | event.images))
+            return state.with_host(event.host, Held(held.runs | event.images, held.blobs))
         case ImageGC():
             held = _host(state, event.host)
-            return state.with_host(event.host, replace(held, blobs=held.blobs & state.library.blobs(held.runs)))
+            return state.with_host(event.host, Held(held.runs, held.blobs & state.library.blobs(held.runs)))
         case Upgrade():
             return _upgraded(state, event)
 
@@ -104,7 +104,7 @@ def _changed(state: State, event: Bootstrap | NodeAdd | Reimage | Upgrade | Resc
 def _upgraded(state: State, event: Upgrade) -> State:
     """Give every host what it runs in the new version; one that the version does not name runs what it ran."""
     runs = dict(event.version.runs)
-    hosts = {name: replace(held, runs=runs.get(name, held.runs)) for name, held in state.hosts.items()}
+    hosts = {name: Held(runs.get(name, held.runs), held.blobs) for name, held in state.hosts.items()}
     return replace(state, version=event.version, hosts=hosts)
 
 

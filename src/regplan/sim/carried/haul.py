@@ -43,8 +43,9 @@ class Haul:
 
     def lacking(self, host: str) -> frozenset[str]:
         """Name the images that a host runs and does not hold whole."""
-        images = self._state.library.images
-        held = self._held[host]
+        if self._state.hosts[host].is_whole:
+            return frozenset()
+        images, held = self._state.library.images, self._held[host]
         return frozenset(name for name in self._state.hosts[host].runs if not images[name].blobs <= held)
 
     def wanted(self) -> Mapping[str, frozenset[str]]:
@@ -86,6 +87,9 @@ class Haul:
 
     def end(self, state: State) -> tuple[State, Carried]:
         """Tell the site as it is now, over what `state` says of its registry, and what was carried."""
-        hosts = {name: Held(each.runs, self._held[name]) for name, each in self._state.hosts.items()}
+        hosts = {
+            name: each if each.is_whole else Held(each.runs, self._held[name], not self.lacking(name))
+            for name, each in self._state.hosts.items()
+        }
         delivered = tuple(sorted((name, size) for name, size in self._delivered.items() if size))
         return replace(state, hosts=hosts), replace(self._told, delivered=delivered)

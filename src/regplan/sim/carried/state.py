@@ -59,10 +59,11 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A host: the images that it runs, and the content in its store."""
+    """A host: the images that it runs, and the content in its store; `is_whole` where it is known to lack nothing."""
 
     runs: frozenset[str]
     blobs: frozenset[Key] = field(default=frozenset(), repr=False)
+    is_whole: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,17 @@ from typing import Literal, TypeAlias
 
 from regplan.values import dataclass
 
-__all__ = ["AgentFallback", "Direct", "Fallback", "HostsToml", "PeerToPeer", "Primary", "PullThrough", "Topology"]
+__all__ = [
+    "AgentFallback",
+    "CacheKind",
+    "Direct",
+    "Fallback",
+    "HostsToml",
+    "PeerToPeer",
+    "Primary",
+    "PullThrough",
+    "Topology",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,9 @@ class Primary:
     leaves_out: frozenset[str] = frozenset()
 
 
+CacheKind: TypeAlias = Literal["distribution", "harbor", "zot"]
+
+
 @dataclass(frozen=True, slots=True)
 class PullThrough:
     """A cache at the site fetches what it lacks when somebody asks for it.
@@ -55,7 +68,7 @@ class PullThrough:
     A cache that is away is passed by only where there is a fallback.
     """
 
-    kind: Literal["distribution", "harbor", "zot"] = "distribution"
+    kind: CacheKind = "distribution"
     asking: int | None = None
     fallback: Fallback = None
 

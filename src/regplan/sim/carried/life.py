@@ -1,0 +1,202 @@
+"""A site's events and outages under every topology, side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from regplan.model.life import CarriedEvent, Life, OutageEffect
+from regplan.sim.carried.carry import carry, carry_all
+from regplan.sim.carried.events import (
+    Bootstrap,
+    DiskFull,
+    ImageGC,
+    NodeAdd,
+    Reboot,
+    RegistryOutage,
+    Reimage,
+    Reschedule,
+    Upgrade,
+    WanOutage,
+)
+from regplan.sim.carried.expected import break_even_hosts
+from regplan.sim.carried.of_site import JOINING
+from regplan.sim.carried.state import Carried, State
+from regplan.sim.carried.topology import AgentFallback, Direct, HostsToml, PeerToPeer, Primary, PullThrough
+from regplan.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from regplan.sim.carried.events import Event
+    from regplan.sim.carried.of_site import SiteImages
+    from regplan.sim.carried.state import Version
+    from regplan.sim.carried.topology import CacheKind, Fallback, Topology
+
+    # One event for each host that it may happen to, and how many hosts are like that one.
+    Options = Sequence[tuple[Event, int]]
+
+__all__ = ["FALLBACKS", "Course", "Terms", "cache_kind", "life_of", "topologies_of"]
+
+FALLBACKS: Final[Mapping[str, Fallback]] = {"none": None, "agent": AgentFallback(), "hosts-toml": HostsToml()}
+_CACHES: Final[Mapping[str, CacheKind]] = {"zot": "zot", "harbor": "harbor"}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What of a site its life hangs on, besides its images.
+
+    `cache` is distribution, harbor or zot, `fallback` none, agent or hosts-toml. `hosts_per_image` is on how many hosts images of
+    unknown placement are. `room_bytes` is what the registry's claim takes, None where nobody told.
+    """
+
+    hosts: int
+    cache: CacheKind = "zot"
+    fallback: str = "none"
+    hosts_per_image: int = 1
+    has_internet: bool = True
+    room_bytes: int | None = None
+
+
+def cache_kind(registry: str) -> CacheKind:
+    """Tell what a cache of a registry's kind does when it is cold: one of another kind is taken for distribution."""
+    return _CACHES.get(registry, "distribution")
+
+
+def topologies_of(terms: Terms) -> dict[str, Topology]:
+    """Name the topologies that are put side by side."""
+    fallback = FALLBACKS[terms.fallback] if terms.has_internet else None
+    return {
+        "direct": Direct(),
+        "primary": Primary("wan", fallback),
+        "bundle": Primary("bundle", fallback),
+        "pull-through": PullThrough(terms.cache, None, fallback),
+        "peer-to-peer": PeerToPeer(),
+    }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Course:
+    """What may happen to a site whose images of unknown placement are on so many hosts."""
+
+    images: SiteImages
+    unknown_on: int
+
+    @property
+    def first(self) -> Version:
+        """The version that the site begins with."""
+        return self.images.version(0, self.unknown_on)
+
+    def begin(self) -> State:
+        """Tell the site before anything happened; over the internet bytes are what it would take."""
+        return State.of(self.images.library, self.first)
+
+    def options(self, event: str) -> Options:
+        """List the events of a kind that may happen to the site once it is up."""
+        if event == "node-add":
+            return [(NodeAdd(JOINING, self.images.joining(0, self.unknown_on)), 1)]
+        if event == "upgrade":
+            newer = [self.images.version(1, self.unknown_on)] if self.images.versions > 1 else []
+            return [(Upgrade(each), 1) for each in newer]
+        alike = tuple(_alike(self.first))
+        if event == "reschedule":
+            runs, movable = dict(self.first.runs), self.images.movable(0)
+            moves = ((host, name, count) for host, count in alike for name in movable if name not in runs[host])
+            return [(Reschedule(host, frozenset({name})), count) for host, name, count in moves]
+        return [(_OF_ONE_HOST[event](host), count) for host, count in alike]
+
+
+_OF_ONE_HOST: Final[Mapping[str, Callable[[str], Event]]] = {"reboot": Reboot, "reimage": Reimage, "image-gc": ImageGC}
+EVENTS: Final = ("node-add", "reboot", "reimage", "upgrade", "reschedule", "image-gc")
+_OUTAGES: Final[Mapping[str, Callable[[tuple[Event, ...]], Event]]] = {
+    "internet": WanOutage,
+    "registry": RegistryOutage,
+}
+
+
+def _alike(version: Version) -> Iterator[tuple[str, int]]:
+    """Yield one host for all that run the same, with their number."""
+    counts: dict[frozenset[str], list[str]] = {}
+    for name, runs in version.runs:
+        counts.setdefault(runs, []).append(name)
+    return ((names[0], len(names)) for names in counts.values())
+
+
+def life_of(images: SiteImages, terms: Terms) -> Life:
+    """Tell what every event carries under every topology, what outages block, and when the registry pays."""
+    courses = tuple(Course(images, count) for count in dict.fromkeys((terms.hosts_per_image, 1, terms.hosts)))
+    ways = topologies_of(terms)
+    events = [each for name, topology in ways.items() for each in _events(name, topology, courses)]
+    outages = [each for name, topology in ways.items() for each in _outages(name, topology, courses[0])]
+    return Life(
+        terms.hosts,
+        terms.cache,
+        terms.fallback if terms.has_internet else "none",
+        tuple(events),
+        tuple(outages),
+        _break_even(courses[0], terms.hosts),
+        _refused(courses[0], terms),
+    )
+
+
+def _events(name: str, topology: Topology, courses: Sequence[Course]) -> Iterator[CarriedEvent]:
+    """Tell every event: as assumed, and at the least and the most."""
+    found: dict[str, list[list[tuple[Carried, int]]]] = {}
+    for course in courses:
+        state, boot = carry(course.begin(), Bootstrap(), topology)
+        found.setdefault("bootstrap", []).append([(boot, 1)])
+        for event in EVENTS:
+            carried = [(carry(state, each, topology)[1], count) for each, count in course.options(event)]
+            if carried:
+                found.setdefault(event, []).append(carried)
+    for event, each in found.items():
+        yield _told(event, name, each)
+
+
+def _told(event: str, topology: str, found: Sequence[Sequence[tuple[Carried, int]]]) -> CarriedEvent:
+    usual, all_of = found[0], [carried.wan_bytes for each in found for carried, _ in each]
+    return CarriedEvent(
+        event,
+        topology,
+        _mean([(carried.wan_bytes, count) for carried, count in usual]),
+        _mean([(carried.lan_bytes, count) for carried, count in usual]),
+        _mean([(carried.media_bytes, count) for carried, count in usual]),
+        min(all_of),
+        max(all_of),
+        tuple(sorted({name for carried, _ in usual for name in carried.unknown})),
+    )
+
+
+def _mean(values: Sequence[tuple[int, int]]) -> int:
+    """Tell the mean of weighted values, rounded to a byte."""
+    return round(sum(value * count for value, count in values) / sum(count for _, count in values))
+
+
+def _outages(name: str, topology: Topology, course: Course) -> Iterator[OutageEffect]:
+    """Tell what each event of a site that is up meets while the internet or the registry is away."""
+    state, _ = carry(course.begin(), Bootstrap(), topology)
+    for outage, happens in _OUTAGES.items():
+        for event in ("node-add", "reimage", "upgrade", "reschedule"):
+            options = course.options(event)
+            carried = [carry(state, happens((each,)), topology)[1] for each, _ in options]
+            if carried:
+                blocked = {image for each in carried for _, image in each.blocked}
+                fallback = {image for each in carried for _, image in each.fallback}
+                yield OutageEffect(outage, event, name, tuple(sorted(blocked)), tuple(sorted(fallback)))
+
+
+def _break_even(course: Course, hosts: int) -> int | None:
+    """Tell from how many hosts on a seeded registry saves at the bootstrap, hosts being as those of the site are on average."""
+    state = course.begin()
+    _, direct = carry(state, Bootstrap(), Direct())
+    _, primary = carry(state, Bootstrap(), Primary())
+    early_bytes = primary.wan_bytes - primary.seeded_bytes
+    # Of all hosts at once, so that no mean is rounded.
+    return break_even_hosts(primary.seeded_bytes * hosts, direct.wan_bytes, early_bytes)
+
+
+def _refused(course: Course, terms: Terms) -> tuple[str, ...]:
+    """Name the images that the registry's claim has no room for."""
+    if terms.room_bytes is None:
+        return ()
+    events: list[Event] = [DiskFull(terms.room_bytes), Bootstrap()]
+    return carry_all(course.begin(), events, Primary("bundle"))[1].refused
