@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING
 from regplan.sim.clock.clients import Client, Counted
 from regplan.sim.clock.finished import HostTimes, ImageTimes
 from regplan.sim.clock.fluid import Channel
+from regplan.sim.clock.limits import Bucket, waits_s
 from regplan.sim.clock.pulling import PER_NODE
 from regplan.sim.clock.turns import Gate, Slots
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from regplan.sim.clock.pulling import HostPulls, ImagePull, LayerPull, Runtime
     from regplan.sim.clock.site import Wired
-    from regplan.sim.clock.turns import Process
+    from regplan.sim.clock.turns import Process, Wait
 
 __all__ = ["PullingHost"]
 
@@ -37,6 +40,7 @@ class PullingHost:
         self.fetching: dict[str, Gate] = {}
         self.unpacking: dict[str, Gate] = {}
         self.downloads = Slots(self.turns, runtime.concurrent_downloads if runtime.scope == PER_NODE else None)
+        self.throttle = Bucket(runtime.pulls_per_s, runtime.pulls_burst)
         self.at_once = Slots(self.turns, runtime.parallel_images)
         each, total = (rate or inf for rate in (runtime.unpack_bytes_per_s, runtime.host_unpack_bytes_per_s))
         self.disk = Channel((), each, total)
@@ -81,35 +85,59 @@ class _PullingImage:
         return ImageTimes(self.image.name, began_s, self.fetched_s, self.end_s)
 
     def pull(self) -> Process:
-        """Wait for a turn, then pull and unpack."""
-        host, turns, runtime = self.host, self.turns, self.host.runtime
+        """Wait for a turn, then pull and unpack; after a failure wait, and begin again."""
+        host, turns = self.host, self.turns
         asked_s = host.pulls.starts_s + self.image.asked_s
         if asked_s > turns.now_s:
             yield turns.at(asked_s)
-        yield host.at_once.take
-        self.begin_s = turns.now_s
+        for wait_s in waits_s():
+            yield host.at_once.take
+            if self.begin_s is None:
+                self.begin_s = turns.now_s
+            is_done = yield from self._try()
+            host.at_once.give()
+            if is_done:
+                break
+            yield turns.after(wait_s)
+        if self.fetched_s is None:
+            self.fetched_s = turns.now_s
+        self.end_s = turns.now_s
+
+    def _try(self) -> Generator[Wait, None, bool]:
+        host, turns, runtime = self.host, self.turns, self.host.runtime
+        if not host.throttle.admits(turns.now_s):
+            return False
+        if host.wired.is_away(self.source):
+            if runtime.dial_s:
+                yield turns.after(runtime.dial_s)
+            return False
         before_s = runtime.image_overhead_s + self._new_client().head_s()
         if before_s:
             yield turns.after(before_s)
-        yield from self._fetch_manifests()
+        self.client = self._new_client()
+        is_granted = yield from self._fetch_manifests()
+        if not is_granted:
+            return False
         if runtime.configs_first:
             yield from self._fetch(self.image.config_bytes)
         else:
             turns.start(self._fetch_beside())
         yield from self._unpack()
-        if self.fetched_s is None:
-            self.fetched_s = turns.now_s
-        self.end_s = turns.now_s
-        host.at_once.give()
+        return True
 
     def _new_client(self) -> Client:
         vain = tuple(self.host.wired.sources[name] for name in self.image.asked_before)
         return Client(self.source, vain, self.host.counted, self.host.runtime.first_window_bytes)
 
-    def _fetch_manifests(self) -> Process:
-        if self.image.index_bytes:
-            yield from self._fetch(self.image.index_bytes, is_blob=False)
-        yield from self._fetch(self.image.manifest_bytes, is_blob=False)
+    def _fetch_manifests(self) -> Generator[Wait, None, bool]:
+        """Fetch the index and the manifest, and tell whether both were granted."""
+        sizes = [self.image.index_bytes] if self.image.index_bytes else []
+        for place, size_bytes in enumerate([*sizes, self.image.manifest_bytes]):
+            counts = not place or (self.source.limit is not None and self.source.limit.counts_index)
+            if counts and not self.host.wired.admits(self.source):
+                return False
+            yield from self._fetch(size_bytes, is_blob=False)
+        return True
 
     def _fetch_beside(self) -> Process:
         self.missing += 1

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from regplan.values import dataclass
+
+if TYPE_CHECKING:
+    from regplan.sim.clock.limits import PullLimit
 
 __all__ = ["PER_IMAGE", "PER_NODE", "HostPulls", "ImagePull", "LayerPull", "Line", "Network", "Runtime", "Source"]
 
@@ -81,7 +84,8 @@ class Source:
     `answer_s` is what it takes to answer a request. `silent_s` is how long a client waits for it where it does not
     answer at all (the dial time-out), None where it does. `cache_of` names the source that it fetches from what it lacks,
     while it hands it on, as a pull-through cache does. `paces` is whether it spreads what it sends over the round trip (BBR)
-    or sends each window at once (cubic, which Linux distributions have as a default).
+    or sends each window at once (cubic, which Linux distributions have as a default). `limit` is how many pulls it grants
+    to all hosts together.
     """
 
     name: str = "internet"
@@ -95,6 +99,7 @@ class Source:
     silent_s: float | None = None
     cache_of: str = ""
     paces: bool = False
+    limit: PullLimit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,9 @@ class Runtime:
     no more than `host_unpack_bytes_per_s` (None: no limit but each layer's own). Layers of one image unpack one after
     the other, each as soon as it is there, with `unpacks_last` only when all are. `configs_first` is whether layers wait
     for the config. Each image takes `image_overhead_s` besides. `first_window_bytes` is what a new connection sends
-    before it waits for an answer.
+    before it waits for an answer. Beyond `pulls_per_s` and a burst (kubelet's registryPullQPS; None: no limit) a pull fails, as
+    it does `dial_s` after it is begun over a line that is cut; a pull that failed is tried again after 10 s, which double up
+    to 300 s, and meanwhile others have its turn.
     """
 
     concurrent_downloads: int | None = 3
@@ -132,3 +139,6 @@ class Runtime:
     configs_first: bool = True
     image_overhead_s: float = 0.0
     first_window_bytes: int = 14_600
+    pulls_per_s: float | None = None
+    pulls_burst: int = 10
+    dial_s: float = 30.0

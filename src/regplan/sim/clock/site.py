@@ -30,6 +30,7 @@ class Wired:
         self._lines = {line.name: place for place, line in enumerate(network.lines)}
         self._ports = {host.name: len(network.lines) + place for place, host in enumerate(hosts[: len(ports)])}
         self._channels: dict[tuple[str, str, bool], Channel] = {}
+        self._granted: dict[str, int] = {}
         self._cached: dict[str, set[str]] = {source.name: set() for source in network.sources if source.cache_of}
 
     def begin(self) -> None:
@@ -48,6 +49,20 @@ class Wired:
             found = Channel(lines if port is None else (*lines, port), cap)
             self._channels[host, source.name, is_behind] = found
         return found
+
+    def admits(self, source: Source) -> bool:
+        """Tell whether a source grants one more pull, and count it if so."""
+        if source.limit is None:
+            return True
+        granted = self._granted.get(source.name, 0)
+        if granted >= source.limit.allowed(self.turns.now_s):
+            return False
+        self._granted[source.name] = granted + 1
+        return True
+
+    def is_away(self, source: Source) -> bool:
+        """Tell whether a line to a source is cut."""
+        return any(not self.fluid.rates[self._lines[name]] for name in source.lines)
 
     def hand_on(self, source: Source, key: str) -> None:
         """Note that a blob has come whole through a source, which has it from now on."""
