@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from regplan.errors import InvalidManifest, NotFound, RegistryError, RegplanError, SizeMismatch
+from regplan.errors import ContentError, InvalidManifest, NotFound, RegistryError, RegplanError, SizeMismatch
 from regplan.loops import together
 from regplan.model.image import Blob, Image, Inventory, KeptIndex, Referrers, ResolvedReference, Unresolved
 from regplan.model.progress import Progress
@@ -54,10 +54,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """An inventory, and for each reference the error that left it unresolved."""
+    """An inventory, and for each reference the error that left it unresolved.
+
+    `wrong` tells of sources that gave something else than its digest says, where another one was right: one sentence each.
+    """
 
     inventory: Inventory
     errors: tuple[Exception, ...] = ()
+    wrong: tuple[str, ...] = ()
 
 
 class _NoPlatform(NotFound):
@@ -76,9 +80,10 @@ async def resolve(
     reason; the others are counted all the same. Nothing is raised for single images.
     """
     found: dict[Reference, ResolvedReference | RegplanError] = {}
+    wrong: dict[str, None] = {}
 
     async def one(reference: Reference) -> None:
-        found[reference] = await _first_answer(reference, sources, choice)
+        found[reference] = await _first_answer(reference, sources, choice, wrong)
         if report is not None:
             report(Progress(len(found), len(references), "images", str(reference)))
 
@@ -87,7 +92,8 @@ async def resolve(
     # A host that is slow or away holds up its own images and no others.
     await together(one, references, lambda reference: reference.registry, (_AT_ONCE_OF_A_HOST, _AT_ONCE))
     resolution = _collect(references, found, choice)
-    return replace(resolution, inventory=replace(resolution.inventory, rate_limits=rate_limits(sources)))
+    inventory = replace(resolution.inventory, rate_limits=rate_limits(sources))
+    return replace(resolution, inventory=inventory, wrong=tuple(wrong))
 
 
 def rate_limits(sources: Iterable[CachedSource]) -> tuple[RateLimit, ...]:
@@ -113,17 +119,21 @@ def _collect(
 
 
 async def _first_answer(
-    reference: Reference, sources: Sequence[CachedSource], choice: Choice
+    reference: Reference, sources: Sequence[CachedSource], choice: Choice, wrong: dict[str, None]
 ) -> ResolvedReference | RegplanError:
     failures: list[RegplanError] = []
     for source in sources:
         try:
-            return await _answer(reference, source, choice)
+            answer = await _answer(reference, source, choice)
         except RegplanError as error:
             import logging
 
             logging.getLogger(__name__).debug("%s: %s: %s", source.name, reference, error)
             failures.append(error)
+        else:
+            lies = (error for error in failures if isinstance(error, ContentError))
+            wrong |= {f"{lie}; {reference} is as {source.name} has it": None for lie in lies}
+            return answer
     return _most_telling(failures) if failures else NotFound(f"{reference}: no source was given to look in")
 
 

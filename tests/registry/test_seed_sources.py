@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,6 +60,19 @@ def source(start_registry: StartRegistry) -> Registry:
 def blobs_read(registry: Registry) -> list[str]:
     read = (each.path for each in registry.requests() if each.method == "GET" and "/blobs/" in each.path)
     return sorted(path.rpartition("/")[2] for path in read)
+
+
+def single_layout(folder: Path) -> Path:
+    """A layout with the one image, as any tool writes it."""
+    blobs = folder / "blobs" / "sha256"
+    blobs.mkdir(parents=True)
+    for blob in (*TOOL.blobs(), TOOL.manifest):
+        (blobs / blob.digest.removeprefix("sha256:")).write_bytes(blob.data)
+    entry = {"mediaType": TOOL.manifest.media_type, "digest": TOOL.manifest.digest, "size": TOOL.manifest.size}
+    listed = {**entry, "annotations": {"org.opencontainers.image.ref.name": "1"}}
+    (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [listed]}))
+    (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+    return folder
 
 
 def digests(*layers: images.Layer) -> list[str]:
@@ -120,3 +134,25 @@ def test_what_every_source_gives_wrong_is_told_with_the_last_one_and_the_other_i
     assert (str(other) in failed, str(folder) in failed, LARGE.blob.digest in failed) == (True, False, True)
     assert len(said.document["blocked"]) == 1
     assert LARGE.blob.digest not in target.blob_files()
+
+
+@pytest.mark.parametrize("is_manifest", [False, True])
+def test_a_single_layout_with_a_file_cut_off_is_named_before_the_next_source_is_asked(
+    is_manifest: bool, source: Registry, start_registry: StartRegistry, tmp_path: Path
+) -> None:
+    folder, target = single_layout(tmp_path / "layout"), start_registry()
+    cut = TOOL.manifest if is_manifest else SHORT.blob
+    write(folder, cut.digest, cut.data[:-1])
+    source.forget_requests()
+
+    said = regplan(
+        "seed", f"{source.address}/edge/tool:1", "--from", f"oci:{folder}", "--from", "origin",
+        "--to", f"docker://{target.address}/p", "--yes", "--no-journal",
+        f"--plain-http={source.address}", f"--plain-http={target.address}",
+    )  # fmt: skip
+
+    assert said.code == 0, said.err
+    file = folder / "blobs" / "sha256" / cut.digest.removeprefix("sha256:")
+    assert len(lines_of(said, [f"oci:{folder}", cut.digest, str(file)])) == 1
+    # Of an image whose manifest is another source's the config is read there, to know its platform.
+    assert blobs_read(source) == ([TOOL.config.digest] if is_manifest else digests(SHORT))

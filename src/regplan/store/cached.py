@@ -243,9 +243,10 @@ class FirstOf:
     One that gave other bytes than a blob's can be passed over for it, since only who reads the blob to its end can tell.
     """
 
-    def __init__(self, sources: Sequence[CachedSource]) -> None:
-        """Ask `sources` in order."""
+    def __init__(self, sources: Sequence[CachedSource], *, tells_wrong: bool = False) -> None:
+        """Ask `sources` in order; with `tells_wrong` what one has wrong is raised, for who tells it to `pass_over` it."""
         self._sources = tuple(sources)
+        self._silent = (RegistryError,) if tells_wrong else (RegistryError, ContentError)
         # By repository and digest: who gave the bytes last, and who is asked for them no more.
         self._givers: dict[_Blob, CachedSource] = {}
         self._passed_over: dict[_Blob, list[CachedSource]] = {}
@@ -278,7 +279,7 @@ class FirstOf:
                         is_first = False
                         yield chunk
             except (RegistryError, ContentError) as error:
-                if not is_first:
+                if not is_first or not isinstance(error, self._silent):
                     raise
                 failures.append(error)
             else:
@@ -291,7 +292,7 @@ class FirstOf:
 
         chosen = self._choose(repository, descriptor.digest)
         doors = (source.pipe(repository, descriptor) for source in chosen)
-        return first_pipe(doors, lambda failures: self._lacks(repository, descriptor.digest, failures))
+        return first_pipe(doors, self._silent, lambda failures: self._lacks(repository, descriptor.digest, failures))
 
     def giver(self, repository: str, digest: Digest) -> str:
         """Name the source that gave a blob's bytes last; all of them where none did."""
@@ -321,8 +322,8 @@ class FirstOf:
         what = f"{repository} {digest}"
         if passed := self._passed_over.get((repository, digest)):
             others = ", ".join(source.name for source in self._sources if source not in passed)
-            gave = f"{what}: {', '.join(source.name for source in passed)} gave other bytes"
-            return _worse(failures) or NotFound(f"{gave}, and it is in none of {others}")
+            liars = ", ".join(source.name for source in passed)
+            return _worse(failures) or NotFound(f"{what}: {liars} gave other bytes, and it is in none of {others}")
         return self._failure(failures, what)
 
     def offset_of(self, digest: Digest) -> int | None:

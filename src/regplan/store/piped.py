@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from regplan.errors import ContentError, RegistryError, RegplanError
 from regplan.loops import pumped
 from regplan.model.source import BulkSource
 
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
     from contextlib import AbstractAsyncContextManager
 
+    from regplan.errors import RegplanError
     from regplan.model.source import ImageSource, Pipe
     from regplan.oci.descriptor import Descriptor
 
@@ -52,15 +52,17 @@ async def open_pipe(
 
 @asynccontextmanager
 async def first_pipe(
-    doors: Iterable[AbstractAsyncContextManager[Pipe]], failure: Callable[[list[RegplanError]], RegplanError]
+    doors: Iterable[AbstractAsyncContextManager[Pipe]],
+    silent: tuple[type[RegplanError], ...],
+    failure: Callable[[list[RegplanError]], RegplanError],
 ) -> AsyncIterator[Pipe]:
-    """Open the first of several that opens; where none does, `failure` makes one error of theirs."""
+    """Open the first of several that opens, past `silent` errors; where none does, `failure` makes one error of theirs."""
     failures: list[RegplanError] = []
     async with AsyncExitStack() as stack:
         for door in doors:
             try:
                 pipe = await stack.enter_async_context(door)
-            except (RegistryError, ContentError) as error:
+            except silent as error:
                 failures.append(error)
             else:
                 yield pipe

@@ -155,7 +155,7 @@ def seed_images(
 
         keeping = keeping_for(job.target, job.site_name, wished.journal, wished.tell)
         async with resolved_job(job, told, report) as job_found, open_target(job.target, told, wished.tell) as target:
-            raise_if_unusable(job_found.found)
+            _hear(job_found.found, wished.tell)
             hint = keeping.hint(lambda: certificate_of(target))
             look = close_look(wished, report)
             ahead = replace(_ahead(job.at(target.name), wished, job_found, hint), look=look)
@@ -179,6 +179,13 @@ def seed_images(
             return seeding.ended(result, nodes_of(target))
 
     return run_blocking(seed)
+
+
+def _hear(found: Resolution, tell: Callable[[str], None]) -> None:
+    """Tell which sources were wrong where another was right; raises the error where nothing could be resolved."""
+    raise_if_unusable(found)
+    for wrong in found.wrong:
+        tell(wrong)
 
 
 def _ahead(job: SeedJob, wished: SeedWishes, resolved: ResolvedJob, hint: Hint | None) -> Ahead:
@@ -225,7 +232,9 @@ async def resolved_job(job: SeedJob, options: Options, report: Report | None) ->
         choice = choice_of(options, job.site)
         found = await resolve(declarations.references(), sources, choice, report)
         inventory = with_unreadable(found.inventory, declarations)
-        yield ResolvedJob(replace(found, inventory=inventory), FirstOf(sources), mapping, declarations)
+        yield ResolvedJob(
+            replace(found, inventory=inventory), FirstOf(sources, tells_wrong=True), mapping, declarations
+        )
 
 
 def _together(versions: Sequence[Declarations]) -> Declarations:
