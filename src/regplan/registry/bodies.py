@@ -14,6 +14,7 @@ from regplan.errors import RegistryError
 from regplan.registry.certificates import read_chain
 from regplan.registry.faults import READ_S, SMALL_ANSWER_S, TRANSPORT_ERRORS, Failure, explain_failure, slow_answer
 from regplan.registry.redact import redact_url
+from regplan.registry.small import Reply, TooSlow
 from regplan.registry.surplus import close_after
 from regplan.registry.wire import Answer
 from regplan.values import dataclass
@@ -34,6 +35,7 @@ class Sending:
 
     Requests of one `lane` to one origin follow each other on a connection of their own; those without share a pool.
     `bulk` ones are sent in a worker thread: their body is read there, and so must be what a good answer brings.
+    Where `most_bytes` is given, the answer is read at once up to that, and not at all where its status is in `unread`.
     """
 
     method: str
@@ -44,6 +46,8 @@ class Sending:
     read_s: float = READ_S
     lane: int | None = None
     bulk: bool = False
+    most_bytes: int = 0
+    unread: frozenset[int] = frozenset()
 
     @property
     def shown(self) -> str:
@@ -118,13 +122,19 @@ class _Steps:
         return bytes(piece)
 
 
-async def read_bounded(response: httpx.Response, sending: Sending, most_bytes: int) -> Answer | Failure:
+async def read_bounded(response: httpx.Response | Reply, sending: Sending, most_bytes: int) -> Answer | Failure:
     """Read a small answer's body up to `most_bytes`, whatever Content-Length says, and close it.
 
     One that is not whole after `SMALL_ANSWER_S` seconds is given up, however steadily it drips.
 
     An error's body is cut there; a longer body of an answer that is none raises `RegistryError`.
     """
+    if isinstance(response, Reply):
+        if isinstance(response.error, TooSlow):
+            return slow_answer(sending.host, sending.shown)
+        if response.error is not None:
+            return explain_failure(response.error, sending.host, sending.shown, sending.read_s)
+        return _bounded(response, response.headers, response.body, sending, most_bytes)
     chunks: list[bytes] = []
     size = 0
     try:
@@ -141,11 +151,17 @@ async def read_bounded(response: httpx.Response, sending: Sending, most_bytes: i
         await close_after(response)
     if patience.cancelled_caught:
         return slow_answer(sending.host, sending.shown)
-    if size > most_bytes and response.is_success:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return _bounded(response, headers, b"".join(chunks), sending, most_bytes)
+
+
+def _bounded(
+    response: httpx.Response | Reply, headers: Mapping[str, str], body: bytes, sending: Sending, most_bytes: int
+) -> Answer:
+    if len(body) > most_bytes and response.is_success:
         message = f"{sending.host} answered {sending.shown} with more than {most_bytes} bytes, which no such answer has"
         raise RegistryError(message, status=response.status_code, request=sending.shown)
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(sending.method, sending.url, response.status_code, headers, b"".join(chunks)[:most_bytes])
+    return Answer(sending.method, sending.url, response.status_code, headers, body[:most_bytes])
 
 
 async def stream_body(response: httpx.Response, sending: Sending) -> AsyncGenerator[bytes, None]:
@@ -158,15 +174,20 @@ async def stream_body(response: httpx.Response, sending: Sending) -> AsyncGenera
         raise explain_failure(error, sending.host, sending.shown, sending.read_s).error from None
 
 
-def peer_of(response: httpx.Response) -> str:
+def peer_of(response: httpx.Response | Reply) -> str:
     """Tell the IP address that an answer came from, which is the proxy's where there is one; "" where nobody knows."""
+    if isinstance(response, Reply):
+        return str(response.peer[0]) if response.peer else ""
     stream = response.extensions.get("network_stream")
     address = None if stream is None else stream.get_extra_info("server_addr")
     return str(address[0]) if isinstance(address, tuple) and address else ""
 
 
-def certificate_of(response: httpx.Response, now: datetime) -> Certificate | None:
+def certificate_of(response: httpx.Response | Reply, now: datetime) -> Certificate | None:
     """Tell the certificate that an answer's connection was made with, None where it is plain HTTP."""
-    stream = response.extensions.get("network_stream")
-    connection = None if stream is None else stream.get_extra_info("ssl_object")
+    if isinstance(response, Reply):
+        connection = response.tls
+    else:
+        stream = response.extensions.get("network_stream")
+        connection = None if stream is None else stream.get_extra_info("ssl_object")
     return None if connection is None else next(iter(read_chain(connection, now)), None)

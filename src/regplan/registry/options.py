@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["ALL_HOSTS", "ConnectionOptions", "Credential", "HostOptions", "Login", "Secret", "host_key", "is_loopback"]
 
 ALL_HOSTS: Final = "*"
+_HUB_ENDPOINT: Final = "registry-1.docker.io"
 _HUB_NAMES: Final = frozenset({"index.docker.io", "registry-1.docker.io"})
 
 
@@ -96,13 +97,15 @@ class ConnectionOptions:
     """How all hosts are reached: `by_host` maps HOST[:PORT], or "*" for all hosts, to what was said of it.
 
     `offline` means that no connection is made and no name is looked up. `ahead_bytes` is how much of a large answer
-    the system may take before it is read, None: as much as it likes.
+    the system may take before it is read, None: as much as it likes. `at_once` is how many small requests go to a host
+    at the same time.
     """
 
     by_host: Mapping[str, HostOptions] = field(default_factory=lambda: MappingProxyType({}))
     offline: bool = False
     login: Login | None = None
     ahead_bytes: int | None = None
+    at_once: int = 8
 
     def for_host(self, host: str) -> HostOptions:
         """Tell how `host` is reached: what was said of it, else what was said of all hosts, else TLS with checks.
@@ -117,6 +120,15 @@ class ConnectionOptions:
                 values = ((entry.name, getattr(said, entry.name)) for entry in fields(said))
                 chosen.update((name, value) for name, value in values if value is not None)
         return HostOptions(**chosen)  # type: ignore[arg-type]  # every field keeps its own type
+
+    def endpoint(self, host: str) -> str:
+        """Tell the URL at which the registry that references call `host` is asked, without a path.
+
+        >>> ConnectionOptions().endpoint("docker.io")
+        'https://registry-1.docker.io'
+        """
+        scheme = "http" if self.for_host(host).plain_http else "https"
+        return f"{scheme}://{_HUB_ENDPOINT if host == 'docker.io' else host}"
 
     def names_plain_http(self, host: str) -> bool:
         """Tell whether plain HTTP was asked for this very host, and not only for all hosts."""

@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 
 import anyio
 import httpx
+from anyio import lowlevel
 
 from regplan.errors import InputError, Unreachable
+from regplan.loops import is_looping
 from regplan.registry.bodies import Sending, Watched, WatchedBody, in_steps
 from regplan.registry.bulk import has_proxies, send_in_thread
 from regplan.registry.faults import (
@@ -30,6 +32,7 @@ from regplan.registry.faults import (
 from regplan.registry.lines import BulkTransport, Line
 from regplan.registry.options import is_loopback
 from regplan.registry.redact import redact_text
+from regplan.registry.small import NoWay, Patience, Question, Reply, SmallLines, TooSlow
 from regplan.registry.tls import make_context, pin_check
 from regplan.registry.wire import origin_of, without_user
 from regplan.values import dataclass
@@ -84,6 +87,7 @@ class Pool:
         self._clients: dict[tuple[tuple[str, str, int], int | None], httpx.AsyncClient] = {}
         self._contexts: dict[tuple[str, str, int], ssl.SSLContext] = {}
         self._bulk_clients: dict[tuple[str, str, int], httpx.Client] = {}
+        self._small: dict[str, SmallLines | None] = {}
 
     @property
     def has_threads(self) -> bool:
@@ -98,14 +102,19 @@ class Pool:
         bulk, self._bulk_clients = self._bulk_clients, {}
         for one in bulk.values():
             one.close()
+        small, self._small = self._small, {}
+        for lines in filter(None, small.values()):
+            lines.close()
+        # What is closed in an event loop is so after its next turn.
+        await lowlevel.checkpoint()
 
     def check_online(self, host: str) -> None:
         """Raise `Unreachable` where no connection may be made; also before a credential helper could make one."""
         if self.options.offline:
             raise Unreachable(f"{host} is not asked: --offline allows no connection")
 
-    async def send(self, sending: Sending) -> httpx.Response | Failure:
-        """Send one request once, follow nothing, and leave the body unread.
+    async def send(self, sending: Sending) -> httpx.Response | Reply | Failure:
+        """Send one request once, follow nothing, and leave the body unread where `most_bytes` of it are not wanted at once.
 
         Raises `Unreachable` where we are offline, and `InputError` for unusable certificates or proxies; what the body
         stream itself raises comes through as it is.
@@ -113,6 +122,8 @@ class Pool:
         self.check_online(sending.host)
         if sending.bulk and self.has_threads:
             return await self._send_bulk(sending)
+        if sending.most_bytes and (said := await self._send_small(sending)) is not None:
+            return said
         client = self._client(sending.url, sending.lane)
         body = sending.body
         chunks = in_steps(cast("Body", body)) if sending.bulk and body is not None else body
@@ -129,6 +140,27 @@ class Pool:
             _log.debug("%s: %s", sending.shown, type(error).__name__)
             return explain_failure(error, sending.host, sending.shown, sending.read_s)
         return slow_answer(sending.host, sending.shown)
+
+    async def _send_small(self, sending: Sending) -> httpx.Response | Reply | Failure | None:
+        """Send a small request and read its answer; None where the HTTP library is to do it."""
+        start, body = sending.url.find("/", len("https://")), sending.body
+        lines = self._small_lines(sending.url[:start]) if start > 0 else None
+        if lines is None or not (body is None or isinstance(body, bytes)):
+            return None
+        path, most_bytes = sending.url[start:], sending.most_bytes
+        question = Question(sending.method, path, sending.headers, body or b"", most_bytes, sending.unread)
+        try:
+            reply = await lines.ask(question, Patience(CONNECT_S, SEND_S, sending.read_s, SMALL_ANSWER_S))
+        except NoWay:
+            return None
+        except TooSlow:
+            return slow_answer(sending.host, sending.shown)
+        except TRANSPORT_ERRORS as error:
+            _log.debug("%s: %s", sending.shown, type(error).__name__)
+            return explain_failure(error, sending.host, sending.shown, sending.read_s)
+        if _log.isEnabledFor(logging.DEBUG):
+            _log.debug("%s: HTTP %d", sending.shown, reply.status_code)
+        return reply if reply.headers.get("content-encoding", "identity") == "identity" else _encoded(reply)
 
     async def _send_bulk(self, sending: Sending) -> httpx.Response | Failure:
         """Send in a worker thread; what the body raises comes through as it is."""
@@ -161,6 +193,18 @@ class Pool:
             return request
         # As `stream` and not as `content`, around which the library would put a generator of its own.
         return httpx.Request(sending.method, url, headers=request.headers, stream=stream, extensions=extensions)
+
+    def _small_lines(self, base: str) -> SmallLines | None:
+        """Tell an origin's connections for small requests; none where another network or a proxy stands between."""
+        if base not in self._small:
+            common = None if self.surroundings.transport is not None or not is_looping() else self._common(base)
+            if common is None or (common["trust_env"] and has_proxies()):
+                self._small[base] = None
+            else:
+                context = self._context(base) if base.startswith("https:") else None
+                pin = self.options.for_host(urlsplit(base).netloc).tls_fingerprint
+                self._small[base] = SmallLines(httpx.URL(without_user(base)), context, pin)
+        return self._small[base]
 
     def _client(self, url: str, lane: int | None) -> httpx.AsyncClient:
         key = (origin_of(url), lane)
@@ -220,6 +264,12 @@ class Pool:
         if sending.bulk or fingerprint is None or not sending.url.startswith("https:"):
             return {}
         return {"trace": pin_check(fingerprint)}
+
+
+def _encoded(reply: Reply) -> httpx.Response:
+    """Tell an answer whose body is of another form as the HTTP library does, which reads them all; nobody asked for one."""
+    body = httpx.ByteStream(reply.body)
+    return httpx.Response(reply.status_code, headers=dict(reply.headers), stream=body)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from regplan.registry.auth import CATALOG_SCOPE, repository_scope
 from regplan.registry.bodies import Sending, read_bounded
 from regplan.registry.certificates import read_chain
 from regplan.registry.client import RegistryClient
-from regplan.registry.faults import perhaps_tls
+from regplan.registry.faults import Failure, perhaps_tls
 from regplan.registry.fingerprints import FURTHER, PING, kind_of
 from regplan.registry.options import ConnectionOptions, HostOptions, host_key
 from regplan.registry.pool import Pool, Surroundings
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from regplan.model.probe import RegistryKind
     from regplan.registry.credentials import Credentials
-    from regplan.registry.faults import Failure
     from regplan.registry.session import Session
 
 __all__ = ["examine_host", "find_kind"]
@@ -104,13 +103,14 @@ def _trusted_by(reach: HostOptions) -> str:
 async def _meet(host: str, options: ConnectionOptions, world: Surroundings) -> _Met | Failure:
     """Ask for `/v2/` once, as nobody, and keep what the handshake showed."""
     pool = Pool(options, world)
-    sending = Sending("GET", f"{_endpoint(host, options)}{PING}", {}, host)
+    sending = Sending("GET", f"{options.endpoint(host)}{PING}", {}, host)
     tls: TlsFound | None = None
     pool.check_online(host)
     try:
         response = await pool.send(sending)
-        if not isinstance(response, httpx.Response):
+        if isinstance(response, Failure):
             return response
+        assert isinstance(response, httpx.Response)  # noqa: S101  nothing is to be read of it at once
         tls = _handshake(response, world)
         answer = await read_bounded(response, sending, _MOST_BYTES)
         return _Met(answer, tls) if isinstance(answer, Answer) else answer
@@ -119,11 +119,6 @@ async def _meet(host: str, options: ConnectionOptions, world: Surroundings) -> _
         return _Met(Answer("GET", sending.url, error.status or 200, {"content-type": "text/html"}), tls)
     finally:
         await pool.aclose()
-
-
-def _endpoint(host: str, options: ConnectionOptions) -> str:
-    scheme = "http" if options.for_host(host).plain_http else "https"
-    return f"{scheme}://{'registry-1.docker.io' if host == _HUB else host}"
 
 
 def _handshake(response: httpx.Response, world: Surroundings) -> TlsFound | None:
@@ -148,7 +143,7 @@ async def _untrusted(host: str, refused: Failure, options: ConnectionOptions, wo
     pool = Pool(loose, world)
 
     async def get(path: str) -> Answer | None:
-        sending = Sending("GET", f"{_endpoint(key, loose)}{path}", {}, key)
+        sending = Sending("GET", f"{loose.endpoint(key)}{path}", {}, key)
         with suppress(RegistryError):
             response = await pool.send(sending)
             read = await read_bounded(response, sending, _MOST_BYTES) if isinstance(response, httpx.Response) else None

@@ -19,7 +19,7 @@ from regplan.registry.faults import Failure, perhaps_tls
 from regplan.registry.limits import fewer_left, rate_limit_of
 from regplan.registry.problems import Asked, error_for, tells_of_no_room
 from regplan.registry.pulling import is_out_of_pulls, wait_for_pull
-from regplan.registry.redirects import refusal
+from regplan.registry.redirects import is_followed, onward_from, refusal
 from regplan.registry.retry import DEFAULT_POLICY, Fault, Outcome, next_delay
 from regplan.registry.surplus import close_after, hang_up
 from regplan.registry.wire import MOST_ERROR_BYTES, Answer, origin_of, retry_after_s
@@ -33,14 +33,11 @@ if TYPE_CHECKING:
     from regplan.registry.credentials import Credentials
     from regplan.registry.options import Credential, Secret
     from regplan.registry.pool import Pool
+    from regplan.registry.small import Reply
 
 __all__ = ["Ask", "RequestCounts", "Session"]
 
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_SAME_AGAIN: Final = frozenset({307, 308})
 _MOST_REDIRECTS: Final = 5
-_SMALL_AT_ONCE: Final = 8
-_HUB_ENDPOINT: Final = "registry-1.docker.io"
 _DEAD_S: Final = 30.0
 _MOST_TOKEN_BYTES: Final = 256 * 2**10
 
@@ -61,13 +58,12 @@ class Session:
         self.host = host
         self.pool = pool
         options = pool.options
-        scheme = "http" if options.for_host(host).plain_http else "https"
-        self.endpoint = f"{scheme}://{_HUB_ENDPOINT if host == 'docker.io' else host}"
+        self.endpoint = options.endpoint(host)
         self._credentials = credentials
         self._access: dict[str, _Access] = {}
         self._auth = Authenticator(host, options.names_plain_http)
-        self._small = anyio.CapacityLimiter(_SMALL_AT_ONCE)
-        self._lanes = list(range(_SMALL_AT_ONCE))
+        self._small = anyio.CapacityLimiter(options.at_once)
+        self._lanes = list(range(options.at_once))
         self._first = anyio.Lock()
         self._token_locks: dict[Want, anyio.Lock] = {}
         self._met = False
@@ -94,7 +90,7 @@ class Session:
         """
         for attempt in range(1, 100):
             async with self._lane() if ask.is_replayable else nullcontext() as lane:
-                response, sending = await self.begin(replace(ask, lane=lane))
+                response, sending = await self._begin(replace(ask, lane=lane, most_bytes=most_bytes))
                 if response.status_code in ask.unread:
                     await response.aclose()
                     return Answer(ask.method, sending.url, response.status_code, {}, b"")
@@ -138,6 +134,12 @@ class Session:
 
     async def begin(self, ask: Ask) -> tuple[httpx.Response, Sending]:
         """Ask until there is a good answer or no hope; whoever asked closes the answer, whose body is unread."""
+        response, sending = await self._begin(ask)
+        assert isinstance(response, httpx.Response)  # noqa: S101  only where `most_bytes` are asked for is it another
+        return response, sending
+
+    async def _begin(self, ask: Ask) -> tuple[httpx.Response | Reply, Sending]:
+        """Ask until there is a good answer or no hope."""
         self.pool.check_online(self.host)
         access = await self._access_to(ask.repository)
         attempt, may_log_in, world = 1, True, self.pool.surroundings
@@ -145,7 +147,7 @@ class Session:
             async with self._introduction():
                 await wait_for_pull(world, self.host, ask, partial(self._ask_what_is_left, ask, access))
                 response, sending, sent = await self._attempt(ask, access)
-                if isinstance(response, httpx.Response) and response.status_code in ask.good:
+                if not isinstance(response, Failure) and response.status_code in ask.good:
                     self._met = True
                     self._count(requests=1)
                     return response, sending
@@ -172,7 +174,9 @@ class Session:
             attempt += 1
             await self.pool.surroundings.sleep(delay)
 
-    async def _attempt(self, ask: Ask, access: _Access) -> tuple[httpx.Response | Failure, Sending, Secret | None]:
+    async def _attempt(
+        self, ask: Ask, access: _Access
+    ) -> tuple[httpx.Response | Reply | Failure, Sending, Secret | None]:
         """Send once with the login that is known, following redirects; tell what was sent and as whom."""
         if (failure := self._recent_failure()) is not None:
             return failure, Sending(ask.method, urljoin(self.endpoint, ask.url), {}, self.host), None
@@ -180,21 +184,26 @@ class Session:
         sent = await self._authorization(ask, access)
         url = urljoin(self.endpoint, ask.url)
         headers = dict(ask.headers)
-        sending = Sending(ask.method, url, headers, self.host, ask.body, ask.read_s, ask.lane, ask.bulk)
+        place = (ask.read_s, ask.lane, ask.bulk, ask.most_bytes, ask.unread)
+        sending = Sending(ask.method, url, headers, self.host, ask.body, *place)
         if sent is not None and self._is_ours(url):
             sending = replace(sending, headers={**headers, "Authorization": sent.reveal()})
         response = await self.pool.send(sending)
         if isinstance(response, Failure) and response.fault not in {Fault.BROKEN, Fault.SILENT}:
             self._bury(response)
         for _ in range(_MOST_REDIRECTS):
-            if not _leads_on(response, ask, sending.url):
+            location = None if isinstance(response, Failure) else response.headers.get("location")
+            if (
+                isinstance(response, Failure)
+                or location is None
+                or not is_followed(ask, response.status_code, sending.url, location)
+            ):
                 break
-            assert isinstance(response, httpx.Response)  # noqa: S101  for the type checker
             await response.aclose()
             self._count(overhead=1)
-            sending = self._next(sending, response.headers["location"], peer_of(response))
+            sending = self._next(sending, location, peer_of(response))
             response = await self.pool.send(sending)
-        if isinstance(response, httpx.Response) and self._is_ours(sending.url):
+        if not isinstance(response, Failure) and self._is_ours(sending.url):
             self.certificate = self.certificate or certificate_of(response, self.pool.surroundings.date())
             told = rate_limit_of(self.host, response.headers)
             self.rate_limit = fewer_left(self.rate_limit, told)
@@ -206,7 +215,7 @@ class Session:
         """Ask with a HEAD, which is not counted, how many pulls are left."""
         self.rate_limit = None
         response, _, _ = await self._attempt(replace(ask, method="HEAD"), access)
-        if isinstance(response, httpx.Response):
+        if not isinstance(response, Failure):
             await response.aclose()
 
     def _next(self, sending: Sending, location: str, peer: str) -> Sending:
@@ -214,7 +223,7 @@ class Session:
 
         `peer` is the address of who sends us on: from the outside nobody leads us to what only this network reaches.
         """
-        url = urljoin(sending.url, location)
+        url = onward_from(sending.url, location)
         if why := refusal(sending.url, url, peer, self.pool.options):
             raise RegistryError(f"{self.host} sends us on to {why}", request=sending.shown)
         headers = sending.headers
@@ -251,7 +260,8 @@ class Session:
         if sending.body is not None:
             sending = replace(sending, headers={**sending.headers, "Content-Type": "application/x-www-form-urlencoded"})
         name = urlsplit(sending.url).netloc
-        sending = replace(sending, host=f"{name} (token server of {self.host})" if name != self.host else self.host)
+        host = f"{name} (token server of {self.host})" if name != self.host else self.host
+        sending = replace(sending, host=host, most_bytes=_MOST_TOKEN_BYTES)
         for attempt in range(1, 100):
             response = await self.pool.send(sending)
             self._count(overhead=1)
@@ -322,7 +332,7 @@ class Session:
         if pause > 0:
             await self.pool.surroundings.sleep(pause)
 
-    async def _read(self, response: httpx.Response | Failure, sending: Sending) -> Answer | Failure:
+    async def _read(self, response: httpx.Response | Reply | Failure, sending: Sending) -> Answer | Failure:
         if isinstance(response, Failure):
             return response
         answer = await read_bounded(response, sending, MOST_ERROR_BYTES)
@@ -387,13 +397,3 @@ class Session:
     def _count(self, *, requests: int = 0, overhead: int = 0) -> None:
         counts = self._counts
         self._counts = replace(counts, requests=counts.requests + requests, overhead=counts.overhead + overhead)
-
-
-def _leads_on(response: httpx.Response | Failure, ask: Ask, url: str) -> bool:
-    """Tell whether a redirect is followed: of a question anywhere, of what can be sent again within the same registry."""
-    if not isinstance(response, httpx.Response) or "location" not in response.headers:
-        return False
-    if ask.method in {"GET", "HEAD"}:
-        return response.status_code in _REDIRECTS
-    is_at_home = origin_of(urljoin(url, response.headers["location"])) == origin_of(url)
-    return response.status_code in _SAME_AGAIN and ask.is_replayable and is_at_home

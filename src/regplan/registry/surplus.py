@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from regplan.registry.small import Reply
+
 if TYPE_CHECKING:
     import httpx
 
@@ -24,11 +26,14 @@ async def close_after(response: httpx.Response) -> None:
         await connection.aclose()
 
 
-async def hang_up(response: httpx.Response) -> None:
+async def hang_up(response: httpx.Response | Reply) -> None:
     """Close the connection of an answer that was read and is not one to what was asked: the right one comes after it.
 
     Only whoever alone uses that connection may do so.
     """
+    if isinstance(response, Reply):
+        response.hang_up()
+        return
     connection = _connection_of(response)
     if connection is not None:
         await connection.aclose()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from regplan.model.run import SeedLimits
 from regplan.values import dataclass
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from regplan.verbs.limiting import Outlook
 
 __all__ = ["JournalWish", "SeedWishes", "limited", "settings_for"]
+
+_AT_ONCE: Final = 32
 
 
 def _silent(_: str) -> None:
@@ -67,7 +69,8 @@ def limited(site: Site | None, options: Options | None, wishes: SeedWishes | Non
     wished = wishes or SeedWishes()
     wished = replace(wished, limits=limits_at(wished.limits, site))
     told = options or Options()
-    connection = replace(told.connection, ahead_bytes=ahead_of(wished.limits))
+    # Whoever seeds decides himself how many requests there are at a time, by how they fare.
+    connection = replace(told.connection, ahead_bytes=ahead_of(wished.limits), at_once=_AT_ONCE)
     return replace(told, connection=connection, pulls=pulls_of(wished.limits, wished.listeners)), wished
 
 

@@ -46,11 +46,11 @@ class Server:
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[tuple[Server, RegistryClient]]:
+async def serving(at_once: int = 8) -> AsyncIterator[tuple[Server, RegistryClient]]:
     server = Server()
     listener = await asyncio.start_server(server.serve, "127.0.0.1", 0)
     server.address = f"127.0.0.1:{listener.sockets[0].getsockname()[1]}"
-    options = ConnectionOptions({server.address: HostOptions(plain_http=True)})
+    options = ConnectionOptions({server.address: HostOptions(plain_http=True)}, at_once=at_once)
     async with listener, RegistryClient(options, Credentials(options, {"HOME": "/nonexistent"})) as client:
         yield server, client
 
@@ -63,14 +63,17 @@ async def test_small_requests_one_after_another_share_a_connection() -> None:
     assert [len(heads) for heads in server.connections] == [20]
 
 
-async def test_many_small_requests_take_eight_connections_and_every_one_works() -> None:
-    async with serving() as (server, client), anyio.create_task_group() as tasks:
+@pytest.mark.parametrize(("at_once", "least"), [(8, 5), (32, 1)])
+async def test_many_small_requests_take_as_many_connections_as_is_said_and_every_one_works(
+    at_once: int, least: int
+) -> None:
+    async with serving(at_once) as (server, client), anyio.create_task_group() as tasks:
         for number in range(100):
             tasks.start_soon(client.manifest, Reference.parse(f"{server.address}/a/b:{number}"))
 
-    assert len(server.connections) == 8
+    assert len(server.connections) == at_once
     assert sum(len(heads) for heads in server.connections) == 100
-    assert min(len(heads) for heads in server.connections) >= 5
+    assert min(len(heads) for heads in server.connections) >= least
 
 
 async def test_a_cookie_is_never_sent_back() -> None:

@@ -10,6 +10,7 @@ import pytest
 from regplan.errors import InputError
 from regplan.model.run import SeedLimits
 from regplan.model.site import Link, Site
+from regplan.seed.lanes import Widths
 from regplan.seed.listening import Listener
 from regplan.seed.runlog import Snapshot
 from regplan.verbs.limiting import Outlook, limits_at, pulls_of, windows_of
@@ -38,6 +39,10 @@ def test_with_a_cap_a_source_is_read_little_ahead_and_without_one_as_the_system_
     free, _ = limited(None, None, None)
 
     assert (capped.connection.ahead_bytes, free.connection.ahead_bytes) == (92_812, None)
+
+
+def test_whoever_seeds_asks_a_source_as_much_at_once_as_small_steps_go() -> None:
+    assert limited(None, None, None)[0].connection.at_once == Widths().small
 
 
 def test_before_a_minute_has_passed_link_and_cap_foretell_and_then_the_last_minute() -> None:

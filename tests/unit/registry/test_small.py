@@ -1,0 +1,197 @@
+"""Small requests over sockets of our own: what is sent, what is kept open, what is waited for and for how long."""
+
+from __future__ import annotations
+
+import gc
+import time
+from typing import TYPE_CHECKING
+
+import anyio
+import httpx
+import pytest
+from anyio import lowlevel
+from hypothesis import given
+from hypothesis import strategies as st
+
+from regplan.registry.small import NoWay, Patience, Question, SmallLines, TooSlow, path_of
+from support.raw import RawServer, answer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from support.raw import Conversation
+
+pytestmark = pytest.mark.anyio
+
+PATIENCE = Patience(connect_s=5.0, send_s=5.0, read_s=5.0, whole_s=5.0)
+
+
+def question(method: str = "GET", body: bytes = b"", headers: Mapping[str, str] | None = None) -> Question:
+    return Question(method, "/v2/a", headers or {}, body, 1000)
+
+
+def lines_to(server: RawServer) -> SmallLines:
+    return SmallLines(httpx.URL(f"http://{server.address}"), None, None)
+
+
+async def closed(lines: SmallLines) -> None:
+    lines.close()
+    await lowlevel.checkpoint()
+
+
+async def test_requests_one_after_another_share_a_connection_and_say_what_every_request_says() -> None:
+    with RawServer(lambda asked: asked.send(answer(200, b"ok", x_number="1"))) as server:
+        lines = lines_to(server)
+        replies = [await lines.ask(question(headers={"Accept": "a/b"}), PATIENCE) for _ in range(3)]
+        await closed(lines)
+
+    assert [(each.status_code, each.body, each.headers["x-number"]) for each in replies] == [(200, b"ok", "1")] * 3
+    assert len({id(each._socket) for each in server.conversations}) == 1
+    assert server.conversations[0].headers == {
+        "host": server.address,
+        "accept": "a/b",
+        "accept-encoding": "identity",
+        "connection": "keep-alive",
+        "user-agent": "regplan",
+    }
+
+
+async def test_what_is_sent_without_a_body_says_so() -> None:
+    with RawServer(lambda asked: asked.send(answer(202))) as server:
+        lines = lines_to(server)
+        await lines.ask(question("POST"), PATIENCE)
+        await lines.ask(question("DELETE"), PATIENCE)
+        await closed(lines)
+
+    assert [each.headers.get("content-length") for each in server.conversations] == ["0", None]
+
+
+async def test_a_connection_that_its_server_has_closed_meanwhile_is_not_used_again() -> None:
+    def one_answer(asked: Conversation) -> None:
+        asked.send(answer(200))
+        asked.hang_up()
+
+    with RawServer(one_answer) as server:
+        lines = lines_to(server)
+        for _ in range(3):
+            await lines.ask(question(), PATIENCE)
+            await anyio.sleep(0.05)
+        await closed(lines)
+
+    assert len({id(each._socket) for each in server.conversations}) == 3
+
+
+async def test_what_comes_later_than_its_answer_is_not_taken_for_the_next_one() -> None:
+    def twice(asked: Conversation) -> None:
+        asked.send(answer(200, f"{len(server.conversations)}".encode()))
+        time.sleep(0.02)
+        asked.send(answer(200, b"of another"))
+
+    with RawServer(twice) as server:
+        lines = lines_to(server)
+        bodies = []
+        for _ in range(3):
+            bodies.append((await lines.ask(question(), PATIENCE)).body)
+            # As long as another request takes the loop.
+            time.sleep(0.1)  # noqa: ASYNC251
+        await closed(lines)
+
+    assert bodies == [b"1", b"2", b"3"]
+
+
+@pytest.mark.parametrize(
+    ("read_s", "whole_s", "pause_s", "error"),
+    [(0.1, 5.0, 1.0, httpx.ReadTimeout), (5.0, 0.1, 1.0, TooSlow), (0.3, 0.2, 0.02, TooSlow)],
+)
+async def test_silence_and_dripping_end_when_they_should(
+    read_s: float, whole_s: float, pause_s: float, error: type[Exception]
+) -> None:
+    def drip(asked: Conversation) -> None:
+        for byte in answer(200, b"x" * 20):
+            time.sleep(pause_s)
+            asked.send(bytes([byte]))
+
+    with RawServer(drip) as server:
+        lines = lines_to(server)
+        with pytest.raises(error):
+            await lines.ask(question(), Patience(5.0, 5.0, read_s, whole_s))
+        await closed(lines)
+
+
+async def test_a_shorter_time_limit_holds_behind_a_longer_one_on_the_same_connection() -> None:
+    def second_is_silent(asked: Conversation) -> None:
+        if len(server.conversations) == 1:
+            asked.send(answer(200))
+        else:
+            time.sleep(1.0)
+
+    with RawServer(second_is_silent) as server:
+        lines = lines_to(server)
+        await lines.ask(question(), PATIENCE)
+        began_s = time.monotonic()
+        with pytest.raises(httpx.ReadTimeout):
+            await lines.ask(question(), Patience(5.0, 5.0, 0.1, 5.0))
+        await closed(lines)
+
+    assert time.monotonic() - began_s < 0.9
+
+
+async def test_an_answer_that_breaks_off_tells_its_head_and_why() -> None:
+    def half(asked: Conversation) -> None:
+        asked.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+        asked.hang_up()
+
+    with RawServer(half) as server:
+        lines = lines_to(server)
+        reply = await lines.ask(question(), PATIENCE)
+        await closed(lines)
+
+    assert (reply.status_code, reply.body) == (200, b"half")
+    assert isinstance(reply.error, httpx.RemoteProtocolError)
+
+
+async def test_a_refusal_before_all_was_sent_is_heard_and_its_connection_is_not_used_again() -> None:
+    with RawServer(lambda asked: asked.send(answer(413, b"too large"))) as server:
+        lines = lines_to(server)
+        replies = [await lines.ask(question("PUT", bytes(2**23)), PATIENCE) for _ in range(2)]
+        await closed(lines)
+
+    assert [each.status_code for each in replies] == [413, 413]
+    assert len(server.conversations) == 2
+
+
+async def test_cancelled_it_ends_at_once_and_its_connection_is_closed() -> None:
+    with RawServer(lambda _: time.sleep(1.0)) as server:
+        lines = lines_to(server)
+        began_s = time.monotonic()
+        with anyio.move_on_after(0.1):
+            await lines.ask(question(), PATIENCE)
+        taken_s = time.monotonic() - began_s
+        await closed(lines)
+
+    assert taken_s < 0.9
+    assert lines._idle == []
+    gc.collect()
+
+
+async def test_what_would_be_a_header_of_its_own_is_not_sent() -> None:
+    with RawServer(lambda asked: asked.send(answer(200))) as server:
+        lines = lines_to(server)
+        with pytest.raises(httpx.LocalProtocolError):
+            await lines.ask(question(headers={"Accept": "a\r\nX-Other: b"}), PATIENCE)
+        await closed(lines)
+
+    assert server.conversations == []
+
+
+async def test_where_nothing_listens_there_is_no_way() -> None:
+    lines = SmallLines(httpx.URL("http://127.0.0.1:1"), None, None)
+
+    with pytest.raises(NoWay):
+        await lines.ask(question(), PATIENCE)
+
+
+@pytest.mark.property
+@given(st.text(st.sampled_from("ab/.%20?&=:@#~ é\\\"<>{}|^`[]+,;'*!$()_-"), max_size=20))
+def test_a_path_is_sent_as_the_http_library_sends_it(text: str) -> None:
+    assert path_of(f"/v2/{text}") == httpx.URL(f"http://x/v2/{text}").raw_path.decode()
