@@ -9,9 +9,10 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cli.running import Said, regplan
+from faults.logbook import Logged
 from faults.reading import problems
 from support import images
 from support.faulty import FaultyProxy
@@ -55,6 +56,7 @@ class Scene:
     more: list[str] = field(default_factory=list)
     watched: Watched | None = None
     _stored_before: int = 0
+    _logged_before: int = 0
 
     @property
     def references(self) -> list[str]:
@@ -89,20 +91,29 @@ class Scene:
 
     def seed(self, *more: str) -> Said:
         """Seed, in this process."""
-        self._stored_before = len(self.near_target.stored())
+        self._begin()
         return regplan(*self.arguments(), *more)
 
     def verify(self, level: str = "tags") -> Said:
         """Verify, in this process."""
         return regplan(*self.arguments("verify"), "--level", level)
 
-    def start(self, *more: str) -> subprocess.Popen[str]:
-        """Seed, in a process of its own that may be killed or interrupted."""
-        self._stored_before = len(self.near_target.stored())
+    def start(self, *more: str, is_beside: bool = False) -> subprocess.Popen[str]:
+        """Seed, in a process of its own that may be killed or interrupted; `is_beside` counts it with one under way."""
+        if not is_beside:
+            self._begin()
         return subprocess.Popen(
             [sys.executable, "-c", _PROGRAM, *self.arguments(), *more],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_environment(),
         )  # fmt: skip
+
+    def _begin(self) -> None:
+        self._stored_before, self._logged_before = len(self.near_target.stored()), len(self.target.requests())
+
+    def logged(self) -> Logged:
+        """What the target's own log says that the last run asked, of this program's requests."""
+        ours = [each for each in self.target.requests()[self._logged_before :] if each.agent == "regplan"]
+        return Logged(self.built, self.at_target, ours)
 
     def problems(self) -> list[str]:
         """Tell what is not right at the target: nothing, once everything is seeded."""
@@ -116,6 +127,14 @@ class Scene:
         assert said.document["failed"] == []
         done = said.document["done"]
         assert done["uploaded_blobs"] == len(self.near_target.stored()) - self._stored_before
+
+    def assert_true(self, document: dict[str, Any]) -> None:
+        """Assert that the document of a run that ended well says what the target's log says of it, number by number."""
+        logged, done = self.logged(), document["done"]
+        assert document["verified"] is True
+        assert document["failed"] == []
+        told = {name: done[name] for name in logged.done}
+        assert told == logged.done, f"{done}, and by the log {logged.done}"
 
     def assert_undone(self, said: Said, code: int, *words: str) -> None:
         """Assert that the run ended with this code and said truly that it failed, and why; that nothing stands half."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -135,11 +136,18 @@ def test_a_registry_that_is_killed_for_good_is_told_of_and_gone_on_with_when_it_
 
 
 def test_two_seeders_at_once_leave_what_one_would_have(thin: Scene, tmp_path: Path) -> None:
-    both = [thin.start("--cache-dir", str(tmp_path / str(number))) for number in range(2)]
+    both = [thin.start("--cache-dir", str(tmp_path / str(number)), is_beside=number > 0) for number in range(2)]
     said = [process.communicate(timeout=LONGEST_S) for process in both]
 
     assert [process.returncode for process in both] == [0, 0], said
     assert thin.problems() == []
+    documents, logged = [json.loads(out) for out, _ in said], thin.logged()
+    assert [(each["verified"], each["failed"]) for each in documents] == [(True, []), (True, [])]
+    for name in ("uploaded_blobs", "uploaded_bytes", "mounted"):
+        assert sum(each["done"][name] for each in documents) == logged.done[name]
+    # One's put of a manifest may meet the other's question, which is asked again then: that is counted apart.
+    asked = sum(each["done"]["requests"] + each["done"]["overhead_requests"] for each in documents)
+    assert asked == len(logged.requests)
 
 
 def test_a_tag_that_moves_at_the_source_while_it_is_seeded_stays_what_it_was_when_it_was_looked_at(
@@ -193,7 +201,7 @@ def test_an_interrupted_seeder_leaves_nothing_half_and_is_gone_on_with(thin: Sce
         for _ in range(times):
             process.send_signal(signal.SIGINT)
             time.sleep(0.2)
-        _, err = process.communicate(timeout=LONGEST_S)
+        out, err = process.communicate(timeout=LONGEST_S)
     finally:
         process.kill()
     assert process.returncode == 130, err
@@ -205,6 +213,11 @@ def test_an_interrupted_seeder_leaves_nothing_half_and_is_gone_on_with(thin: Sce
         statuses = [each.status for each in thin.near_target.exchanges if each.is_upload]
         assert set(statuses) <= {201, 202}
         assert statuses.count(202) <= 1
+    told, logged = json.loads(out), thin.logged()
+    assert (told["interrupted"], told["verified"], told["failed"]) == (True, False, [])
+    for name in ("uploaded_blobs", "uploaded_bytes", "mounted", "manifests"):
+        # Of what was cut off the registry may have taken something whose answer nobody read.
+        assert told["done"][name] == logged.done[name] if times == 1 else told["done"][name] <= logged.done[name]
 
     go_on(thin, set(thin.near_target.stored()))
 
@@ -228,12 +241,17 @@ def kill(stage: Scene, is_time: Callable[[], object]) -> set[str]:
 
 
 def go_on(stage: Scene, stored: set[str]) -> None:
-    """Seed again, and see that no blob goes twice that had arrived."""
+    """Seed again, and see that no blob goes twice that had arrived, and that the document says what the target's log says.
+
+    What the killed one had sent may be on its way still; once it has arrived the log is the new one's alone.
+    """
+    assert stage.near_target.wait_until(lambda: not any(each.is_open for each in stage.near_target.asked()), LONGEST_S)
     stage.near_target.forget()
     process = stage.start()
     out, err = process.communicate(timeout=LONGEST_S)
     assert process.returncode == 0, err + out
     assert stage.problems() == []
+    stage.assert_true(json.loads(out))
     assert stored.isdisjoint(stage.near_target.stored())
 
 

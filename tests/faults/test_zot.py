@@ -19,11 +19,11 @@ from support.faulty import FaultyProxy
 from support.zot import Zot, ZotOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from support.certificates import Authority, ServerCertificate
-    from support.registry import Registry
+    from support.registry import Registry, Request
     from support.starter import StartRegistry
 
     Built = Mapping[tuple[str, str], images.Tree]
@@ -94,6 +94,11 @@ def counted(built: Built) -> tuple[int, int, int]:
     )
 
 
+def blob_bytes_read(log: Sequence[Request]) -> int:
+    """The bytes of blobs that a source has given, by its own log."""
+    return sum(each.size for each in log if each.method == "GET" and "/blobs/" in each.path)
+
+
 def most_requests(built: Built, *, dedupe: bool) -> int:
     """The most that a seeding may ask: P + N + K, and two to find out what is there.
 
@@ -114,8 +119,9 @@ def test_zot_is_seeded_and_verified_over_tls_with_a_login(
     with running(kind, tmp_path, options, authority.good()) as zot:
         how = [f"--ca-cert={zot.address}={authority.ca_file}", "--username", "palette", "--password-stdin"]
         monkeypatch.setattr("sys.stdin", io.StringIO("s3cret word\n"))
+        before = len(shared_source.requests())
         said = seed(zot, shared_source, built, *how)
-        asked = zot.asked()
+        asked, read = zot.asked(), shared_source.requests()[before:]
         monkeypatch.setattr("sys.stdin", io.StringIO("s3cret word\n"))
         verified = _run("verify", shared_source, built, "--at", f"docker://{zot.address}/p", "--level", "deep", *how)
 
@@ -124,6 +130,14 @@ def test_zot_is_seeded_and_verified_over_tls_with_a_login(
     asked = [each for each in asked if each[2] != 401]
     assert said.document["done"]["requests"] == len(asked)
     assert len(asked) <= most_requests(built, dedupe=dedupe), counted(built)
+    # Each byte is read once; without dedupe once for each repository, as a Zot that has no mount is sent it there.
+    sizes = {
+        (blob.digest if dedupe else (repository, blob.digest)): blob.size
+        for (repository, _), tree in built.items()
+        for blob in tree.blobs()
+    }
+    assert blob_bytes_read(read) == sum(sizes.values()) == said.document["done"]["uploaded_bytes"]
+    assert not dedupe or said.document["plan"]["blob_bytes"] == sum(sizes.values())
 
 
 @pytest.mark.registry
@@ -218,6 +232,8 @@ def test_docker_types_are_refused_by_zot_before_a_byte_is_sent_and_taken_with_th
         said = seed(zot, source, built, f"--plain-http={zot.address}")
         first, again = len(zot.asked()), seed(zot, source, built, f"--plain-http={zot.address}")
         assert (said.code, said.document["verified"]) == (again.code, again.document["verified"]) == (0, True), said.err
+        assert said.document["done"]["requests"] == first
+        assert said.document["plan"]["requests_min"] + said.document["plan"]["requests_probe"] == first
         # One for a name in the repository that the first blob goes to, and one for the types.
         assert first <= sum(counted(built)) + 2
         assert len(zot.asked()) - first <= len(built) + 2

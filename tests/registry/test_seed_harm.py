@@ -230,10 +230,14 @@ def test_what_is_gone_or_moved_is_found_by_its_level_and_mended_by_the_next_seed
     before = LEVELS[LEVELS.index(level) - 1] if level != "tags" else ""
     assert not before or harmed.verify(before).code == 0
     assert harmed.verify(level).code == 1
+    harmed.target.forget_requests()
 
     mended = harmed.seed("--check", level)
 
     assert (mended.code, mended.document["verified"], mended.document["failed"]) == (0, True, []), mended.err
+    # What it looks at before, and once more at the end, is counted too.
+    done = mended.document["done"]
+    assert done["requests"] + done["overhead_requests"] == len(harmed.target.requests())
     assert harmed.verify("deep").code == 0
     assert harmed.every_byte_is_right()
 
@@ -312,6 +316,7 @@ def test_a_close_look_that_finds_nothing_sends_nothing_and_says_so(harmed: Harme
     assert [each["verdict"] for each in said.document["findings"] if each["rule"] == "seed.damage"] == ["PASS"]
     asked = harmed.target.requests()
     assert {each.method for each in asked} <= {"GET", "HEAD"}
+    assert said.document["done"]["requests"] == len(asked)
     # A HEAD for each of two tags, and a byte of each of six (repository, blob) pairs.
     assert len([each for each in asked if each.path != "/v2/"]) == 2 + 6
 

@@ -54,7 +54,7 @@ class TargetFound:
     `kind` is Zot, Harbor, tree or "". `problem` says why it could not be asked at all. `takes_docker_types` tells whether
     manifests of Docker's media types are taken. `free_bytes` is the room on the disk behind it, `days_left` how long its
     certificate is valid. `creation` is the call that makes a project that is not there, for whoever makes it by hand, and
-    `refusal` says why it was not made though it was wanted.
+    `refusal` says why it was not made though it was wanted. `requests` is what a run takes to tell all this.
     """
 
     name: str
@@ -66,6 +66,7 @@ class TargetFound:
     days_left: int | None = None
     creation: str = ""
     refusal: str = ""
+    requests: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,11 @@ class SeedPlan:
 
 @dataclass(frozen=True, slots=True)
 class SeedDone:
-    """What a seeding did; `requests` leaves tokens, 401s and retries out, which `overhead_requests` counts."""
+    """What a seeding did; `requests` leaves tokens, 401s and retries out, which `overhead_requests` counts.
+
+    `mounted` and `present` are (repository, blob) pairs; `present` are those that stood there, as was known before or was found
+    meanwhile, so that of a run that is done sent, mounted and present are all pairs of the plan.
+    """
 
     uploaded_blobs: int = 0
     uploaded_bytes: int = 0

@@ -65,19 +65,22 @@ def says_harbor(realm: str) -> bool:
 async def inspect_registry(session: Session, wish: Inspection) -> TargetFound:
     """Look at the registry behind a session that has answered before; raises `RegistryError` where it does no more."""
     kind = await _kind(session, wish)
+    before = session.counts.requests
     harbor = HarborProjects(session) if kind == "Harbor" else None
     project = None if harbor is None else await harbor.find(wish.project.partition("/")[0])
     certificate = session.certificate
     may_refuse = kind == "Zot" or (wish.may_be_zot and kind in {"", UNKNOWN_REGISTRY})
     takes = await _takes_docker(session, wish.docker_repository) if may_refuse and wish.docker_repository else None
+    free_bytes = None if harbor is None else await harbor.free_bytes()
     return TargetFound(
         session.host,
         kind=kind,
         project=project,
         takes_docker_types=takes,
-        free_bytes=None if harbor is None else await harbor.free_bytes(),
+        free_bytes=free_bytes,
         days_left=None if certificate is None else certificate.days_left,
         creation=creation_call(session.endpoint, project.name) if project is not None and not project.exists else "",
+        requests=session.counts.requests - before,
     )
 
 

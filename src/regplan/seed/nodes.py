@@ -46,6 +46,7 @@ class NodesTarget:
     """A registry by its nodes, in order of preference; `tell` hears of nodes that are passed over, one sentence each.
 
     `differ` is how two of them turned out to be two registries, "" while they did not: then nothing more is sent.
+    `questions` counts those that only tell which of them live, and whether they are one registry.
     """
 
     has_wire = True
@@ -53,6 +54,7 @@ class NodesTarget:
     def __init__(self, nodes: Sequence[RegistryTarget], tell: Callable[[str], None] = lambda _: None) -> None:
         """Ask nothing yet."""
         self.differ = ""
+        self.questions = 0
         self._nodes, self._tell = tuple(nodes), tell
         self._passed_over: list[str] = []
         self._live = list(self._nodes)
@@ -103,6 +105,7 @@ class NodesTarget:
                 dead[node] = error
 
         await each(ask, self._nodes, len(self._nodes))
+        self.questions += len(self._nodes) - len(dead)
         for node in self._nodes:
             if node in dead:
                 self._pass_over(f"{node.name} is passed over: {dead[node]}")
@@ -112,6 +115,7 @@ class NodesTarget:
         """See whether the nodes show themselves as one registry, without writing; raises `InputError` where not."""
         first, *others = self._live
         asked = first_looks(looks(plan.manifests)) if others else ()
+        self.questions += len(asked) * len(self._live)
         known = {look: await first.look(look.repository, look.reference) for look in asked}
         for node in others:
             if node.certificate != first.certificate:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from regplan.model.seed import ManifestPut, SeedPlan, SeedResult
     from regplan.oci.digest import Digest
     from regplan.seed.survey import Survey
-    from regplan.seed.targets import SeedTarget
+    from regplan.seed.targets import Counts, SeedTarget
     from regplan.seed.verify import VerifyOptions
 
 __all__ = ["prove"]
@@ -42,18 +42,27 @@ async def prove(
     }
     if result.interrupted or not put:
         return result
+    before = target.counts
     found = await verify(_only(survey.plan, put), target, survey.level, options)
+    result = _with_requests(result, before, target.counts)
     if found.complete and not found.equivalent:
         return result
     harmed = {digest for _, digest in found.damage.wrong}
     told = [*kept_sentences(found.damage.wrong, harmed)]
-    told += [
-        kept_sentence((place,), digest, is_manifest=True)
-        for place, digest in await _broken(target, found.damage.manifests)
-    ]
+    before = target.counts
+    broken = await _broken(target, found.damage.manifests)
+    result = _with_requests(result, before, target.counts)
+    told += [kept_sentence((place,), digest, is_manifest=True) for place, digest in broken]
     failed = dict.fromkeys((*result.failed, *found.details, *told))
     lacking = (*found.missing, *found.wrong, *found.equivalent)
     return replace(result, failed=tuple(failed), verified=False, rerun=tuple(dict.fromkeys((*result.rerun, *lacking))))
+
+
+def _with_requests(result: SeedResult, before: Counts, after: Counts) -> SeedResult:
+    """Count what was asked between."""
+    requests = result.done.requests + after.requests - before.requests
+    overhead = result.done.overhead_requests + after.overhead - before.overhead
+    return replace(result, done=replace(result.done, requests=requests, overhead_requests=overhead))
 
 
 def _is_doubted(put: ManifestPut, survey: Survey) -> bool:

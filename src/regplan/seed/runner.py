@@ -20,7 +20,7 @@ from regplan.seed.listening import Listeners
 from regplan.seed.machine import Machine
 from regplan.seed.pacing import Pacing
 from regplan.seed.settings import Settings
-from regplan.seed.steps import CopyBlob, Event, Outcome
+from regplan.seed.steps import CopyBlob, Event, Outcome, PutManifest
 from regplan.seed.survey import counted_single, look_again, survey_plan
 from regplan.seed.taking import Taker
 from regplan.seed.tempo import Tempo
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from regplan.model.seed import SeedPlan
     from regplan.model.source import ImageSource
+    from regplan.oci.digest import Digest
     from regplan.seed.machine import Known
     from regplan.seed.steps import Step
     from regplan.seed.survey import Survey
@@ -62,6 +63,8 @@ async def apply_seed(
     await run.seed(found.known)
     done = replace(
         run.done,
+        present=run.present,
+        manifests=len(run.put),
         requests=found.requests + target.counts.requests - before.requests,
         overhead_requests=found.overhead_requests + target.counts.overhead - before.overhead,
     )
@@ -116,6 +119,8 @@ class _Run:
 
     def __init__(self, found: Survey, source: ImageSource, target: SeedTarget, settings: Settings) -> None:
         self.done = SeedDone()
+        self.put: set[int] = set()
+        self._brought: set[tuple[str, Digest]] = set()
         self.taker = Taker(found.plan, source, target, settings, found.known.damage)
         self._plan, self._target, self._settings = found.plan, target, settings
         journal = () if settings.journal is None else (settings.journal,)
@@ -135,6 +140,13 @@ class _Run:
         self.machine = Machine(self._plan, known, self._pacing.widths, self._settings.attempts)
         self.machine.scouts = self._target.takes_single is None and self.machine.is_fresh
         self.machine.fits = self._fits
+
+    @property
+    def present(self) -> int:
+        """How many (repository, blob) pairs of the plan stand there without our doing, known before or found meanwhile."""
+        places = self.machine.known.places
+        pairs = ((place, blob.descriptor.digest) for blob in self._plan.blobs for place in blob.repositories)
+        return sum(place in places.get(digest, ()) and (place, digest) not in self._brought for place, digest in pairs)
 
     async def seed(self, known: Known) -> None:
         """Take steps; ask for every tag and begin again where a project that seemed new is not."""
@@ -176,11 +188,18 @@ class _Run:
             self.listeners.retried(event.step, event.reason, _pause_s(event.next_attempt().attempt))
         elif event.outcome is not Outcome.PAUSED:
             self.listeners.heard(event)
+            self._note(event)
         steps = self.machine.handle(event)
         if self.listeners.broken:
             self.machine.halt(self.listeners.broken)
             return []
         return steps
+
+    def _note(self, event: Event) -> None:
+        if isinstance(event.step, PutManifest):
+            self.put |= {event.step.place} if event.outcome is Outcome.PUT else set()
+        elif event.outcome in {Outcome.SENT, Outcome.MOUNTED}:
+            self._brought.add((event.step.repository, event.step.digest))
 
     async def _take(self, step: Step, events: MemoryObjectSendStream[Event | None]) -> None:
         if step.attempt:

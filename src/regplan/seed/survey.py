@@ -87,6 +87,17 @@ class Survey:
     broken: frozenset[tuple[str, str]] = frozenset()
     asked: frozenset[tuple[str, str]] = frozenset()
 
+    def with_requests(self, counts: Counts, *, probing: int) -> Survey:
+        """Count all that the target was asked so far; `probing` is what it took beside the questions of what is there."""
+        plan = self.plan
+        probe = plan.counts.requests_probe + probing
+        return replace(
+            self,
+            plan=replace(plan, counts=replace(plan.counts, requests_probe=probe)),
+            requests=counts.requests,
+            overhead_requests=counts.overhead,
+        )
+
     @property
     def is_complete(self) -> bool:
         """Whether every manifest is there under all its names."""

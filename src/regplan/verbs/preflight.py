@@ -85,6 +85,8 @@ async def look_ahead(ahead: Ahead, target: SeedTarget) -> tuple[Survey | None, P
         survey = await _look_closer(ahead, target, survey, found)
         if found.kind == "Zot" and target.takes_single is None:
             survey = counted_single(survey)
+        nodes = target.questions if isinstance(target, NodesTarget) else 0
+        survey = survey.with_requests(target.counts, probing=found.requests + nodes)
     except RegistryError as error:
         findings = judge(PreflightFacts(plan, TargetFound(target.name, problem=str(error)), ahead.inventory, 0))
         left = sum(blob.descriptor.size for blob in plan.blobs)

@@ -106,6 +106,21 @@ async def test_a_second_run_reads_nothing() -> None:
     assert result.verified
 
 
+async def test_blobs_that_were_found_by_themselves_are_counted_as_present_too() -> None:
+    target = MemoryTarget()
+    await seed(plan_of(entry("app:1", APP_IMAGE)), source(), target)
+    del target.folder("p/library/app").tags["1"]
+    found = await survey_plan(both(), target)
+    places = {digest_of(BASE): ("p/library/app",)}
+
+    result = await apply_seed(replace(found, known=replace(found.known, places=places)), source(), target, QUICK)
+
+    done = result.done
+    assert result.verified
+    # Of six pairs the base is mounted into the second repository, and its two other blobs are sent.
+    assert (done.uploaded_blobs, done.mounted, done.present) == (2, 1, 3)
+
+
 async def test_a_project_that_seemed_new_and_is_not_has_every_tag_asked_for_and_nothing_sent_twice() -> None:
     more = [make_image([BASE, bytes([n]) * 9], str(n)) for n in range(3)]
     blobs, target = MemorySource(all_blobs(APP_BLOBS, TOOL_BLOBS, *(part for _, part in more))), MemoryTarget()
