@@ -1,0 +1,124 @@
+"""Tier 2 beside tier 1: where they disagree, and by what."""
+
+from __future__ import annotations
+
+import dataclasses
+from math import inf, log
+from typing import TYPE_CHECKING, Final
+
+from regplan.sim.clock.pulling import PER_IMAGE
+from regplan.sim.clock.run import pull_all
+from regplan.sim.clock.sharing import HostLoad, Shared, ready_times
+from regplan.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from regplan.sim.clock.pulling import HostPulls, Network, Runtime
+
+__all__ = ["Compared", "compare", "tier_1_s"]
+
+# From here on a difference is given a reason.
+_APART: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """When the last host is ready by both tiers; `reason` is "" where they agree to a tenth."""
+
+    tier_1_s: float
+    tier_2_s: float
+    reason: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """Tier 2 over tier 1, None where tier 1 takes no time."""
+        return self.tier_2_s / self.tier_1_s if self.tier_1_s else None
+
+
+def compare(hosts: Sequence[HostPulls], network: Network, runtime: Runtime) -> Compared:
+    """Compare both tiers for hosts that pull from one source, and name what tier 1 leaves out.
+
+    The reason is the mechanism without which both tiers come nearest to each other: round trips, capped connections, or unpacking.
+    """
+    first, second = tier_1_s(hosts, network, runtime), pull_all(hosts, network, runtime).ready_s
+    if second is None:
+        return Compared(first, float("inf"), "a line that is never mended")
+    if abs(second - first) <= _APART * first:
+        return Compared(first, second)
+    apart = {name: _apart(hosts, *change(network, runtime)) for name, change in _MECHANISMS.items()}
+    best = min(apart, key=apart.__getitem__)
+    reason = best if apart[best] < _difference(first, second) else "pulls that wait for each other"
+    return Compared(first, second, reason)
+
+
+def tier_1_s(hosts: Sequence[HostPulls], network: Network, runtime: Runtime) -> float:
+    """Tell by the closed form when the last host is ready: one flow for each host, then its unpacking."""
+    (name, *_) = {image.source: None for host in hosts for image in host.images} or {network.sources[0].name: None}
+    source = next(source for source in network.sources if source.name == name)
+    rates = [line.rate_bps for line in network.lines if line.name in source.lines and line.rate_bps]
+    ratio = network.wire_ratio
+    shared = Shared(
+        line_bps=round(min(rates) / ratio) if rates else None,
+        host_bps=network.host_bps and round(network.host_bps / ratio),
+        connection_bps=source.connection_bps and round(source.connection_bps / ratio),
+        connections=_connections(runtime),
+        unpack_bytes_per_s=runtime.host_unpack_bytes_per_s or runtime.unpack_bytes_per_s,
+    )
+    return max(ready_times([_load(host, runtime) for host in hosts], shared), default=0.0)
+
+
+def _connections(runtime: Runtime) -> int:
+    images = runtime.parallel_images if runtime.scope == PER_IMAGE else 1
+    # As many as one likes are more than any host has layers.
+    return (runtime.concurrent_downloads or 1000) * (images or 1000)
+
+
+def _load(host: HostPulls, runtime: Runtime) -> HostLoad:
+    held, unpacked, sizes, chains = set(host.held), set(host.unpacked), 0, 0
+    for image in host.images:
+        sizes += image.config_bytes + image.manifest_bytes + image.index_bytes
+        chain = ""
+        is_based = True
+        for layer in image.layers:
+            chain = layer.chain or f"{chain}/{layer.key}"
+            is_based = is_based and chain in unpacked
+            if chain not in unpacked:
+                chains += layer.unpacked_bytes
+                unpacked.add(chain)
+            if not is_based and layer.key not in held:
+                sizes += layer.size_bytes
+                held.add(layer.key)
+    serial = len(host.images) if runtime.parallel_images == 1 else min(len(host.images), 1)
+    return HostLoad(sizes, chains, host.starts_s + serial * runtime.image_overhead_s)
+
+
+def _round_trips(network: Network, runtime: Runtime) -> tuple[Network, Runtime]:
+    sources = tuple(dataclasses.replace(source, rtt_s=0.0, answer_s=0.0, silent_s=None) for source in network.sources)
+    return dataclasses.replace(network, sources=sources), runtime
+
+
+def _connections_capped(network: Network, runtime: Runtime) -> tuple[Network, Runtime]:
+    sources = tuple(dataclasses.replace(source, connection_bps=None) for source in network.sources)
+    return dataclasses.replace(network, sources=sources), runtime
+
+
+def _unpacking(network: Network, runtime: Runtime) -> tuple[Network, Runtime]:
+    return network, dataclasses.replace(runtime, unpack_bytes_per_s=None, host_unpack_bytes_per_s=None)
+
+
+_MECHANISMS: Final = {
+    "round trips": _round_trips,
+    "capped connections": _connections_capped,
+    "unpacking": _unpacking,
+}
+
+
+def _apart(hosts: Sequence[HostPulls], network: Network, runtime: Runtime) -> float:
+    found = pull_all(hosts, network, runtime).ready_s
+    return inf if found is None else _difference(tier_1_s(hosts, network, runtime), found)
+
+
+def _difference(first: float, second: float) -> float:
+    """Tell how far one time is from another, the same both ways round."""
+    return abs(log(second / first)) if first and second else abs(second - first)
