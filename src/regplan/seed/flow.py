@@ -41,6 +41,8 @@ class Flow:
         self._began_s: float | None = None
         self._unpaid = 0
         self._is_moving = False
+        # Whether no other large blob is under way, so that its rate is the link's.
+        self.is_alone = False
 
     def is_stalled(self, now_s: float) -> bool:
         """Tell whether bytes should move and do not."""
@@ -106,7 +108,10 @@ class Flow:
     def rests(self) -> None:
         """Note that nothing more is to move: what the target does with the bytes may take its time."""
         self._is_moving = False
-        self.tempo.took(*self.moved)
+
+    def took(self) -> None:
+        """Note how long the bytes took until the target had them: the last ones lie in this machine's buffers before that."""
+        (self.tempo.gauged if self.is_alone else self.tempo.took)(*self.moved)
 
     @property
     def moved(self) -> tuple[int, float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from dataclasses import field
 from enum import Enum
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final
 
 from regplan.values import dataclass
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["SMALL_BYTES", "Lanes", "Widths"]
 
 SMALL_BYTES: Final = 2**18
+# What tells a link's rate: less ends while it still speeds up, more may be cut before anything is known.
+_GAUGE_BYTES: Final = (2**22, 2**25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,14 @@ class _Lane(Enum):
 class Lanes:
     """Queues of steps, and what is under way; `take` hands out what there is room for.
 
-    `scout` is a step that goes alone, before all others: what it learns of the target saves them requests.
+    `scout` is a step that goes alone, before all others: what it learns of the target saves them requests. With `gauges`
+    the smallest large blob that tells a rate goes before the other large ones, so that it is known how those must be sent.
     """
 
     widths: Widths
     scout: Step | None = None
+    gauges: bool = False
+    gauge: Step | None = None
     _large: list[tuple[int, int, Step]] = field(default_factory=list)
     _small: deque[Step] = field(default_factory=deque)
     _forward: list[tuple[int, int, int, Step]] = field(default_factory=list)
@@ -92,8 +97,10 @@ class Lanes:
         return taken
 
     def _take_large(self, fits: Callable[[int], bool], flying: Counter[_Lane], taken: list[Step]) -> None:
+        if self.gauges and self._large:
+            self._send_gauge(fits, flying, taken)
         passed_over: list[tuple[int, int, Step]] = []
-        while self._large and flying[_Lane.LARGE] < self.widths.large:
+        while self.gauge is None and self._large and flying[_Lane.LARGE] < self.widths.large:
             entry = heappop(self._large)
             if fits(-entry[0]):
                 self._send(entry[-1], _Lane.LARGE, flying, taken)
@@ -102,9 +109,23 @@ class Lanes:
         for entry in passed_over:
             heappush(self._large, entry)
 
+    def _send_gauge(self, fits: Callable[[int], bool], flying: Counter[_Lane], taken: list[Step]) -> None:
+        """Send the blob by which the rate is measured, where there is one and no large one is under way."""
+        least, most = _GAUGE_BYTES
+        telling = [entry for entry in self._large if least <= -entry[0] <= most and fits(-entry[0])]
+        self.gauges = False
+        entry = max(telling, default=self._large[0])
+        if entry != self._large[0] and not flying[_Lane.LARGE]:
+            self._large.remove(entry)
+            heapify(self._large)
+            self.gauge = entry[-1]
+            self._send(self.gauge, _Lane.LARGE, flying, taken)
+
     def landed(self, step: Step) -> None:
         """Count a step as done."""
         del self._flying[step]
+        if step == self.gauge:
+            self.gauge = None
         if step == self.scout:
             self.scout = None
 

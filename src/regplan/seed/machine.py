@@ -63,7 +63,7 @@ class Machine:
     """One seeding under way: `start` and `handle` give the steps to take next; it is over when `flying` is 0.
 
     `stopped` is why the target takes nothing more, and `gone` that it does not answer, so that what is under way is not
-    worth waiting for; `fits` tells whether a blob of so many bytes may be begun now, and
+    worth waiting for; `lanes` are what is queued and under way, `fits` tells whether a blob of so many bytes may be begun now, and
     `scouts` that the trial blob goes ahead of all else; `halted` tells that one was asked to begin nothing more; `surprised` tells that a project that seemed new is not, so that one
     should ask for every tag and begin again. `failed` holds one sentence for each failure.
     """
@@ -76,8 +76,8 @@ class Machine:
         self.failed: dict[str, None] = dict.fromkeys(known.harmed.values())
         self._passing: set[str] = set()
         self._manifests, self._known, self._attempts = plan.manifests, known, attempts
-        self._lanes = Lanes(widths or Widths())
-        self._copies = Copies(plan.blobs, known.places, self._lanes, known.harmed, known.damage)
+        self.lanes = Lanes(widths or Widths())
+        self._copies = Copies(plan.blobs, known.places, self.lanes, known.harmed, known.damage)
         self._numbers = {(put.repository, put.digest): place for place, put in enumerate(plan.manifests)}
         self._states = [_State.IDLE] * len(plan.manifests)
         self._waits: list[set[Digest | int]] = [set() for _ in plan.manifests]
@@ -106,12 +106,12 @@ class Machine:
     @property
     def flying(self) -> int:
         """How many steps are under way."""
-        return self._lanes.flying
+        return self.lanes.flying
 
     @property
     def waiting(self) -> bool:
         """Whether steps are queued that may be taken later."""
-        return bool(self._lanes.waiting) and not (self.stopped or self.surprised or self.halted)
+        return bool(self.lanes.waiting) and not (self.stopped or self.surprised or self.halted)
 
     @property
     def done(self) -> SeedDone:
@@ -190,16 +190,16 @@ class Machine:
 
     def leave_scout(self) -> None:
         """Wait no longer for the step that went ahead."""
-        self._lanes.scout = None
+        self.lanes.scout = None
 
     def widen(self, widths: Widths) -> None:
         """Take so many steps at once from now on."""
-        self._lanes.widths = widths
+        self.lanes.widths = widths
 
     def handle(self, event: Event) -> list[Step]:
         """Take note of what came of a step, and give the steps that may be taken now."""
         step = event.step
-        self._lanes.landed(step)
+        self.lanes.landed(step)
         if event.outcome is Outcome.SKIPPED:
             return []
         if event.outcome is Outcome.PAUSED or self.is_again(event):
@@ -207,7 +207,7 @@ class Machine:
             if isinstance(again, CopyBlob):
                 self._copies.again(again)
             else:
-                self._lanes.push(again)
+                self.lanes.push(again)
         elif event.outcome in {Outcome.FATAL, Outcome.GONE}:
             self._stop(event.reason)
             self.gone |= event.outcome is Outcome.GONE
@@ -224,12 +224,12 @@ class Machine:
         self._copies.prove()
         if self.scouts:
             self._choose_scout()
-        return self._lanes.take(self.fits)
+        return self.lanes.take(self.fits)
 
     def _choose_scout(self) -> None:
         """Let the trial go ahead: it tells how the target takes uploads, and where it is absent a next run sends nothing twice."""
-        self._lanes.scout = self._lanes.find_small(lambda step: isinstance(step, CopyBlob) and self.is_trial(step))
-        self.scouts = self._lanes.scout is None
+        self.lanes.scout = self.lanes.find_small(lambda step: isinstance(step, CopyBlob) and self.is_trial(step))
+        self.scouts = self.lanes.scout is None
 
     def _hope(self) -> None:
         """Put images whose blobs may still be there, two at a time; stop hoping after two whose blobs were not.
@@ -243,7 +243,7 @@ class Machine:
             if self._states[place] is _State.IDLE:
                 self._hopes += 1
                 self._states[place] = _State.HOPED
-                self._lanes.push(PutManifest(place, self._left[place][0], early=True), soon=True)
+                self.lanes.push(PutManifest(place, self._left[place][0], early=True), soon=True)
         if not self._hopes:
             later, self._later = self._later, []
             for place in later:
@@ -311,7 +311,7 @@ class Machine:
 
     def _put_if_ready(self, place: int) -> None:
         if self._states[place] is _State.ACTIVE and not self._waits[place]:
-            self._lanes.push(PutManifest(place, self._left[place][0]), soon=True)
+            self.lanes.push(PutManifest(place, self._left[place][0]), soon=True)
 
     def _found(self, place: int) -> None:
         """Note that a manifest is in its repository, and with it its blobs and children, and put its other names."""
@@ -328,7 +328,7 @@ class Machine:
                 self._found(self._numbers[put.repository, child])
         self._settle(place, place)
         for name in self._left[place]:
-            self._lanes.push(PutManifest(place, name))
+            self.lanes.push(PutManifest(place, name))
 
     def _note_rest(self, place: int, lacking: frozenset[Digest]) -> None:
         """Note the blobs that a manifest has at the target, where it was found out which it lacks."""

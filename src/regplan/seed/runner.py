@@ -139,6 +139,8 @@ class _Run:
     def _begin(self, known: Known) -> None:
         self.machine = Machine(self._plan, known, self._pacing.widths, self._settings.attempts)
         self.machine.scouts = self._target.takes_single is None and self.machine.is_fresh
+        # Zot cuts a request that takes long, and only measuring tells which would.
+        self.machine.lanes.gauges = self._target.takes_single is not False and self._tempo.stream_bps is None
         self.machine.fits = self._fits
 
     @property
@@ -211,6 +213,7 @@ class _Run:
             return
         self.listeners.started(step)
         flow = Flow(self._settings, self._gate, partial(self.listeners.moving, step), self._tempo)
+        flow.is_alone = step == self.machine.lanes.gauge
         flight = self._flights[step] = _Flight(flow, self._settings.clock())
         event: Event | None = None
         with flight.scope:

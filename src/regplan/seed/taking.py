@@ -91,6 +91,7 @@ class Taker:
             return Event(step, Outcome.PRESENT if step.mount_from == step.repository else Outcome.MOUNTED)
         flow.passed(passing.descriptor.size)
         flow.rests()
+        flow.took()
         if step.digest in self._harmed and not await self._is_whole(step, flow):
             return _kept(step)
         return Event(step, Outcome.SENT, sent_bytes=passing.descriptor.size)

@@ -61,6 +61,11 @@ class Tempo:
             with self._lock:
                 self._rates.append(size * 8 / taken_s)
 
+    def gauged(self, size: int, taken_s: float) -> None:
+        """Note how long so many bytes took alone: what the link carries, which all streams share."""
+        if taken_s > 0:
+            self._expected_bps = int(size * 8 / taken_s)
+
     def broke(self, size: int, after_s: float) -> bool:
         """Note that a request broke after so many bytes; tells whether it took so long that this may be why."""
         if after_s < self._longest_s * _BREAKS_AFTER:

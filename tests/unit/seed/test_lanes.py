@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from regplan.seed.lanes import SMALL_BYTES, Lanes, Widths
 from regplan.seed.steps import PutManifest
 
@@ -39,6 +41,27 @@ def test_large_steps_go_by_size_and_small_ones_in_order_unless_they_finish_somet
     lanes.push(STEPS[5], soon=True)
 
     assert lanes.take() == [STEPS[1], STEPS[2], STEPS[0], STEPS[5], STEPS[3], STEPS[4]]
+
+
+def test_the_smallest_large_blob_that_tells_the_rate_goes_alone_before_the_others_where_it_is_not_known() -> None:
+    lanes = Lanes(Widths(large=9, small=9), gauges=True)
+    sizes = [900 * 2**20, 9 * 2**20, 5 * 2**20, 3 * 2**20, 10]
+    for step, size in zip(STEPS, sizes, strict=False):
+        lanes.push(step, size)
+
+    assert lanes.take() == [STEPS[2], STEPS[4]]
+    assert lanes.take() == []
+    lanes.landed(STEPS[2])
+    assert lanes.take() == [STEPS[0], STEPS[1], STEPS[3]]
+
+
+@pytest.mark.parametrize("sizes", [[900 * 2**20, 800 * 2**20, 2**20], [2**20, 2**19], [5 * 2**20]])
+def test_without_a_blob_that_tells_the_rate_soon_the_largest_go_first(sizes: list[int]) -> None:
+    lanes = Lanes(Widths(large=9, small=9), gauges=True)
+    for step, size in zip(STEPS, sizes, strict=False):
+        lanes.push(step, size)
+
+    assert lanes.take() == STEPS[: len(sizes)]
 
 
 def test_what_is_read_forward_goes_one_by_one_in_the_source_s_order_whatever_its_size() -> None:

@@ -15,6 +15,16 @@ def test_nothing_is_slow_before_anything_is_known() -> None:
     assert tempo.chunk_bytes() == 64 * MIB
 
 
+def test_what_one_stream_had_alone_is_shared_by_all() -> None:
+    tempo = Tempo(30.0, None, lambda: 4)
+
+    tempo.gauged(5_000_000, 2.0)
+
+    # 20 Mbit/s, a quarter of it for each.
+    assert tempo.is_slow(18_750_001)
+    assert not tempo.is_slow(18_750_000)
+
+
 def test_a_link_is_shared_by_the_streams_until_one_of_them_was_measured() -> None:
     tempo = Tempo(30.0, 20_000_000, lambda: 4)
 
