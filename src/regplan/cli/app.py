@@ -31,7 +31,7 @@ _VERBS: Final = {
     "explain": ("regplan.cli.explain", "Why a number is what it is: formula, inputs, source."),
     "fleet": ("regplan.cli.fleet", "Many sites of a table: a verdict each, worst first, hardware and totals."),
     "compare": ("regplan.cli.compare", "Scenarios side by side, with what each changes of the first."),
-    "simulate": ("regplan.cli.plan", "Bytes and time on the internet link, with and without the registry."),
+    "simulate": ("regplan.cli.simulate", "Bytes and time on the internet link, with and without the registry."),
     "gate": ("regplan.cli.gate", "Hold a plan against a policy, for pipelines."),
     "palette": ("regplan.cli.palette", "List what a live Palette holds: profiles, Edge hosts."),
     "seed": ("regplan.cli.seed", "Copy what is missing into a registry or onto a disk."),

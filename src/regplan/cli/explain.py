@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -79,7 +80,9 @@ def explain_command(site: str, key: str | None, mapping: str, common: Common, op
     from regplan.report.explained.answers import keys_document
     from regplan.verbs.explaining import book_of, explain, saved_plan
 
-    plan = saved_plan(site) or planned(site, mapping, options, common)
+    # What events carry takes as long as the rest of a plan.
+    asks = replace(options, life=key is None or tidy(key).startswith("life"))
+    plan = saved_plan(site) or planned(site, mapping, asks, common)
     if key is None:
         document: Any = keys_document(book_of(plan))
         emit(Answer(document, (Table(_KEYS, tuple(document["keys"])),)), common.output)

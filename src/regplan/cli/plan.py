@@ -1,8 +1,7 @@
-"""`demo`, `plan` and `simulate`: a site in, a verdict and the wire out."""
+"""`demo` and `plan`: a site in, a verdict and the wire out."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +27,6 @@ from regplan.cli.progress import progress_line
 from regplan.cli.prospects import disks_table, media_tables, runway_lines, values_text
 from regplan.cli.shown import (
     amount,
-    duration,
     hosting_columns,
     limit_lines,
     size,
@@ -37,7 +35,7 @@ from regplan.cli.shown import (
     unresolved_table,
 )
 from regplan.cli.survival import survival_table, unchecked_table
-from regplan.errors import InvalidSite
+from regplan.cli.wired import lower_bound_lines, wire_lines
 from regplan.model.finding import Verdict
 from regplan.report.words import WORST_FIRST, holds_words, marked, unresolved_words
 from regplan.verbs.arguments import names_artefact
@@ -48,7 +46,7 @@ if TYPE_CHECKING:
     from regplan.model.plan import Study
     from regplan.verbs.options import Options
 
-__all__ = ["demo_command", "plan_command", "simulate_command"]
+__all__ = ["demo_command", "plan_command"]
 
 _MOST_IN_DEMO = 10
 _FOR_PEOPLE = frozenset({"table", "md"})
@@ -57,15 +55,6 @@ _SIZES = (
     Column("size_bytes", "SIZE", size, right=True),
     Column("shared_bytes", "SHARED", size, right=True),
     Column("unique_bytes", "UNIQUE", size, right=True),
-)
-_SCENARIOS = (
-    Column("name", "SCENARIO"),
-    Column("wan_bytes", "INTERNET", size, right=True),
-    Column("lan_bytes", "LAN", size, right=True),
-    Column("media_bytes", "MEDIA", size, right=True),
-    Column("boot_p50_s", "READY p50", duration, right=True),
-    Column("boot_p95_s", "READY p95", duration, right=True),
-    Column("boot_max_s", "READY max", duration, right=True),
 )
 
 
@@ -125,37 +114,6 @@ def plan_command(site: str, mapping: str, values: bool, common: Common, options:
 
 
 @verb(
-    "simulate",
-    "regplan simulate site.yaml",
-    "regplan simulate site.yaml -o json | jq .saved_bytes",
-)
-@click.argument("site", metavar="SITE|docker://PLAN")
-@common
-@resolving
-def simulate_command(site: str, common: Common, options: Options) -> int:
-    """Reckon what the internet link carries at the first bootstrap, with and without the primary registry."""
-    from regplan.report.document import simulation_document
-
-    if names_artefact(site):
-        from regplan.cli.pulled import pulled_plan
-
-        study = pulled_plan(site, options, common).study
-    else:
-        study = _study(site, options, common)
-    if study.simulation is None:
-        raise InvalidSite(f"{site}: the site names no hosts, so nobody pulls anything here: add `hosts:`")
-    unresolved: Any = _document(study, common)["images"]["unresolved"]
-    document: Any = {**simulation_document(study.simulation), "unresolved": unresolved}
-    records = tuple(
-        {**scenario, **{f"boot_{key}_s": value for key, value in scenario["boot_s"].items()}}
-        for scenario in document["scenarios"]
-    )
-    tables = (Table(_SCENARIOS, records), unresolved_table(unresolved))
-    emit(Answer(document, tables, _lower_bound(study), _wire_lines(study)), common.output)
-    return ExitCode.UNRESOLVED if study.plan.counts.unresolved else ExitCode.DONE
-
-
-@verb(
     "demo",
     "regplan demo",
     "regplan demo -o json | jq .binding_constraint",
@@ -186,15 +144,6 @@ def demo_command(common: Common, *, tui: bool, seed: bool) -> int:
     foot = (*_foot(study, document), *cheapest_lines(document["fixes"]))
     emit(Answer(document, _demo_tables(document), _head(study), foot), common.output)
     return ExitCode.DONE
-
-
-def _lower_bound(study: Study) -> tuple[str, ...]:
-    count = len(study.plan.counts.unresolved)
-    return (
-        (f"{count} of {study.plan.counts.unique} images are unresolved: every number is a lower bound",)
-        if count
-        else ()
-    )
 
 
 def _plan_tables(study: Study, document: Mapping[str, Any]) -> tuple[Table, ...]:
@@ -273,7 +222,7 @@ def _head(study: Study) -> tuple[str, ...]:
     # To the byte here, so that the smallest change of an image shows.
     sums = f"{exact_bytes(plan.layers.referenced_bytes)} referenced, {exact_bytes(plan.layers.unique_bytes)} unique"
     lines = [
-        *_lower_bound(study),
+        *lower_bound_lines(study),
         f"{plan.site.name}: {marked(plan.verdict)}{bound}",
         f"{plan.counts.resolved} of {plan.counts.unique} images resolved: {sums}",
         f"storage: {need} needed" + (", nothing claimed" if claim is None else f" of {size(claim)} claimed"),
@@ -290,7 +239,7 @@ def _foot(study: Study, document: Mapping[str, Any]) -> tuple[str, ...]:
     plan = study.plan
     lines = [
         *runway_lines(plan),
-        *_wire_lines(study),
+        *wire_lines(study),
         *_unpacked_lines(study, document),
         *limit_lines(document["rate_limits"]),
     ]
@@ -300,26 +249,6 @@ def _foot(study: Study, document: Mapping[str, Any]) -> tuple[str, ...]:
         lines.append(f"upgrade: {changes}, {size(grown.peak_bytes)} while both are kept")
     lines += referrer_lines(document["referrers"])
     return tuple(lines)
-
-
-def _wire_lines(study: Study) -> tuple[str, ...]:
-    wire = study.plan.wire
-    if wire is None:
-        return () if study.plan.site.hosts else ("internet, first bootstrap: unknown, the site names no hosts",)
-    saved = f"{size(wire.saved_bytes)} saved"
-    if wire.saved_low_bytes != wire.saved_high_bytes:
-        saved += f" (from {size(wire.saved_low_bytes)} to {size(wire.saved_high_bytes)}:"
-        saved += f" {wire.images_of_unknown_placement} images of unknown placement)"
-    direct = f"{_carried(wire.direct_bytes, wire.direct_boot_s)} without the registry"
-    primary = f"{_carried(wire.primary_bytes, wire.primary_boot_s)} with it"
-    return (f"internet, first bootstrap: {direct}, {primary}", saved)
-
-
-def _carried(size_bytes: int, boot_s: float | None) -> str:
-    """Tell what a link carries, and in what time where its rate is known."""
-    return (
-        size(size_bytes) if boot_s is None or not math.isfinite(boot_s) else f"{size(size_bytes)} in {duration(boot_s)}"
-    )
 
 
 def _unpacked_lines(study: Study, document: Mapping[str, Any]) -> tuple[str, ...]:

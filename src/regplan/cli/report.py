@@ -70,7 +70,7 @@ def _study(site: str, options: Options, common_: Common) -> Study | PulledPlan:
     from regplan.verbs.study import plan_site
 
     with progress_line(quiet=common_.quiet) as report:
-        return plan_site(site, replace(options, fixes=True, sensitivity=True), report)
+        return plan_site(site, replace(options, fixes=True, sensitivity=True, life=True), report)
 
 
 def _write(study: Study | PulledPlan, out: Path, common_: Common) -> None:

@@ -95,3 +95,4 @@ class Life:
     break_even_hosts: int | None
     refused: tuple[str, ...] = ()
     expected: LifeExpected | None = None
+    why: str = ""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from regplan.model.formula import Formula, ToldFormula
     from regplan.model.hosting import Placed
     from regplan.model.image import Inventory, Unresolved
+    from regplan.model.life import Life
     from regplan.model.media import MediaPlan
     from regplan.model.outlook import Outlook
     from regplan.model.own_rule import OwnRule
@@ -383,6 +384,7 @@ class Study:
     """A plan together with what it was made from: the one value that screens, notebooks and reports are given.
 
     `told` are the formulas of a plan document that was read; a plan that was made here carries its own.
+    `life` is there where it was asked for.
     """
 
     declarations: Declarations
@@ -390,6 +392,7 @@ class Study:
     plan: Plan
     simulation: Simulation | None = None
     told: tuple[ToldFormula, ...] = ()
+    life: Life | None = None
 
     def __repr__(self) -> str:
         """Tell what the plan says, which is what one wants to see in a notebook or a failing test."""

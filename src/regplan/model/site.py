@@ -54,12 +54,24 @@ class RegistrySpec:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A site's life for the simulation: its length and how often what happens."""
+    """A site's life for the simulation: its length and how often what happens.
+
+    Outages have a number each year and a mean length; `fallback` is what then happens to pulls, and to images that the
+    registry lacks: none, agent or hosts-toml, "" for what content sync says. Prices are in whatever currency the user has.
+    """
 
     years: float = 1.0
     node_adds: int = 0
     reimages_per_node_year: float = 0.0
     upgrades_per_year: float = 0.0
+    reschedules_per_year: float = 0.0
+    registry_outages_per_year: float = 0.0
+    registry_outage_s: float = 4 * 3600.0
+    internet_outages_per_year: float = 0.0
+    internet_outage_s: float = 4 * 3600.0
+    fallback: str = ""
+    price_per_gb: float | None = None
+    price_per_visit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,10 +99,19 @@ def _numbers(study: Study, plan: Plan) -> dict[str, object]:
         "wire": None if plan.wire is None else _wire(plan.wire),
         "upgrade": None if plan.upgrade is None else growth_document(plan.upgrade),
         "simulation": None if study.simulation is None else _scenarios(study.simulation),
+        **_life(study),
         "assumptions": [asdict(each) for each in assumed(plan.site)],
         "defaulted": list(plan.site.defaulted),
         "rate_limits": rate_limits_document(study.inventory.rate_limits),
     }
+
+
+def _life(study: Study) -> dict[str, object]:
+    if study.life is None:
+        return {}
+    from regplan.report.life import life_document
+
+    return {"life": life_document(study.life)}
 
 
 def layers_document(report: LayerReport) -> dict[str, object]:

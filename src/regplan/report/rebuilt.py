@@ -32,6 +32,7 @@ from regplan.oci.reference import Reference
 from regplan.report.advice import advice_from, sensitivity_from
 from regplan.report.explained.told_formulas import told_formulas
 from regplan.report.hosting import hosting_of
+from regplan.report.life import life_from
 from regplan.report.need import need_of_document
 from regplan.report.own_rules import own_rules_from
 from regplan.report.prospects import prospects_from
@@ -66,7 +67,8 @@ def study_of(document: Mapping[str, Any]) -> Study:
         for told in document.get("rate_limits", ())
     )
     inventory = Inventory((), unresolved, declared=declared, rate_limits=limits)
-    return Study(Declarations(profiles), inventory, plan, _simulation(document, wire), told_formulas(document))
+    simulation, formulas = _simulation(document, wire), told_formulas(document)
+    return Study(Declarations(profiles), inventory, plan, simulation, formulas, life_from(document))
 
 
 def _plan(document: Mapping[str, Any], counts: ImageCounts, wire: Wire | None) -> Plan:

@@ -33,7 +33,8 @@ class Options:
     named at the registry, as `--mapping` takes it. `declared_sizes` is a CSV file of sizes that no source can tell.
     `mirrors` maps source hosts to the HOST[/PREFIX] texts that are asked before them, in order.
     `unpacked` asks for the unpacked size of every layer. `media` are sizes of drives, in bytes, that are to bring the images. `rules` are files and folders of users' own rules. `fixes` asks for what would make a plan pass that does not,
-    `sensitivity` for what each assumption moves. `pulls` are what may be taken of registries that count them.
+    `sensitivity` for what each assumption moves, `life` for what
+    every event of the site carries. `pulls` are what may be taken of registries that count them.
     """
 
     sources: tuple[str, ...] = ()
@@ -54,6 +55,7 @@ class Options:
     rules: tuple[str, ...] = ()
     fixes: bool = False
     sensitivity: bool = False
+    life: bool = False
     pulls: Pulls | None = None
 
     @property

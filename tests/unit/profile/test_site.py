@@ -121,6 +121,12 @@ def test_the_contracts_example_means_what_it_says() -> None:
             "assumptions.system_partitions_bytes",
             "assumptions.image_p50_bytes",
             "assumptions.image_p90_bytes",
+            "scenario.reschedules_per_year",
+            "scenario.registry_outages_per_year",
+            "scenario.registry_outage",
+            "scenario.internet_outages_per_year",
+            "scenario.internet_outage",
+            "scenario.fallback",
         ),
         file="site.yaml",
     )

@@ -19,6 +19,8 @@ PLAIN = {
     "content.uploader",
     "hosts.count",
     "registry.certificate_expires",
+    "scenario.price_per_GB",
+    "scenario.price_per_visit",
     "system",
 }
 MODELS = {

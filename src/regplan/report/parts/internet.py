@@ -33,6 +33,10 @@ def internet_section(study: Study) -> Section:
     blocks: list[Block] = [Paragraph((_link(plan), _unknown(plan.wire))), _chart(plan, plan.wire)]
     if study.simulation is not None and study.simulation.scenarios:
         blocks.append(_scenarios(study.simulation, low=unresolved_or_unknown(plan)))
+    if study.life is not None:
+        from regplan.report.parts.life import life_blocks
+
+        blocks += life_blocks(study.life, low=unresolved_or_unknown(plan))
     return Section("internet", "Internet bandwidth", tuple(blocks))
 
 

@@ -92,4 +92,4 @@ class Haul:
             for name, each in self._state.hosts.items()
         }
         delivered = tuple(sorted((name, size) for name, size in self._delivered.items() if size))
-        return replace(state, hosts=hosts), replace(self._told, delivered=delivered)
+        return replace(state, hosts=hosts), self._told + Carried(delivered=delivered)

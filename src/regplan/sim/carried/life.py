@@ -25,7 +25,7 @@ from regplan.sim.carried.topology import AgentFallback, Direct, HostsToml, PeerT
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from regplan.sim.carried.events import Event
     from regplan.sim.carried.of_site import SiteImages
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     # One event for each host that it may happen to, and how many hosts are like that one.
     Options = Sequence[tuple[Event, int]]
 
-__all__ = ["FALLBACKS", "Course", "Terms", "cache_kind", "life_of", "topologies_of"]
+__all__ = ["FALLBACKS", "Course", "Terms", "alike", "cache_kind", "life_of", "topologies_of"]
 
 FALLBACKS: Final[Mapping[str, Fallback]] = {"none": None, "agent": AgentFallback(), "hosts-toml": HostsToml()}
 _CACHES: Final[Mapping[str, CacheKind]] = {"zot": "zot", "harbor": "harbor"}
@@ -97,12 +97,12 @@ class Course:
         if event == "upgrade":
             newer = [self.images.version(1, self.unknown_on)] if self.images.versions > 1 else []
             return [(Upgrade(each), 1) for each in newer]
-        alike = tuple(_alike(self.first))
+        groups = tuple(alike(self.first.runs))
         if event == "reschedule":
             runs, movable = dict(self.first.runs), self.images.movable(0)
-            moves = ((host, name, count) for host, count in alike for name in movable if name not in runs[host])
+            moves = ((host, name, count) for host, count in groups for name in movable if name not in runs[host])
             return [(Reschedule(host, frozenset({name})), count) for host, name, count in moves]
-        return [(_OF_ONE_HOST[event](host), count) for host, count in alike]
+        return [(_OF_ONE_HOST[event](host), count) for host, count in groups]
 
 
 _OF_ONE_HOST: Final[Mapping[str, Callable[[str], Event]]] = {"reboot": Reboot, "reimage": Reimage, "image-gc": ImageGC}
@@ -113,10 +113,10 @@ _OUTAGES: Final[Mapping[str, Callable[[tuple[Event, ...]], Event]]] = {
 }
 
 
-def _alike(version: Version) -> Iterator[tuple[str, int]]:
+def alike(hosts: Iterable[tuple[str, frozenset[str]]]) -> Iterator[tuple[str, int]]:
     """Yield one host for all that run the same, with their number."""
     counts: dict[frozenset[str], list[str]] = {}
-    for name, runs in version.runs:
+    for name, runs in hosts:
         counts.setdefault(runs, []).append(name)
     return ((names[0], len(names)) for names in counts.values())
 

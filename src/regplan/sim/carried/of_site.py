@@ -52,6 +52,7 @@ class SiteImages:
         self._grown = replace(site, hosts=(*site.hosts, Host(JOINING, role="worker", arch=arch)))
         self._platforms = {host.name: Platform.of("linux", host.arch) for host in self._grown.hosts}
         self._releases = releases
+        self._versions: dict[tuple[int, int], Version] = {}
         images: dict[str, CarriedImage] = {}
         known = known_sizes(*(each.inventory for each in releases))
         sizes: dict[Key, int] = {digest: size or 0 for digest, size in known.items()}
@@ -74,6 +75,11 @@ class SiteImages:
 
     def version(self, number: int, unknown_on: int) -> Version:
         """Tell what a version asks of the site, its images of unknown placement being on so many hosts."""
+        if (number, unknown_on) not in self._versions:
+            self._versions[number, unknown_on] = self._version(number, unknown_on)
+        return self._versions[number, unknown_on]
+
+    def _version(self, number: int, unknown_on: int) -> Version:
         placement = self._usual[number]
         runs = tuple((name, self._names(name, pulled)) for name, pulled in placement.pulls(unknown_on))
         content = tuple(

@@ -6,14 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regplan.sim.carried.caching import through_cache, through_peers
-from regplan.sim.carried.haul import Haul
+from regplan.sim.carried.haul import Haul, Links
 from regplan.sim.carried.state import Carried
 from regplan.sim.carried.topology import Direct, HostsToml, PeerToPeer, Primary, PullThrough
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from regplan.sim.carried.haul import Links
     from regplan.sim.carried.state import State
     from regplan.sim.carried.topology import Topology
 
@@ -26,7 +25,8 @@ def settle(state: State, topology: Topology, links: Links) -> tuple[State, Carri
     Before the cluster is up every host pulls what runs before a registry from the internet, except where a bundle brings it.
     The order of the hosts plays no part: what each pulls is a difference of sets.
     """
-    links = replace(links, wan=links.wan and state.has_internet)
+    if not state.has_internet:
+        links = Links(wan=False, registry=links.registry)
     haul = Haul(state)
     match topology:
         case Direct():

@@ -50,6 +50,10 @@ def _demo(name: str) -> tuple[Site, SiteImages, Release]:
     return told, SiteImages(told, releases), releases[0]
 
 
+def demo_images(name: str) -> SiteImages:
+    return _demo(name)[1]
+
+
 @cache
 def _life(name: str) -> Life:
     told, images, _ = _demo(name)

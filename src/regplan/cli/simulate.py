@@ -1,0 +1,245 @@
+"""`simulate`: what a site's links carry, event by event, with and without the primary registry."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from regplan.cli.exitcodes import ExitCode
+from regplan.cli.options import Common, common, resolving, verb
+from regplan.cli.output import Answer, Column, Table, emit
+from regplan.cli.progress import progress_line
+from regplan.cli.shown import duration, size, unresolved_table
+from regplan.cli.wired import lower_bound_lines, wire_lines
+from regplan.errors import InvalidSite
+from regplan.verbs.arguments import names_artefact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from regplan.model.life import Life
+    from regplan.model.plan import Study
+    from regplan.verbs.options import Options
+
+    Records = Sequence[Mapping[str, Any]]
+
+__all__ = ["simulate_command"]
+
+_PARTS: Final = ("ways", "events", "outages", "expected")
+_SPREAD_OUT: Final = frozenset({"csv", "jsonl"})
+_WAYS: Final = (
+    Column("name", "SCENARIO"),
+    Column("wan_bytes", "INTERNET", size, right=True),
+    Column("lan_bytes", "LAN", size, right=True),
+    Column("media_bytes", "MEDIA", size, right=True),
+    Column("boot_p50_s", "READY p50", duration, right=True),
+    Column("boot_p95_s", "READY p95", duration, right=True),
+    Column("boot_max_s", "READY max", duration, right=True),
+)
+_EVENTS: Final = (
+    Column("event", "EVENT"),
+    Column("topology", "TOPOLOGY"),
+    Column("wan_bytes", "INTERNET", size, right=True),
+    Column("wan_low_bytes", "LEAST", size, right=True),
+    Column("wan_high_bytes", "MOST", size, right=True),
+    Column("lan_bytes", "LAN", size, right=True),
+    Column("media_bytes", "MEDIA", size, right=True),
+)
+_OUTAGES: Final = (
+    Column("outage", "AWAY"),
+    Column("event", "EVENT"),
+    Column("topology", "TOPOLOGY"),
+    Column("blocked_images", "WAIT", right=True),
+    Column("fallback_images", "PAST THE REGISTRY", right=True),
+)
+_EXPECTED: Final = (
+    Column("name", "TOPOLOGY"),
+    Column("wan_bytes", "INTERNET", size, right=True),
+    Column("month_bytes", "A MONTH", size, right=True),
+    Column("month_most_bytes", "BUSIEST", size, right=True),
+    Column("saved_bytes", "SAVED", size, right=True),
+    Column("saved_low_bytes", "LEAST", size, right=True),
+    Column("saved_high_bytes", "MOST", size, right=True),
+    Column("media_bytes", "MEDIA", size, right=True),
+    Column("visits", "VISITS", right=True),
+    Column("cost", "COST", lambda cost: "" if cost is None else f"{cost:,.2f}", right=True),
+)
+_TOPOLOGIES: Final = ("direct", "primary", "bundle", "pull-through", "peer-to-peer")
+
+
+@verb(
+    "simulate",
+    "regplan simulate site.yaml",
+    "regplan simulate site.yaml -o json | jq .saved_bytes",
+    "regplan simulate site.yaml --part events -o csv",
+)
+@click.argument("site", metavar="SITE|docker://PLAN")
+@click.option(
+    "--part",
+    type=click.Choice(_PARTS),
+    help="Show one part alone: it is what CSV and JSON lines hold (else the ways).",
+)
+@common
+@resolving
+def simulate_command(site: str, part: str | None, common: Common, options: Options) -> int:
+    """Reckon what a site's links carry: at the first bootstrap, at every event after it, and over the site's scenario.
+
+    Each with every host pulling directly, with a primary registry seeded over the internet or by a bundle, with a
+    pull-through cache, and with hosts that give each other images; and what waits while the internet or the registry is away.
+    """
+    study = _study(site, options, common)
+    if study.simulation is None:
+        raise InvalidSite(f"{site}: the site names no hosts, so nobody pulls anything here: add `hosts:`")
+    life = study.life
+    if life is not None and life.why:
+        raise InvalidSite(life.why)
+    document = _document(study)
+    ways = tuple(
+        {**scenario, **{f"boot_{key}_s": value for key, value in scenario["boot_s"].items()}}
+        for scenario in document["scenarios"]
+    )
+    tables = {"ways": Table(_WAYS, ways), **({} if life is None else _life_tables(document, common.output))}
+    if part is not None and part not in tables:
+        raise click.UsageError(f"--part {part}: {_absent(life)}")
+    shown = tuple(tables.values()) if part is None else (tables[part],)
+    foot = (*wire_lines(study), *_life_lines(study)) if part is None else ()
+    emit(
+        Answer(document, (*shown, unresolved_table(document["unresolved"])), lower_bound_lines(study), foot),
+        common.output,
+    )
+    return ExitCode.UNRESOLVED if study.plan.counts.unresolved else ExitCode.DONE
+
+
+def _study(site: str, options: Options, common: Common) -> Study:
+    if names_artefact(site):
+        from regplan.cli.pulled import pulled_plan
+
+        return pulled_plan(site, options, common).study
+    from regplan.verbs.study import plan_site
+
+    with progress_line(quiet=common.quiet) as report:
+        return plan_site(site, replace(options, life=True), report)
+
+
+def _document(study: Study) -> dict[str, Any]:
+    from regplan.report.document import numbers_document, simulation_document
+
+    if study.simulation is None:
+        raise ValueError("a site without hosts has no simulation")
+    unresolved: Any = numbers_document(study)["images"]
+    document: dict[str, Any] = {**simulation_document(study.simulation), "unresolved": unresolved["unresolved"]}
+    if study.life is None:
+        return document
+    from regplan.report.life import life_document
+
+    told = life_document(study.life)
+    named = {each["name"] for each in document["scenarios"]}
+    return {**document, **told, "scenarios": [*document["scenarios"], *_more_ways(told, named)]}
+
+
+def _more_ways(life: Mapping[str, Any], named: set[str]) -> list[dict[str, object]]:
+    """Tell the bootstrap of the topologies that the plan's document has not, whose times nobody reckons."""
+    return [
+        {
+            "name": each["topology"],
+            "wan_bytes": each["wan_bytes"],
+            "lan_bytes": each["lan_bytes"],
+            "media_bytes": each["media_bytes"],
+            "boot_s": {"p50": None, "p95": None, "max": None},
+        }
+        for each in life["events"]
+        if each["event"] == "bootstrap" and each["topology"] not in named
+    ]
+
+
+def _life_tables(document: Mapping[str, Any], form: str) -> dict[str, Table]:
+    """Lay out events, outages and the scenario: one line for each cell for programs, topologies side by side for people."""
+    events, outages, expected = document["events"], document["outages"], document["expected"]
+    ways = [] if expected is None else [_expected(each) for each in expected["ways"]]
+    found = {"expected": Table(_EXPECTED, tuple(ways), title=_over(expected))} if ways else {}
+    if form in _SPREAD_OUT:
+        return {"events": Table(_EVENTS, tuple(events)), "outages": Table(_OUTAGES, tuple(outages)), **found}
+    return {
+        "events": Table(
+            (Column("event", "EVENT"), *_side_by_side(size)),
+            _pivot(events, ("event",), lambda each: each["wan_bytes"]),
+            title="Internet bytes of each event; of one host, the mean over the hosts:",
+        ),
+        "outages": Table(
+            (Column("outage", "AWAY"), Column("event", "EVENT"), *_side_by_side(str)),
+            _pivot(outages, ("outage", "event"), _fate),
+            title="What waits while the internet or the registry is away:",
+        ),
+        **found,
+    }
+
+
+def _side_by_side(show: Any) -> tuple[Column, ...]:  # noqa: ANN401  whatever a column takes
+    return tuple(Column(name, name.upper(), show, right=True) for name in _TOPOLOGIES)
+
+
+def _pivot(records: Records, keys: tuple[str, ...], cell: Any) -> tuple[Mapping[str, Any], ...]:  # noqa: ANN401
+    rows: dict[tuple[str, ...], dict[str, Any]] = {}
+    for each in records:
+        row = rows.setdefault(tuple(each[key] for key in keys), {key: each[key] for key in keys})
+        row[each["topology"]] = cell(each)
+    return tuple(rows.values())
+
+
+def _fate(each: Mapping[str, Any]) -> str:
+    if each["blocked_images"]:
+        return f"{each['blocked_images']} images wait"
+    return f"{each['fallback_images']} past it" if each["fallback_images"] else "runs"
+
+
+def _expected(way: Mapping[str, Any]) -> dict[str, Any]:
+    months = way["wan_month_bytes"]
+    return {**way, "month_bytes": round(sum(months) / len(months)), "month_most_bytes": max(months)}
+
+
+def _over(expected: Mapping[str, Any] | None) -> str:
+    if expected is None:
+        return ""
+    given, upgrades = expected["given_upgrades"], expected["upgrades"]
+    alike = f", {upgrades - given} of them taken to carry as much as the versions given" if upgrades > given else ""
+    return f"The scenario of {expected['years']:g} years as expected, with {upgrades} upgrades{alike}:"
+
+
+def _absent(life: Life | None) -> str:
+    if life is None:
+        return "a plan that was made without its events has none"
+    return "the site has no `scenario:`"
+
+
+def _life_lines(study: Study) -> tuple[str, ...]:
+    """Say what the tables do not: from how many hosts on a registry saves, ranges, and what is not known."""
+    life = study.life
+    if life is None:
+        return ()
+    lines = [f"{_pays(life.break_even_hosts)} at the first bootstrap; the site has {life.hosts}"]
+    if life.expected is not None:
+        lines.append(f"{_pays(life.expected.break_even_hosts)} over the scenario")
+    spread = next((each for each in life.events if (each.event, each.topology) == ("bootstrap", "direct")), None)
+    if spread is not None and spread.wan_low_bytes != spread.wan_high_bytes:
+        lines.append(
+            f"without a registry from {size(spread.wan_low_bytes)} to {size(spread.wan_high_bytes)}: images of unknown placement"
+        )
+    unknown = {name for each in life.events for name in each.unknown_images}
+    if unknown:
+        lines.append(
+            f"a cold {life.cache} copies all platforms of an image: {len(unknown)} images whose other platforms nobody told count "
+            "with this one alone (--all-platforms looks them up)"
+        )
+    if life.refused:
+        lines.append(f"the claim has no room for {len(life.refused)} images: {', '.join(life.refused)}")
+    if study.plan.site.internet == "none":
+        lines.append("the site has no internet: what goes over the link is what it would take")
+    return tuple(lines)
+
+
+def _pays(hosts: int | None) -> str:
+    if hosts is None:
+        return "a registry seeded over the internet never carries less than direct pulls"
+    return f"a registry seeded over the internet carries less than direct pulls from {hosts} hosts on"

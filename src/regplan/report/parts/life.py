@@ -1,0 +1,114 @@
+"""What a site's links carry after the first bootstrap: event by event, in outages, and over its scenario."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from regplan.report.cells import Cell, Quantity
+from regplan.report.sections import Block, Column, Paragraph, Table
+from regplan.report.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from regplan.model.life import Life, LifeExpected
+
+__all__ = ["life_blocks"]
+
+# The topology's name, and what readers call it.
+_WAYS: Final = {
+    "direct": "No registry",
+    "primary": "Primary registry",
+    "bundle": "Content bundle",
+    "pull-through": "Pull-through cache",
+    "peer-to-peer": "Peers",
+}
+_EVENTS: Final = {
+    "bootstrap": "first bootstrap",
+    "node-add": "a host joins",
+    "reboot": "a host starts again",
+    "reimage": "a host is set up anew",
+    "upgrade": "upgrade to the next version",
+    "reschedule": "a pod moves to another host",
+    "image-gc": "a host removes unused images",
+}
+_AWAY: Final = {"internet": "internet away", "registry": "registry away"}
+
+
+def life_blocks(life: Life, *, low: bool = False) -> tuple[Block, ...]:
+    """Lay out a site's life: events and outages with the topologies side by side, and its scenario; `low` marks lower bounds."""
+    found: list[Block] = [_events(life, low=low), _outages(life), Paragraph((_pays(life),))]
+    if life.expected is not None:
+        found.append(_expected(life.expected, low=low))
+    elif life.why:
+        found.append(Paragraph((f"The scenario was not followed: {life.why}",)))
+    return tuple(found)
+
+
+def _columns(*first: str) -> tuple[Column, ...]:
+    return (*map(Column, first), *(Column(name, "number") for name in _WAYS.values()))
+
+
+def _events(life: Life, *, low: bool) -> Table:
+    rows: dict[str, dict[str, Cell]] = {}
+    for each in life.events:
+        least = each.wan_bytes > 0 and (low or bool(each.unknown_images))
+        rows.setdefault(each.event, {})[each.topology] = Quantity(each.wan_bytes, "bytes", at_least=least)
+    caption = "Internet bytes of each event; of one host, the mean over the hosts that it may happen to"
+    return Table(
+        caption, _columns("Event"), _side_by_side((((_EVENTS.get(name, name),), row) for name, row in rows.items()))
+    )
+
+
+def _outages(life: Life) -> Table:
+    rows: dict[tuple[str, str], dict[str, Cell]] = {}
+    for each in life.outages:
+        fate = f"{counted(len(each.fallback), 'image')} past it" if each.fallback else "runs"
+        fate = f"{counted(len(each.blocked), 'image')} wait" if each.blocked else fate
+        rows.setdefault((each.outage, each.event), {})[each.topology] = fate
+    named = (((_AWAY[outage], _EVENTS.get(event, event)), row) for (outage, event), row in rows.items())
+    return Table(
+        "What waits while the internet or the registry is away", _columns("Outage", "Event"), _side_by_side(named)
+    )
+
+
+def _side_by_side(rows: Iterable[tuple[tuple[str, ...], dict[str, Cell]]]) -> tuple[tuple[Cell, ...], ...]:
+    return tuple((*names, *(row.get(way, "") for way in _WAYS)) for names, row in rows)
+
+
+def _pays(life: Life) -> str:
+    hosts = life.break_even_hosts
+    if hosts is None:
+        return "A registry that is seeded over the internet carries no less than direct pulls at the first bootstrap, however many hosts there are."
+    return (
+        f"At the first bootstrap a registry that is seeded over the internet carries less than direct pulls from {counted(hosts, 'host')} "
+        f"on; the site has {life.hosts}."
+    )
+
+
+def _expected(told: LifeExpected, *, low: bool) -> Table:
+    names = ("Internet", "A month", "Busiest month", "Saved", "At least", "At most", "Media", "Visits", "Cost")
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            _WAYS.get(each.topology, each.topology),
+            *(
+                Quantity(size, "bytes", at_least=low and size > 0)
+                for size in (
+                    each.wan_bytes,
+                    each.wan_bytes / len(each.wan_month_bytes),
+                    max(each.wan_month_bytes),
+                )
+            ),
+            Quantity(each.saved_bytes, "bytes"),
+            Quantity(each.saved_low_bytes, "bytes"),
+            Quantity(each.saved_high_bytes, "bytes"),
+            Quantity(each.media_bytes, "bytes"),
+            str(each.visits),
+            "" if each.cost is None else f"{each.cost:,.2f}",
+        )
+        for each in told.ways
+    )
+    more = told.upgrades - told.given_upgrades
+    alike = f", {more} of them taken to carry as much as the versions given" if more else ""
+    caption = f"The scenario of {told.years:g} years as expected, with {counted(told.upgrades, 'upgrade')}{alike}"
+    return Table(caption, (Column("Way"), *(Column(name, "number") for name in names)), rows)

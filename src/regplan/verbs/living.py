@@ -1,0 +1,62 @@
+"""A site's life on its links, from what was read and resolved: events, outages, and its scenario."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from regplan.errors import InvalidSite
+from regplan.plan.facts import claimed_bytes, registry_kind, sync_enabled
+from regplan.plan.releases import is_set
+from regplan.sim.carried.life import Terms, cache_kind, life_of
+from regplan.sim.carried.of_site import Release, SiteImages
+
+if TYPE_CHECKING:
+    from regplan.model.life import Life
+    from regplan.model.site import Site
+    from regplan.plan.facts import PlanFacts
+    from regplan.verbs.replanning import Ready
+
+__all__ = ["life_in"]
+
+
+def life_in(site: Site, ready: Ready, facts: PlanFacts) -> Life | None:
+    """Tell what every event of a site carries under every topology, and what its scenario is expected to; None without hosts.
+
+    Where the scenario cannot be followed, `why` says so.
+    """
+    if not site.hosts:
+        return None
+    images, terms = SiteImages(site, _releases(ready)), _terms(site, facts)
+    life = life_of(images, terms)
+    if site.scenario is None:
+        return life
+    # Most plans have no scenario, and this is the larger part.
+    from regplan.sim.carried.year import expected_of
+
+    delta = site.assumptions.version_delta if is_set(site, "version_delta") else None
+    try:
+        return replace(life, expected=expected_of(images, terms, site.scenario, delta))
+    except InvalidSite as error:
+        return replace(life, why=f"{site.file}: {error}" if site.file else str(error))
+
+
+def _releases(ready: Ready) -> list[Release]:
+    """List the versions that the site names, this one first."""
+    found = [Release(ready.prepared.declarations, ready.prepared.inventory)]
+    newer = ready.inputs[1] if len(ready.inputs) > 1 else None
+    if newer is not None and ready.prepared.upgrade is not None:
+        found.append(Release(newer.declarations, ready.prepared.upgrade))
+    return found
+
+
+def _terms(site: Site, facts: PlanFacts) -> Terms:
+    told = site.scenario.fallback if site.scenario is not None else ""
+    return Terms(
+        hosts=len(site.hosts),
+        cache=cache_kind(registry_kind(facts)),
+        fallback=told or ("agent" if sync_enabled(facts) else "none"),
+        hosts_per_image=site.assumptions.hosts_per_image,
+        has_internet=site.internet != "none",
+        room_bytes=claimed_bytes(facts),
+    )

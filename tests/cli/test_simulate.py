@@ -1,0 +1,178 @@
+"""`regplan simulate`: bootstrap, events, outages and the scenario, in every form, and what cannot be followed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cli.running import regplan
+from regplan.verbs.demo import demo_site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cli.running import Said
+
+SITE = """name: store
+profiles: [{demo}/profiles/retail-infra-1.0.0.json, {demo}/profiles/retail-apps-1.0.0.yaml]
+from: [recording:{demo}/recording/]
+content: {{palette_images: none}}
+hosts:
+  - {{name: node, role: worker, count: 2}}
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Callable[[str], str]:
+    def write(more: str) -> str:
+        path = tmp_path / "site.yaml"
+        path.write_text(SITE.format(demo=demo_site().parent) + more, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def document(found: Said) -> Any:
+    assert found.code == 0, found.err
+    return found.document
+
+
+def test_the_contract_s_keys_stand_beside_every_event_and_topology() -> None:
+    told = document(regplan("simulate", str(demo_site()), "-o", "json"))
+
+    assert told["kind"] == "simulation"
+    ways = {each["name"]: each for each in told["scenarios"]}
+    assert list(ways) == ["direct", "primary", "bundle", "pull-through", "peer-to-peer"]
+    assert told["saved_bytes"] == ways["direct"]["wan_bytes"] - ways["primary"]["wan_bytes"]
+    boots = {each["topology"]: each["wan_bytes"] for each in told["events"] if each["event"] == "bootstrap"}
+    assert boots == {name: each["wan_bytes"] for name, each in ways.items()}
+    assert len(told["events"]) == 7 * 5
+    expected = {each["name"]: each for each in told["expected"]["ways"]}
+    assert told["expected"]["upgrades"] == 12
+    for each in expected.values():
+        assert sum(each["wan_month_bytes"]) == pytest.approx(each["wan_bytes"], abs=36)
+        assert sum(each["wan_event_bytes"].values()) == pytest.approx(each["wan_bytes"], abs=8)
+        assert each["saved_bytes"] == expected["direct"]["wan_bytes"] - each["wan_bytes"]
+
+
+def test_people_read_topologies_side_by_side() -> None:
+    found = regplan("simulate", str(demo_site()))
+
+    assert found.code == 0
+    lines = found.out.splitlines()
+    assert any(
+        line.split() == ["EVENT", "DIRECT", "PRIMARY", "BUNDLE", "PULL-THROUGH", "PEER-TO-PEER"] for line in lines
+    )
+    assert any(line.startswith("reimage ") and "652 MB" in line for line in lines)
+    assert "carries less than direct pulls from 2 hosts on at the first bootstrap; the site has 3" in found.out
+    assert "a cold zot copies all platforms of an image" in found.out
+
+
+def test_one_part_alone_goes_into_a_spreadsheet() -> None:
+    said = regplan("simulate", str(demo_site()), "--part", "events", "-o", "csv")
+
+    rows = list(csv.DictReader(io.StringIO(said.out)))
+    assert len(rows) == 7 * 5
+    assert {(row["event"], row["topology"]): row["wan_bytes"] for row in rows}["upgrade", "primary"] == "196372996"
+
+
+def test_json_lines_hold_the_ways_unless_a_part_is_asked_for(site: Callable[[str], str]) -> None:
+    path = site("")
+
+    assert json.loads(regplan("simulate", path, "-o", "jsonl").out.splitlines()[0])["name"] == "direct"
+    lines = regplan("simulate", path, "--part", "outages", "-o", "jsonl").out.splitlines()
+    assert json.loads(lines[0])["outage"] == "internet"
+
+
+def test_one_part_alone_is_a_table_in_markdown(site: Callable[[str], str]) -> None:
+    assert "| reimage |" in regplan("simulate", site(""), "--part", "events", "-o", "md").out
+
+
+def test_a_site_without_a_scenario_has_events_and_no_expectation(site: Callable[[str], str]) -> None:
+    path = site("")
+    told = document(regplan("simulate", path, "-o", "json"))
+
+    assert told["expected"] is None
+    assert not any(each["event"] == "upgrade" for each in told["events"])
+    refused = regplan("simulate", path, "--part", "expected")
+    assert refused.code == 2
+    assert "--part expected: the site has no `scenario:`" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        ("scenario: {years: 2, upgrades_per_year: 2}\n", "scenario.upgrades_per_year: 4 upgrades in 2 years"),
+        ("scenario: {years: 0}\n", "scenario.years: a scenario of 0 years"),
+        ("scenario: {node_adds: -1}\n", "scenario.node_adds: '-1' is not a whole number"),
+        ("scenario: {reimages_per_node_year: -0.5}\n", "scenario.reimages_per_node_year: '-0.5' is not a number"),
+        ("scenario: {price_per_GB: -1}\n", "scenario.price_per_GB: '-1' is not a number"),
+        ("scenario: {price_per_gb: 1}\n", "did you mean price_per_GB?"),
+        ("scenario: {fallback: agnet}\n", "'agnet' is none of none, agent, hosts-toml; did you mean agent?"),
+        ("scenario: {registry_outage: soon}\n", "scenario.registry_outage: 'soon'"),
+        ("scenario: {registry_outage: -4h}\n", "scenario.registry_outage: '-4h'"),
+        ("assumptions: {version_delta: 140%}\n", "assumptions.version_delta: '140%' is more than all of it"),
+    ],
+)
+def test_a_scenario_that_cannot_be_followed_is_one_error_with_its_key(
+    site: Callable[[str], str], more: str, problem: str
+) -> None:
+    found = regplan("simulate", site(more))
+
+    assert found.code == 2
+    assert found.out == ""
+    assert problem in found.err
+    assert "site.yaml" in found.err
+
+
+def test_a_plan_does_without_a_scenario_that_cannot_be_followed(site: Callable[[str], str]) -> None:
+    path = site("scenario: {years: 2, upgrades_per_year: 2}\n")
+
+    assert regplan("plan", path).code in {0, 1, 4}
+    share = document(
+        regplan(
+            "simulate",
+            site("scenario: {years: 2, upgrades_per_year: 2}\nassumptions: {version_delta: 35%}\n"),
+            "-o",
+            "json",
+        )
+    )
+    assert share["expected"]["given_upgrades"] == 0
+    assert share["expected"]["ways"][0]["wan_event_bytes"]["upgrade"] > 0
+
+
+def test_a_site_without_internet_says_what_it_would_take_and_has_no_way_past_its_registry(
+    site: Callable[[str], str],
+) -> None:
+    path = site("internet: none\nregistry: {kind: harbor, storage: 300GB, sync: true}\n")
+    told = document(regplan("simulate", path, "-o", "json"))
+
+    assert (told["fallback"], told["cache"]) == ("none", "harbor")
+    waits = {(each["outage"], each["event"], each["topology"]): each["blocked_images"] for each in told["outages"]}
+    assert waits["registry", "reimage", "primary"] > 0
+    assert "the site has no internet: what goes over the link is what it would take" in regplan("simulate", path).out
+
+
+def test_every_number_of_a_site_s_life_can_be_explained() -> None:
+    path = str(demo_site())
+    keys = [each["key"] for each in json.loads(regplan("explain", path, "-o", "json").out)["keys"]]
+
+    mine = [key for key in keys if key.startswith("life.")]
+    assert "life.break_even_hosts" in mine
+    assert "life.expected.ways[1].saved_bytes" in mine
+    told = regplan("explain", path, "life.expected.ways.primary.saved_bytes")
+    assert "What is saved of direct pulls' internet bytes over the scenario" in told.out
+
+
+def test_a_report_shows_events_and_the_scenario(tmp_path: Path) -> None:
+    out = tmp_path / "report.md"
+    regplan("report", str(demo_site()), "-O", str(out))
+
+    text = out.read_text(encoding="utf-8")
+    assert "| a host is set up anew |" in text
+    assert "The scenario of 3 years as expected, with 12 upgrades" in text
