@@ -179,6 +179,22 @@ def test_a_project_is_made_private_when_it_is_wanted_and_seeded_at_once(seeder: 
         assert_all_there(harbor, built)
 
 
+@pytest.mark.parametrize(
+    ("grants", "code", "verdict"),
+    [(ROBOT, 0, "PASS"), (DEVELOPER, 0, "PASS"), (frozenset({"pull", "read"}), 1, "FAIL")],
+)
+def test_a_dry_run_tells_by_harbors_token_whether_the_login_may_push(
+    seeder: Seeder, grants: frozenset[str], code: int, verdict: str
+) -> None:
+    with Harbor().running(Project(NAME)) as harbor:
+        harbor.access.accounts[ROBOT_NAME] = Account("r0bot", {NAME: grants})
+        said = seeder.as_(ROBOT_NAME, "r0bot").seed(harbor, "--dry-run")
+
+        assert said.code == code, said.err
+        assert [found for found, _ in findings(said, "seed.rights")] == [verdict]
+        assert writes(harbor) == []
+
+
 def test_the_quota_that_a_new_project_gets_by_default_is_looked_at_before_a_byte_is_sent(
     seeder: Seeder, built: Built
 ) -> None:

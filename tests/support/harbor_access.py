@@ -138,7 +138,7 @@ class Access:
         asker = who or _NOBODY
         born_s = time.monotonic()
         token = _Token(Who(asker.name, self._granted(asker, scopes), is_token=True), born_s, born_s + self.life_s)
-        value = uuid.uuid4().hex
+        value = _signed(token.who.grants, scopes)
         self.tokens[value] = token
         told = {"token": value, "access_token": "", "expires_in": int(self.life_s), "issued_at": "2026-08-21T05:58:10Z"}
         # source: src/common/models/token.go; beego keeps a session, whose cookie is `sid` (src/lib/config/config.go).
@@ -156,6 +156,23 @@ class Access:
                 may = {each for each in _REPOSITORY_ACTIONS if project is not None and who.can(each, project)}
                 granted[rest.partition("/")[0]] = frozenset(may)
         return granted
+
+
+def _signed(grants: Mapping[str, frozenset[str]], scopes: list[str]) -> str:
+    """Write a token as Harbor does, but for its signature.
+
+    source: src/pkg/token/claims/v2/claims.go, `access`; creator.go resourceScopes: "*" where all three are granted.
+    """
+    access = []
+    for scope in scopes:
+        kind, _, rest = scope.partition(":")
+        name = rest.rpartition(":")[0]
+        actions = sorted(grants.get(name.partition("/")[0], frozenset()))
+        every = ["*"] if len(actions) == len(_REPOSITORY_ACTIONS) else []
+        access.append({"type": kind, "name": name, "actions": [*actions, *every]})
+    claims = {"iss": "harbor-token-issuer", "aud": _SERVICE, "jti": uuid.uuid4().hex, "access": access}
+    parts = [json.dumps(part).encode() for part in ({"typ": "JWT", "alg": "RS256"}, claims)]
+    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (*parts, b"no signature"))
 
 
 def no_project(name: str) -> Reply:

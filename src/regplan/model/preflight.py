@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from regplan.oci.digest import Digest
     from regplan.oci.reference import Reference
 
-__all__ = ["ImmutableRule", "NameFound", "Nodes", "Phase", "ProjectFound", "Prospect", "TargetFound", "There"]
+__all__ = ["ImmutableRule", "NameFound", "Nodes", "Phase", "ProjectFound", "Prospect", "Rights", "TargetFound", "There"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,18 @@ class ProjectFound:
 
 
 @dataclass(frozen=True, slots=True)
+class Rights:
+    """What a login's tokens say of pushing to so many `repositories`: those that are `refused`.
+
+    `unknown` is why nothing is said of it, "" where it is.
+    """
+
+    repositories: int
+    refused: tuple[str, ...] = ()
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TargetFound:
     """What is known of a target; None and "" are what it does not tell.
 
@@ -55,6 +67,7 @@ class TargetFound:
     manifests of Docker's media types are taken. `free_bytes` is the room on the disk behind it, `days_left` how long its
     certificate is valid. `creation` is the call that makes a project that is not there, for whoever makes it by hand, and
     `refusal` says why it was not made though it was wanted. `requests` is what a run takes to tell all this.
+    `rights` is None where nobody looked.
     """
 
     name: str
@@ -67,6 +80,7 @@ class TargetFound:
     creation: str = ""
     refusal: str = ""
     requests: int = 0
+    rights: Rights | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What is looked at before a seeding writes anything: rules as data, and what they say of one target.
+"""What is looked at before a seeding writes anything, and what its rules say of one target.
 
 A FAIL stops the seeding; everything else is told. Sources are issues of the registries and what their code does.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from regplan.model.finding import Finding, Verdict
 from regplan.oci.mediatype import INDEXES, is_docker
 from regplan.plan.patterns import matches_pattern
+from regplan.plan.seed_rules import SEED_RULES, SeedRule
 from regplan.plan.seeding import unseedable
 from regplan.units import format_bytes, format_count
 from regplan.values import dataclass
@@ -32,47 +33,6 @@ _HUB: Final = "docker.io"
 _MOST_NAMED: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class SeedRule:
-    """One thing that is looked at before anything is written: its id, what it compares, and where that is said."""
-
-    id: str
-    compares: str
-    source: str
-
-
-SEED_RULES: Final = (
-    SeedRule("seed.source", "that every image is at hand whole", "OCI image specification, image-layout.md"),
-    SeedRule("seed.reach", "that the target answers", "OCI distribution specification, end-1"),
-    SeedRule("seed.certificate", "the days that the certificate is still valid with 30", "RFC 5280, 4.1.2.5"),
-    SeedRule("seed.project", "that the Harbor project exists, which a push does not create", "goharbor/harbor#13795"),
-    SeedRule("seed.quota", "what the project's quota leaves with the bytes left to send", "goharbor/harbor#17390"),
-    SeedRule(
-        "seed.immutable",
-        "tags that must move with the project's immutable tags",
-        "goharbor/harbor, immutable tag rules",
-    ),
-    SeedRule(
-        "seed.damage",
-        "what images that are there hold with what they should (--check)",
-        "distribution 2.8, registry/storage/blobwriter.go",
-    ),
-    SeedRule("seed.media-types", "Docker's media types with what the registry takes", "project-zot/zot#724"),
-    SeedRule("seed.sparse-index", "that indexes are copied whole, since registries refuse others", "distribution#3536"),
-    SeedRule(
-        "seed.referrers", "that what referrers refer to is copied with them", "sigstore/cosign, signatures of an index"
-    ),
-    SeedRule("seed.space", "the room at the target with the bytes to send", "openshift/oc-mirror#189"),
-    SeedRule(
-        "seed.blob-limit",
-        "the largest blobs with 10 GiB, above which proxies and tokens give up",
-        "goharbor/harbor#19573",
-    ),
-    SeedRule("seed.window", "the largest blob left with what one window lets through", "--window and --max-rate"),
-    SeedRule(
-        "seed.pulls", "the pulls that Docker Hub leaves with those still needed", "Docker docs, pull usage and limits"
-    ),
-)
 _SOURCES: Final = {rule.id: rule.source for rule in SEED_RULES}
 
 
@@ -111,6 +71,7 @@ def judge(facts: PreflightFacts) -> tuple[Finding, ...]:
         _reach,
         _certificate,
         _project,
+        _rights,
         _quota,
         _immutable,
         _damage,
@@ -197,6 +158,25 @@ def _project(facts: PreflightFacts) -> Iterator[Finding]:
         f"Harbor has no project {project.name}, and a push does not create one.",
         fix=f"Add --create-project, or make it: {facts.found.creation}",
     )
+
+
+def _rights(facts: PreflightFacts) -> Iterator[Finding]:
+    rights = facts.found.rights
+    if rights is None:
+        return
+    if rights.unknown:
+        told = f"Whether this login may push is not known before the first upload: {rights.unknown}."
+        yield _finding("seed.rights", Verdict.INFO, told, is_checked=False)
+        return
+    if rights.refused:
+        some = ", ".join(rights.refused[:_MOST_NAMED])
+        more = f" and {len(rights.refused) - _MOST_NAMED} more" if len(rights.refused) > _MOST_NAMED else ""
+        told = f"Its tokens do not let this login push to {len(rights.refused)} of {format_count(rights.repositories, 'place')}: {some}{more}."
+        fix = "Log in as somebody who may push there; `regplan doctor` tells which login is used."
+        yield _finding("seed.rights", Verdict.FAIL, told, fix=fix)
+        return
+    told = f"Its tokens let this login push to {format_count(rights.repositories, 'place')}, which is all that there is to put into."
+    yield _finding("seed.rights", Verdict.PASS, told)
 
 
 def _quota(facts: PreflightFacts) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit
@@ -27,7 +27,16 @@ if TYPE_CHECKING:
     from regplan.registry.problems import Asked
     from regplan.registry.wire import Answer
 
-__all__ = ["CATALOG_SCOPE", "Authenticator", "Moment", "TokenRequest", "Want", "basic_header", "repository_scope"]
+__all__ = [
+    "CATALOG_SCOPE",
+    "Authenticator",
+    "Moment",
+    "TokenRequest",
+    "Want",
+    "basic_header",
+    "granted_actions",
+    "repository_scope",
+]
 
 CATALOG_SCOPE: Final = "registry:catalog:*"
 _CLIENT: Final = "regplan"
@@ -249,6 +258,28 @@ def repository_scope(repository: str, *actions: str) -> str:
     'repository:library/nginx:pull,push'
     """
     return f"repository:{repository}:{','.join(actions)}"
+
+
+def granted_actions(header: Secret, repositories: Collection[str]) -> dict[str, frozenset[str]] | None:
+    """Tell what a token says that it lets do in some repositories; None where it says nothing of any of them.
+
+    It is the `access` claim of a JSON Web Token ("Token Authentication Implementation" of distribution), read without its
+    signature, which is the registry's to check: a hint, and no proof.
+    """
+    try:
+        payload = header.reveal().removeprefix("Bearer ").split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        entries = [{str(key).lower(): value for key, value in entry.items()} for entry in claims["access"]]
+        told = {
+            str(entry["name"]): frozenset(map(str, entry.get("actions") or ()))
+            for entry in entries
+            if entry.get("type") == "repository"
+        }
+    except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError):
+        return None
+    if entries and told.keys().isdisjoint(repositories):
+        return None
+    return {repository: told.get(repository, frozenset()) for repository in repositories}
 
 
 def basic_header(credential: Credential | None) -> Secret | None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from regplan.errors import RegistryError, RegplanError
-from regplan.model.preflight import TargetFound
+from regplan.errors import Denied, RegistryError, RegplanError, Unauthorized
+from regplan.model.preflight import Rights, TargetFound
 from regplan.oci.digest import Digest
 from regplan.oci.mediatype import DOCKER_MANIFEST
 from regplan.registry.ask import Ask
-from regplan.registry.auth import repository_scope
+from regplan.registry.auth import granted_actions, repository_scope
 from regplan.registry.fingerprints import PING, UNKNOWN_REGISTRY
 from regplan.registry.harbor import HarborProjects, creation_call
 from regplan.registry.probe import find_kind
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Inspection", "inspect_registry", "says_harbor"]
 
 _ANY: Final = frozenset(range(200, 600)) - {401}
+_SCOPES_AT_ONCE: Final = 20  # in one token, which goes with each request as a header
 _HARBOR_REALM: Final = "/service/token"
 # No JSON, and its digest is another's, so that no registry stores it; one that refuses the type refuses it before that.
 _NO_MANIFEST: Final = b"regplan asks whether this type is taken"
@@ -42,8 +43,8 @@ class Inspection:
     """What is to be found out of a target.
 
     `kind` is what the site file calls it (zot, harbor, other or ""), `docker_repository` one that is to get manifests of
-    Docker's media types, "" where none is. `is_thorough` spends requests on what is only good to know. `may_be_zot`: no
-    answer so far tells that it is none.
+    Docker's media types, "" where none is. `is_thorough` spends requests on what is only good to know, such as whether the
+    login may push to `repositories`. `may_be_zot`: no answer so far tells that it is none.
     """
 
     project: str
@@ -51,6 +52,7 @@ class Inspection:
     docker_repository: str = ""
     is_thorough: bool = False
     may_be_zot: bool = False
+    repositories: tuple[str, ...] = ()
 
 
 def says_harbor(realm: str) -> bool:
@@ -81,6 +83,7 @@ async def inspect_registry(session: Session, wish: Inspection) -> TargetFound:
         days_left=None if certificate is None else certificate.days_left,
         creation=creation_call(session.endpoint, project.name) if project is not None and not project.exists else "",
         requests=session.counts.requests - before,
+        rights=None if project is not None and not project.exists else await _rights(session, wish),
     )
 
 
@@ -98,6 +101,30 @@ async def _kind(session: Session, wish: Inspection) -> str:
 
     ping = await session.fetch(Ask("GET", PING, "its /v2/"))
     return (await find_kind(session.host, ping, get)).name
+
+
+async def _rights(session: Session, wish: Inspection) -> Rights | None:
+    """Look into the tokens with which the login would push; None where nobody wants to know."""
+    names = wish.repositories if wish.is_thorough else ()
+    refused = list[str]()
+    for start in range(0, len(names), _SCOPES_AT_ONCE):
+        some = names[start : start + _SCOPES_AT_ONCE]
+        scopes = frozenset(repository_scope(name, "pull", "push") for name in some)
+        try:
+            header = await session.login_for(Ask("POST", PING, "pushing", some[0], scopes))
+        except (Denied, Unauthorized):
+            # With the same login it has given those to look at what is there.
+            refused += some
+            continue
+        except RegistryError as error:
+            return Rights(len(names), unknown=str(error))
+        if header is None or header.reveal().startswith("Basic "):
+            asked = "no login was asked for" if header is None else "a password does not tell what it is good for"
+            return Rights(len(names), unknown=asked)
+        if (told := granted_actions(header, some)) is None:
+            return Rights(len(names), unknown="its tokens do not tell")
+        refused += [name for name in some if told[name].isdisjoint({"push", "*"})]
+    return Rights(len(names), tuple(refused)) if names else None
 
 
 async def _takes_docker(session: Session, repository: str) -> bool | None:

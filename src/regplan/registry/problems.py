@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from regplan.registry.options import Secret
     from regplan.registry.wire import Answer
 
-__all__ = ["Asked", "error_for", "parse_errors", "tells_of_no_room"]
+__all__ = ["Asked", "error_for", "must_start_over", "parse_errors", "tells_of_no_room"]
 
 _MOST_ENTRIES: Final = 8
 _MOST_MESSAGE: Final = 300
@@ -93,6 +93,13 @@ def error_for(answer: Answer, asked: Asked, now: datetime) -> RegistryError:
         return RateLimited(sentence, retry_after_s=wait, request=request)
     kind, sentence, retryable = _judge(answer, asked, errors)
     return kind(sentence, status=answer.status, errors=errors, request=request, retryable=retryable)
+
+
+def must_start_over(answer: Answer, asked: Asked, now: datetime) -> RegistryError:
+    """Tell that a stream, which cannot be sent twice, met a 401 that a new login may mend."""
+    refusal = error_for(answer, asked, now)
+    sentence = f"{asked.host} no longer took the login while {asked.what} was sent; it must start over"
+    return Unauthorized(sentence, status=401, errors=refusal.errors, request=refusal.request, retryable=True)
 
 
 def _judge(answer: Answer, asked: Asked, errors: tuple[ErrorInfo, ...]) -> tuple[type[RegistryError], str, bool]:

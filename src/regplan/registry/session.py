@@ -11,13 +11,13 @@ from urllib.parse import urljoin, urlsplit
 import anyio
 import httpx
 
-from regplan.errors import RegistryError, RegplanError, Unauthorized
+from regplan.errors import RegistryError, RegplanError
 from regplan.registry.ask import Ask, RequestCounts
 from regplan.registry.auth import Authenticator, Moment, Want, basic_header
 from regplan.registry.bodies import Sending, certificate_of, peer_of, read_bounded
 from regplan.registry.faults import Failure, perhaps_tls
 from regplan.registry.limits import fewer_left, rate_limit_of
-from regplan.registry.problems import Asked, error_for, tells_of_no_room
+from regplan.registry.problems import Asked, error_for, must_start_over, tells_of_no_room
 from regplan.registry.pulling import is_out_of_pulls, wait_for_pull
 from regplan.registry.redirects import is_followed, onward_from, refusal
 from regplan.registry.retry import DEFAULT_POLICY, Fault, Outcome, next_delay
@@ -132,6 +132,11 @@ class Session:
         """Tell which error an answer is that others got."""
         return self._error(answer, ask, self._access.get(ask.repository, _Access()))
 
+    async def login_for(self, ask: Ask) -> Secret | None:
+        """Get the Authorization that a request would go with, None for none; raises what a token server says against it."""
+        access = await self._access_to(ask.repository)
+        return await self._login(self._want(ask, access), ask, access)
+
     async def begin(self, ask: Ask) -> tuple[httpx.Response, Sending]:
         """Ask until there is a good answer or no hope; whoever asked closes the answer, whose body is unread."""
         response, sending = await self._begin(ask)
@@ -160,7 +165,7 @@ class Session:
                         self._count(overhead=1)
                         if ask.is_replayable:
                             continue
-                        raise self._start_over(answer, ask, access)
+                        raise must_start_over(answer, self._asked(ask, access), world.date())
             if isinstance(answer, Answer) and is_out_of_pulls(world, self.host, ask, answer):
                 self._count(overhead=1)
                 continue
@@ -377,12 +382,6 @@ class Session:
             failure = answer if self._met else perhaps_tls(answer)
             return failure.given_up if ask.is_replayable else failure.error
         return error_for(answer, self._asked(ask, access), self.pool.surroundings.date())
-
-    def _start_over(self, answer: Answer, ask: Ask, access: _Access) -> RegistryError:
-        """Tell that a stream, which cannot be sent twice, met a 401 that a new login may mend."""
-        refusal = error_for(answer, self._asked(ask, access), self.pool.surroundings.date())
-        sentence = f"{self.host} no longer took the login while {ask.what} was sent; it must start over"
-        return Unauthorized(sentence, status=401, errors=refusal.errors, request=refusal.request, retryable=True)
 
     def _asked(self, ask: Ask, access: _Access) -> Asked:
         credential = access.credential

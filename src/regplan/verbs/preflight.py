@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from regplan.model.preflight import Phase
     from regplan.model.profile import Declarations
     from regplan.model.progress import Report
-    from regplan.model.seed import SeedPlan
+    from regplan.model.seed import ManifestPut, SeedPlan
     from regplan.model.site import Site
     from regplan.seed.recollection import Hint
     from regplan.seed.survey import Survey
@@ -183,7 +183,13 @@ def _inspection(ahead: Ahead, right: Collection[tuple[str, str]] = ()) -> Inspec
     docker = (put.repository for put in puts if ahead.is_thorough or not has_some)
     registry = None if ahead.site is None else ahead.site.registry
     kind = ahead.declarations.settings.kind or "" if registry is None else registry.kind
-    return Inspection(ahead.project, kind, next(docker, ""), ahead.is_thorough)
+    lacking = (put.repository for put in ahead.plan.manifests if not _stands(put, right))
+    places = tuple(dict.fromkeys(lacking)) if ahead.is_thorough else ()
+    return Inspection(ahead.project, kind, next(docker, ""), ahead.is_thorough, repositories=places)
+
+
+def _stands(put: ManifestPut, right: Collection[tuple[str, str]]) -> bool:
+    return all((put.repository, name) in right for name in put.tags or (str(put.digest),))
 
 
 def _claim_bytes(ahead: Ahead) -> int | None:

@@ -6,7 +6,7 @@ import pytest
 
 from regplan.model.finding import Finding, Verdict
 from regplan.model.limits import RateLimit
-from regplan.model.preflight import ImmutableRule, ProjectFound, TargetFound
+from regplan.model.preflight import ImmutableRule, ProjectFound, Rights, TargetFound
 from regplan.plan.preflight import SEED_RULES, PreflightFacts, judge
 from regplan.plan.seeding import plan_seed
 from unit.seed.samples import DOCKER_MANIFEST, entry, inventory, make_image, make_index, whole
@@ -52,6 +52,25 @@ def test_a_project_that_this_login_may_not_see_is_not_taken_to_exist() -> None:
     finding = told("seed.project")
 
     assert (finding.verdict, finding.is_checked) == (Verdict.INFO, False)
+
+
+@pytest.mark.parametrize(
+    ("rights", "verdict", "words"),
+    [
+        (Rights(2), Verdict.PASS, "push to 2 places"),
+        (Rights(9, ("a", "b", "c", "d")), Verdict.FAIL, "push to 4 of 9 places: a, b, c and 1 more."),
+        (Rights(9, ("a",), unknown="its tokens do not tell"), Verdict.INFO, "its tokens do not tell"),
+    ],
+)
+def test_a_login_that_may_not_push_fails_where_its_tokens_say_so(rights: Rights, verdict: Verdict, words: str) -> None:
+    finding = told("seed.rights", rights=rights)
+
+    assert (finding.verdict, finding.is_checked) == (verdict, verdict is not Verdict.INFO)
+    assert words in finding.message
+
+
+def test_rights_that_nobody_looked_at_are_not_told_of() -> None:
+    assert verdicts(FACTS, "seed.rights") == []
 
 
 @pytest.mark.parametrize(("quota", "used", "verdict"), [(210, 100, Verdict.PASS), (209, 100, Verdict.FAIL)])

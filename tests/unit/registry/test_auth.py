@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from regplan.errors import RegistryError, Unauthorized
-from regplan.registry.auth import Authenticator, Moment, TokenRequest, Want, repository_scope
+from regplan.registry.auth import Authenticator, Moment, TokenRequest, Want, granted_actions, repository_scope
 from regplan.registry.options import Credential, Secret
 from regplan.registry.problems import Asked
 from regplan.registry.wire import Answer
@@ -50,6 +50,54 @@ def run(
         header: Secret | None = end.value
         return (None if header is None else header.reveal()), requests
     raise AssertionError("the flow wants more answers than there are")
+
+
+def jwt(claims: object) -> Secret:
+    """A token with these claims."""
+    parts = [json.dumps(part).encode() for part in ({"alg": "RS256"}, claims)]
+    return Secret("Bearer " + ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (*parts, b"?")))
+
+
+def entry(name: str, *actions: str, **more: object) -> dict[str, object]:
+    return {"type": "repository", "name": name, "actions": [*actions], **more}
+
+
+@pytest.mark.parametrize(
+    ("access", "told"),
+    [
+        ([entry("a", "pull", "push"), entry("b", "pull")], {"a": {"pull", "push"}, "b": {"pull"}}),
+        ([entry("a", "*")], {"a": {"*"}, "b": set()}),
+        ([{"Type": "repository", "Name": "a", "Actions": ["push"]}], {"a": {"push"}, "b": set()}),
+        ([entry("a", "push"), entry("b") | {"actions": None}], {"a": {"push"}, "b": set()}),
+        ([], {"a": set(), "b": set()}),
+    ],
+)
+def test_a_token_tells_what_it_lets_do_in_each_repository(
+    access: list[dict[str, object]], told: dict[str, set[str]]
+) -> None:
+    found = granted_actions(jwt({"access": access}), ("a", "b"))
+
+    assert found is not None
+    assert {repository: set(actions) for repository, actions in found.items()} == told
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        Secret("Bearer opaque"),
+        Secret("Bearer a.b.c"),
+        Secret("Bearer a.\x00.c"),
+        jwt([]),
+        jwt({"sub": "me"}),
+        jwt({"access": "all"}),
+        jwt({"access": [1]}),
+        jwt({"access": [{"type": "repository"}]}),
+        jwt({"access": [entry("another", "pull")]}),
+        jwt({"access": [entry("a", "pull") | {"actions": 1}]}),
+    ],
+)
+def test_a_token_that_tells_nothing_of_the_repositories_is_not_taken_to_refuse_them(token: Secret) -> None:
+    assert granted_actions(token, ("a", "b")) is None
 
 
 def test_nothing_is_sent_before_a_host_asks_for_it() -> None:
