@@ -158,6 +158,16 @@ def test_a_site_without_internet_says_what_it_would_take_and_has_no_way_past_its
     assert "the site has no internet: what goes over the link is what it would take" in regplan("simulate", path).out
 
 
+def test_a_scenario_may_say_what_its_cache_is_and_how_many_ask_at_once(site: Callable[[str], str]) -> None:
+    fetched = {}
+    for more in ("{cache: harbor}", "{cache: distribution-2, asking: 1}"):
+        told = document(regplan("simulate", site(f"scenario: {more}\n"), "-o", "json"))
+        fetched[told["cache"]] = told["scenarios"][3]["wan_bytes"] - told["scenarios"][1]["wan_bytes"]
+
+    # Two hosts ask for what both run, and the cache fetches it for itself too.
+    assert fetched["harbor"] > fetched["distribution-2"] > 0
+
+
 def test_every_number_of_a_site_s_life_can_be_explained() -> None:
     path = str(demo_site())
     keys = [each["key"] for each in json.loads(regplan("explain", path, "-o", "json").out)["keys"]]
@@ -167,6 +177,13 @@ def test_every_number_of_a_site_s_life_can_be_explained() -> None:
     assert "life.expected.ways[1].saved_bytes" in mine
     told = regplan("explain", path, "life.expected.ways.primary.saved_bytes")
     assert "What is saved of direct pulls' internet bytes over the scenario" in told.out
+    assert "direct_bytes - wan_bytes" in told.out
+
+
+def test_the_number_of_hosts_from_which_a_registry_pays_has_its_formula() -> None:
+    told = regplan("explain", str(demo_site()), "life.break_even_hosts").out
+
+    assert "floor(hosts * content_bytes / (direct_bytes - primary_bytes + content_bytes)) + 1" in told
 
 
 def test_a_report_shows_events_and_the_scenario(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ seeded with, M(n) what host n lacks, and U the union of what hosts ask a cache f
     upgrade            W sum M(n)      W B' less B, A sum M(n)        media B' less B, A     A sum M, W amp      W M of all once, A the rest
     reschedule         W M             A M                            A M                    A M, W what is cold A and W as above
 
-amp: each cold piece once for every host that asks before it is there (distribution), once more (Harbor), or every image
+amp: each cold piece once for every host that asks before it is there (distribution), once more (Harbor, and distribution's version 2), or every image
 that is not there whole with all that stands behind it (Zot).
 """
 
@@ -91,7 +91,7 @@ class Ledger:
         for piece, count in counts.items():
             if piece not in self.registry:
                 times = count if asking is None or count < asking else asking
-                wan += self.site["sizes"][piece] * (times + (kind == "harbor"))
+                wan += self.site["sizes"][piece] * (times + (kind in {"harbor", "distribution-2"}))
                 self.registry.add(piece)
         return wan
 

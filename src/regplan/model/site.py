@@ -57,7 +57,8 @@ class Scenario:
     """A site's life for the simulation: its length and how often what happens.
 
     Outages have a number each year and a mean length; `fallback` is what then happens to pulls, and to images that the
-    registry lacks: none, agent or hosts-toml, "" for what content sync says. Prices are in whatever currency the user has.
+    registry lacks: none, agent or hosts-toml, "" for what content sync says. `cache` is the kind of a pull-through cache, "" for the registry's, and `asking` how many hosts
+    ask for a blob before it has it, None for all that want it. Prices are in whatever currency the user has.
     """
 
     years: float = 1.0
@@ -70,6 +71,8 @@ class Scenario:
     internet_outages_per_year: float = 0.0
     internet_outage_s: float = 4 * 3600.0
     fallback: str = ""
+    cache: str = ""
+    asking: int | None = None
     price_per_gb: float | None = None
     price_per_visit: float | None = None
 

@@ -340,6 +340,15 @@ _SCENARIO: Final = (
         example="agent",
     ),
     Key(
+        "scenario.cache",
+        "cache",
+        kinds.choice("distribution", "distribution-2", "harbor", "zot"),
+        "what a pull-through cache is; distribution-2 is docker-registry 2.8",
+        otherwise="the registry's kind",
+        example="zot",
+    ),
+    Key("scenario.asking", "asking", kinds.COUNT, "hosts that ask a cold cache at once", otherwise="all", example="3"),
+    Key(
         "scenario.price_per_GB", "price_per_gb", kinds.NUMBER, "what 10^9 bytes over the internet cost", example="0.05"
     ),
     Key("scenario.price_per_visit", "price_per_visit", kinds.NUMBER, "what bringing media once costs", example="120"),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regplan.errors import InvalidSite
+from regplan.model.site import Scenario
 from regplan.plan.facts import claimed_bytes, registry_kind, sync_enabled
 from regplan.plan.releases import is_set
 from regplan.sim.carried.life import Terms, cache_kind, life_of
@@ -51,12 +52,13 @@ def _releases(ready: Ready) -> list[Release]:
 
 
 def _terms(site: Site, facts: PlanFacts) -> Terms:
-    told = site.scenario.fallback if site.scenario is not None else ""
+    told = site.scenario or Scenario()
     return Terms(
         hosts=len(site.hosts),
-        cache=cache_kind(registry_kind(facts)),
-        fallback=told or ("agent" if sync_enabled(facts) else "none"),
+        cache=cache_kind(told.cache or registry_kind(facts)),
+        fallback=told.fallback or ("agent" if sync_enabled(facts) else "none"),
         hosts_per_image=site.assumptions.hosts_per_image,
         has_internet=site.internet != "none",
         room_bytes=claimed_bytes(facts),
+        asking=told.asking,
     )

@@ -127,6 +127,8 @@ def test_the_contracts_example_means_what_it_says() -> None:
             "scenario.internet_outages_per_year",
             "scenario.internet_outage",
             "scenario.fallback",
+            "scenario.cache",
+            "scenario.asking",
         ),
         file="site.yaml",
     )

@@ -120,6 +120,33 @@ def _ready(document: Document, way: str, share: float) -> Parts | None:
     )
 
 
+def _pays(document: Document, _: Place) -> Parts | None:
+    """Tell from how many hosts on a registry pays: what is seeded, over what it spares one host on average."""
+    paths = ("life.hosts", "wire.content_bytes", "wire.direct_bytes", "wire.primary_bytes")
+    found = [given(document, path.rpartition(".")[2], path) for path in paths]
+    if None in found:
+        return None
+    expression = "floor(hosts * content_bytes / (direct_bytes - primary_bytes + content_bytes)) + 1"
+    return expression, tuple(each for each in found if each is not None)
+
+
+def _booted(document: Document, place: Place) -> Parts | None:
+    """Tell of a bootstrap's bytes which number of the plan they are."""
+    way = _WAYS.get((place.row.get("topology", ""), place.key)) if place.row.get("event") == "bootstrap" else None
+    return None if way is None else way(document, place)
+
+
+def _saved(document: Document, place: Place) -> Parts | None:
+    direct = given(document, "direct_bytes", "life.expected.ways.direct.wan_bytes")
+    own = given(document, "wan_bytes", f"{place.home}.wan_bytes")
+    saved = given(document, "saved_bytes", f"{place.home}.saved_bytes")
+    if direct is None or own is None or saved is None:
+        return None
+    if place.key == "saved_ratio":
+        return "saved_bytes / direct_bytes", (saved, direct)
+    return "direct_bytes - wan_bytes", (direct, own)
+
+
 def _link(rate_bps: float | None) -> Link | None:
     return Link(int(rate_bps)) if rate_bps else None
 
@@ -135,4 +162,10 @@ INTERNET: Final[Mapping[str, Callable[[Document, Place], Parts | None]]] = {
     "simulation[].boot_s.p50": _boot,
     "simulation[].boot_s.p95": _boot,
     "simulation[].boot_s.max": _boot,
+    "life.break_even_hosts": _pays,
+    "life.events[].wan_bytes": _booted,
+    "life.events[].lan_bytes": _booted,
+    "life.events[].media_bytes": _booted,
+    "life.expected.ways[].saved_bytes": _saved,
+    "life.expected.ways[].saved_ratio": _saved,
 }

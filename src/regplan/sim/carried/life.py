@@ -38,15 +38,16 @@ if TYPE_CHECKING:
 __all__ = ["FALLBACKS", "Course", "Terms", "alike", "cache_kind", "life_of", "topologies_of"]
 
 FALLBACKS: Final[Mapping[str, Fallback]] = {"none": None, "agent": AgentFallback(), "hosts-toml": HostsToml()}
-_CACHES: Final[Mapping[str, CacheKind]] = {"zot": "zot", "harbor": "harbor"}
+_CACHES: Final[Mapping[str, CacheKind]] = {"distribution-2": "distribution-2", "harbor": "harbor", "zot": "zot"}
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What of a site its life hangs on, besides its images.
 
-    `cache` is distribution, harbor or zot, `fallback` none, agent or hosts-toml. `hosts_per_image` is on how many hosts images of
-    unknown placement are. `room_bytes` is what the registry's claim takes, None where nobody told.
+    `cache` is a pull-through cache's kind, of which `asking` hosts ask at once (None: all). `fallback` is none, agent or
+    hosts-toml. `hosts_per_image` is on how many hosts images of unknown placement are. `room_bytes` is what the registry's
+    claim takes, None where nobody told.
     """
 
     hosts: int
@@ -55,6 +56,7 @@ class Terms:
     hosts_per_image: int = 1
     has_internet: bool = True
     room_bytes: int | None = None
+    asking: int | None = None
 
 
 def cache_kind(registry: str) -> CacheKind:
@@ -69,7 +71,7 @@ def topologies_of(terms: Terms) -> dict[str, Topology]:
         "direct": Direct(),
         "primary": Primary("wan", fallback),
         "bundle": Primary("bundle", fallback),
-        "pull-through": PullThrough(terms.cache, None, fallback),
+        "pull-through": PullThrough(terms.cache, terms.asking, fallback),
         "peer-to-peer": PeerToPeer(),
     }
 

@@ -57,12 +57,14 @@ class Primary:
     leaves_out: frozenset[str] = frozenset()
 
 
-CacheKind: TypeAlias = Literal["distribution", "harbor", "zot"]
+CacheKind: TypeAlias = Literal["distribution", "distribution-2", "harbor", "zot"]
 
 
 @dataclass(frozen=True, slots=True)
 class PullThrough:
     """A cache at the site fetches what it lacks when somebody asks for it.
+
+    distribution is its version 3; Debian's docker-registry is distribution-2, which reads a cold blob once more for its store.
 
     `asking` hosts ask for a blob before the first fetch of it is done; None is for all that want it, as at a bootstrap.
     A cache that is away is passed by only where there is a fallback.

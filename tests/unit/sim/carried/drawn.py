@@ -50,7 +50,11 @@ def _content(more: list[str], runs: Mapping[str, list[str]]) -> list[str]:
 topologies = st.one_of(
     st.just(("direct",)),
     st.sampled_from([("primary", "wan"), ("primary", "bundle")]),
-    st.tuples(st.just("cache"), st.sampled_from(["distribution", "harbor", "zot"]), st.none() | st.integers(1, 3)),
+    st.tuples(
+        st.just("cache"),
+        st.sampled_from(["distribution", "distribution-2", "harbor", "zot"]),
+        st.none() | st.integers(1, 3),
+    ),
     st.tuples(st.just("peers"), st.sampled_from([0.0, 0.25, 0.6])),
 )
 

@@ -110,6 +110,7 @@ def test_one_cold_image_is_fetched_by_every_kind_of_cache_as_often_as_its_source
 
     assert fetched(PullThrough("distribution")) == asking * size
     assert fetched(PullThrough("harbor")) == (asking + 1) * size
+    assert fetched(PullThrough("distribution-2")) == (asking + 1) * size
     assert fetched(PullThrough("zot")) == size + 1_410
     assert fetched(Primary()) == size
     assert fetched(PeerToPeer()) == size
