@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import shutil
 from pathlib import Path
@@ -138,6 +139,74 @@ def test_what_a_broken_off_seeding_left_on_a_disk_needs_no_room_again(
     shutil.rmtree(parts[names[2]])
     room = len(trees[names[2]].blobs()[0].data)
     assert regplan(*call).code == 1
+
+
+def test_what_a_killed_seeding_left_half_written_takes_no_room_and_is_removed_unless_it_is_being_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trees = parts(tmp_path / "layout", 2)
+    call = ["seed", *trees, "--from", f"oci:{tmp_path / 'layout'}", "--to", f"oci:{tmp_path / 'usb'}", "--yes"]
+    assert regplan(*call).code == 0
+    first, second = (tmp_path / "usb" / "quay.io" / "shop" / f"part-{number}" for number in range(2))
+    blobs = second / "blobs" / "sha256"
+    left = sum(len(blob.data) for blob in trees[list(trees)[1]].blobs())
+    (second / "index.json").unlink()
+    for blob in trees[list(trees)[1]].blobs():
+        (blobs / blob.digest.removeprefix("sha256:")).unlink()
+    half = blobs / f".{'a' * 64}.123.tmp"
+    half.write_bytes(bytes(left // 2))
+    under_way = first / "blobs" / "sha256" / f".{'b' * 64}.124.tmp"
+    monkeypatch.setattr("regplan.seed.tree.free_bytes", lambda _: left - left // 2)
+    with under_way.open("wb") as file:
+        file.write(bytes(1000))
+        file.flush()
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+        looked = regplan(*call[:-1], "--dry-run", "-o", "json")
+        still_there = half.exists()
+        said = regplan(*call, "-o", "json")
+
+    for each in (looked, said):
+        [space] = [finding for finding in each.document["findings"] if finding["rule"] == "seed.space"]
+        assert (each.code, space["verdict"], space["measured"], space["required"]) == (0, "PASS", left, left)
+    assert (still_there, half.exists(), under_way.exists()) == (True, False, True)
+
+
+def test_a_disk_without_hard_links_must_hold_a_copy_of_a_blob_for_each_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = images.layer(60_000, 5)
+    trees = {f"quay.io/shop/part-{n}:1": images.image([shared], label=f"part {n}") for n in range(3)}
+    images.write_layout(tmp_path / "layout", trees)
+    call = ["seed", *trees, "--from", f"oci:{tmp_path / 'layout'}", "--to", f"oci:{tmp_path / 'usb'}", "-o", "json"]
+    once = sum({blob.digest: len(blob.data) for tree in trees.values() for blob in tree.blobs()}.values())
+    copies = once + 2 * len(shared.blob.data)
+    monkeypatch.setattr("regplan.seed.tree.free_bytes", lambda _: copies - 1)
+
+    with_links = regplan(*call, "--dry-run")
+    monkeypatch.setattr(Path, "hardlink_to", _refuse_links)
+    said = regplan(*call, "--dry-run")
+    monkeypatch.setattr("regplan.seed.tree.free_bytes", lambda _: copies)
+    done = regplan(*call, "--yes")
+
+    found = [
+        next(each for each in told.document["findings"] if each["rule"] == "seed.space")
+        for told in (with_links, said, done)
+    ]
+    assert [(each["verdict"], each["required"]) for each in found] == [
+        ("PASS", once),
+        ("FAIL", copies),
+        ("PASS", copies),
+    ]
+    assert "no hard links" in found[1]["message"]
+    assert (with_links.code, said.code, done.code, done.document["verified"]) == (0, 1, 0, True)
+    written = sum(file.stat().st_size for file in (tmp_path / "usb").rglob(shared.blob.digest.removeprefix("sha256:")))
+    assert written == 3 * len(shared.blob.data)
+    assert not list(tmp_path.glob(".*.tmp"))
+
+
+def _refuse_links(*_: object) -> None:
+    raise PermissionError(1, "Operation not permitted")
 
 
 def parts(folder: Path, count: int) -> dict[str, images.Tree]:

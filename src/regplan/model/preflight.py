@@ -65,9 +65,9 @@ class TargetFound:
 
     `kind` is Zot, Harbor, tree or "". `problem` says why it could not be asked at all. `takes_docker_types` tells whether
     manifests of Docker's media types are taken. `free_bytes` is the room on the disk behind it, `days_left` how long its
-    certificate is valid. `creation` is the call that makes a project that is not there, for whoever makes it by hand, and
-    `refusal` says why it was not made though it was wanted. `requests` is what a run takes to tell all this.
-    `rights` is None where nobody looked.
+    certificate is valid. `has_links` is False where a disk makes a copy of a blob for each repository. `creation` is the call
+    that makes a project that is not there, for whoever makes it by hand, and `refusal` says why it was not made though it was
+    wanted. `requests` is what a run takes to tell all this. `rights` is None where nobody looked.
     """
 
     name: str
@@ -81,6 +81,7 @@ class TargetFound:
     refusal: str = ""
     requests: int = 0
     rights: Rights | None = None
+    has_links: bool = True
 
 
 @dataclass(frozen=True, slots=True)

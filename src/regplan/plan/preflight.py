@@ -43,7 +43,8 @@ class PreflightFacts:
     `claim_bytes` is what the site's claim offers the registry, None where nobody says. `largest_bytes` is the largest blob
     still to be sent, and `window_bytes` what the longest window lets through, infinite where nothing closes. `damage` is
     what a close look found of images that are there, None where none was asked for. `left_manifest_bytes` is what Harbor's
-    quota counts beside blobs: manifests that are not there, each once. `unasked` is how many tags were not asked for, since
+    quota counts beside blobs: manifests that are not there, each once. `left_copies_bytes` are the blobs that are left with a copy
+    for each repository that lacks one, which a disk without hard links takes. `unasked` is how many tags were not asked for, since
     the first answers were enough.
     """
 
@@ -54,6 +55,7 @@ class PreflightFacts:
     moved: frozenset[tuple[str, str]] = frozenset()
     claim_bytes: int | None = None
     left_manifest_bytes: int = 0
+    left_copies_bytes: int = 0
     largest_bytes: int = 0
     window_bytes: float = math.inf
     damage: Damage | None = None
@@ -88,7 +90,7 @@ def judge(facts: PreflightFacts) -> tuple[Finding, ...]:
 
 def is_short(facts: PreflightFacts) -> bool:
     """Tell whether something would stop a seeding only because of how much is left to send."""
-    nothing = replace(facts, left_bytes=0, left_manifest_bytes=0, largest_bytes=0)
+    nothing = replace(facts, left_bytes=0, left_manifest_bytes=0, left_copies_bytes=0, largest_bytes=0)
     return _stops(facts) > _stops(nothing)
 
 
@@ -274,7 +276,9 @@ def _referrers(facts: PreflightFacts) -> Iterator[Finding]:
 
 def _space(facts: PreflightFacts) -> Iterator[Finding]:
     if facts.found.free_bytes is not None:
-        yield _room("seed.space", f"The disk of {facts.found.name}", facts.found.free_bytes, facts, facts.left_bytes)
+        links = "" if facts.found.has_links else ", which makes no hard links,"
+        need = facts.left_bytes if facts.found.has_links else facts.left_copies_bytes
+        yield _room("seed.space", f"The disk of {facts.found.name}{links}", facts.found.free_bytes, facts, need)
         return
     if facts.claim_bytes is None:
         told = "How much room is left there is not known: registries do not tell it, and no claim is stated."

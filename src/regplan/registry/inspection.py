@@ -44,7 +44,8 @@ class Inspection:
 
     `kind` is what the site file calls it (zot, harbor, other or ""), `docker_repository` one that is to get manifests of
     Docker's media types, "" where none is. `is_thorough` spends requests on what is only good to know, such as whether the
-    login may push to `repositories`. `may_be_zot`: no answer so far tells that it is none.
+    login may push to `repositories`. `may_be_zot`: no answer so far tells that it is none. A disk is asked what lies in the
+    `folders` of all repositories, and how it shares blobs where some go to several (`shares_blobs`).
     """
 
     project: str
@@ -53,6 +54,8 @@ class Inspection:
     is_thorough: bool = False
     may_be_zot: bool = False
     repositories: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    shares_blobs: bool = False
 
 
 def says_harbor(realm: str) -> bool:

@@ -123,6 +123,24 @@ class Survey:
         return sum(blob.size for blob in self.left_blobs)
 
     @property
+    def left_copies_bytes(self) -> int:
+        """The bytes of blobs with one copy for each repository that is not known to hold its own."""
+        there = standing(self.plan.manifests, self.known.right)
+        held = {
+            (put.repository, digest)
+            for put in self.plan.manifests
+            if (put.repository, put.digest) in there
+            for digest in put.blobs
+        }
+        held |= {(place, digest) for digest, places in self.known.places.items() for place in places}
+        return sum(
+            blob.descriptor.size
+            for blob in self.plan.blobs
+            for place in blob.repositories
+            if (place, blob.descriptor.digest) not in held
+        )
+
+    @property
     def left_manifest_bytes(self) -> int:
         """The bytes of manifests that no repository is known to hold, each once."""
         there = {digest for _, digest in standing(self.plan.manifests, self.known.right)}

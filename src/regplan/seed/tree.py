@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,9 @@ from regplan.model.verifying import BlobLength
 from regplan.oci.digest import Digest
 from regplan.oci.manifest import Index, parse_manifest
 from regplan.oci.mediatype import is_foreign
-from regplan.store.files import free_bytes
+from regplan.store.files import free_bytes, makes_links
 from regplan.store.piped import WholePipe
-from regplan.store.tree import LayoutFolder, NewBlob, read_chunks
+from regplan.store.tree import LayoutFolder, NewBlob, abandoned, read_chunks
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -57,10 +58,28 @@ class TreeTarget:
         self.name = f"oci:{path}"
         self._path = path
         self._writing = anyio.Lock()
+        self._abandoned: dict[Path, int] = {}
 
-    async def inspect(self, _: Inspection) -> TargetFound:
-        """Tell the room on the disk."""
-        return TargetFound(self.name, kind="tree", free_bytes=await run_sync(free_bytes, self._path))
+    async def inspect(self, wish: Inspection) -> TargetFound:
+        """Tell the room on the disk, and whether it makes hard links."""
+        return await run_sync(self._inspect, wish)
+
+    def _inspect(self, wish: Inspection) -> TargetFound:
+        """Count what a killed run has left half-written as free: the first write removes it."""
+        folders = (self._folder(repository) for repository in wish.folders)
+        halves = (path for folder in folders for path in folder.path.glob("blobs/*/.*.tmp"))
+        self._abandoned = {path: size for path in halves if (size := abandoned(path))}
+        free = free_bytes(self._path)
+        room = None if free is None else free + sum(self._abandoned.values())
+        has_links = not wish.shares_blobs or makes_links(self._path) is not False
+        return TargetFound(self.name, kind="tree", free_bytes=room, has_links=has_links)
+
+    def _clear(self) -> None:
+        while self._abandoned:
+            path, _ = self._abandoned.popitem()
+            with suppress(OSError):
+                if abandoned(path):
+                    path.unlink()
 
     async def create_project(self, name: str) -> None:
         """Do nothing: folders are made as they are needed."""
@@ -78,6 +97,7 @@ class TreeTarget:
 
         Without `mount_from` its file is written, whatever is there.
         """
+        await run_sync(self._clear)
         descriptor = passing.descriptor
         folder, other = self._folder(repository), self._folder(mount_from or repository)
         if mount_from and await run_sync(folder.blob_size, descriptor.digest) == descriptor.size:

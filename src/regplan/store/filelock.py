@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from io import FileIO
+    from typing import IO
 
 __all__ = ["is_free"]
 
@@ -14,9 +15,11 @@ if sys.platform == "win32":
     # Windows locks bytes, which nobody else may then read: one is taken that no journal ever reaches.
     _FAR = 2**40
 
-    def is_free(file: FileIO) -> bool:
+    def is_free(file: IO[bytes] | FileIO, *, unknown: bool = True) -> bool:
         """Take the file for this handle until it is closed; False where another one has it."""
         import msvcrt
+
+        del unknown  # Windows has locks on every disk.
 
         place = file.tell()
         file.seek(_FAR)
@@ -30,10 +33,10 @@ if sys.platform == "win32":
 
 else:
 
-    def is_free(file: FileIO) -> bool:
+    def is_free(file: IO[bytes] | FileIO, *, unknown: bool = True) -> bool:
         """Take the file for this handle until it is closed; False where another one has it.
 
-        A disk that knows no locks (some network shares) refuses nobody.
+        A disk that knows no locks (some network shares) refuses nobody: then it is `unknown`.
         """
         import fcntl
 
@@ -42,5 +45,5 @@ else:
         except BlockingIOError:
             return False
         except OSError:
-            return True
+            return unknown
         return True

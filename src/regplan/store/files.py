@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import shutil
 from contextlib import suppress
@@ -16,6 +17,7 @@ __all__ = [
     "decode_text",
     "free_bytes",
     "keep",
+    "makes_links",
     "read_bytes",
     "read_text",
     "user_path",
@@ -84,6 +86,28 @@ def free_bytes(path: Path) -> int | None:
         return None if there is None else shutil.disk_usage(there).free
     except OSError:
         return None
+
+
+def makes_links(path: Path) -> bool | None:
+    """Try whether the disk that a path is on or will be made on makes hard links; None where that cannot be tried."""
+    there = next((each for each in (path, *path.absolute().parents) if each.is_dir()), None)
+    if there is None:
+        return None
+    first, second = (there / f".{os.urandom(8).hex()}.tmp" for _ in range(2))
+    try:
+        first.touch(exist_ok=False)
+    except OSError:
+        return None
+    try:
+        second.hardlink_to(first)
+    except OSError as error:
+        return None if error.errno in {errno.ENOSPC, errno.EDQUOT} else False
+    else:
+        return True
+    finally:
+        for each in (first, second):
+            with suppress(OSError):
+                each.unlink(missing_ok=True)
 
 
 def write_atomic(path: Path | str, data: bytes) -> None:

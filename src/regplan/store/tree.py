@@ -25,6 +25,7 @@ from regplan.oci.manifest import parse_manifest
 from regplan.oci.mediatype import OCI_INDEX
 from regplan.oci.reference import Reference
 from regplan.plan.mapping import target_repository
+from regplan.store.filelock import is_free
 from regplan.store.layout import ImageLayout
 from regplan.store.locks import exclusive
 
@@ -33,13 +34,24 @@ if TYPE_CHECKING:
 
     from regplan.oci.descriptor import Descriptor
 
-__all__ = ["LayoutFolder", "LayoutTree", "NewBlob", "layouts", "rank_folders", "read_chunks", "source_of", "telling"]
+__all__ = [
+    "LayoutFolder",
+    "LayoutTree",
+    "NewBlob",
+    "abandoned",
+    "layouts",
+    "rank_folders",
+    "read_chunks",
+    "source_of",
+    "telling",
+]
 
 REF_NAME: Final = "org.opencontainers.image.ref.name"
 _LAYOUT: Final = b'{"imageLayoutVersion":"1.0.0"}'
 _CHUNK_BYTES: Final = 2**20
 FULL: Final = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 FORBIDDEN: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_HALF: Final = re.compile(r"\.[0-9a-f]{32,}\.\d+\.tmp")
 _MOST_MANIFEST_BYTES: Final = 4 * 2**20
 
 
@@ -158,7 +170,10 @@ class LayoutFolder:
 
 
 class NewBlob:
-    """A blob's file while it is written, under a name of its own beside its place; `keep` puts it into its place."""
+    """A blob's file while it is written, under a name of its own beside its place; `keep` puts it into its place.
+
+    It is locked meanwhile, so that what a killed run has left is told from what another one writes.
+    """
 
     def __init__(self, folder: LayoutFolder, digest: Digest, linked: Path | None = None) -> None:
         """Open the file empty, or as another name for `linked`."""
@@ -172,6 +187,8 @@ class NewBlob:
             if linked is not None:
                 _link(linked, self._new)
             self._file = self._new.open("ab")
+            if linked is None:
+                is_free(self._file)
 
     def write(self, chunk: bytes) -> None:
         """Add bytes."""
@@ -192,6 +209,16 @@ class NewBlob:
             self._file.close()
         with suppress(OSError):
             self._new.unlink(missing_ok=True)
+
+
+def abandoned(path: Path) -> int:
+    """Tell how many bytes removing a half-written blob frees: none where somebody writes it still, or where it is none."""
+    with suppress(OSError), path.open("rb") as file:
+        told = os.fstat(file.fileno())
+        # A second name for a blob that is there takes no room.
+        if _HALF.fullmatch(path.name) and told.st_nlink == 1 and is_free(file, unknown=False):
+            return told.st_size
+    return 0
 
 
 class LayoutTree:

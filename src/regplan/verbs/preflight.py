@@ -111,6 +111,7 @@ def _facts(ahead: Ahead, survey: Survey, found: TargetFound) -> PreflightFacts:
         survey.moved,
         _claim_bytes(ahead),
         left_manifest_bytes=survey.left_manifest_bytes,
+        left_copies_bytes=0 if found.has_links else survey.left_copies_bytes,
         largest_bytes=max((blob.size for blob in survey.left_blobs), default=0),
         window_bytes=math.inf if ahead.outlook is None else ahead.outlook.window_bytes,
         damage=None if ahead.look is None else survey.damage,
@@ -185,7 +186,9 @@ def _inspection(ahead: Ahead, right: Collection[tuple[str, str]] = ()) -> Inspec
     kind = ahead.declarations.settings.kind or "" if registry is None else registry.kind
     lacking = (put.repository for put in ahead.plan.manifests if not _stands(put, right))
     places = tuple(dict.fromkeys(lacking)) if ahead.is_thorough else ()
-    return Inspection(ahead.project, kind, next(docker, ""), ahead.is_thorough, repositories=places)
+    wish = Inspection(ahead.project, kind, next(docker, ""), ahead.is_thorough, repositories=places)
+    folders = tuple(dict.fromkeys(put.repository for put in ahead.plan.manifests))
+    return replace(wish, folders=folders, shares_blobs=any(len(blob.repositories) > 1 for blob in ahead.plan.blobs))
 
 
 def _stands(put: ManifestPut, right: Collection[tuple[str, str]]) -> bool:
