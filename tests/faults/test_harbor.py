@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -248,6 +249,33 @@ def test_a_quota_counts_manifests_too_and_one_byte_too_little_is_found_before_a_
         assert [verdict for verdict, _ in findings(said, "seed.quota")] == [["PASS", "FAIL"][code]]
         if code:
             assert "Raise it by 1 B" in findings(said, "seed.quota")[0][1]
+
+
+@pytest.mark.parametrize(("short", "code"), [(0, 0), (1, 1)])
+def test_a_blob_in_a_repository_of_the_project_that_is_not_seeded_is_charged_no_second_time(
+    seeder: Seeder, built: Built, short: int, code: int
+) -> None:
+    place = ("multi/platform", "4")
+    part = {place: built[place]}
+    # Its manifests are charged too, and nobody asks for those elsewhere.
+    manifests = sum(len(blob.data) for blob in built[place].manifests())
+    with Harbor().running(Project(NAME, quota_bytes=quota_needed(built) + manifests - short)) as harbor:
+        assert Seeder(seeder.layout, part, seeder.monkeypatch).seed(harbor, "--no-journal").code == 0
+        harbor.repositories[f"{NAME}/old/name"] = harbor.repositories.pop(f"{NAME}/{HOST}/{place[0]}")
+        before = len(harbor.asked())
+        said = seeder.seed(harbor, "--no-journal")
+
+        assert said.code == code, said.err
+        [(verdict, _)] = findings(said, "seed.quota")
+        assert verdict == ["PASS", "FAIL"][code]
+        if code == 0:
+            assert_all_there(harbor, built)
+            mounts = [path for method, path, _ in harbor.asked()[before:] if method == "POST" and "mount=" in path]
+            assert {blob.digest for blob in built[place].blobs()} <= {
+                parse_qs(urlsplit(path).query)["mount"][0]
+                for path in mounts
+                if parse_qs(urlsplit(path).query)["from"] == [f"{NAME}/old/name"]
+            }
 
 
 @pytest.mark.parametrize("is_broken_off", [False, True], ids=["an image is there", "its blobs alone are there"])

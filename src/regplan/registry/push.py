@@ -20,6 +20,7 @@ from regplan.registry.chunks import Upload, chunk_least, send_chunks
 from regplan.registry.faults import SEND_S
 from regplan.registry.fingerprints import PING
 from regplan.registry.harbor import HarborProjects
+from regplan.registry.holdings import Holdings
 from regplan.registry.inspection import inspect_registry, says_harbor
 from regplan.registry.problems import parse_errors
 from regplan.registry.session import Ask
@@ -293,6 +294,10 @@ class Pusher:
         if len(names) >= limit or next_link(answer, self._session.endpoint) is not None:
             return None
         return tuple(name for name in names if not prefix or name == prefix or name.startswith(f"{prefix}/"))
+
+    async def repositories_of(self, project: str) -> tuple[str, ...]:
+        """List the repositories of a Harbor project, as far as this login may know them."""
+        return await Holdings(self._session).repositories_of(project) or ()
 
     def _its_own(self, location: str, repository: str, what: str) -> str:
         """Give back a session's Location that nobody else has; else the answer was one to another request.

@@ -139,6 +139,10 @@ class NodesTarget:
         """Make a project at Harbor."""
         await self._ask(lambda node: node.create_project(name))
 
+    async def repositories_of(self, project: str) -> tuple[str, ...]:
+        """Ask a Harbor."""
+        return await self._ask(lambda node: node.repositories_of(project))
+
     async def look(self, repository: str, reference: str) -> Digest | None:
         """Ask with a HEAD."""
         return await self._ask(lambda node: node.look(repository, reference))

@@ -38,7 +38,7 @@ from regplan.seed.verify import find_damage
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from regplan.model.seed import BlobCopy, ManifestPut, SeedPlan
     from regplan.oci.descriptor import Descriptor
@@ -50,9 +50,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Survey",
-    "ask_for_blobs",
-    "ask_of_tags",
+    "counted",
     "counted_single",
+    "everywhere",
     "look_again",
     "nothing_there",
     "requests_left",
@@ -164,9 +164,9 @@ async def survey_plan(plan: SeedPlan, target: SeedTarget, hint: Hint | None = No
     recalled = Recalled(None) if hint is None else await recollect(plan, asking, hint)
     look = _look if target.has_wire else _look_at_all
     known = recalled.known or await look(plan, target, asking)
-    known = replace(known, places={**asking.places, **known.places}, harmed=_everywhere(plan, asking.harmed))
+    known = replace(known, places={**asking.places, **known.places}, harmed=everywhere(plan, asking.harmed))
     return Survey(
-        _counted(plan, known, target, asking.questions),
+        counted(plan, known, target, asking.questions),
         known,
         target.counts.requests - before.requests,
         target.counts.overhead - before.overhead,
@@ -197,7 +197,7 @@ async def survey_closely(plan: SeedPlan, target: SeedTarget, level: str, options
     known = Known(frozenset(right), places, fresh=False, damage=damage)
     asked = target.counts.requests - before.requests
     return Survey(
-        _counted(plan, known, target, asked),
+        counted(plan, known, target, asked),
         known,
         asked,
         target.counts.overhead - before.overhead,
@@ -211,34 +211,7 @@ async def survey_closely(plan: SeedPlan, target: SeedTarget, level: str, options
 def nothing_there(plan: SeedPlan, target: SeedTarget) -> Survey:
     """Tell what a target holds that has not even the place for it: nothing, without asking."""
     known = Known(fresh=True)
-    return Survey(_counted(plan, known, target, 0), known)
-
-
-async def ask_of_tags(
-    survey: Survey, target: SeedTarget, wanted: Callable[[str, str], bool] = lambda *_: True
-) -> Survey:
-    """Ask for those of some tags that were not asked for yet, to know which are there and which name other images.
-
-    A new project and a journal leave most tags unasked; where a tag may not be moved, or room is short, it has to be
-    known before.
-    """
-    before, asking = target.counts, Asking(target)
-    right = await asking.right_of(look for look in survey.unasked if wanted(look.repository, look.reference))
-    return _with_answers(survey, target, before, asking, right)
-
-
-async def ask_for_blobs(survey: Survey, target: SeedTarget) -> Survey:
-    """Ask for each blob that is not known to be anywhere, in one of its repositories after the other until one holds it."""
-    before, asking = target.counts, Asking(target)
-    left = {blob.digest for blob in survey.left_blobs}
-
-    async def ask(blob: BlobCopy) -> None:
-        for repository in blob.repositories:
-            if await asking.is_held(Question(repository, blob.descriptor, is_told=False)):
-                return
-
-    await each(ask, (blob for blob in survey.plan.blobs if blob.descriptor.digest in left), _AT_ONCE)
-    return _with_answers(survey, target, before, asking)
+    return Survey(counted(plan, known, target, 0), known)
 
 
 async def look_again(plan: SeedPlan, target: SeedTarget, known: Known) -> Known:
@@ -280,40 +253,11 @@ def counted_single(survey: Survey, *, single: bool = True) -> Survey:
     return replace(survey, plan=replace(plan, counts=replace(plan.counts, requests_min=left)))
 
 
-def _counted(plan: SeedPlan, known: Known, target: SeedTarget, questions: int) -> SeedPlan:
+def counted(plan: SeedPlan, known: Known, target: SeedTarget, questions: int) -> SeedPlan:
+    """Count what is left to do of a plan, and what it took to know: nothing where there is no wire."""
     left = requests_left(plan, known, single=bool(target.takes_single)) if target.has_wire else 0
     counts = replace(plan.counts, requests_min=left, requests_probe=questions if target.has_wire else 0)
     return replace(plan, counts=counts)
-
-
-def _with_answers(
-    survey: Survey, target: SeedTarget, before: Counts, asking: Asking, right: frozenset[tuple[str, str]] = frozenset()
-) -> Survey:
-    """Add what more was found; a project is not new any more where that is anything.
-
-    The requests that are left are those for the bytes that are: what was begun as a guess is not hoped for.
-    """
-    known = survey.known
-    is_new = known.fresh and not right and not asking.places
-    known = replace(
-        known,
-        right=known.right | right,
-        places={**known.places, **asking.places},
-        fresh=is_new,
-        harmed={**known.harmed, **_everywhere(survey.plan, asking.harmed)},
-        trial=known.trial if is_new else None,
-    )
-    questions = survey.plan.counts.requests_probe + asking.questions
-    return replace(
-        survey,
-        plan=_counted(survey.plan, replace(known, fresh=survey.known.fresh), target, questions),
-        known=known,
-        requests=survey.requests + target.counts.requests - before.requests,
-        overhead_requests=survey.overhead_requests + target.counts.overhead - before.overhead,
-        moved=survey.moved | asking.moved,
-        broken=survey.broken | asking.broken,
-        asked=survey.asked | asking.asked,
-    )
 
 
 def _of_standing(plan: SeedPlan, there: set[_Key], damage: Damage) -> Damage:
@@ -349,7 +293,7 @@ def _names(put: ManifestPut, named: frozenset[tuple[str, str]], whole: set[_Key]
             yield str(put.digest)
 
 
-def _everywhere(plan: SeedPlan, harmed: Mapping[Digest, str]) -> dict[tuple[str, Digest], str]:
+def everywhere(plan: SeedPlan, harmed: Mapping[Digest, str]) -> dict[tuple[str, Digest], str]:
     """Spread what is known of harmed blobs over all repositories: registries keep each blob once."""
     told = [(blob, harmed[blob.descriptor.digest]) for blob in plan.blobs if blob.descriptor.digest in harmed]
     return {(repository, blob.descriptor.digest): why for blob, why in told for repository in blob.repositories}

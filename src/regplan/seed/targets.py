@@ -87,6 +87,10 @@ class SeedTarget(Protocol):
         """Make the project that repositories stand in, where the target knows of such a thing."""
         ...
 
+    async def repositories_of(self, project: str) -> tuple[str, ...]:
+        """List what stands in a project, where the target knows of such a thing and tells; else nothing."""
+        ...
+
     async def look(self, repository: str, reference: str) -> Digest | None:
         """Tell which digest a tag or digest has, or None where it is not there."""
         ...
@@ -164,6 +168,10 @@ class RegistryTarget:
     async def create_project(self, name: str) -> None:
         """Make a project at Harbor."""
         await self._pusher.create_project(name)
+
+    async def repositories_of(self, project: str) -> tuple[str, ...]:
+        """Ask a Harbor."""
+        return await self._pusher.repositories_of(project)
 
     @property
     def may_be_zot(self) -> bool:

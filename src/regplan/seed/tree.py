@@ -84,6 +84,10 @@ class TreeTarget:
     async def create_project(self, name: str) -> None:
         """Do nothing: folders are made as they are needed."""
 
+    async def repositories_of(self, project: str) -> tuple[str, ...]:  # noqa: ARG002
+        """Tell nothing: a folder is no project."""
+        return ()
+
     async def look(self, repository: str, reference: str) -> Digest | None:
         """Tell which digest a tag or digest has here; None where it is not here, or not whole."""
         return await run_sync(_whole, self._folder(repository), reference)

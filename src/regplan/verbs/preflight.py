@@ -6,6 +6,7 @@ import math
 import time
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import Denied, NotFound, RegistryError, Unauthorized
@@ -14,14 +15,15 @@ from regplan.oci.mediatype import is_docker
 from regplan.plan.phases import phases, reached_phase
 from regplan.plan.preflight import PreflightFacts, is_kept, is_short, judge
 from regplan.registry.inspection import Inspection
+from regplan.seed.asking import ask_elsewhere, ask_for_blobs, ask_of_tags
 from regplan.seed.nodes import NodesTarget
-from regplan.seed.survey import ask_for_blobs, ask_of_tags, counted_single, nothing_there, survey_closely, survey_plan
+from regplan.seed.survey import counted_single, nothing_there, survey_closely, survey_plan
 from regplan.seed.verify import VerifyOptions
 from regplan.values import dataclass
 from regplan.verbs.limiting import pace_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Awaitable, Callable, Collection
 
     from regplan.model.image import Inventory
     from regplan.model.preflight import Phase
@@ -134,7 +136,10 @@ async def _look_closer(ahead: Ahead, target: SeedTarget, survey: Survey, found: 
     if ahead.is_thorough:
         counts = replace(survey.plan.counts, requests_probe=probe)
         survey = replace(survey, plan=replace(survey.plan, counts=counts))
-    for ask in (ask_of_tags, ask_for_blobs) if ahead.look is None and target.has_wire else ():
+    asks: tuple[Callable[[Survey, SeedTarget], Awaitable[Survey]], ...] = (ask_of_tags, ask_for_blobs)
+    if found.project is not None:
+        asks += (partial(ask_elsewhere, project=found.project.name),)
+    for ask in asks if ahead.look is None and target.has_wire else ():
         if is_short(_facts(ahead, survey, found)):
             survey = await ask(survey, target)
     return survey

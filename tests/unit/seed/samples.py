@@ -183,6 +183,10 @@ class MemoryTarget:
     async def create_project(self, name: str) -> None:
         self.log.append(("CREATE", name, ""))
 
+    async def repositories_of(self, project: str) -> tuple[str, ...]:
+        self.log.append(("LIST", project, ""))
+        return tuple(name for name in self.folders if name.startswith(f"{project}/"))
+
     async def look(self, repository: str, reference: str) -> Digest | None:
         self._request("HEAD", repository, reference)
         content = self._find(repository, reference)

@@ -6,9 +6,10 @@ import pytest
 
 from regplan.errors import Unreachable
 from regplan.plan.seeding import plan_seed
+from regplan.seed.asking import ask_for_blobs, ask_of_tags
 from regplan.seed.proving import prove
 from regplan.seed.runner import apply_seed
-from regplan.seed.survey import ask_for_blobs, ask_of_tags, survey_closely, survey_plan
+from regplan.seed.survey import survey_closely, survey_plan
 from regplan.seed.verify import VerifyOptions
 from unit.seed.samples import MemorySource, MemoryTarget, all_blobs, entry, inventory, make_image, make_index, whole
 
