@@ -177,7 +177,7 @@ def plain_line(told: Snapshot, ends: Forecast | None, zone: str | None) -> str:
     # Where all is there a rate says nothing; where something is missing, 0 bit/s says that it stalls.
     parts += [format_rate(int(told.rate_bps))] if told.confirmed_bytes < told.total_bytes else []
     if told.blobs:
-        parts += [f"blobs: {_counts(told)}", f"manifests: {told.count('manifest put')} of {told.manifests}"]
+        parts += [f"blobs: {_counts(told)}", f"manifests: {_standing(told)} of {told.manifests}"]
     if ends is not None and told.left_bytes:
         parts.append(f"done by {when(ends.ends_at_s, zone)}")
     return ", ".join(parts)
@@ -198,7 +198,7 @@ def _totals(told: Snapshot, ends: Forecast | None, zone: str | None, width: int)
     bar = _bar(told.confirmed_bytes / total, told.moving_bytes / total, max(8, min(40, width - 34)))
     yield f"{bar} {_share(told):3} %  {_sizes(told)} there"
     yield f"{format_bytes(told.wire_bytes)} on the wire at {format_rate(int(told.rate_bps))}{_eta(told, ends, zone)}"
-    yield f"blobs {_counts(told)} of {told.blobs}; manifests {told.count('manifest put')} of {told.manifests}"
+    yield f"blobs {_counts(told)} of {told.blobs}; manifests {_standing(told)} of {told.manifests}"
 
 
 def _eta(told: Snapshot, ends: Forecast | None, zone: str | None) -> str:
@@ -219,6 +219,11 @@ def _sizes(told: Snapshot) -> str:
 def _counts(told: Snapshot) -> str:
     counted = [f"{count} {state}" for state in _STATES if (count := told.count(f"blob {state}"))]
     return ", ".join([*counted, *([f"{told.retries} retried"] if told.retries else [])]) or "none yet"
+
+
+def _standing(told: Snapshot) -> int:
+    """Tell how many names stand at the target, those included that did before."""
+    return sum(told.count(f"manifest {state}") for state in ("put", "present", "skipped"))
 
 
 def _stream(what: str, sent: int, size: int, width: int) -> str:

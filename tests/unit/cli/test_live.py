@@ -101,6 +101,17 @@ def test_what_is_confirmed_and_what_left_are_two_numbers(run: tuple[RunLog, Seed
     assert "blobs 1 sent, 1 mounted, 1 retried of 13; manifests 0 of 1" in text
 
 
+def test_names_that_stand_there_already_are_counted_with_those_that_were_put(
+    run: tuple[RunLog, SeedView, Stop],
+) -> None:
+    log, view, _ = run
+    [put] = PLAN.manifests
+    log.begin(PLAN, Known(right=frozenset((put.repository, name) for name in put.tags or (str(put.digest),))))
+
+    assert "manifests 1 of 1" in "\n".join(view.lines(120, 24))
+    assert "manifests: 1 of 1" in plain_line(log.snapshot(), None, None)
+
+
 def test_what_is_waited_for_is_shown_with_until_when_and_so_is_a_stop(run: tuple[RunLog, SeedView, Stop]) -> None:
     log, view, stop = run
     log.begin(PLAN, Known())
