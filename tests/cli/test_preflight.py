@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import io
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ import pytest
 from cli.running import regplan
 from support import images
 from support.harbor import ADMIN, PASSWORD, Harbor
+from support.harbor_access import Project
 
 if TYPE_CHECKING:
     from support.starter import StartRegistry
@@ -207,6 +209,43 @@ def test_a_disk_without_hard_links_must_hold_a_copy_of_a_blob_for_each_repositor
 
 def _refuse_links(*_: object) -> None:
     raise PermissionError(1, "Operation not permitted")
+
+
+@pytest.mark.usefixtures("password")
+@pytest.mark.parametrize("short", [0, 1])
+def test_verify_holds_what_is_to_come_against_the_quota_of_a_harbor_and_the_disk_of_a_tree(
+    short: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trees = parts(tmp_path / "layout", 2)
+    now, newer = trees
+    blobs = {name: [*tree.blobs(), *tree.manifests()] for name, tree in trees.items()}
+    held, to_come = (sum(len(blob.data) for blob in blobs[name]) for name in (now, newer))
+    (tmp_path / "now.txt").write_text(now)
+    (tmp_path / "next.txt").write_text(newer)
+    with Harbor().running(Project("spectro-images", quota_bytes=held + to_come - short)) as harbor:
+        site = {
+            "name": "s",
+            "profiles": ["now.txt"],
+            "upgrade_to": ["next.txt"],
+            "registry": {"kind": "harbor", "address": harbor.address, "project": "spectro-images", "storage": "1TB"},
+        }
+        (tmp_path / "site.yaml").write_text(json.dumps(site))
+        how = ["--from", f"oci:{tmp_path / 'layout'}", f"--plain-http={harbor.address}", "--username", ADMIN]
+        place = f"docker://{harbor.address}/spectro-images"
+        done = regplan("seed", str(tmp_path / "site.yaml"), "--to", place, "--yes", *how, "--password-stdin")
+        assert done.code == 0, done.err
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
+        asked = ["verify", str(tmp_path / "site.yaml"), "--at", place, "--for", "next", *how, "--password-stdin"]
+        said = regplan(*asked, "-o", "json")
+    usb = ["--at", f"oci:{tmp_path / 'usb'}", "--from", f"oci:{tmp_path / 'layout'}", "--for", "next"]
+    monkeypatch.setattr("regplan.seed.tree.free_bytes", lambda _: 10**9)
+    assert regplan("seed", now, *usb[2:4], "--to", usb[1], "--yes").code == 0
+    monkeypatch.setattr("regplan.seed.tree.free_bytes", lambda _: to_come - short)
+    told = regplan("verify", str(tmp_path / "site.yaml"), *usb)
+
+    room = said.document["room"]
+    assert (room["to_come_bytes"], room["quota_left_bytes"], room["fits"]) == (to_come, to_come - short, not short)
+    assert f"free on its disk: it {'does NOT fit' if short else 'fits'}" in told.out
 
 
 def parts(folder: Path, count: int) -> dict[str, images.Tree]:

@@ -168,15 +168,7 @@ def _foot(document: Mapping[str, Any]) -> tuple[str, ...]:
                 else "the current version is NOT complete: one cannot go back"
             )
     if (room := document["room"]) is not None and room["to_come_bytes"]:
-        claim = (
-            "nobody says what the registry may take"
-            if room["claimed_bytes"] is None
-            else (
-                f"{size(room['claimed_bytes'])} claimed, {size(room['required_bytes'])} needed with both versions: "
-                + ("it fits" if room["fits"] else "it does NOT fit")
-            )
-        )
-        lines.append(f"{size(room['to_come_bytes'])} still to come; {claim}")
+        lines.append(f"{size(room['to_come_bytes'])} still to come; {_room(room)}")
     if document["unproven_blobs"]:
         lines.append(
             f"{document['unproven_blobs']} blobs: the registry sends no parts of blobs, so their length is its word; "
@@ -185,3 +177,18 @@ def _foot(document: Mapping[str, Any]) -> tuple[str, ...]:
     if document["missing"] and not document["sync"]:
         lines.append("content sync is off or there is no internet link: what is missing fails when it is pulled")
     return tuple(lines)
+
+
+def _room(room: Mapping[str, Any]) -> str:
+    """Tell what is known of the room for what is to come, and whether it is enough."""
+    told = [
+        f"{size(room[key])} {what}"
+        for key, what in (("free_bytes", "free on its disk"), ("quota_left_bytes", "left of its quota"))
+        if room[key] is not None
+    ]
+    if room["claimed_bytes"] is not None:
+        claimed = f"{size(room['claimed_bytes'])} claimed, {size(room['required_bytes'])} needed with both versions"
+        told.insert(0, claimed)
+    if room["fits"] is None:
+        return "nobody says what the registry may take"
+    return f"{', '.join(told)}: it {'fits' if room['fits'] else 'does NOT fit'}"

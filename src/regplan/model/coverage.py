@@ -49,20 +49,29 @@ class Room:
     """Whether what is still to come finds room: unique bytes of the versions at the target, and still to come.
 
     `required_bytes` is the plan's need with both versions, scratch and garbage included; `claimed_bytes` is None where
-    nobody says what the registry has.
+    nobody says what the registry has. `free_bytes` and `quota_left_bytes` are what the target itself leaves for what is to
+    come: the disk of a tree or of a Harbor, and a Harbor project's quota; None where it does not tell.
     """
 
     held_bytes: int
     to_come_bytes: int
     required_bytes: int
     claimed_bytes: int | None = None
+    free_bytes: int | None = None
+    quota_left_bytes: int | None = None
 
     @property
     def fits(self) -> bool | None:
-        """Whether it fits: nothing is to come, or the claim holds the need; None where nothing is claimed."""
+        """Whether it fits into all that is known: nothing is to come, or each holds it; None where nothing is known."""
         if not self.to_come_bytes:
             return True
-        return None if self.claimed_bytes is None else self.required_bytes <= self.claimed_bytes
+        pairs = (
+            (self.required_bytes, self.claimed_bytes),
+            (self.to_come_bytes, self.free_bytes),
+            (self.to_come_bytes, self.quota_left_bytes),
+        )
+        holds = [need <= room for need, room in pairs if room is not None]
+        return all(holds) if holds else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from regplan.errors import InputError
+from regplan.errors import InputError, RegistryError
 from regplan.model.run import SeedLimits
 from regplan.oci.reference import Reference
 from regplan.plan.coverage import cover, narrowed, room_for
@@ -149,7 +149,7 @@ class _Verifying:
         result = await verify(plan, self._target, self._wishes.level, more)
         result = _with_clashes(result, clashing)
         coverage = cover(result, self._versions, self._asked, sync=sync)
-        coverage = replace(coverage, room=self._room(coverage, shape.mapping))
+        coverage = replace(coverage, room=await self._room(coverage, shape.mapping))
         left = replace(inventory, unresolved=tuple(each for each in inventory.unresolved if each.reference not in told))
         return Verification(_narrowed(result, coverage), reasons(left), coverage, mapping)
 
@@ -205,7 +205,7 @@ class _Verifying:
 
         return read
 
-    def _room(self, coverage: Coverage, mapping: Mapping) -> Room | None:
+    async def _room(self, coverage: Coverage, mapping: Mapping) -> Room | None:
         site, newer = self._job.site, self._wanted.version(NEXT)
         if site is None or site.registry is None or newer is None or NEXT not in self._asked:
             return None
@@ -216,7 +216,22 @@ class _Verifying:
         current = self._versions[0]
         facts, _ = facts_of(site, Prepared(current.declarations, current.inventory, newer.inventory), mapping, "")
         need = build_plan(facts).storage
-        return room_for(coverage, self._versions, need.required_bytes, need.claimed_bytes)
+        room = room_for(coverage, self._versions, need.required_bytes, need.claimed_bytes)
+        return await self._with_told(room) if room.to_come_bytes else room
+
+    async def _with_told(self, room: Room) -> Room:
+        """Add what the target itself says of its room, as far as it does to this login."""
+        from regplan.registry.inspection import Inspection
+
+        try:
+            found = await self._target.inspect(Inspection(self._project, self._job.kind))
+        except RegistryError:
+            return room
+        project = found.project
+        left = None
+        if project is not None and project.quota_bytes is not None and project.used_bytes is not None:
+            left = project.quota_bytes - project.used_bytes
+        return replace(room, free_bytes=found.free_bytes, quota_left_bytes=left)
 
 
 def _with_clashes(result: VerifyResult, clashing: Sequence[tuple[Reference, Reference]]) -> VerifyResult:
