@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from regplan.sim.clock.slow_start import slow_start
-from support.wan import FAR, link, why_not
+from support.wan import FAR, Shape, link, why_not
 
 SIZES = [14_000, 30_000, 100_000, 400_000, 1_000_000, 4_000_000]
 RATE_BPS = 100_000_000
@@ -57,7 +57,7 @@ print(json.dumps(found))
 
 def measured(congestion: str, rtt_s: float) -> dict[str, float]:
     """Ask a server behind the link for every size, twice on one connection."""
-    with link(RATE_BPS, rtt_s, queue_bytes=4 << 20) as made:
+    with link(Shape(RATE_BPS, rtt_s, queue_bytes=4 << 20)) as made:
         serving = made.command(made.far, sys.executable, "-c", SERVER, FAR, congestion)
         asking = made.command(made.near, sys.executable, "-c", CLIENT, FAR, json.dumps(SIZES))
         with subprocess.Popen(serving, stdout=subprocess.PIPE) as server:

@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from support import images, registry
 from support.content import Blob, Layer
-from support.wan import FAR, link, why_not
+from support.wan import FAR, Shape, link, why_not
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -227,7 +227,7 @@ def main() -> int:
         many = large(source, asked.megabytes) if asked.only != "small" else []
         few = small(source)
         source.stop()
-        with link(RATE_BPS, ROUND_TRIP_S) as wan, served(source.root, wan.far, f"{FAR}:{PORT}"):
+        with link(Shape(RATE_BPS, ROUND_TRIP_S)) as wan, served(source.root, wan.far, f"{FAR}:{PORT}"):
             if asked.only in {None, "large"}:
                 held.append(measure_large(folder, wan, many))
             if asked.only in {None, "small"}:

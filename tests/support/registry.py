@@ -37,6 +37,7 @@ __all__ = [
     "Program",
     "Registry",
     "Request",
+    "parse_log",
     "start",
 ]
 
@@ -194,9 +195,8 @@ class Registry:
     def requests(self) -> list[Request]:
         """What the registry was asked since the start, or since `forget_requests`, all answered ones included."""
         self._settle()
-        lines = self.log_path.read_bytes()[self._forgotten :].decode().splitlines()
-        matches = (_LINE.match(line) for line in lines)
-        return [_request(match) for match in matches if match and not match["agent"].startswith(_MARKER)]
+        told = self.log_path.read_bytes()[self._forgotten :].decode()
+        return [each for each in parse_log(told) if not each.agent.startswith(_MARKER)]
 
     def blobs_sent(self) -> list[str]:
         """The digests of the blobs that were sent and taken, in order, one that was sent twice twice."""
@@ -268,6 +268,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def parse_log(text: str) -> list[Request]:
+    """Read an access log, and leave out the lines that are none of its."""
+    return [_request(match) for match in map(_LINE.match, text.splitlines()) if match]
 
 
 def start(folder: Path, options: Options, program: Program | None = None) -> Registry:

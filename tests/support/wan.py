@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import heapq
 import itertools
 import os
 import select
@@ -26,12 +27,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["FAR", "NEAR", "Direction", "Link", "link", "why_not"]
+__all__ = ["FAR", "NEAR", "Direction", "Link", "Shape", "link", "why_not"]
 
 FAR, NEAR = "198.18.7.1", "198.18.7.2"
 _SET_IFF = 0x400454CA
 _TUN_WITHOUT_HEADER = 0x1001
 _NUMBERS = itertools.count()
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A link: its rate, the round trip, room for what waits, and where `flow_bps` is given the most that a connection gets."""
+
+    rate_bps: float
+    round_trip_s: float
+    queue_bytes: int = 512 * 1024
+    flow_bps: float = 0.0
+    flow_queue_bytes: int = 256 * 1024
 
 
 @dataclass(slots=True)
@@ -40,29 +52,53 @@ class Direction:
 
     source: int
     target: int
-    rate_bps: float
-    delay_s: float
-    queue_bytes: int
+    shape: Shape
     free_s: float = 0.0
+    flows: dict[bytes, float] = field(default_factory=dict)
+    held: list[tuple[float, int, bytes]] = field(default_factory=list)
     waiting: deque[tuple[float, bytes]] = field(default_factory=deque)
     passed: list[tuple[float, int, int]] = field(default_factory=list)
     dropped: int = 0
 
     def take(self, packet: bytes, now_s: float) -> None:
-        """Queue a packet behind those before it, or drop it where there is no room."""
-        starts_s = max(now_s, self.free_s)
-        if (starts_s - now_s) * self.rate_bps / 8 + len(packet) > self.queue_bytes:
+        """Queue a packet behind those of its connection where that has a rate of its own, and then behind all others."""
+        if not self.shape.flow_bps:
+            self._enter(packet, now_s)
+            return
+        # Addresses and ports, where no options are before them.
+        flow, rate_bps = packet[12:24], self.shape.flow_bps
+        starts_s = max(now_s, self.flows.get(flow, 0.0))
+        if (starts_s - now_s) * rate_bps / 8 + len(packet) > self.shape.flow_queue_bytes:
             self.dropped += 1
             return
-        self.free_s = starts_s + len(packet) * 8 / self.rate_bps
-        self.waiting.append((self.free_s + self.delay_s, packet))
-        self.passed.append((self.free_s, len(packet), _above_tcp(packet)))
+        self.flows[flow] = starts_s + len(packet) * 8 / rate_bps
+        heapq.heappush(self.held, (self.flows[flow], next(_NUMBERS), packet))
 
     def deliver(self, now_s: float) -> None:
         """Hand over what has arrived by now."""
+        while self.held and self.held[0][0] <= now_s:
+            leaves_s, _, packet = heapq.heappop(self.held)
+            self._enter(packet, leaves_s)
         while self.waiting and self.waiting[0][0] <= now_s:
             with contextlib.suppress(OSError):
                 os.write(self.target, self.waiting.popleft()[1])
+
+    def next_s(self) -> Iterator[float]:
+        """Tell when there is something to do."""
+        if self.held:
+            yield self.held[0][0]
+        if self.waiting:
+            yield self.waiting[0][0]
+
+    def _enter(self, packet: bytes, now_s: float) -> None:
+        """Queue a packet behind those before it, or drop it where there is no room."""
+        starts_s = max(now_s, self.free_s)
+        if (starts_s - now_s) * self.shape.rate_bps / 8 + len(packet) > self.shape.queue_bytes:
+            self.dropped += 1
+            return
+        self.free_s = starts_s + len(packet) * 8 / self.shape.rate_bps
+        self.waiting.append((self.free_s + self.shape.round_trip_s / 2, packet))
+        self.passed.append((self.free_s, len(packet), _above_tcp(packet)))
 
 
 @dataclass(slots=True)
@@ -89,7 +125,7 @@ class Link:
         """Pass packets on until `stop`."""
         ways = {self.down.source: self.down, self.up.source: self.up}
         while not self._ended.is_set():
-            due = [way.waiting[0][0] for way in ways.values() if way.waiting]
+            due = [moment for way in ways.values() for moment in way.next_s()]
             # In batches of what comes within 0.4 ms: to look for each packet would take a whole processor.
             wait_s = min(0.1, max(0.0004, min(due) - time.monotonic())) if due else 0.1
             for source in select.select(list(ways), (), (), wait_s)[0]:
@@ -119,8 +155,8 @@ def why_not() -> str:
 
 
 @contextlib.contextmanager
-def link(rate_bps: float, round_trip_s: float, queue_bytes: int = 512 * 1024) -> Iterator[Link]:
-    """Set up a link of the same rate both ways, and take it down at the end."""
+def link(shape: Shape) -> Iterator[Link]:
+    """Set up a link of the same shape both ways, and take it down at the end."""
     mark = f"{os.getpid()}-{next(_NUMBERS)}"
     far, near = f"rp-far-{mark}", f"rp-near-{mark}"
     names = (f"rpf{mark}"[:15], f"rpn{mark}"[:15])
@@ -136,13 +172,8 @@ def link(rate_bps: float, round_trip_s: float, queue_bytes: int = 512 * 1024) ->
             _ip("-n", namespace, "address", "add", mine, "peer", other, "dev", name)
             _ip("-n", namespace, "link", "set", name, "mtu", "1500", "txqueuelen", "1000", "up")
             _ip("-n", namespace, "link", "set", "lo", "up")
-        half = round_trip_s / 2
-        made = Link(
-            far,
-            near,
-            Direction(devices[0], devices[1], rate_bps, half, queue_bytes),
-            Direction(devices[1], devices[0], rate_bps, half, queue_bytes),
-        )
+        origin, site = devices
+        made = Link(far, near, Direction(origin, site, shape), Direction(site, origin, shape))
         thread = threading.Thread(target=made.run, name="link", daemon=True)
         thread.start()
         stack.callback(thread.join)
