@@ -115,9 +115,11 @@ def _reboot(state: State, event: Reboot, topology: Topology, links: Links) -> Ca
     if isinstance(topology, (Primary, PullThrough)) and links.registry:
         return Carried(lan_requests=len(always))
     goes_past = isinstance(topology, (Direct, PeerToPeer)) or topology.fallback is not None
+    images = tuple((event.host, name) for name in sorted(always))
     if has_wan and goes_past:
-        return Carried(wan_requests=len(always))
-    return Carried(blocked=tuple((event.host, name) for name in sorted(always)))
+        past = images if isinstance(topology, (Primary, PullThrough)) else ()
+        return Carried(fallback=past, wan_requests=len(always))
+    return Carried(blocked=images)
 
 
 def _host(state: State, name: str) -> Held:

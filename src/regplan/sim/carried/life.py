@@ -104,10 +104,13 @@ class Course:
             runs, movable = dict(self.first.runs), self.images.movable(0)
             moves = ((host, name, count) for host, count in groups for name in movable if name not in runs[host])
             return [(Reschedule(host, frozenset({name})), count) for host, name, count in moves]
+        if event == "reboot":
+            always = self.images.always(0)
+            return [(Reboot(host, always), count) for host, count in groups]
         return [(_OF_ONE_HOST[event](host), count) for host, count in groups]
 
 
-_OF_ONE_HOST: Final[Mapping[str, Callable[[str], Event]]] = {"reboot": Reboot, "reimage": Reimage, "image-gc": ImageGC}
+_OF_ONE_HOST: Final[Mapping[str, Callable[[str], Event]]] = {"reimage": Reimage, "image-gc": ImageGC}
 EVENTS: Final = ("node-add", "reboot", "reimage", "upgrade", "reschedule", "image-gc")
 _OUTAGES: Final[Mapping[str, Callable[[tuple[Event, ...]], Event]]] = {
     "internet": WanOutage,
@@ -177,7 +180,7 @@ def _outages(name: str, topology: Topology, course: Course) -> Iterator[OutageEf
     """Tell what each event of a site that is up meets while the internet or the registry is away."""
     state, _ = carry(course.begin(), Bootstrap(), topology)
     for outage, happens in _OUTAGES.items():
-        for event in ("node-add", "reimage", "upgrade", "reschedule"):
+        for event in ("reboot", "reimage", "node-add", "upgrade", "reschedule"):
             options = course.options(event)
             carried = [carry(state, happens((each,)), topology)[1] for each, _ in options]
             if carried:

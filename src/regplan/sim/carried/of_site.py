@@ -108,6 +108,19 @@ class SiteImages:
         )
         return tuple(name for name in names if name in self.library.images)
 
+    def always(self, number: int) -> frozenset[str]:
+        """Name the images that are asked for at every start: by their pull policy, or since the API server sets it for all."""
+        told = self._releases[number].declarations
+        if any(each.always_pulls for each in told.settings.wiring.admissions):
+            return frozenset(self.library.images)
+        asked = (
+            each.image
+            for workload in told.workloads
+            for each in workload.containers
+            if each.image is not None and each.always_pulls
+        )
+        return frozenset(name for reference in asked for name in self._all_names(reference))
+
     def _references(self, number: int) -> list[Reference]:
         inventory = self._releases[number].inventory
         return [

@@ -11,7 +11,8 @@ import pytest
 
 from independent.lives import TOPOLOGIES, events_of, ledger_site
 from regplan.model.image import DeclaredImage, Inventory, ResolvedReference
-from regplan.model.profile import Spread
+from regplan.model.profile import Container, RegistrySettings, Spread
+from regplan.model.wiring import Admission, Wiring
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
 from regplan.profile.read import NamedText, read
@@ -112,6 +113,32 @@ def test_what_an_outage_blocks_is_told_by_image() -> None:
     assert told["internet", "upgrade", "bundle"].blocked == ()
     assert len(told["registry", "reimage", "primary"].blocked) == 30
     assert told["registry", "reimage", "peer-to-peer"].blocked == ()
+
+
+@pytest.mark.parametrize("by_admission", [False, True])
+def test_a_reboot_waits_for_images_that_are_always_asked_for(by_admission: bool) -> None:
+    policy, admission = ("", (Admission("k8s", always_pulls=True),)) if by_admission else ("Always", ())
+    made = replace(
+        workload("shop/web:1", Spread.EVERY_HOST),
+        containers=(Container("web", Reference.parse("shop/web:1"), pull_policy=policy),),
+    )
+    settings = RegistrySettings(wiring=Wiring(admissions=admission))
+    declared = declarations(
+        use("shop/web:1"),
+        use("shop/db:1"),
+        workloads=(made, workload("shop/db:1", Spread.EVERY_HOST)),
+        settings=settings,
+    )
+    images = inventory(*(entry(f"shop/{name}:1", image(name, {name: 10})) for name in ("web", "db")))
+    told = site(hosts=(host("a"), host("b")))
+
+    found = life_of(SiteImages(told, [Release(declared, images)]), Terms(2, fallback="agent"))
+
+    waits = {(each.outage, each.topology): each for each in found.outages if each.event == "reboot"}
+    asked = ("docker.io/shop/db:1", "docker.io/shop/web:1") if by_admission else ("docker.io/shop/web:1",)
+    assert waits["internet", "direct"].blocked == asked
+    assert waits["internet", "primary"].blocked == ()
+    assert (waits["registry", "primary"].blocked, waits["registry", "primary"].fallback) == ((), asked)
 
 
 def test_with_a_fallback_nothing_waits_for_a_registry_that_is_away_unless_there_is_no_internet() -> None:
