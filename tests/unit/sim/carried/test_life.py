@@ -23,7 +23,7 @@ from regplan.sim.carried.topology import AgentFallback, Primary, PullThrough
 from regplan.sim.placement import place
 from regplan.sim.simulate import simulate
 from regplan.store.recording import Recording
-from unit.plan.builders import declarations, entry, host, image, inventory, site, use, workload
+from unit.plan.builders import declarations, entry, host, image, index, inventory, site, use, workload
 
 if TYPE_CHECKING:
     from regplan.model.life import CarriedEvent, Life
@@ -200,6 +200,34 @@ def test_a_declared_image_counts_with_its_size_and_its_other_platforms_are_not_k
     assert (bootstrap.wan_bytes, bootstrap.wan_low_bytes, bootstrap.wan_high_bytes) == (500, 500, 1_000)
     assert _of(found, "bootstrap", "pull-through").unknown_images == ("docker.io/shop/own:1",)
     assert images.unknown == 1
+
+
+def test_platforms_that_no_host_has_are_seeded_where_they_are_kept() -> None:
+    both = image("web", {"web": 100}), image("web-arm", {"arm": 300}, platform=Platform("linux", "arm64"))
+    kept = index("web", 20, both)
+    told = site(hosts=(host("a"), host("b")))
+    declared = declarations(use("shop/web:1"), workloads=(workload("shop/web:1", Spread.EVERY_HOST),))
+    images = SiteImages(told, [Release(declared, inventory(entry("shop/web:1", *both, indexes=(kept,))))])
+
+    found = life_of(images, Terms(2))
+
+    # The index, and of each image its manifest of 10 and its config of 5.
+    assert _of(found, "bootstrap", "direct").wan_bytes == 2 * (20 + 115)
+    assert _of(found, "bootstrap", "bundle").media_bytes == 20 + 115 + 315
+    cold = _of(found, "bootstrap", "pull-through")
+    assert (cold.wan_bytes, cold.unknown_images) == (20 + 115 + 315, ())
+
+
+@pytest.mark.parametrize(("raw", "through_index", "unknown"), [(b"{}", False, 0), (b"{}", True, 1), (None, False, 1)])
+def test_other_platforms_are_known_only_of_what_is_no_index(
+    raw: bytes | None, through_index: bool, unknown: int
+) -> None:
+    web = replace(image("web", {"web": 100}), raw=raw)
+    found = replace(entry("shop/web:1", web), passed=(index("web", 20, (web,)),) if through_index else ())
+    declared = declarations(use("shop/web:1"))
+    images = SiteImages(site(hosts=(host("a"),)), [Release(declared, inventory(found))])
+
+    assert len(_of(life_of(images, Terms(1)), "bootstrap", "pull-through").unknown_images) == unknown
 
 
 def test_the_ways_follow_the_registry_s_kind_and_the_fallback() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,6 +98,7 @@ def test_a_registry_that_is_away_is_waited_for_or_gone_past() -> None:
     assert past.waiting == 0
     assert dict(waits.parts)["reimage"] == 0
     assert dict(past.parts)["reimage"] == round(0.1 * 2 * SIZE)
+    assert (waits.lan_bytes, past.lan_bytes) == (4 * SIZE, 2 * SIZE + round(0.9 * 2 * SIZE))
     assert ways(expected_of(two_hosts(), airgapped, scenario))["primary"].waiting == pytest.approx(0.2)
     assert ways(expected_of(two_hosts(), Terms(2), scenario))["direct"].waiting == 0
 
@@ -190,3 +192,16 @@ def test_a_cache_fetches_once_what_was_pulled_before_it_lived() -> None:
 
     # Thirty hosts are set up anew, and it is as good as certain that one is.
     assert dict(found["pull-through"].parts)["reimage"] == pytest.approx(1_000, abs=1)
+
+
+def test_what_a_cache_fetched_for_one_host_it_fetches_for_no_other() -> None:
+    told = site(hosts=(host("a"), host("b")))
+    declared = declarations(use("cni/cni:1", pack="cni", layer="cni"))
+    images = SiteImages(told, [Release(declared, inventory(entry("cni/cni:1", image("cni", {"cni": 985}))))])
+
+    # Two hosts join, so that hosts are set up anew before the first, between both, and after.
+    scenario = Scenario(years=3, node_adds=2, reimages_per_node_year=0.5)
+    found = dict(ways(expected_of(images, Terms(2, "distribution"), scenario))["pull-through"].parts)
+
+    assert found["reimage"] == pytest.approx(1_000 * (1 - math.exp(-1)), abs=1)
+    assert found["reimage"] + found["node-add"] == pytest.approx(1_000, abs=1)
