@@ -41,13 +41,13 @@ class Passing:
     It can be opened more than once, from any place that it was sent to, and is read from its source each time. `error` is
     what the source did wrong, which tells it from what the target did. `is_new`: nothing is known to be at the target, so
     that nothing need be asked; `is_trial`: with this one it may be tried how the target takes blobs, since it is known to be
-    absent. `was_slow`: a request broke off after so long that this may be why.
+    absent. `was_slow`: a request broke off after so long that this may be why. `is_begun`: it was asked for.
     """
 
     def __init__(self, source: ImageSource, place: str, descriptor: Descriptor, flow: Flow) -> None:
         """Read nothing yet; `place` is the full name of the repository to read from."""
         self.descriptor = descriptor
-        self.is_new = self.is_trial = self.was_slow = False
+        self.is_new = self.is_trial = self.was_slow = self.is_begun = False
         self.error: RegplanError | None = None
         self._source, self._place, self._flow = source, place, flow
         self._whole: bytes | None = None
@@ -68,6 +68,7 @@ class Passing:
 
     async def whole(self) -> bytes:
         """Read a small blob and check it before anything of it is sent; asked for again, it is at hand."""
+        self.is_begun = True
         await self._flow.admit_whole(self.descriptor.size)
         if self._whole is None:
             self._whole = await self._read()
@@ -85,6 +86,7 @@ class Passing:
     @asynccontextmanager
     async def open(self, place: int = 0) -> AsyncIterator[CheckedBody]:
         """Open a blob at `place` for a worker thread, in which it is read, checked and sent."""
+        self.is_begun = True
         self.marks = [mark for mark in self.marks if mark.place <= place]
         await self._flow.admit_ahead(self.descriptor.size - place)
         async with AsyncExitStack() as stack:

@@ -58,6 +58,7 @@ class Taker:
         self._plan, self._source, self._target, self._settings = plan, source, target, settings
         self._descriptors = {blob.descriptor.digest: blob.descriptor for blob in plan.blobs}
         self._harmed = frozenset(digest for _, digest in damage.wrong)
+        self._has_begun = False
 
     async def take(self, step: Step, machine: Machine, flow: Flow) -> Event:
         """Take a step; every failure of ours is an event."""
@@ -87,6 +88,8 @@ class Taker:
                 raise
             # It is sent otherwise next time, so that this failure is worth more attempts than another.
             return replace(await self._refused(step, error, machine), most=3 * self._settings.attempts)
+        finally:
+            self._has_begun |= passing.is_begun
         if not is_sent:
             return Event(step, Outcome.PRESENT if step.mount_from == step.repository else Outcome.MOUNTED)
         flow.passed(passing.descriptor.size)
@@ -184,10 +187,10 @@ class Taker:
     def _most(self, error: RegistryError, machine: Machine) -> int | None:
         """Tell how often a step is worth taking: what its request was sent again for is not multiplied by the step's own.
 
-        A registry that has been there is waited for: it may be starting again, and has then forgotten its uploads.
+        A registry that has let an upload begin is waited for: it may be starting again, and has then forgotten its uploads.
         """
         is_back = any(info.code in _FORGOTTEN for info in error.errors)
-        if (isinstance(error, Unreachable) or is_back) and _has_written(machine):
+        if is_back or (isinstance(error, Unreachable) and (self._has_begun or _has_written(machine))):
             return 3 * self._settings.attempts
         if any(info.code == "DIGEST_INVALID" for info in error.errors):
             return 2

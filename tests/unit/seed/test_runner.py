@@ -218,6 +218,29 @@ async def test_an_upload_that_a_target_forgot_before_anything_stood_there_begins
     assert (await seed(both(), source(), target)).verified
 
 
+async def test_a_target_that_goes_away_in_the_first_upload_is_waited_for_as_later_and_forgets_as_often_as_it_may() -> (
+    None
+):
+    forgotten = NotFound("must start over", status=404, errors=[ErrorInfo("BLOB_UPLOAD_UNKNOWN")], retryable=True)
+    away = Unreachable("nothing listens there", retryable=True)
+    # As after so many requests of its own: the error was met by each.
+    away.tried = forgotten.tried = 5
+    target, left = MemoryTarget(), [away] * 4 + [forgotten] * 4
+
+    def fault(verb: str, _: str, __: str) -> None:
+        if verb == "SEND" and left:
+            raise left.pop(0)
+
+    target.fault = fault
+
+    result = await seed(
+        plan_of(entry("one:1", make_image([], "one")[0])), MemorySource(all_blobs(make_image([], "one")[1])), target
+    )
+
+    assert result.verified
+    assert left == []
+
+
 async def test_a_target_that_asks_to_wait_is_waited_for() -> None:
     waited: list[float] = []
 
