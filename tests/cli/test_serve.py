@@ -66,6 +66,22 @@ def test_it_says_where_it_listens_and_ends_at_a_signal(number: signal.Signals, t
     )
 
 
+def test_a_seeding_tells_both_numbers_where_only_its_first_blob_will_show_what_each_takes(tmp_path: Path) -> None:
+    """Our server says Docker's version of the API, as distribution does, and takes a blob with one request, as Zot does."""
+    images.write_layout(tmp_path / "source", {"quay.io/shop/side:1": SIDE})
+    with running(f"oci:{tmp_path}/new", "--writable", "--listen", "127.0.0.1:0", "-o", "jsonl", "--quiet") as process:
+        address = json.loads(line_of(process))["address"]
+        call = ["seed", "quay.io/shop/side:1", "--from", f"oci:{tmp_path}/source", "--to", f"docker://{address}/p"]
+        said = regplan(*call, "--yes", f"--plain-http={address}", "-o", "json")
+
+    blobs = len({blob.digest for blob in SIDE.blobs()})
+    told = (
+        f"at minimum {2 * blobs + 1} requests ({blobs + 1} if a blob may come with one, which the first will show) and "
+    )
+    assert told in said.err, said.err
+    assert said.document["plan"]["requests_min"] == blobs + 1
+
+
 def test_the_first_line_is_json_where_that_is_asked_for(tmp_path: Path) -> None:
     arguments = (f"{tmp_path}/new", "--writable", "--listen", "127.0.0.1:0", "--auth-user", "ada")
     with running(*arguments, "--auth-password-stdin", "-o", "jsonl", "--quiet", given="secret word\n") as process:

@@ -169,6 +169,29 @@ def test_the_plan_of_a_zot_counts_one_request_for_each_blob_before_and_after_the
 
 @pytest.mark.registry
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("dialect", ["oci", "docker"])
+def test_a_zot_is_known_before_the_plan_is_told_though_nobody_says_that_it_is_one(
+    kind: str, dialect: images.Dialect, tmp_path: Path, start_registry: StartRegistry
+) -> None:
+    source = start_registry()
+    built: Built = {
+        (f"a/{name}", "1"): images.image([images.layer(5_000, n), images.layer(900, 9)], label=name, dialect=dialect)
+        for n, name in enumerate(("one", "two"))
+    }
+    for (repository, tag), tree in built.items():
+        images.push(source, repository, tree, [tag])
+    with running(kind, tmp_path, ZotOptions(docker=dialect == "docker")) as zot:
+        said = seed(zot, source, built, f"--plain-http={zot.address}")
+        asked = zot.asked()
+
+    least = sum(counted(built))
+    assert (said.code, said.document["plan"]["requests_min"]) == (0, least), said.err
+    assert f"at minimum {least} requests and " in said.err
+    assert len(asked) <= least + 2
+
+
+@pytest.mark.registry
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_second_run_asks_zot_for_each_tag_and_writes_nothing(
     kind: str, tmp_path: Path, shared_source: Registry, built: Built
 ) -> None:

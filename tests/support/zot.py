@@ -141,10 +141,17 @@ class Zot(Double):
 
     def manifest(self, question: Question, name: str, reference: str) -> Reply:
         """Answer as usual, but say of a repository that nothing was put into that its name is unknown."""
-        # measured: 404 NAME_UNKNOWN.
+        # measured: 404 NAME_UNKNOWN, with the specification's words in its detail, as of MANIFEST_UNKNOWN.
+        words = {"description": "what the specification says of this code"}
         if question.method in {"GET", "HEAD"} and name not in self.repositories:
-            return failure(404, "NAME_UNKNOWN", "repository name not known to registry", {"name": name})
-        return super().manifest(question, name, reference)
+            reply = failure(404, "NAME_UNKNOWN", "repository name not known to registry", {**words, "name": name})
+        else:
+            reply = super().manifest(question, name, reference)
+        if question.method == "GET" and reply.status == 404 and name in self.repositories:
+            reply = failure(404, "MANIFEST_UNKNOWN", "manifest unknown", {**words, "reference": reference})
+        # source: routes.go getUIHeadersHandler, for HEAD alone; measured.
+        pages = {"Access-Control-Allow-Headers": "Authorization,content-type,X-ZOT-API-CLIENT"}
+        return Reply(reply.status, {**reply.headers, **(pages if question.method == "HEAD" else {})}, reply.body)
 
     def other(self, question: Question) -> Reply:
         """Answer the extension's question by which Zot is known."""

@@ -65,7 +65,9 @@ def plan_sentences(prospect: Prospect) -> Iterator[str]:
     there = prospect.there
     if there.manifests or there.blobs:
         yield f"there already: {there.blobs} blobs ({size(there.blob_bytes)}), {there.manifests} manifests"
-    least = f"{counts.requests_min} requests and {size(prospect.left_bytes)} for what is left to do"
+    fewer = prospect.requests_if_single
+    single = "" if fewer is None else f" ({fewer} if a blob may come with one, which the first will show)"
+    least = f"{counts.requests_min} requests{single} and {size(prospect.left_bytes)} for what is left to do"
     yield f"at minimum {least}, after {counts.requests_probe} requests to find out what is there"
     yield phase_sentence(prospect)
 

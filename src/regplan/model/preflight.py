@@ -139,6 +139,8 @@ class Prospect:
     `left_bytes` are still to be sent, and `there` is what is not. `phases` is empty where the layers of a profile are not known. `limits` are what it may
     take, and `forecast` is when it should end, None where no rate is known. `level` is how closely was looked, and `damage`
     what images that are there lack or hold wrongly, as far as was looked. `nodes` is None where the registry has one.
+    `requests_if_single` is what the plan's `requests_min` becomes if the first blob shows that each may come with one request;
+    None where it is known.
     """
 
     plan: SeedPlan
@@ -151,6 +153,7 @@ class Prospect:
     damage: Damage = Damage()
     there: There = There()
     nodes: Nodes | None = None
+    requests_if_single: int | None = None
 
     @property
     def is_stopped(self) -> bool:

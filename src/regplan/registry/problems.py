@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from regplan.registry.options import Secret
     from regplan.registry.wire import Answer
 
-__all__ = ["Asked", "error_for", "must_start_over", "parse_errors", "tells_of_no_room"]
+__all__ = ["Asked", "describes_errors", "error_for", "must_start_over", "parse_errors", "tells_of_no_room"]
 
 _MOST_ENTRIES: Final = 8
 _MOST_MESSAGE: Final = 300
@@ -75,6 +75,21 @@ def parse_errors(body: bytes, secrets: tuple[Secret, ...] = ()) -> tuple[ErrorIn
     if not isinstance(entries, list):
         entries = [document]
     return tuple(_entry(entry, secrets) for entry in entries[:_MOST_ENTRIES] if isinstance(entry, Mapping))
+
+
+def describes_errors(body: bytes) -> bool:
+    """Tell whether an error's detail has the specification's words for its code, as Zot's has (its pkg/api/errors).
+
+    >>> describes_errors(b'{"errors": [{"code": "NAME_UNKNOWN", "detail": {"description": "This is", "name": "a"}}]}')
+    True
+    >>> describes_errors(b'{"errors": [{"code": "MANIFEST_UNKNOWN", "detail": {"Tag": "1"}}]}'), describes_errors(b"x")
+    (False, False)
+    """
+    try:
+        detail = json.loads(body)["errors"][0]["detail"]
+    except (ValueError, RecursionError, TypeError, LookupError):
+        return False
+    return isinstance(detail, Mapping) and "description" in detail
 
 
 def tells_of_no_room(answer: Answer) -> bool:

@@ -22,7 +22,7 @@ from regplan.registry.fingerprints import PING
 from regplan.registry.harbor import HarborProjects
 from regplan.registry.holdings import Holdings
 from regplan.registry.inspection import inspect_registry, says_harbor
-from regplan.registry.problems import parse_errors
+from regplan.registry.problems import describes_errors, parse_errors
 from regplan.registry.session import Ask
 from regplan.registry.standin import referrer_of, standin_tag, with_referrer
 from regplan.registry.tail import last_byte
@@ -39,6 +39,7 @@ from regplan.registry.wire import (
     resolve_location,
     says_distribution,
     says_version,
+    says_zot,
     size_of,
     upload_path,
     with_digest,
@@ -75,7 +76,7 @@ class Pusher:
     def __init__(self, client: RegistryClient, host: str) -> None:
         """Send nothing yet."""
         self.host = host
-        self.is_distribution = self._says_version = False
+        self.is_distribution = self._says_version = self._says_zot = False
         self._client = client
         self._session = client.session(host)
         self._given: set[str] = set()
@@ -88,7 +89,8 @@ class Pusher:
 
     async def inspect(self, wish: Inspection) -> TargetFound:
         """Look at what is to be known before anything is written."""
-        return await inspect_registry(self._session, replace(wish, may_be_zot=self.may_be_zot))
+        kind = "zot" if self._says_zot else wish.kind
+        return await inspect_registry(self._session, replace(wish, may_be_zot=self.may_be_zot, kind=kind))
 
     async def create_project(self, name: str) -> None:
         """Create a Harbor project; one that is there already will do."""
@@ -158,6 +160,7 @@ class Pusher:
     def _learn(self, answer: Answer) -> None:
         self.is_distribution = self.is_distribution or says_distribution(answer.headers)
         self._says_version = self._says_version or says_version(answer.headers)
+        self._says_zot = self._says_zot or says_zot(answer.headers) or describes_errors(answer.body)
 
     async def head_blob(self, repository: str, digest: Digest) -> int | None:
         """Tell a blob's size in bytes where the repository has it, else None."""

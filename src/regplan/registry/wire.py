@@ -50,6 +50,7 @@ __all__ = [
     "retry_after_s",
     "says_distribution",
     "says_version",
+    "says_zot",
     "size_of",
     "tag_of_referrers",
     "tags_path",
@@ -274,6 +275,15 @@ def says_version(headers: Mapping[str, str]) -> bool:
     (True, False)
     """
     return "docker-distribution-api-version" in headers
+
+
+def says_zot(headers: Mapping[str, str]) -> bool:
+    """Tell whether an answer to a HEAD for a manifest is Zot's: it names the header by which its own pages are known.
+
+    >>> says_zot({"access-control-allow-headers": "Authorization,content-type,X-ZOT-API-CLIENT"}), says_zot({})
+    (True, False)
+    """
+    return "x-zot-api-client" in headers.get("access-control-allow-headers", "").lower()
 
 
 def check_digest_header(headers: Mapping[str, str], digest: Digest, what: str) -> None:
