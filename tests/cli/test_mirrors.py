@@ -164,7 +164,7 @@ def test_the_pulls_that_are_left_are_told_as_the_registry_said_last(counting: Se
     assert f"{counting.address}: 97 of 100 pulls left in 6 h" in shown.out
     [limit] = plan["rate_limits"]
     assert limit == {
-        "host": counting.address, "limit": 100, "remaining": 96, "window_s": 21600, "source": "192.0.2.7",
+        "host": counting.address, "limit": 100, "remaining": 96, "window_s": 21600, "source": "192.0.2.7", "used": 1,
     }  # fmt: skip
     jsonschema.validate(plan, regplan("schema", "plan").document)
     for said in (table, recorded, compared):

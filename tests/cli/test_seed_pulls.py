@@ -119,12 +119,16 @@ def test_fewer_pulls_than_the_registry_allows_are_made_where_that_is_asked_for(h
     assert (len(hub.pulled), hub.refused) == (3, 0)
 
 
-def test_manifests_that_were_pulled_once_are_pulled_no_more(hub: Hub) -> None:
-    assert regplan(*call(hub, "--max-pulls", "50")).code == 0
+def test_manifests_that_were_pulled_once_are_pulled_no_more_and_both_runs_tell_how_many_they_took(hub: Hub) -> None:
+    first = regplan(*call(hub, "--max-pulls", "50", "-o", "json"))
     hub.pulled.clear()
+    second = regplan(*call(hub, "--max-pulls", "50", "-o", "json"))
 
-    assert regplan(*call(hub, "--max-pulls", "50")).code == 0
-    assert hub.pulled == []
+    assert (first.code, second.code, hub.pulled) == (0, 0, [])
+    for said, took in ((first, "took 3 pulls"), (second, "took 0 pulls")):
+        [found] = [each for each in said.document["findings"] if each["rule"] == "seed.pulls"]
+        assert took in found["message"]
+        assert (found["required"], found["where"]) == (3, hub.address)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="NOT TESTED: signals to single processes on Windows")

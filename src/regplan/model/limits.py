@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import field
+
 from regplan.values import dataclass
 
 __all__ = ["RateLimit"]
@@ -11,7 +13,7 @@ __all__ = ["RateLimit"]
 class RateLimit:
     """Pulls that `host` allows in `window_s` seconds, and those that remain; None is what it did not say.
 
-    `source` is whom it counts them for: an IP address, or an account's id.
+    `source` is whom it counts them for: an IP address, or an account's id. `used` are the pulls that this run has made.
     """
 
     host: str
@@ -19,3 +21,4 @@ class RateLimit:
     remaining: int | None
     window_s: int | None
     source: str = ""
+    used: int = field(default=0, compare=False)

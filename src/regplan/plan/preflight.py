@@ -13,7 +13,7 @@ from regplan.model.finding import Finding, Verdict
 from regplan.oci.mediatype import INDEXES, is_docker
 from regplan.plan.patterns import matches_pattern
 from regplan.plan.seed_rules import SEED_RULES, SeedRule
-from regplan.plan.seeding import unseedable
+from regplan.plan.seeding import pulls_of, unseedable
 from regplan.units import format_bytes, format_count
 from regplan.values import dataclass
 
@@ -329,13 +329,32 @@ def _window(facts: PreflightFacts) -> Iterator[Finding]:
 
 
 def _pulls(facts: PreflightFacts) -> Iterator[Finding]:
-    limit = next(
-        (each for each in facts.inventory.rate_limits if each.host == _HUB and each.remaining is not None), None
-    )
-    if limit is not None:
-        told = f"Docker Hub leaves {limit.remaining} pulls; none is needed any more: manifests are at hand, blobs cost none."
+    """Tell what resolving has taken of the pulls that are counted, and what doing so again would take of those left."""
+    for limit in facts.inventory.rate_limits:
+        if limit.remaining is None:
+            continue
+        name = "Docker Hub" if limit.host == _HUB else limit.host
+        again = pulls_of(facts.inventory.entries, limit.host)
+        enough = limit.remaining >= again
+        told = (
+            f"{name}: resolving took {format_count(limit.used, 'pull')}, and {limit.remaining} are left. Seeding takes none; "
+            f"resolving again takes none for what is remembered here, and at most {again} where nothing is."
+        )
+        fix = (
+            ""
+            if enough
+            else "Keep the cache for the next run, or log in there: that run would have to wait on another machine."
+        )
         yield Finding(
-            "seed.pulls", Verdict.PASS, told, limit.remaining, 0, "pulls", _HUB, source=_SOURCES["seed.pulls"]
+            "seed.pulls",
+            Verdict.PASS if enough else Verdict.INFO,
+            told,
+            limit.remaining,
+            again,
+            "pulls",
+            limit.host,
+            fix,
+            source=_SOURCES["seed.pulls"],
         )
 
 

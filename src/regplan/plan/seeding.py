@@ -34,6 +34,7 @@ __all__ = [
     "looks",
     "plan_seed",
     "plan_verify",
+    "pulls_of",
     "standing",
     "trial_blob",
     "unseedable",
@@ -287,6 +288,18 @@ def _refuse_unseedable(entries: Iterable[ResolvedReference]) -> None:
         count = sum(problems.values())
         told = "\n".join(f"  - {problem}" for problem in problems)
         raise InputError(f"{count} of the images cannot be seeded:\n{told}")
+
+
+def pulls_of(entries: Iterable[ResolvedReference], host: str) -> int:
+    """Count the manifests that resolving reads from a host where nothing is remembered: each tag's, and each below one once."""
+    mine = [entry for entry in entries if entry.reference.registry == host]
+    below = {
+        (entry.reference.repository, content.digest)
+        for entry in mine
+        for content in (*entry.images, *entry.indexes, *entry.passed)
+        if content.digest != entry.named.digest
+    }
+    return len(mine) + len(below)
 
 
 def unseedable(entries: Iterable[ResolvedReference]) -> dict[str, int]:

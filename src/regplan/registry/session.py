@@ -71,6 +71,7 @@ class Session:
         self._not_before_s = 0.0
         self._counts = RequestCounts()
         self.rate_limit: RateLimit | None = None
+        self._pulls = 0
         self.certificate: Certificate | None = None
 
     @property
@@ -211,7 +212,8 @@ class Session:
         if not isinstance(response, Failure) and self._is_ours(sending.url):
             self.certificate = self.certificate or certificate_of(response, self.pool.surroundings.date())
             told = rate_limit_of(self.host, response.headers)
-            self.rate_limit = fewer_left(self.rate_limit, told)
+            self._pulls += ask.is_pull and response.status_code < 300
+            self.rate_limit = fewer_left(self.rate_limit, told, self._pulls)
             if self.pool.surroundings.pulls is not None:
                 self.pool.surroundings.pulls.told(told, self.pool.surroundings.clock())
         return response, sending, sent

@@ -63,7 +63,7 @@ def study_of(document: Mapping[str, Any]) -> Study:
     counts = ImageCounts(int(images["declared"]), int(images["unique"]), int(images["resolved"]), unresolved)
     plan = _plan(document, counts, wire)
     limits = tuple(
-        RateLimit(**{each.name: told[each.name] for each in fields(RateLimit)})
+        RateLimit(**{each.name: told[each.name] for each in fields(RateLimit) if each.name in told})
         for told in document.get("rate_limits", ())
     )
     inventory = Inventory((), unresolved, declared=declared, rate_limits=limits)

@@ -182,15 +182,25 @@ def test_a_signature_that_is_left_out_is_told() -> None:
     assert (finding.verdict, "sha256:1" in finding.message) == (Verdict.INFO, True)
 
 
-def test_the_pulls_that_docker_hub_leaves_are_told() -> None:
-    limits = (RateLimit("docker.io", 100, 87, 21_600),)
+@pytest.mark.parametrize(("left", "verdict"), [(4, Verdict.PASS), (3, Verdict.INFO)])
+def test_the_pulls_that_docker_hub_leaves_are_told_with_those_taken_and_those_that_resolving_again_takes(
+    left: int, verdict: Verdict
+) -> None:
+    platforms = [make_image([bytes([number]) * 9], f"p{number}")[0] for number in range(2)]
+    index = make_index(platforms)
+    # A tag, an index's tag and its two images; the other host's is none of Docker Hub's.
+    entries = inventory(entry("shop/web:1", IMAGE), whole("shop/all:1", platforms, index), entry("quay.io/a:1", IMAGE))
+    limits = (RateLimit("docker.io", 100, left, 21_600, used=13), RateLimit("quay.io", None, None, None))
+
     [finding] = [
         each
-        for each in judge(replace(FACTS, inventory=replace(INVENTORY, rate_limits=limits)))
+        for each in judge(replace(FACTS, inventory=replace(entries, rate_limits=limits)))
         if each.rule == "seed.pulls"
     ]
 
-    assert (finding.measured, finding.required) == (87, 0)
+    assert (finding.verdict, finding.measured, finding.required) == (verdict, left, 4)
+    assert f"took 13 pulls, and {left} are left" in finding.message
+    assert bool(finding.fix) is (verdict is Verdict.INFO)
 
 
 def test_every_finding_is_of_a_rule_with_a_source() -> None:

@@ -133,5 +133,6 @@ SITE: Final[Mapping[str, Told]] = {
     "assumptions[].value": Told("{row[meaning]}", "assumed", "{row[source]}", "{row[unit]}"),
     "rate_limits[].limit": Told("Pulls that {row[host]} allows in its window.", _MEASURED, _HEADERS, "pulls"),
     "rate_limits[].remaining": Told("Pulls that were left at {row[host]} when it was asked.", _MEASURED, _HEADERS, "pulls"),
+    "rate_limits[].used": Told("Pulls of {row[host]} that this run made.", _MEASURED, _HEADERS, "pulls"),
     "rate_limits[].window_s": Told("How long the window of {row[host]} is.", _MEASURED, _HEADERS, "s"),
 }  # fmt: skip
