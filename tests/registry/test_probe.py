@@ -1,285 +1,146 @@
-"""One host looked at, against real TLS servers and registries on loopback."""
+"""`regplan probe` at a real registry, and as people and scripts see it."""
 
 from __future__ import annotations
 
-import json
-import ssl
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
-from regplan.errors import InputError, Unreachable
-from regplan.registry.credentials import Credentials
-from regplan.registry.options import ConnectionOptions, Credential, HostOptions, Login, Secret
-from regplan.registry.probe import examine_host
+from cli.running import regplan
+from regplan.model.probe import LinkFound, RateFound
 from support import images
-from support.answers import Asked, Reply, serve
-from support.proxy import Proxy, serve_proxy
+from support.content import layer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from regplan.model.probe import HostFound
-    from support.certificates import Authority
     from support.registry import Registry
-    from support.starter import StartRegistry
 
-pytestmark = [pytest.mark.registry, pytest.mark.anyio]
-
-SECRET = "hunter2-pa55word"
-BASIC = {"WWW-Authenticate": 'Basic realm="Authorization Required"', "Docker-Distribution-Api-Version": "registry/2.0"}
-ZOT = json.dumps({"extensions": [{"name": "_zot"}]}).encode()
-
-
-async def look(host: str, reach: HostOptions | None = None, user: str = "") -> HostFound:
-    login = Login(host, Credential(user, Secret(SECRET), origin="the test")) if user else None
-    options = ConnectionOptions({host: reach or HostOptions()}, login=login)
-    return await examine_host(host, options, Credentials(options, {"HOME": "/nonexistent"}))
+SITE = """\
+name: store-7  # by the harbour
+images: [nginx:1.27]
+links:
+  internet: {rate: 1Mbit/s, latency: 60ms}  # so the contract says
+"""
+MB = 1_000_000
 
 
-def registry_like(page: str = "", body: bytes = b"", *, open_to: str = "") -> Callable[[Asked], Reply]:
-    """A registry that wants a basic login, or none, and has one page beside `/v2/`."""
-
-    def answer(asked: Asked) -> Reply:
-        if open_to and "authorization" not in asked.headers:
-            return Reply(401, b'{"errors":[{"code":"UNAUTHORIZED"}]}', BASIC)
-        if asked.path == page:
-            return Reply(200, body, {"Content-Type": "application/json"})
-        return Reply(200, b"{}") if asked.path == "/v2/" else Reply(404, b"404 page not found\n")
-
-    return answer
+@pytest.fixture(scope="module")
+def target(open_registry: Registry) -> str:
+    images.push(open_registry, "edge/app", images.image([layer(3_000, 1), layer(2 * MB, 2)]), ["1"])
+    images.push(open_registry, "edge/many", images.multi_platform(), ["1"])
+    return f"{open_registry.address}/edge/app:1"
 
 
-async def test_a_trusted_registry_is_told_with_its_certificate_kind_login_and_abilities(
-    start_registry: StartRegistry, registry_program: object
+def probe(target: str, *more: str) -> list[str]:
+    return ["probe", target, "--plain-http", "--seconds", "300ms", *more]
+
+
+def test_the_largest_layer_is_downloaded_by_more_and_more_connections_and_nothing_else_is_asked(
+    open_registry: Registry, target: str, tmp_path: Path
 ) -> None:
-    registry = start_registry("basic", tls=True)
-    images.push(registry, "doctor/a", images.image([images.layer(1000, seed=1)]), ["1"])
-    reach = HostOptions(ca_cert=registry.ca_file)
-    login = Login(registry.address, Credential(registry.user, Secret(registry.password), origin="the test"))
-    options = ConnectionOptions({registry.address: reach}, login=login)
+    open_registry.forget_requests()
 
-    found = await examine_host(registry.address, options, Credentials(options, {}))
+    found = regplan(*probe(target, "--folder", str(tmp_path), "-o", "json"))
 
-    assert (found.problem, found.status) == ("", 401)
-    assert found.tls is not None
-    assert (found.tls.version, found.tls.trusted_by, found.tls.problem) == ("TLSv1.3", "ca-cert", "")
-    assert [each.names for each in found.tls.chain] == [("127.0.0.1", "localhost")]
-    assert found.kind is not None
-    assert found.kind.name.startswith("distribution" if registry_program is None else "regplan serve")
-    assert found.login is not None
-    assert (found.login.scheme, found.login.origin, found.login.accepted) == ("basic", "the test", True)
-    # Debian's registry is of version 2.8, which knows no referrers; ours does.
-    assert found.referrers == ("unsupported" if registry_program is None else "supported")
+    assert (found.code, found.err) == (0, "")
+    document = found.document
+    large = layer(2 * MB, 2).blob
+    assert (document["kind"], document["blob"], document["blob_bytes"]) == ("probe", large.digest, 2 * MB)
+    assert 0 < document["connect_s"] < 10
+    assert 0 < document["answer_s"] < 10
+    assert [each["connections"] for each in document["rates"]] in ([1], [1, 4], [1, 4, 16])
+    for each in document["rates"]:
+        assert each["rate_bps"] == round(each["got_bytes"] * 8 / each["seconds"])
+        assert 0 < each["seconds"] < 0.5
+    assert document["rate_bps"] == max(each["rate_bps"] for each in document["rates"])
+    assert document["unpack"]["bytes_per_s"] > 0
+    assert list(tmp_path.iterdir()) == []
+    paths = {each.path for each in open_registry.requests()} - {"/v2/"}
+    assert paths == {"/v2/edge/app/manifests/1", f"/v2/edge/app/blobs/{large.digest}"}
 
 
-async def test_a_token_server_is_told_and_a_login_without_rights_or_none_is_told_from_a_good_one(
-    token_registry: Registry,
+def test_no_more_is_downloaded_than_was_allowed(open_registry: Registry, target: str) -> None:
+    open_registry.forget_requests()
+
+    found = regplan(*probe(target, "--most", "1MB", "--no-unpack", "-o", "json"))
+
+    assert found.code == 0
+    assert [each["connections"] for each in found.document["rates"]] == [1]
+    assert found.document["rates"][0]["got_bytes"] <= MB + 2**20
+    assert found.document["unpack"] is None
+
+
+def test_what_was_measured_is_written_into_the_site_file_and_its_comments_stay(target: str, tmp_path: Path) -> None:
+    file = tmp_path / "site.yaml"
+    file.write_text(SITE)
+
+    found = regplan(*probe(target, "--no-unpack", "--write", str(file), "-o", "json"))
+
+    assert (found.code, found.err) == (0, "")
+    keys = found.document["written"]["keys"]
+    assert {"links.internet.rate", "links.internet.latency", "links.internet.measured"} <= keys.keys()
+    lines = file.read_text().splitlines()
+    assert lines[:3] == SITE.splitlines()[:3]
+    assert lines[3].endswith("}  # so the contract says")
+    assert f"rate: {keys['links.internet.rate']}, latency: {keys['links.internet.latency']}" in lines[3]
+    assert regplan("plan", str(file), "--offline", "-o", "json").code != 2
+
+
+def test_a_site_file_that_cannot_be_read_is_told_before_a_byte_is_downloaded(
+    open_registry: Registry, target: str, tmp_path: Path
 ) -> None:
-    reach = HostOptions(plain_http=True)
-    options = ConnectionOptions({token_registry.address: reach})
+    broken = tmp_path / "site.yaml"
+    broken.write_text("name: [\n")
+    open_registry.forget_requests()
 
-    found = await examine_host(token_registry.address, options, Credentials(options, {}))
-    wrong = await look(token_registry.address, reach, user="palette")
+    for file in (broken, tmp_path / "absent.yaml"):
+        found = regplan(*probe(target, "--write", str(file)))
 
-    assert found.tls is None
-    assert found.login is not None
-    assert found.login.scheme == "bearer"
-    assert found.login.realm.endswith("/token")
-    assert found.login.service
-    assert wrong.login is not None
-    assert wrong.login.accepted is False
-    assert "the test" in wrong.login.reason
-    assert SECRET not in repr(wrong)
+        assert found.code == 2
+        assert file.name in found.err
+    assert open_registry.requests() == []
 
 
 @pytest.mark.parametrize(
-    ("make", "problem"),
+    ("arguments", "code", "says"),
     [
-        ("good", "unknown-ca"),
-        ("self_signed", "self-signed"),
-        ("misnamed", "other-name"),
-        ("expired", "expired"),
-        ("not_yet_valid", "not-yet-valid"),
+        (["TARGET", "--plain-http", "--offline"], 2, "--offline allows no connection"),
+        (["TARGET", "--plain-http", "--seconds", "soon"], 2, "not a duration"),
+        (["TARGET", "--plain-http", "--most", "0MB"], 2, "above zero"),
+        (["TARGET", "--plain-http", "--from", "recording:rec"], 2, "own registry"),
+        (["docker://TARGET"], 3, "--plain-http"),
+        (["TARGET", "--plain-http", "--folder", "/no/such/folder"], 2, "no such folder"),
+        (["TARGET", "--plain-http", "--write", "x.yaml", "--read-only"], 2, "read-only"),
+        (["HOST/edge/absent:1", "--plain-http"], 3, "absent"),
+        (["HOST/edge/many:1", "--plain-http", "--platform", "linux/riscv64"], 2, "no image for linux/riscv64"),
+        (["127.0.0.1:1/edge/app:1", "--plain-http"], 3, "127.0.0.1:1"),
     ],
 )
-async def test_a_certificate_that_is_not_trusted_is_shown_and_no_login_is_sent(
-    authority: Authority, make: str, problem: str
+def test_what_cannot_be_measured_is_one_sentence(
+    open_registry: Registry, target: str, arguments: list[str], code: int, says: str
 ) -> None:
-    certificate = getattr(authority, make)()
-    reach = HostOptions() if problem == "unknown-ca" else HostOptions(ca_cert=authority.ca_file)
-    with serve(registry_like("/v2/_oci/ext/discover", ZOT), certificate.server_context()) as served:
-        found = await look(served.address, reach, user="me")
+    told = [each.replace("TARGET", target).replace("HOST", open_registry.address) for each in arguments]
 
-    assert found.tls is not None
-    assert (found.tls.problem, found.tls.trusted_by) == (problem, "")
-    assert served.address in found.tls.reason
-    assert found.tls.chain[0].fingerprint.startswith("sha256:")
-    assert found.kind is not None
-    assert found.kind.name == "Zot"
-    assert all("authorization" not in each.headers for each in served.asked)
+    found = regplan("probe", *told)
+
+    assert (found.code, found.out) == (code, "")
+    assert says in found.err
+    assert found.err.count("\n") == 1 or code == 2
 
 
-async def test_what_was_said_of_all_hosts_does_not_keep_the_certificate_from_being_shown(authority: Authority) -> None:
-    good = authority.good()
-    everywhere = HostOptions(tls_fingerprint="0" * 64, client_cert=good.chain_file, client_key=good.key_file)
-    options = ConnectionOptions({"*": everywhere})
-    context = good.server_context()
-    context.verify_mode = ssl.CERT_OPTIONAL
-    context.load_verify_locations(authority.ca_file)
-    shown: list[object] = []
+def test_one_of_several_platforms_is_chosen(open_registry: Registry, target: str) -> None:
+    del target
 
-    def sees(asked: Asked) -> Reply:
-        shown.append(asked.client)
-        return Reply(200, b"{}")
+    found = regplan(*probe(f"{open_registry.address}/edge/many:1", "--no-unpack", "-o", "json"))
 
-    with serve(sees, context) as served:
-        found = await examine_host(served.address, options, Credentials(options, {}))
-
-    assert found.tls is not None
-    assert found.tls.problem == "other-certificate"
-    assert found.tls.chain
-    # None of our own certificates was shown to who is not trusted.
-    assert shown
-    assert not any(shown)
+    assert found.document["blob"] == layer(30_000, 11).blob.digest
 
 
-async def test_offline_nobody_is_asked() -> None:
-    options = ConnectionOptions(offline=True)
+def test_a_connection_is_capped_where_several_bring_clearly_more() -> None:
+    alone, four, sixteen = RateFound(1, 5 * MB, 8.0), RateFound(4, 20 * MB, 8.0), RateFound(16, 60 * MB, 8.0)
+    capped = LinkFound("h", "sha256:x", MB, 0.01, 0.01, (alone, four, sixteen))
+    full = LinkFound("h", "sha256:x", MB, 0.01, 0.01, (four, RateFound(4, 22 * MB, 8.0)))
 
-    with pytest.raises(Unreachable, match="--offline allows no connection"):
-        await examine_host("127.0.0.1:1", options, Credentials(options, {}))
-
-
-async def test_a_pin_is_trust_and_another_certificate_than_the_pinned_is_shown(authority: Authority) -> None:
-    with serve(registry_like(), authority.good().server_context()) as served:
-        unknown = await look(served.address)
-        assert unknown.tls is not None
-        pinned = await look(served.address, HostOptions(tls_fingerprint=unknown.tls.chain[0].fingerprint))
-        other = await look(served.address, HostOptions(tls_fingerprint="0" * 64))
-
-    assert pinned.tls is not None
-    assert pinned.tls.trusted_by == "fingerprint"
-    assert other.tls is not None
-    assert (other.tls.problem, other.tls.chain) == ("other-certificate", unknown.tls.chain)
-
-
-async def test_checks_that_were_left_out_are_made_all_the_same(authority: Authority) -> None:
-    with serve(registry_like(open_to="me"), authority.good().server_context()) as served:
-        found = await look(served.address, HostOptions(tls_verify=False), user="me")
-
-    assert found.tls is not None
-    assert found.tls.problem == "unknown-ca"
-    assert found.login is not None
-    assert found.login.accepted is None
-    assert all("authorization" not in each.headers for each in served.asked)
-
-
-@pytest.mark.parametrize(
-    ("page", "body", "name"),
-    [
-        ("/v2/_oci/ext/discover", ZOT, "Zot"),
-        ("/api/v2.0/systeminfo", b'{"auth_mode": "db_auth", "harbor_version": "v2.12.2"}', "Harbor"),
-        ("/api/v1/version", b'{"version": "1.24.0"}', "Gitea or Forgejo"),
-        ("/nothing", b"", "distribution (registry:2), or one that is built on it"),
-    ],
-)
-async def test_a_kind_is_told_by_pages_that_are_asked_for_with_the_login(page: str, body: bytes, name: str) -> None:
-    with serve(registry_like(page, body, open_to="me")) as served:
-        found = await look(served.address, HostOptions(plain_http=True), user="me")
-
-    assert found.kind is not None
-    assert found.kind.name == name
-    assert found.login is not None
-    assert (found.login.accepted, found.login.origin) == (True, "the test")
-
-
-async def test_referrers_that_are_listed_are_supported() -> None:
-    index = b'{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}'
-
-    def answer(asked: Asked) -> Reply:
-        return Reply(200, index if "referrers" in asked.path else b"{}")
-
-    def unnamed(asked: Asked) -> Reply:
-        unknown = b'{"errors":[{"code":"NAME_UNKNOWN"}]}'
-        return Reply(404, unknown) if "referrers" in asked.path else Reply(200, b"{}")
-
-    with serve(answer) as served, serve(unnamed) as other:
-        found = await look(served.address, HostOptions(plain_http=True))
-        unsure = await look(other.address, HostOptions(plain_http=True))
-
-    assert (found.referrers, unsure.referrers) == ("supported", "unknown")
-
-
-async def test_a_web_page_is_no_registry_however_long_it_is() -> None:
-    page = b"<html>" + b"x" * 500_000
-    with serve(lambda _: Reply(200, page, {"Content-Type": "text/html"})) as served:
-        found = await look(served.address, HostOptions(plain_http=True))
-
-    assert found.kind is not None
-    assert (found.kind.is_registry, found.kind.name, found.login) == (False, "no registry: a web page", None)
-
-
-async def test_a_host_that_cannot_be_reached_or_speaks_otherwise_is_one_sentence(open_registry: Registry) -> None:
-    closed = await look("127.0.0.1:1")
-    plain = await look(open_registry.address)
-
-    assert closed.problem.startswith("127.0.0.1:1 cannot be reached: nothing listens there")
-    assert (
-        f"does not speak TLS; if it is meant to be plain HTTP, say --plain-http={open_registry.address}"
-        in plain.problem
-    )
-    assert closed.tls is plain.tls is None
-
-
-async def test_tls_where_plain_http_was_asked_for_is_one_sentence(authority: Authority) -> None:
-    with serve(registry_like(), authority.good().server_context()) as served:
-        found = await look(served.address, HostOptions(plain_http=True))
-
-    assert "if it speaks TLS, leave out --plain-http" in found.problem
-
-
-async def test_a_certificate_file_that_is_none_is_an_input_error(authority: Authority, tmp_path: Path) -> None:
-    broken = tmp_path / "ca.pem"
-    broken.write_text("none")
-    with (
-        serve(registry_like(), authority.good().server_context()) as served,
-        pytest.raises(InputError, match="--ca-cert"),
-    ):
-        await look(served.address, HostOptions(ca_cert=broken))
-
-
-async def test_docker_hub_tells_what_is_left_of_its_pulls(
-    authority: Authority, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Docker Hub as far as its names lead through a proxy: its registry and its token server, on loopback."""
-    certificate = authority.named("registry-1.docker.io", "auth.docker.io")
-    challenge = 'Bearer realm="https://auth.docker.io/token",service="registry.docker.io"'
-
-    def answer(asked: Asked) -> Reply:
-        if asked.path.startswith("/token"):
-            return Reply(200, b'{"token": "t0ken"}', {"Content-Type": "application/json"})
-        if asked.headers.get("authorization") != "Bearer t0ken":
-            return Reply(401, b"{}", {"WWW-Authenticate": challenge})
-        limits = {"RateLimit-Limit": "100;w=21600", "RateLimit-Remaining": "87;w=21600"}
-        return Reply(200, b"{}", limits if "/manifests/" in asked.path else {})
-
-    with ExitStack() as stack:
-        served = stack.enter_context(serve(answer, certificate.server_context()))
-        ports = {"registry-1.docker.io": served.port, "auth.docker.io": served.port}
-        proxy = stack.enter_context(serve_proxy(Proxy(ports)))
-        monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.address}")
-        options = ConnectionOptions({"*": HostOptions(ca_cert=authority.ca_file)})
-        found = await examine_host("docker.io", options, Credentials(options, {"HOME": "/nonexistent"}))
-
-    assert found.kind is not None
-    assert found.kind.name == "Docker Hub"
-    assert found.login is not None
-    assert (found.login.scheme, found.login.origin, found.login.accepted) == ("bearer", "", True)
-    assert found.rate_limit is not None
-    assert (found.rate_limit.host, found.rate_limit.remaining) == ("docker.io", 87)
-    assert not [each for each in served.asked if "/manifests/" in each.path and each.method != "HEAD"]
-    assert found.tls is not None
-    assert found.tls.chain[0].names == ("registry-1.docker.io", "auth.docker.io")
+    assert (capped.rate_bps, capped.connection_bps) == (60 * MB, 5 * MB)
+    assert (full.rate_bps, full.connection_bps) == (22 * MB, None)

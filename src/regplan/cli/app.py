@@ -41,6 +41,7 @@ _VERBS: Final = {
     "bundle": ("regplan.cli.bundle", "Tell what a content bundle or another archive of images holds."),
     "serve": ("regplan.cli.serve", "Serve a folder or an archive of images as an OCI registry."),
     "report": ("regplan.cli.report", "Write a planning report as HTML, Markdown or JSON."),
+    "probe": ("regplan.cli.probe", "Measure a link and how fast this machine unpacks."),
     "tui": ("regplan.cli.screen", "Open the terminal app."),
     "doctor": ("regplan.cli.doctor", "Tell what is installed, seen and usable."),
     "schema": ("regplan.cli.site", "Print the JSON Schema of the site file, the plan or the seed document."),

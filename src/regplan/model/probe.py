@@ -1,15 +1,27 @@
-"""What was found out about one host that is to be a registry: reach, certificate, kind, login, abilities."""
+"""What was found out about one host that is to be a registry: reach, certificate, kind, login, abilities, speed."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from regplan.model.limits import RateLimit
 
-__all__ = ["Certificate", "HostFound", "LoginFound", "RegistryKind", "TlsFound"]
+__all__ = [
+    "Certificate",
+    "HostFound",
+    "LinkFound",
+    "LoginFound",
+    "RateFound",
+    "RegistryKind",
+    "TlsFound",
+    "UnpackFound",
+]
+
+# Several connections bring more than one does on any link, since one loses more to the growth of its window.
+_CAPPED: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +101,60 @@ class HostFound:
     login: LoginFound | None = None
     referrers: str = "unknown"
     rate_limit: RateLimit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RateFound:
+    """What so many connections brought together: bytes of bodies in seconds, counted from when they were under way."""
+
+    connections: int
+    got_bytes: int
+    seconds: float
+
+    @property
+    def rate_bps(self) -> int:
+        """Bits per second."""
+        return round(self.got_bytes * 8 / self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFound:
+    """A link as it was met at one registry.
+
+    `connect_s` is the least time in which a TCP connection was made, which is a round trip; None where a proxy stands
+    between. `answer_s` is the least in which a request was answered over a connection that stood. `blob_bytes` is
+    the size of the layer that was downloaded, over and over where it is small.
+    """
+
+    host: str
+    blob: str
+    blob_bytes: int
+    connect_s: float | None
+    answer_s: float
+    rates: tuple[RateFound, ...]
+
+    @property
+    def rate_bps(self) -> int:
+        """What the link carried at most."""
+        return max(each.rate_bps for each in self.rates)
+
+    @property
+    def connection_bps(self) -> int | None:
+        """What one connection gets where several get clearly more together, else None: the link is what limits it."""
+        alone = self.rates[0].rate_bps
+        return alone if self.rate_bps > _CAPPED * alone else None
+
+
+@dataclass(frozen=True, slots=True)
+class UnpackFound:
+    """How fast gzip and tar wrote below a folder: bytes compressed, bytes unpacked, seconds."""
+
+    folder: str
+    packed_bytes: int
+    unpacked_bytes: int
+    seconds: float
+
+    @property
+    def bytes_per_s(self) -> int:
+        """Unpacked bytes per second."""
+        return round(self.unpacked_bytes / self.seconds)

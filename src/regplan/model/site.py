@@ -24,10 +24,16 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A network link: its rate in bits per second and its round trip in seconds."""
+    """A network link: its rate in bits per second and its round trip in seconds.
+
+    `connection_bps` is what one connection gets at most, None where the link is all that limits it. `measured` is the day
+    on which that was measured, "" where it is declared.
+    """
 
     rate_bps: int
     latency_s: float = 0.0
+    connection_bps: int | None = None
+    measured: str = ""
 
 
 @dataclass(frozen=True, slots=True)

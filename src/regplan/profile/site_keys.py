@@ -9,6 +9,7 @@ from typing import Final
 from regplan.model.site import Assumptions
 from regplan.profile import site_kinds as kinds
 from regplan.profile.site_key import Key, Section
+from regplan.profile.site_links import link_keys
 
 __all__ = ["KEYS", "SECTIONS", "keys_of", "subsections"]
 
@@ -251,13 +252,6 @@ _HOSTS: Final = (
 )
 
 
-def _link(path: str, rate: str, latency: str) -> tuple[Key, ...]:
-    return (
-        Key(f"{path}.rate", "rate_bps", kinds.RATE, "bits per second", example=rate, is_shown=True, is_required=True),
-        Key(f"{path}.latency", "latency_s", kinds.DURATION, "the round trip", default="0s", example=latency),
-    )
-
-
 _SHARES: Final = {
     "growth_per_year": kinds.GROWTH,
     "free_space": kinds.SPARE,
@@ -358,8 +352,8 @@ KEYS: Final = (
     *_SITE,
     *_REGISTRY,
     *_HOSTS,
-    *_link("links.internet", "20Mbit/s", "60ms"),
-    *_link("links.lan", "1Gbit/s", "1ms"),
+    *link_keys("links.internet", "20Mbit/s", "60ms"),
+    *link_keys("links.lan", "1Gbit/s", "1ms"),
     Key(
         "upgrade_to",
         "upgrade_to",
