@@ -14,6 +14,7 @@ from regplan.cli.progress import progress_line
 from regplan.cli.shown import duration, size, unresolved_table
 from regplan.cli.wired import lower_bound_lines, wire_lines
 from regplan.errors import InvalidSite
+from regplan.report.words import counted
 from regplan.verbs.arguments import names_artefact
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def _pivot(records: Records, keys: tuple[str, ...], cell: Any) -> tuple[Mapping[
 
 def _fate(each: Mapping[str, Any]) -> str:
     if each["blocked_images"]:
-        return f"{each['blocked_images']} images wait"
+        return f"{counted(each['blocked_images'], 'image')} {'waits' if each['blocked_images'] == 1 else 'wait'}"
     return f"{each['fallback_images']} past it" if each["fallback_images"] else "runs"
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from regplan.errors import InputError
 from regplan.model.fleet import Fleet
 from regplan.model.image import Inventory
+from regplan.model.life import Life, LifeExpected
 from regplan.model.plan import Growth, LayerReport, Plan, StorageNeed, Study
 from regplan.model.profile import Declarations
 from regplan.model.sharing import Analysis, Family, SharedBlob
@@ -36,6 +37,7 @@ _FORMULAS: Final = frozenset({"formula", "formulas"})
 def records(value: object) -> list[Record]:
     """List a value's rows: a study or plan by its findings, sizes by image, a simulation by scenario.
 
+    A life has a row for each event and topology, what is expected of its scenario one for each topology and month.
     An inventory has a row for each (image, layer), an analysis one for each pack, an upgrade one for each repository. Any sequence of findings, hosts, terms, sizes or other values of the model is taken as it is. Sizes are integers of
     bytes; None is what nobody knows. Raises `InputError` for anything else.
     """
@@ -76,6 +78,20 @@ def _(value: StorageNeed) -> list[Record]:
 @records.register
 def _(value: Simulation) -> list[Record]:
     return records(value.scenarios)
+
+
+@records.register
+def _(value: Life) -> list[Record]:
+    return records(value.events)
+
+
+@records.register
+def _(value: LifeExpected) -> list[Record]:
+    return [
+        {"topology": way.topology, "month": month, "wan_bytes": size}
+        for way in value.ways
+        for month, size in enumerate(way.wan_month_bytes, 1)
+    ]
 
 
 @records.register

@@ -64,7 +64,8 @@ def _outages(life: Life) -> Table:
     rows: dict[tuple[str, str], dict[str, Cell]] = {}
     for each in life.outages:
         fate = f"{counted(len(each.fallback), 'image')} past it" if each.fallback else "runs"
-        fate = f"{counted(len(each.blocked), 'image')} wait" if each.blocked else fate
+        waits = "waits" if len(each.blocked) == 1 else "wait"
+        fate = f"{counted(len(each.blocked), 'image')} {waits}" if each.blocked else fate
         rows.setdefault((each.outage, each.event), {})[each.topology] = fate
     named = (((_AWAY[outage], _EVENTS.get(event, event)), row) for (outage, event), row in rows.items())
     return Table(
