@@ -124,7 +124,7 @@ def evicted(state: State, room_bytes: int, first: frozenset[str] | None = None) 
 def through_peers(state: State, haul: Haul, topology: PeerToPeer, links: Links) -> State:
     """Let hosts pull from each other; what none of them holds comes from the internet, once for each that asks at first."""
     wanted = haul.wanted()
-    peers = haul.held_by_hosts()
+    peers = haul.held_by_hosts(frozenset[object]().union(*(haul.missing(host, each) for host, each in wanted.items())))
     given = dict(wanted)
     if not links.wan:
         for host, names in wanted.items():

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from regplan.sim.carried.state import State
 
-__all__ = ["break_even_hosts", "distinct_hosts", "move_bytes", "unavailability"]
+__all__ = ["break_even_hosts", "distinct_hosts", "expected_moves", "move_bytes", "move_weights", "unavailability"]
 
 
 def break_even_hosts(registry_bytes: int, host_bytes: int, early_bytes: int = 0) -> int | None:
@@ -42,13 +42,24 @@ def move_bytes(state: State, movable: Iterable[str], moves: float) -> float:
     Each move takes one of the images and one of the hosts at random. A host has pulled a piece unless no move brought it
     an image that holds it: what images share is counted once. Exact, since expectations of pieces add up.
     """
+    return expected_moves(move_weights(state, movable), moves)
+
+
+def move_weights(state: State, movable: Iterable[str]) -> tuple[tuple[float, int], ...]:
+    """Tell what hosts lack of movable images, in bytes, by how likely it is that a move brings it to one of them."""
     images, hosts = tuple(movable), tuple(state.hosts.values())
-    if not images or not hosts:
-        return 0.0
     holders = Counter(key for name in images for key in state.library.images[name].blobs)
-    misses = {count: _misses(count / (len(images) * len(hosts)), moves) for count in set(holders.values())}
-    expected = {key: state.library.sizes[key] * (1 - misses[count]) for key, count in holders.items()}
-    return sum(size for held in hosts for key, size in expected.items() if key not in held.blobs)
+    lacked = Counter[int]()
+    for held in hosts:
+        for key, count in holders.items():
+            if key not in held.blobs:
+                lacked[count] += state.library.sizes[key]
+    return tuple((count / (len(images) * len(hosts)), size) for count, size in sorted(lacked.items()))
+
+
+def expected_moves(weights: Iterable[tuple[float, int]], moves: float) -> float:
+    """Tell what so many moves carry, as expected, from what `move_weights` told."""
+    return sum(size * (1 - _misses(chance, moves)) for chance, size in weights)
 
 
 def _misses(chance: float, moves: float) -> float:

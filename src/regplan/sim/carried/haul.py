@@ -53,13 +53,13 @@ class Haul:
         lacking = {name: self.lacking(name) for name in self._state.hosts}
         return {name: images for name, images in lacking.items() if images}
 
-    def held_by_hosts(self) -> frozenset[Key]:
-        """Unite what hosts hold."""
-        return frozenset[object]().union(*self._held.values())
+    def held_by_hosts(self, keys: Iterable[Key]) -> frozenset[Key]:
+        """Tell which of these pieces some host holds."""
+        return frozenset(key for key in keys if any(key in held for held in self._held.values()))
 
     def fill(self, host: str, names: Iterable[str], link: Literal["wan", "lan"]) -> int:
         """Let a host pull images that it lacks, each by a HEAD and a GET for every piece that it has not; tell the bytes."""
-        images = tuple(names)
+        images = frozenset(names)
         missing = self.missing(host, images)
         size, requests = self._state.library.size(missing), len(images) + len(missing)
         self._held[host] |= missing

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from regplan.sim.carried.events import Event
     from regplan.sim.carried.of_site import SiteImages
-    from regplan.sim.carried.state import Version
+    from regplan.sim.carried.state import Key, Version
     from regplan.sim.carried.topology import CacheKind, Fallback, Topology
 
     # One event for each host that it may happen to, and how many hosts are like that one.
@@ -101,13 +101,24 @@ class Course:
             return [(Upgrade(each), 1) for each in newer]
         groups = tuple(alike(self.first.runs))
         if event == "reschedule":
-            runs, movable = dict(self.first.runs), self.images.movable(0)
-            moves = ((host, name, count) for host, count in groups for name in movable if name not in runs[host])
-            return [(Reschedule(host, frozenset({name})), count) for host, name, count in moves]
+            return self._moves(groups)
         if event == "reboot":
             always = self.images.always(0)
             return [(Reboot(host, always), count) for host, count in groups]
         return [(_OF_ONE_HOST[event](host), count) for host, count in groups]
+
+    def _moves(self, groups: Iterable[tuple[str, int]]) -> Options:
+        """List one move for all that bring a host the same."""
+        runs, library, movable = dict(self.first.runs), self.images.library, self.images.movable(0)
+        found: dict[tuple[str, frozenset[Key]], tuple[str, int]] = {}
+        for host, count in groups:
+            held = library.blobs(runs[host])
+            for name in movable:
+                if name not in runs[host]:
+                    what = name, library.images[name].blobs - held
+                    first, before = found.get(what, (host, 0))
+                    found[what] = first, before + count
+        return [(Reschedule(host, frozenset({name})), count) for (name, _), (host, count) in found.items()]
 
 
 _OF_ONE_HOST: Final[Mapping[str, Callable[[str], Event]]] = {"reimage": Reimage, "image-gc": ImageGC}

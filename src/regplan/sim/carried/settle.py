@@ -68,7 +68,7 @@ def _primary(state: State, haul: Haul, topology: Primary, links: Links) -> State
     if topology.seeded == "wan" and not _begun(state, haul, links):
         return state
     state = replace(state, is_up=True)
-    if links.registry and (links.wan or topology.seeded == "bundle"):
+    if state.seeded is not state.version and links.registry and (links.wan or topology.seeded == "bundle"):
         state = _seeded(state, haul, topology)
     for host, names in haul.wanted().items():
         served = names & state.served if links.registry else frozenset[str]()
@@ -90,7 +90,8 @@ def _seeded(state: State, haul: Haul, topology: Primary) -> State:
     size = state.library.size(new)
     over_wan = topology.seeded == "wan"
     haul.add(Carried(size if over_wan else 0, media_bytes=0 if over_wan else size, seeded_bytes=size, refused=refused))
-    return replace(state, registry=state.registry | new, served=state.served.union(taken))
+    registry, served = state.registry | new, state.served.union(taken)
+    return replace(state, registry=registry, served=served, seeded=None if refused else state.version)
 
 
 def _that_fit(state: State, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

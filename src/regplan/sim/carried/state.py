@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from regplan.values import dataclass
 
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     Key: TypeAlias = Hashable
 
 __all__ = ["Carried", "CarriedImage", "Held", "Library", "State", "Version"]
+
+
+# Sets of images whose content is kept united.
+_MOST_KEPT: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +39,18 @@ class Library:
     images: Mapping[str, CarriedImage] = field(repr=False)
     sizes: Mapping[Any, int] = field(repr=False)
 
+    _unions: dict[frozenset[str], frozenset[Key]] = field(default_factory=dict, init=False, compare=False, repr=False)
+
     def blobs(self, names: Iterable[str]) -> frozenset[Key]:
-        """Unite what a host pulls of these images."""
-        return frozenset[object]().union(*(self.images[name].blobs for name in names))
+        """Unite what a host pulls of these images; what was united is kept, since hosts run a few sets over and over."""
+        wanted = names if isinstance(names, frozenset) else frozenset(names)
+        found = self._unions.get(wanted)
+        if found is None:
+            found = frozenset[object]().union(*(self.images[name].blobs for name in wanted))
+            if len(self._unions) >= _MOST_KEPT:
+                self._unions.clear()
+            self._unions[wanted] = found
+        return found
 
     def size(self, keys: Iterable[Key]) -> int:
         """Add up content, in bytes."""
@@ -71,7 +84,8 @@ class State:
     """A site between two events.
 
     `registry` is the content that the registry or the cache holds, `served` the images that it can serve. `is_up` tells that
-    the cluster was set up, `has_internet` that the link exists. `room_bytes` is what the registry's disk takes, None where it is never full.
+    the cluster was set up, `has_internet` that the link exists. `room_bytes` is what the registry's disk takes, None where it is never full. `seeded`
+    is the version whose images a seeding has all brought, so that nobody looks for more.
     """
 
     library: Library
@@ -82,6 +96,7 @@ class State:
     is_up: bool = False
     has_internet: bool = True
     room_bytes: int | None = None
+    seeded: Version | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, library: Library, version: Version, *, has_internet: bool = True) -> State:

@@ -10,7 +10,7 @@ from regplan.errors import InvalidSite
 from regplan.model.life import ExpectedWay, LifeExpected
 from regplan.sim.carried.carry import carry
 from regplan.sim.carried.events import Bootstrap, NodeAdd, RegistryOutage, Reimage, Upgrade, WanOutage
-from regplan.sim.carried.expected import break_even_hosts, move_bytes, unavailability
+from regplan.sim.carried.expected import break_even_hosts, expected_moves, move_weights, unavailability
 from regplan.sim.carried.life import Course, alike, topologies_of
 from regplan.sim.carried.of_site import JOINING
 from regplan.sim.carried.state import Carried
@@ -126,6 +126,10 @@ class _Run:
         self._visits = self._joined = 0
         self._number, self._cold = 0, 1.0
         self._upgrade: Carried | None = None
+        # What hosts set up anew pull, and pods that move, as long as the site stays as it is.
+        self._lately: State | None = None
+        self._anew: list[_Kind] = []
+        self._moved: tuple[tuple[float, int], ...] = ()
 
     def totals(self) -> _Totals:
         """Let the scenario happen."""
@@ -189,14 +193,19 @@ class _Run:
         """Add what happens at rates while the site stays as it is, month by month."""
         rate, moves = self._scenario.reimages_per_node_year, self._scenario.reschedules_per_year
         hosts = tuple((name, each.runs) for name, each in state.hosts.items())
-        if rate and isinstance(self._topology, PullThrough):
+        if rate and isinstance(self._topology, PullThrough) and self._cold > _NEARLY:
             state = self._warm(state, span[0], "reimage", 1 - math.exp(-rate * len(hosts) * (span[1] - span[0])))
-        anew = [self._kind(Reimage(name), rate * count, state) for name, count in alike(hosts) if rate]
-        movable = self._course.images.movable(self._number) if moves else ()
+        if self._lately is not state:
+            self._lately, self._anew = (
+                state,
+                [self._kind(Reimage(name), count, state) for name, count in alike(hosts) if rate],
+            )
+            movable = self._course.images.movable(self._number) if moves else ()
+            self._moved = move_weights(state, movable) if movable else ()
         for begin, end in _months(*span):
-            self._host_events("reimage", begin, anew, end - begin)
+            self._host_events("reimage", begin, self._anew, rate * (end - begin))
             if moves:
-                moved = [move_bytes(state, movable, moves * (at - changed)) for at in (begin, end)]
+                moved = [expected_moves(self._moved, moves * (at - changed)) for at in (begin, end)]
                 self._move(begin, moved[1] - moved[0])
 
     def _warm(self, state: State, at: float, name: str, chance: float) -> State:
