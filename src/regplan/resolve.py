@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["CachedSource", "Choice", "FirstOf", "Resolution", "rate_limits", "resolve"]
 
 # Twice what a registry is asked at once, so that none waits for us; many hosts together take no more than this.
-_AT_ONCE_OF_A_HOST = 16
+_AT_ONCE_OF_A_HOST = 32
 _AT_ONCE = 64
 _MOST_DEPTH = 4
 _MOST_MANIFESTS = 2000

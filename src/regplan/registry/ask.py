@@ -35,7 +35,6 @@ class Ask:
     `url` is a path or a whole URL. An answer with a status in `good` is handed back, any other is an error. `once` says
     that sending the same again could do harm: only a missing login is mended then. `life_s` is how long a token must last.
     The body of an answer with a status in `unread` is not read: its connection is closed, however much was to come.
-    `lane` and `most_bytes` are told by whoever reads the answer whole: its place among the small ones, and how much is read.
     A `bulk` one goes through a worker thread, where its body, or the answer's, is read.
     `is_basic` asks as the user with HTTP Basic, whatever the registry itself wants: Harbor's own pages take nothing else.
     """
@@ -51,8 +50,6 @@ class Ask:
     life_s: float = 0.0
     read_s: float = READ_S
     unread: frozenset[int] = frozenset()
-    lane: int | None = None
-    most_bytes: int = 0
     is_basic: bool = False
     bulk: bool = False
 

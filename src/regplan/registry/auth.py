@@ -113,6 +113,11 @@ class Authenticator:
         """Whether this host has asked for a login or token yet."""
         return self._latest is not None
 
+    def takes_anybody(self, want: Want) -> bool:
+        """Tell whether nothing was ever asked of whoever comes, so that there is no header to be had or thought of."""
+        is_armed = want.credential is not None and want.credential.bearer_token
+        return self._latest is None and not self._challenges and not is_armed
+
     @property
     def realm(self) -> str:
         """The token server's URL as the host told it, "" where it has named none."""

@@ -66,6 +66,7 @@ class Credentials:
         self._found: dict[tuple[str, str], Credential | None] = {}
         self._helped: dict[tuple[str, str], Credential | None] = {}
         self._lock = threading.Lock()
+        self._is_plain = False
 
     def find(self, host: str, repository: str = "") -> Credential | None:
         """Tell who we are at `host` for `repository`; None: nobody. Blocks while a helper runs; raises `InputError`."""
@@ -74,6 +75,11 @@ class Credentials:
             if key not in self._found:
                 self._found[key] = self._look(*key)
             return self._found[key]
+
+    @property
+    def takes_a_while(self) -> bool:
+        """Whether the next `find` may: files are still to be read, or one of them names a helper, which may ask the user."""
+        return not self._is_plain
 
     def files_seen(self) -> tuple[AuthFile, ...]:
         """List the login files that are looked at, for `regplan doctor`; what they hold for a host is not told."""
@@ -88,6 +94,8 @@ class Credentials:
             if logins is not None and (found := self._look_in(logins, host, repository)) is not None:
                 _log.debug("%s: credentials from %s", host, found.origin)
                 return found
+        read = [logins for logins in self._read.values() if logins is not None]
+        self._is_plain = not any(logins.helpers or logins.store for logins in read)
         return None
 
     def _look_in(self, logins: _Logins, host: str, repository: str) -> Credential | None:

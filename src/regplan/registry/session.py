@@ -17,6 +17,7 @@ from regplan.registry.auth import Authenticator, Moment, Want, basic_header
 from regplan.registry.bodies import Sending, certificate_of, peer_of, read_bounded
 from regplan.registry.faults import Failure, perhaps_tls
 from regplan.registry.limits import fewer_left, rate_limit_of
+from regplan.registry.places import Places
 from regplan.registry.problems import Asked, error_for, must_start_over, tells_of_no_room
 from regplan.registry.pulling import is_out_of_pulls, wait_for_pull
 from regplan.registry.redirects import is_followed, onward_from, refusal
@@ -62,8 +63,7 @@ class Session:
         self._credentials = credentials
         self._access: dict[str, _Access] = {}
         self._auth = Authenticator(host, options.names_plain_http)
-        self._small = anyio.CapacityLimiter(options.at_once)
-        self._lanes = list(range(options.at_once))
+        self._places = Places(options.at_once)
         self._first = anyio.Lock()
         self._token_locks: dict[Want, anyio.Lock] = {}
         self._met = False
@@ -90,12 +90,16 @@ class Session:
         A few small requests go at once; an upload takes none of their places, and its caller decides how many there are.
         """
         for attempt in range(1, 100):
-            async with self._lane() if ask.is_replayable else nullcontext() as lane:
-                response, sending = await self._begin(replace(ask, lane=lane, most_bytes=most_bytes))
+            place = await self._places.take() if ask.is_replayable else None
+            try:
+                response, sending = await self._begin(ask, most_bytes, place)
                 if response.status_code in ask.unread:
                     await response.aclose()
                     return Answer(ask.method, sending.url, response.status_code, {}, b"")
                 read = await read_bounded(response, sending, most_bytes)
+            finally:
+                if place is not None:
+                    self._places.leave(place)
             if isinstance(read, Answer):
                 return read
             delay = self._delay(attempt, Outcome(ask.method, fault=read.fault, replayable=ask.is_replayable))
@@ -116,8 +120,7 @@ class Session:
 
     def widen(self, at_once: int) -> None:
         """Let at least so many small requests go at once: whoever seeds decides himself how many there are."""
-        self._lanes = [*range(int(self._small.total_tokens), at_once), *self._lanes]
-        self._small.total_tokens = max(self._small.total_tokens, at_once)
+        self._places.widen(at_once)
 
     async def authorize(self, ask: Ask) -> Secret | None:
         """Tell the Authorization header for what others send in our name (registry/oras), or None for none."""
@@ -144,15 +147,17 @@ class Session:
         assert isinstance(response, httpx.Response)  # noqa: S101  only where `most_bytes` are asked for is it another
         return response, sending
 
-    async def _begin(self, ask: Ask) -> tuple[httpx.Response | Reply, Sending]:
-        """Ask until there is a good answer or no hope."""
+    async def _begin(
+        self, ask: Ask, most_bytes: int = 0, place: int | None = None
+    ) -> tuple[httpx.Response | Reply, Sending]:
+        """Ask until there is a good answer or no hope; where `most_bytes` is given, so much of it is read at once."""
         self.pool.check_online(self.host)
         access = await self._access_to(ask.repository)
         attempt, may_log_in, world = 1, True, self.pool.surroundings
         while True:
-            async with self._introduction():
+            async with nullcontext() if self._met else self._introduction():
                 await wait_for_pull(world, self.host, ask, partial(self._ask_what_is_left, ask, access))
-                response, sending, sent = await self._attempt(ask, access)
+                response, sending, sent = await self._attempt(ask, access, most_bytes, place)
                 if not isinstance(response, Failure) and response.status_code in ask.good:
                     self._met = True
                     self._count(requests=1)
@@ -181,19 +186,18 @@ class Session:
             await self.pool.surroundings.sleep(delay)
 
     async def _attempt(
-        self, ask: Ask, access: _Access
+        self, ask: Ask, access: _Access, most_bytes: int = 0, place: int | None = None
     ) -> tuple[httpx.Response | Reply | Failure, Sending, Secret | None]:
         """Send once with the login that is known, following redirects; tell what was sent and as whom."""
         if (failure := self._recent_failure()) is not None:
-            return failure, Sending(ask.method, urljoin(self.endpoint, ask.url), {}, self.host), None
+            return failure, Sending(ask.method, self._whole(ask.url), {}, self.host), None
         await self._wait_for_gate()
         sent = await self._authorization(ask, access)
-        url = urljoin(self.endpoint, ask.url)
-        headers = dict(ask.headers)
-        place = (ask.read_s, ask.lane, ask.bulk, ask.most_bytes, ask.unread)
-        sending = Sending(ask.method, url, headers, self.host, ask.body, *place)
+        url, headers = self._whole(ask.url), dict(ask.headers)
         if sent is not None and self._is_ours(url):
-            sending = replace(sending, headers={**headers, "Authorization": sent.reveal()})
+            headers["Authorization"] = sent.reveal()
+        how = (ask.read_s, place, ask.bulk, most_bytes, ask.unread)
+        sending = Sending(ask.method, url, headers, self.host, ask.body, *how)
         response = await self.pool.send(sending)
         if isinstance(response, Failure) and response.fault not in {Fault.BROKEN, Fault.SILENT}:
             self._bury(response)
@@ -251,6 +255,8 @@ class Session:
             return None
 
     async def _login(self, want: Want, ask: Ask, access: _Access) -> Secret | None:
+        if self._auth.takes_anybody(want):
+            return None
         moment = Moment(self.pool.surroundings.clock(), self.pool.surroundings.date())
         async with self._token_locks.setdefault(want, anyio.Lock(fast_acquire=True)):
             flow = self._auth.authorize(want, self._asked(ask, access), moment, ask.life_s)
@@ -287,7 +293,8 @@ class Session:
     async def _access_to(self, repository: str) -> _Access:
         known = self._access.get(repository)
         if known is None:
-            credential = await anyio.to_thread.run_sync(self._credentials.find, self.host, repository)
+            find = partial(self._credentials.find, self.host, repository)
+            credential = await anyio.to_thread.run_sync(find) if self._credentials.takes_a_while else find()
             withheld = credential is not None and not self.pool.options.may_log_in(self.host)
             known = self._access[repository] = _Access(None if withheld else credential, withheld)
         return known
@@ -305,23 +312,13 @@ class Session:
         if not is_first:
             yield
 
-    @asynccontextmanager
-    async def _lane(self) -> AsyncIterator[int]:
-        """Wait for one of the few places for small requests; the one that was left last is taken, its connection is warm.
-
-        A pool of several connections looks at each of them before and after every request, which costs more than the
-        request itself; a place of its own has one.
-        """
-        async with self._small:
-            lane = self._lanes.pop()
-            try:
-                yield lane
-            finally:
-                self._lanes.append(lane)
-
     def _is_ours(self, url: str) -> bool:
         """Tell whether a URL is this registry's own: no other host gets its logins or says how we log in to it."""
-        return origin_of(url) == origin_of(self.endpoint)
+        return url.startswith(f"{self.endpoint}/") or origin_of(url) == origin_of(self.endpoint)
+
+    def _whole(self, url: str) -> str:
+        is_path = url.startswith("/") and not url.startswith("//")
+        return f"{self.endpoint}{url}" if is_path else urljoin(self.endpoint, url)
 
     def _bury(self, answer: Answer | Failure) -> None:
         """Take a host that never answered for dead for a while; silence counts only after it was tried again."""

@@ -69,6 +69,7 @@ _PORTS: Final = {"http": 80, "https": 443}
 _WORD_SET: Final = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 _PARAMETER = re.compile(rf'({_WORD_SET})[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|({_WORD_SET}))')
 _WORD = re.compile(_WORD_SET)
+_AS_IT_IS = re.compile(r"[!\"$-~]+[!\"$->@-~]")  # no fragment, no empty query
 _LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[^,;=]+(?:=(?:\"[^\"]*\"|[^,;]*))?)*)")
 
 
@@ -224,6 +225,8 @@ def resolve_location(url: str, location: str, endpoint: str) -> str:
     """
     if not location:
         raise RegistryError(f"{redact_url(url)}: the registry answered without a Location")
+    if location.startswith(f"{endpoint}/") and _AS_IT_IS.fullmatch(location):
+        return location
     try:
         parts = urlsplit(urljoin(url, location))
     except ValueError as error:

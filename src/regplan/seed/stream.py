@@ -70,14 +70,16 @@ class CheckedStream:
                 yield held
                 self._tell(size - len(chunk))
             held = chunk
-        where = self._where if isinstance(self._where, str) else self._where()
         if size != wanted.size:
             given = f"{size} of the" if size < wanted.size else "more than the"
-            raise SizeMismatch(f"{where} gives {given} {wanted.size} bytes of {wanted.digest}")
+            raise SizeMismatch(f"{self._source()} gives {given} {wanted.size} bytes of {wanted.digest}")
         if hasher.hexdigest() != wanted.digest.encoded:
-            raise DigestMismatch(f"{where} gives other bytes than those of {wanted.digest}")
+            raise DigestMismatch(f"{self._source()} gives other bytes than those of {wanted.digest}")
         if held:
             yield held
+
+    def _source(self) -> str:
+        return self._where if isinstance(self._where, str) else self._where()
 
     def _tell(self, size: int) -> None:
         if self._passed is not None:

@@ -270,3 +270,18 @@ def test_the_files_that_are_seen_are_told_without_what_they_hold(tmp_path: Path)
     assert not seen[tmp_path / "run/containers/auth.json"].exists
     assert "is not JSON" in seen[podman].problem
     assert "pa55word" not in str(seen)
+
+
+@pytest.mark.parametrize(
+    ("document", "again"),
+    [({"auths": {}}, False), ({"credsStore": "x"}, True), ({"credHelpers": {"b.example": "y"}}, True)],
+)
+def test_looking_takes_a_while_until_all_files_are_read_and_where_one_names_a_helper(
+    tmp_path: Path, document: dict[str, Any], again: bool
+) -> None:
+    write(tmp_path / ".docker/config.json", document)
+    found = Credentials(ConnectionOptions(), {"HOME": str(tmp_path), "PATH": ""})
+    first = found.takes_a_while
+    found.find("a.example")
+
+    assert (first, found.takes_a_while) == (True, again)

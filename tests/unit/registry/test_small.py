@@ -151,9 +151,14 @@ async def test_an_answer_that_breaks_off_tells_its_head_and_why() -> None:
 
 
 async def test_a_refusal_before_all_was_sent_is_heard_and_its_connection_is_not_used_again() -> None:
-    with RawServer(lambda asked: asked.send(answer(413, b"too large"))) as server:
+    def refuse(asked: Conversation) -> None:
+        asked.send(answer(413, b"too large"))
+        # Nothing is read of the body, and the connection stays open.
+        time.sleep(0.5)
+
+    with RawServer(refuse) as server:
         lines = lines_to(server)
-        replies = [await lines.ask(question("PUT", bytes(2**23)), PATIENCE) for _ in range(2)]
+        replies = [await lines.ask(question("PUT", bytes(2**23)), Patience(5.0, 5.0, 0.3, 5.0)) for _ in range(2)]
         await closed(lines)
 
     assert [each.status_code for each in replies] == [413, 413]

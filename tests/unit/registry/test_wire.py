@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import pytest
 from hypothesis import given
@@ -210,3 +210,12 @@ def test_names_are_a_list_or_an_error() -> None:
     for body in (b"<html>", b"[]", b"{}", b'{"repositories": 1}'):
         with pytest.raises(RegistryError, match="r answered with something that is not a list of repositories"):
             parse_names(body, "repositories", "r")
+
+
+@pytest.mark.property
+@given(st.text(st.sampled_from("ab/.?#&=%20@:[]é \t~_-"), max_size=16))
+def test_a_location_at_this_registry_is_taken_as_it_stands_but_for_its_fragment(text: str) -> None:
+    location = f"https://r.example:8443/{text}"
+    wanted = urlunsplit(urlsplit(location)._replace(fragment=""))
+
+    assert resolve_location("https://r.example:8443/v2/", location, "https://r.example:8443") == wanted
