@@ -140,6 +140,8 @@ def test_harbor_is_seeded_at_the_minimum_verified_to_the_last_byte_and_asked_for
     assert len(first) <= 2 * unique + (pairs - unique) + puts + tags + 2 + 3
     assert said.document["done"]["requests"] == len(first)
     assert said.document["plan"]["requests_min"] + said.document["plan"]["requests_probe"] == len(first)
+    least = 2 * unique + (pairs - unique) + puts + tags
+    assert f"at minimum {least} requests and " in said.err
     assert (verified.code, verified.document["complete"]) == (0, True), verified.err
     assert (again.code, again.document["done"]["uploaded_blobs"]) == (0, 0)
     assert again.document["done"]["requests"] == again.document["plan"]["requests_probe"] == len(second)

@@ -97,7 +97,7 @@ async def look_ahead(ahead: Ahead, target: SeedTarget) -> tuple[Survey | None, P
     steps = _phases(ahead, answers=True, complete=survey.is_complete)
     prospect = Prospect(survey.plan, (), steps, survey.left_bytes, level=survey.level, damage=survey.damage)
     prospect = replace(prospect, there=survey.there)
-    if target.takes_single is None and survey.known.trial is not None and found.kind != "Zot":
+    if target.takes_single is None and survey.known.trial is not None and found.kind not in {"Zot", "Harbor"}:
         prospect = replace(prospect, requests_if_single=counted_single(survey).plan.counts.requests_min)
     if ahead.outlook is None:
         return survey, replace(prospect, findings=judge(facts)), None
