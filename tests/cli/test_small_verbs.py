@@ -97,6 +97,26 @@ def test_the_cache_keeps_manifests_by_digest_and_is_emptied(start_registry: Star
     assert after["entries"] == 0
 
 
+def test_the_journals_of_seedings_are_counted_and_cleared_with_the_users_cache_and_no_other(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("platformdirs.user_state_dir", lambda *_, **__: str(tmp_path / "regplan"))
+    folder = tmp_path / "regplan" / "journals"
+    folder.mkdir(parents=True)
+    for name in ("store-1", "store-2"):
+        (folder / f"{name}.jsonl").write_text("{}\n")
+    other = ["--cache-dir", str(tmp_path / "other")]
+
+    told = regplan("cache", "info", "-o", "json").document
+    assert (told["journals"], told["journals_size_bytes"], told["journals_folder"]) == (2, 6, str(folder))
+    assert "2" in regplan("cache", "info").out.splitlines()[-1]
+    assert regplan("cache", "clear", *other, "-o", "json").document["journals"] is None
+    assert len(list(folder.iterdir())) == 2
+
+    assert regplan("cache", "clear", "-o", "json").document["journals"] == 2
+    assert list(folder.iterdir()) == []
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts_name_the_program(shell: str) -> None:
     said = regplan("completion", shell)
