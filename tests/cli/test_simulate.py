@@ -193,3 +193,49 @@ def test_a_report_shows_events_and_the_scenario(tmp_path: Path) -> None:
     text = out.read_text(encoding="utf-8")
     assert "| a host is set up anew |" in text
     assert "The scenario of 3 years as expected, with 12 upgrades" in text
+
+
+def test_when_hosts_have_unpacked_their_images_stands_beside_the_transfers() -> None:
+    told = document(regplan("simulate", str(demo_site()), "-o", "json"))
+    ways = {each["name"]: each for each in told["scenarios"]}
+
+    for name in ("direct", "primary", "bundle"):
+        # Packets' headers, round trips and unpacking come on top of the transfers.
+        assert ways[name]["ready_s"]["max"] > ways[name]["boot_s"]["max"]
+    for name in ("direct", "primary", "bundle", "pull-through"):
+        assert ways[name]["least_s"] <= ways[name]["ready_s"]["max"]
+        assert (ways[name]["tier"], set(ways[name]["ready_s"])) == (2, {"p50", "p95", "max"})
+    assert "tier" not in ways["peer-to-peer"]
+    assert {each["key"]: each["provenance"] for each in told["pulls"]}["unpack_bytes_per_s"] == "assumed"
+    assert (
+        "bundle: layer by layer 0.66 times the closed form, by unpacking" in regplan("simulate", str(demo_site())).out
+    )
+
+
+def test_the_closed_form_is_asked_for_and_times_stand_alone_in_csv() -> None:
+    rows = list(csv.DictReader(io.StringIO(regplan("simulate", str(demo_site()), "--part", "times", "-o", "csv").out)))
+    told = document(regplan("simulate", str(demo_site()), "--tier", "1", "-o", "json"))
+
+    assert [row["name"] for row in rows] == ["direct", "primary", "bundle", "pull-through"]
+    assert float(rows[0]["ready_max_s"]) > 800
+    assert [each.get("tier") for each in told["scenarios"]] == [1, 1, 1, 1, None]
+    assert regplan("simulate", str(demo_site()), "--tier", "3").code == 2
+
+
+def test_how_hosts_pull_is_set_in_the_site_file(site: Callable[[str], str]) -> None:
+    links = "links: {internet: {rate: 1Gbit/s}, lan: {rate: 1Gbit/s}}\n"
+    usual, slow = (
+        document(regplan("simulate", site(links + more), "-o", "json"))
+        for more in ("", "pulls: {unpacked_each_second: 20MB, downloads_of: image}\n")
+    )
+    parameters = {each["key"]: each for each in slow["pulls"]}
+
+    assert slow["scenarios"][0]["ready_s"]["max"] > 2 * usual["scenarios"][0]["ready_s"]["max"]
+    assert (parameters["unpack_bytes_per_s"]["value"], parameters["unpack_bytes_per_s"]["provenance"]) == (
+        20_000_000,
+        "declared",
+    )
+    refused = regplan("simulate", site("pulls: {wire_ratio: 0.5, downloads: 0}\n"))
+    assert refused.code == 2
+    assert "pulls.wire_ratio: '0.5' must be at least 1" in refused.err
+    assert "pulls.downloads: '0' is not a whole number from 1" in refused.err

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from regplan.cli.clocked import clock_lines, clock_table, tier_option, with_clock
 from regplan.cli.exitcodes import ExitCode
 from regplan.cli.options import Common, common, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["simulate_command"]
 
-_PARTS: Final = ("ways", "events", "outages", "expected")
+_PARTS: Final = ("ways", "times", "events", "outages", "expected")
 _SPREAD_OUT: Final = frozenset({"csv", "jsonl"})
 _WAYS: Final = (
     Column("name", "SCENARIO"),
@@ -82,9 +83,10 @@ _TOPOLOGIES: Final = ("direct", "primary", "bundle", "pull-through", "peer-to-pe
     type=click.Choice(_PARTS),
     help="Show one part alone: it is what CSV and JSON lines hold (else the ways).",
 )
+@tier_option
 @common
 @resolving
-def simulate_command(site: str, part: str | None, common: Common, options: Options) -> int:
+def simulate_command(site: str, part: str | None, tier: str | None, common: Common, options: Options) -> int:
     """Reckon what a site's links carry: at the first bootstrap, at every event after it, and over the site's scenario.
 
     Each with every host pulling directly, with a primary registry seeded over the internet or by a bundle, with a
@@ -96,16 +98,17 @@ def simulate_command(site: str, part: str | None, common: Common, options: Optio
     life = study.life
     if life is not None and life.why:
         raise InvalidSite(life.why)
-    document = _document(study)
+    document = with_clock(_document(study), study, tier)
     ways = tuple(
         {**scenario, **{f"boot_{key}_s": value for key, value in scenario["boot_s"].items()}}
         for scenario in document["scenarios"]
     )
-    tables = {"ways": Table(_WAYS, ways), **({} if life is None else _life_tables(document, common.output))}
+    tables = {"ways": Table(_WAYS, ways), "times": clock_table(document)}
+    tables |= {} if life is None else _life_tables(document, common.output)
     if part is not None and part not in tables:
         raise click.UsageError(f"--part {part}: {_absent(life)}")
     shown = tuple(tables.values()) if part is None else (tables[part],)
-    foot = (*wire_lines(study), *_life_lines(study)) if part is None else ()
+    foot = (*wire_lines(study), *clock_lines(document), *_life_lines(study)) if part is None else ()
     emit(
         Answer(document, (*shown, unresolved_table(document["unresolved"])), lower_bound_lines(study), foot),
         common.output,

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from regplan.model.assumptions import Assumptions
 from regplan.values import dataclass
+
+if TYPE_CHECKING:
+    from regplan.model.clock import Pulling
 
 __all__ = ["Assumptions", "Host", "Link", "RegistrySpec", "Scenario", "Site", "SiteFrom"]
 
@@ -110,6 +114,7 @@ class Site:
 
     `palette_images` is none, core, all or unknown: which of Palette's own images the registry gets beside the profiles'.
     `uploader` is what uploads: palette-cli, local-ui, regplan or edge-cli, "" where the site file does not say it.
+    `pulls` is how its hosts pull, None where the site file does not say.
     `packs_bytes` is what charts and packs take in it, None where the site file does not count them.
     """
 
@@ -133,6 +138,7 @@ class Site:
     packs_bytes: int | None = None
     assumptions: Assumptions = Assumptions()
     scenario: Scenario | None = None
+    pulls: Pulling | None = None
     defaulted: tuple[str, ...] = ()
     file: str = ""
 

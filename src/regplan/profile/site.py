@@ -18,6 +18,7 @@ from regplan.profile.tree import describe, parse_documents
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from regplan.model.clock import Pulling
     from regplan.profile.composer import Tree
     from regplan.profile.site_read import Values
 
@@ -131,6 +132,7 @@ def _site(values: Values, hosts: tuple[Host, ...], reading: Reading) -> Site:
         lan_link=_link(links, "links.lan"),
         assumptions=Assumptions(**_only(values, "assumptions")),
         scenario=Scenario(**_only(values, "scenario")) if values.sections["scenario"] else None,
+        pulls=_pulls(values),
         defaulted=tuple(reading.defaulted),
         file=reading.file,
         **given,
@@ -140,6 +142,15 @@ def _site(values: Values, hosts: tuple[Host, ...], reading: Reading) -> Site:
 def _only(values: Values, section: str) -> dict[str, Any]:
     found = values.sections[section]
     return dict(found[0].fields) if found else {}
+
+
+def _pulls(values: Values) -> Pulling | None:
+    if not values.sections["pulls"]:
+        return None
+    # Only who asks for times needs it, and a plan starts the quicker without.
+    from regplan.model.clock import Pulling
+
+    return Pulling(**_only(values, "pulls"))
 
 
 def _registry(values: Values) -> RegistrySpec | None:

@@ -10,6 +10,7 @@ from regplan.model.site import Assumptions
 from regplan.profile import site_kinds as kinds
 from regplan.profile.site_key import Key, Section
 from regplan.profile.site_links import link_keys
+from regplan.profile.site_pull_keys import PULLS
 
 __all__ = ["KEYS", "SECTIONS", "keys_of", "subsections"]
 
@@ -25,6 +26,7 @@ SECTIONS: Final = (
     Section("links.lan", "the network between the hosts", is_whole=True),
     Section("assumptions", "what nobody measured; `regplan plan` lists each with its source"),
     Section("scenario", "the site's life, for the simulation", is_whole=True),
+    Section("pulls", "how hosts pull and unpack, for the times of the simulation", is_whole=True),
 )
 
 _SITE: Final = (
@@ -372,6 +374,7 @@ KEYS: Final = (
     ),
     *_assumptions(),
     *_SCENARIO,
+    *PULLS,
 )
 
 

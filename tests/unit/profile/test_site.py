@@ -129,6 +129,7 @@ def test_the_contracts_example_means_what_it_says() -> None:
             "scenario.fallback",
             "scenario.cache",
             "scenario.asking",
+            "pulls",
         ),
         file="site.yaml",
     )
@@ -169,7 +170,7 @@ def test_the_smallest_site_takes_every_default_and_names_it() -> None:
         "timezone",
         "variables",
     )
-    whole = {"registry", "hosts", "links.internet", "links.lan", "scenario", "upgrade_to"}
+    whole = {"registry", "hosts", "links.internet", "links.lan", "scenario", "pulls", "upgrade_to"}
     parts = {"versions.palette", "versions.agent", "content.palette_images", "content.compliance"}
     assert set(site.defaulted) >= whole | parts | {f"assumptions.{name}" for name in Assumptions.__slots__}
 

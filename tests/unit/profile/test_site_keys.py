@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from regplan.model.clock import Pulling
 from regplan.model.site import Assumptions, Host, Link, RegistrySpec, Scenario, Site
 from regplan.profile.site_keys import KEYS, SECTIONS, keys_of, subsections
 from regplan.profile.tree import parse_documents
@@ -37,6 +38,7 @@ MODELS = {
     "links.lan": Link(1),
     "assumptions": Assumptions(),
     "scenario": Scenario(),
+    "pulls": Pulling(),
 }
 
 
@@ -64,7 +66,8 @@ def test_a_key_says_what_it_means_and_what_leaving_it_out_means(key: Key) -> Non
 
 
 @pytest.mark.parametrize(
-    ("section", "model"), [("registry", RegistrySpec), ("assumptions", Assumptions), ("scenario", Scenario)]
+    ("section", "model"),
+    [("registry", RegistrySpec), ("assumptions", Assumptions), ("scenario", Scenario), ("pulls", Pulling)],
 )
 def test_every_field_of_the_model_has_its_key(section: str, model: type) -> None:
     assert {key.field for key in keys_of(section)} == {each.name for each in fields(model)}

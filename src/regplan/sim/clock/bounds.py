@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from regplan.sim.clock.compared import load_of
 from regplan.sim.clock.run import pull_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from regplan.sim.clock.finished import Finished
     from regplan.sim.clock.pulling import HostPulls, Network, Runtime
 
-__all__ = ["band", "distribution_bound_s", "outage_share", "seeded_s"]
+__all__ = ["band", "distribution_bound_s", "least_s", "outage_share", "seeded_s"]
 
 
 def distribution_bound_s(size_bytes: int, hosts: int, source_bps: int, down_bps: int, up_bps: int) -> float:
@@ -42,18 +44,25 @@ def outage_share(per_s: float, mean_s: float) -> float:
 
 
 def band(hosts: Sequence[HostPulls], network: Network, runtime: Runtime) -> tuple[float, float | None]:
-    """Tell between which times the last host is ready: the busiest line's bytes over its rate, and the fluid in step.
+    """Tell between which times the last host is ready: what no schedule beats, and the fluid in step.
 
     Hosts that are identical and start at once stay in step in the fluid model: all fetch, then all unpack, and the line
     idles meanwhile. Real hosts drift apart and fill the gaps, as far down as the lower bound.
     """
     finished = pull_all(hosts, network, runtime)
+    return least_s(hosts, network, runtime, finished), finished.ready_s
+
+
+def least_s(hosts: Sequence[HostPulls], network: Network, runtime: Runtime, finished: Finished) -> float:
+    """Tell when the last host is ready at the earliest, for hosts that begin at once, from what `finished` has carried.
+
+    The longest of: each line's bytes over its rate, each host's bytes over its port's, and what each host unpacks over its rate.
+    """
     rates = {line.name: line.rate_bps for line in network.lines}
-    busiest = 0.0
-    for use in finished.lines:
-        rate_bps = rates[use.name]
-        if rate_bps:
-            busiest = max(busiest, 8 * use.carried_bytes * network.wire_ratio / rate_bps)
-    alone = [pull_all([host], network, runtime).ready_s for host in hosts]
-    slowest = max((time for time in alone if time is not None), default=0.0)
-    return max(busiest, min(slowest, finished.ready_s or slowest)), finished.ready_s
+    wire = 8 * network.wire_ratio
+    found = [wire * use.carried_bytes / rate for use in finished.lines if (rate := rates[use.name])]
+    if network.host_bps:
+        found += [wire * times.fetched_bytes / network.host_bps for times in finished.hosts]
+    if runtime.host_unpack_bytes_per_s:
+        found += [load_of(host, runtime).unpacked_bytes / runtime.host_unpack_bytes_per_s for host in hosts]
+    return max(found, default=0.0)

@@ -14,9 +14,10 @@ from regplan.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from regplan.sim.clock.finished import Finished
     from regplan.sim.clock.pulling import HostPulls, Network, Runtime
 
-__all__ = ["Compared", "compare", "tier_1_s"]
+__all__ = ["Compared", "compare", "load_of", "tier_1_s", "tier_1_times"]
 
 # From here on a difference is given a reason.
 _APART: Final = 0.1
@@ -36,12 +37,16 @@ class Compared:
         return self.tier_2_s / self.tier_1_s if self.tier_1_s else None
 
 
-def compare(hosts: Sequence[HostPulls], network: Network, runtime: Runtime) -> Compared:
+def compare(
+    hosts: Sequence[HostPulls], network: Network, runtime: Runtime, finished: Finished | None = None
+) -> Compared:
     """Compare both tiers for hosts that pull from one source, and name what tier 1 leaves out.
 
     The reason is the mechanism without which both tiers come nearest to each other: round trips, capped connections, or unpacking.
+    `finished` is what tier 2 told, where that is known.
     """
-    first, second = tier_1_s(hosts, network, runtime), pull_all(hosts, network, runtime).ready_s
+    found = pull_all(hosts, network, runtime) if finished is None else finished
+    first, second = tier_1_s(hosts, network, runtime), found.ready_s
     if second is None:
         return Compared(first, float("inf"), "a line that is never mended")
     if abs(second - first) <= _APART * first:
@@ -53,7 +58,12 @@ def compare(hosts: Sequence[HostPulls], network: Network, runtime: Runtime) -> C
 
 
 def tier_1_s(hosts: Sequence[HostPulls], network: Network, runtime: Runtime) -> float:
-    """Tell by the closed form when the last host is ready: one flow for each host, then its unpacking."""
+    """Tell by the closed form when the last host is ready."""
+    return max(tier_1_times(hosts, network, runtime), default=0.0)
+
+
+def tier_1_times(hosts: Sequence[HostPulls], network: Network, runtime: Runtime) -> tuple[float, ...]:
+    """Tell by the closed form when each host is ready: one flow for each, all over the lines of one source, then unpacking."""
     (name, *_) = {image.source: None for host in hosts for image in host.images} or {network.sources[0].name: None}
     source = next(source for source in network.sources if source.name == name)
     rates = [line.rate_bps for line in network.lines if line.name in source.lines and line.rate_bps]
@@ -65,7 +75,7 @@ def tier_1_s(hosts: Sequence[HostPulls], network: Network, runtime: Runtime) -> 
         connections=_connections(runtime),
         unpack_bytes_per_s=runtime.host_unpack_bytes_per_s or runtime.unpack_bytes_per_s,
     )
-    return max(ready_times([_load(host, runtime) for host in hosts], shared), default=0.0)
+    return ready_times([load_of(host, runtime) for host in hosts], shared)
 
 
 def _connections(runtime: Runtime) -> int:
@@ -74,7 +84,8 @@ def _connections(runtime: Runtime) -> int:
     return (runtime.concurrent_downloads or 1000) * (images or 1000)
 
 
-def _load(host: HostPulls, runtime: Runtime) -> HostLoad:
+def load_of(host: HostPulls, runtime: Runtime) -> HostLoad:
+    """Add up what a host fetches and unpacks, each blob and each chain once."""
     held, unpacked, sizes, chains = set(host.held), set(host.unpacked), 0, 0
     for image in host.images:
         sizes += image.config_bytes + image.manifest_bytes + image.index_bytes

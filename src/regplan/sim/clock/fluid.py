@@ -70,14 +70,15 @@ class Fluid:
 
     __slots__ = ("_busy", "_changed", "_turns", "_uses", "carried", "expected", "rates")
 
-    def __init__(self, turns: Turns, rates: Sequence[float]) -> None:
+    def __init__(self, turns: Turns, rates: Sequence[float], told: int | None = None) -> None:
+        """Begin with a rate for each line; what the first `told` carry is noted, None for all."""
         self._turns = turns
         self.rates = list(rates)
         self.expected = [0] * len(self.rates)
         self.carried = [0] * len(self.rates)
         self._busy: dict[Channel, None] = {}
         self._changed: dict[Channel, None] = {}
-        self._uses: list[list[tuple[float, float]]] = [[] for _ in self.rates]
+        self._uses: list[list[tuple[float, float]]] = [[] for _ in self.rates[:told]]
 
     def flow(self, channel: Channel, size_bytes: int) -> Wait:
         """Wait for so many bytes through a channel."""
@@ -165,8 +166,10 @@ class Fluid:
                 rate, many = min(channel.cap, level), len(channel.marks)
                 channel.go_at(rate)
                 for line in channel.lines:
-                    left[line] = max(left[line] - rate * many, 0.0) if rate < inf else left[line]
                     counts[line] -= many
+                    if rate < inf:
+                        room = left[line] - rate * many
+                        left[line] = room if room > 0 else 0.0
             if len(fixed) == len(waiting):
                 break
             gone = set(fixed)
@@ -174,10 +177,10 @@ class Fluid:
         self._note(now_s, left)
 
     def _note(self, now_s: float, left: Sequence[float]) -> None:
-        for line, (rate, room) in enumerate(zip(self.rates, left, strict=True)):
+        for uses, rate, room in zip(self._uses, self.rates, left, strict=False):
             if rate == inf:
                 continue
-            used, uses = rate - room, self._uses[line]
+            used = rate - room
             if uses and uses[-1][0] == now_s:
                 uses.pop()
             if not uses or uses[-1][1] != used:

@@ -119,7 +119,7 @@ class _PullingImage:
         if not is_granted:
             return False
         if runtime.configs_first:
-            yield from self._fetch(self.image.config_bytes)
+            yield from self._fetch_config()
         else:
             turns.start(self._fetch_beside())
         yield from self._unpack()
@@ -131,26 +131,42 @@ class _PullingImage:
 
     def _fetch_manifests(self) -> Generator[Wait, None, bool]:
         """Fetch the index and the manifest, and tell whether both were granted."""
-        sizes = [self.image.index_bytes] if self.image.index_bytes else []
-        for place, size_bytes in enumerate([*sizes, self.image.manifest_bytes]):
-            counts = not place or (self.source.limit is not None and self.source.limit.counts_index)
-            if counts and not self.host.wired.admits(self.source):
+        image, source, wired = self.image, self.source, self.host.wired
+        if source.cache_whole:
+            keys = (*(layer.key for layer in image.layers), *map(self._key, ("index", "manifest", "config")))
+            is_copied = yield from wired.copied(source, image, keys, self.host.runtime.answer_s)
+            if not is_copied:
                 return False
-            yield from self._fetch(size_bytes, is_blob=False)
+        sizes = [("index", image.index_bytes)] if image.index_bytes else []
+        for place, (name, size_bytes) in enumerate([*sizes, ("manifest", image.manifest_bytes)]):
+            counts = not place or (source.limit is not None and source.limit.counts_index)
+            if counts and not wired.admits(source):
+                return False
+            yield from self._fetch(size_bytes, self._key(name), is_blob=False)
         return True
+
+    def _key(self, name: str) -> str:
+        """Tell what a cache knows a piece of the image by that has no key of its own here."""
+        return f"{self.image.name} {name}"
+
+    def _fetch_config(self) -> Process:
+        yield from self._fetch(self.image.config_bytes, self._key("config"))
 
     def _fetch_beside(self) -> Process:
         self.missing += 1
-        yield from self._fetch(self.image.config_bytes)
+        yield from self._fetch_config()
         self._fetched()
 
-    def _fetch(self, size_bytes: int, key: str = "", *, is_blob: bool = True) -> Process:
-        host = self.host
+    def _fetch(self, size_bytes: int, key: str, *, is_blob: bool = True) -> Process:
+        host, wired, source = self.host, self.host.wired, self.source
         if not host.downloads.take_free():
             yield host.downloads.take
-        channel = host.wired.channel(host.pulls.name, self.source, key)
+        channel = wired.channel(host.pulls.name, source, key)
+        if wired.is_cold(source, key):
+            wired.fetch_again(source, key, size_bytes)
+            yield self.turns.after(source.cache_asks * wired.sources[source.cache_of].rtt_s)
         yield from self.client.request(host.fluid, self.turns, channel, (size_bytes, is_blob))
-        host.wired.hand_on(self.source, key)
+        wired.hand_on(source, key)
         host.downloads.give()
 
     def _unpack(self) -> Process:

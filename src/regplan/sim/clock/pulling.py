@@ -36,7 +36,8 @@ class ImagePull:
 
     `index_bytes` is 0 for an image that stands in no index, which then costs no request. `source` names the source that
     serves it, `asked_before` the sources that each request asks in vain first (the mirrors of a hosts.toml).
-    `asked_s` is when, after its host, somebody first asks for it.
+    `asked_s` is when, after its host, somebody first asks for it. `copied_bytes` is what a cache copies that takes images
+    whole, with all their platforms; 0 for the image alone.
     """
 
     name: str
@@ -47,6 +48,13 @@ class ImagePull:
     source: str = "internet"
     asked_before: tuple[str, ...] = ()
     asked_s: float = 0.0
+    copied_bytes: int = 0
+
+    @property
+    def size_bytes(self) -> int:
+        """All bytes of the image, each blob once."""
+        layers = {layer.key: layer.size_bytes for layer in self.layers}
+        return sum(layers.values()) + self.config_bytes + self.manifest_bytes + self.index_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,9 @@ class Source:
     `asks_token` each client is sent for a token first, with `redirects_blobs` each blob comes from a second host.
     `answer_s` is what it takes to answer a request. `silent_s` is how long a client waits for it where it does not
     answer at all (the dial time-out), None where it does. `cache_of` names the source that it fetches from what it lacks,
-    while it hands it on, as a pull-through cache does. `paces` is whether it spreads what it sends over the round trip (BBR)
+    while it hands it on, as a pull-through cache does, after `cache_asks` round trips to it. With `cache_again` it fetches a
+    blob once more for its store (Harbor, distribution 2), with `cache_whole` it copies an image before it answers for it
+    (Zot), while containerd waits for no more than `Runtime.answer_s`. `paces` is whether it spreads what it sends over the round trip (BBR)
     or sends each window at once (cubic, which Linux distributions have as a default). `limit` is how many pulls it grants
     to all hosts together.
     """
@@ -98,6 +108,9 @@ class Source:
     answer_s: float = 0.0
     silent_s: float | None = None
     cache_of: str = ""
+    cache_asks: int = 1
+    cache_again: bool = False
+    cache_whole: bool = False
     paces: bool = False
     limit: PullLimit | None = None
 
@@ -127,7 +140,7 @@ class Runtime:
     for the config. Each image takes `image_overhead_s` besides. `first_window_bytes` is what a new connection sends
     before it waits for an answer. Beyond `pulls_per_s` and a burst (kubelet's registryPullQPS; None: no limit) a pull fails, as
     it does `dial_s` after it is begun over a line that is cut; a pull that failed is tried again after 10 s, which double up
-    to 300 s, and meanwhile others have its turn.
+    to 300 s, and meanwhile others have its turn. So is one whose answer does not begin within `answer_s`.
     """
 
     concurrent_downloads: int | None = 3
@@ -142,3 +155,4 @@ class Runtime:
     pulls_per_s: float | None = None
     pulls_burst: int = 10
     dial_s: float = 30.0
+    answer_s: float = 30.0

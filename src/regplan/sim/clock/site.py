@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from regplan.sim.clock.finished import LineUse
 from regplan.sim.clock.fluid import Channel, Fluid
-from regplan.sim.clock.turns import Turns
+from regplan.sim.clock.turns import Gate, Turns
 
 if TYPE_CHECKING:
-    from regplan.sim.clock.pulling import HostPulls, Line, Network, Source
-    from regplan.sim.clock.turns import Process
+    from collections.abc import Generator
+
+    from regplan.sim.clock.pulling import HostPulls, ImagePull, Line, Network, Source
+    from regplan.sim.clock.turns import Process, Wait
 
 __all__ = ["Wired"]
 
@@ -24,13 +26,14 @@ class Wired:
         self.network = network
         self.sources = {source.name: source for source in network.sources}
         ports = [] if network.host_bps is None else [network.host_bps] * len(hosts)
-        self.fluid = Fluid(
-            self.turns, [self._rate(line.rate_bps) for line in network.lines] + [*map(self._rate, ports)]
-        )
+        rates = [self._rate(line.rate_bps) for line in network.lines]
+        self.fluid = Fluid(self.turns, [*rates, *map(self._rate, ports)], len(rates))
         self._lines = {line.name: place for place, line in enumerate(network.lines)}
         self._ports = {host.name: len(network.lines) + place for place, host in enumerate(hosts[: len(ports)])}
         self._channels: dict[tuple[str, str, bool], Channel] = {}
         self._granted: dict[str, int] = {}
+        self._stored: set[tuple[str, str]] = set()
+        self._copies: dict[str, Gate] = {}
         self._cached: dict[str, set[str]] = {source.name: set() for source in network.sources if source.cache_of}
 
     def begin(self) -> None:
@@ -39,16 +42,34 @@ class Wired:
             if line.changes:
                 self.turns.start(self._changes(line))
 
+    def is_cold(self, source: Source, key: str) -> bool:
+        """Tell whether a source is a cache that lacks what is asked for."""
+        return bool(source.cache_of) and key not in self._cached[source.name]
+
     def channel(self, host: str, source: Source, key: str) -> Channel:
         """Tell the channel by which a host gets a blob: by a cache that lacks it, also over what lies behind the cache."""
-        is_behind = bool(source.cache_of) and key not in self._cached[source.name]
-        found = self._channels.get((host, source.name, is_behind))
-        if found is None:
-            lines, cap = self._path(source, is_behind=is_behind)
-            port = self._ports.get(host)
-            found = Channel(lines if port is None else (*lines, port), cap)
-            self._channels[host, source.name, is_behind] = found
-        return found
+        return self._channel(host, source, is_cold=self.is_cold(source, key))
+
+    def fetch_again(self, source: Source, key: str, size_bytes: int) -> None:
+        """Let a cache that does so fetch a cold blob for its own store, beside what it hands on."""
+        if source.cache_again and self.is_cold(source, key) and (source.name, key) not in self._stored:
+            self._stored.add((source.name, key))
+            self.turns.start(self._store(source, (key,), size_bytes))
+
+    def copied(
+        self, source: Source, image: ImagePull, keys: tuple[str, ...], wait_s: float
+    ) -> Generator[Wait, None, bool]:
+        """Wait until a cache has copied an image whole, but not for ever, and tell whether it has."""
+        copy = self._copies.get(image.name)
+        if copy is None:
+            copy = self._copies[image.name] = Gate(self.turns)
+            self.turns.start(self._store(source, keys, image.copied_bytes or image.size_bytes, copy))
+        if not copy.is_open:
+            either = Gate(self.turns)
+            for wait in (copy.wait, self.turns.after(wait_s)):
+                self.turns.start(_open(either, wait))
+            yield either.wait
+        return copy.is_open
 
     def admits(self, source: Source) -> bool:
         """Tell whether a source grants one more pull, and count it if so."""
@@ -66,7 +87,7 @@ class Wired:
 
     def hand_on(self, source: Source, key: str) -> None:
         """Note that a blob has come whole through a source, which has it from now on."""
-        if source.cache_of and key:
+        if source.cache_of and not source.cache_again:
             self._cached[source.name].add(key)
 
     def uses(self) -> tuple[LineUse, ...]:
@@ -81,6 +102,23 @@ class Wired:
             )
             for place, line in enumerate(self.network.lines)
         )
+
+    def _channel(self, host: str, source: Source, *, is_cold: bool) -> Channel:
+        found = self._channels.get((host, source.name, is_cold))
+        if found is None:
+            lines, cap = self._path(source, is_behind=is_cold)
+            port = self._ports.get(host)
+            found = Channel(lines if port is None else (*lines, port), cap)
+            self._channels[host, source.name, is_cold] = found
+        return found
+
+    def _store(self, source: Source, keys: tuple[str, ...], size_bytes: int, copy: Gate | None = None) -> Process:
+        behind = self.sources[source.cache_of]
+        yield self.turns.after(source.cache_asks * behind.rtt_s)
+        yield self.fluid.flow(self._channel("", behind, is_cold=False), size_bytes)
+        self._cached[source.name].update(keys)
+        if copy is not None:
+            copy.open()
 
     def _path(self, source: Source, *, is_behind: bool) -> tuple[tuple[int, ...], float]:
         lines = tuple(self._lines[name] for name in source.lines)
@@ -97,3 +135,8 @@ class Wired:
         for time_s, bps in line.changes:
             yield self.turns.at(time_s)
             self.fluid.change(self._lines[line.name], self._rate(bps))
+
+
+def _open(gate: Gate, wait: Wait) -> Process:
+    yield wait
+    gate.open()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -146,3 +147,47 @@ def test_a_line_that_is_cut_and_mended_keeps_what_has_come() -> None:
     assert pull_all(wanted, cut, Runtime()).ready_s == pytest.approx(63)
     assert pull_all(wanted, never, Runtime()).ready_s is None
     assert pull_all(wanted, never, Runtime()).hosts[0].images[0].end_s is None
+
+
+def through(**cache: Any) -> Network:
+    lines = (Line("internet", 8 * MB), Line("lan", 800 * MB))
+    return Network(lines, (Source("hub"), Source("cache", ("lan",), cache_of="hub", **cache)))
+
+
+def test_a_cache_that_stores_apart_fetches_once_more_than_it_is_asked() -> None:
+    wanted = ImagePull("app", layers(2 * MB), source="cache")
+    early = [HostPulls(f"node-{number}", (wanted,)) for number in range(3)]
+    finished = pull_all([*early, HostPulls("late", (wanted,), 60.0)], through(cache_again=True), Runtime())
+
+    assert [line.carried_bytes // MB for line in finished.lines] == [4 * 2, 4 * 2]
+    assert [each.ready_s for each in finished.hosts] == [pytest.approx(8)] * 3 + [pytest.approx(60.02)]
+
+
+def test_a_cache_that_copies_images_whole_answers_once_it_has_all_platforms() -> None:
+    wanted = ImagePull("app", layers(2 * MB), source="cache", copied_bytes=6 * MB)
+    finished = pull_all(
+        [HostPulls(f"node-{number}", (wanted,)) for number in range(3)], through(cache_whole=True), Runtime()
+    )
+
+    assert [line.carried_bytes // MB for line in finished.lines] == [6, 3 * 2]
+    assert [each.ready_s for each in finished.hosts] == [pytest.approx(6 + 3 * 2 / 100)] * 3
+
+
+def test_a_copy_that_takes_longer_than_containerd_waits_is_asked_for_again() -> None:
+    wanted = ImagePull("app", layers(45 * MB), source="cache")
+    (times,) = pull_all([HostPulls("a", (wanted,))], through(cache_whole=True), Runtime()).hosts
+
+    # Asked for at 0 and given up at 30; asked for again at 40 and answered at 45, when the copy is done.
+    assert times.ready_s == pytest.approx(45 + 0.45)
+
+
+def test_a_cold_cache_asks_its_source_before_it_answers() -> None:
+    network = Network(
+        (Line("internet"), Line("lan")),
+        (Source("hub", rtt_s=0.2), Source("cache", ("lan",), cache_of="hub", cache_asks=3)),
+    )
+    wanted = ImagePull("app", layers(MB), 100, 100, 0, "cache")
+    finished = pull_all([HostPulls("cold", (wanted,)), HostPulls("warm", (wanted,), 60.0)], network, Runtime())
+
+    # Manifest, config and layer.
+    assert [each.ready_s for each in finished.hosts] == [pytest.approx(3 * 3 * 0.2), pytest.approx(60)]

@@ -1,0 +1,41 @@
+"""The clock as a document: when hosts are ready, and how they were taken to pull."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from regplan.model.clock import Boot, Clock
+
+__all__ = ["boot_document", "pulling_document"]
+
+
+def boot_document(boot: Boot) -> dict[str, object]:
+    """Write when hosts have unpacked their images one way; what is not known is None."""
+    return {
+        "tier": boot.tier,
+        "ready_s": {"p50": boot.ready_p50_s, "p95": boot.ready_p95_s, "max": boot.ready_max_s},
+        "least_s": boot.least_s,
+        "peak_bps": boot.peak_bps,
+        "busiest_bytes": boot.busiest_bytes,
+        "requests": boot.requests,
+        "tier_ratio": boot.ratio,
+        "tier_reason": boot.reason,
+    }
+
+
+def pulling_document(clock: Clock) -> list[dict[str, object]]:
+    """Write every parameter of the clock with its unit, meaning, source, and whether the site file says it."""
+    changed = clock.pulling.changed()
+    return [
+        {
+            "key": each.name,
+            "value": getattr(clock.pulling, each.name),
+            "unit": each.metadata["unit"],
+            "doc": each.metadata["doc"],
+            "provenance": "declared" if each.name in changed else "assumed",
+            "source": "site file, pulls" if each.name in changed else each.metadata["source"],
+        }
+        for each in fields(clock.pulling)
+    ]
