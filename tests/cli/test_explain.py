@@ -121,3 +121,26 @@ def test_a_file_that_is_no_plan_is_one_sentence(tmp_path: Path, text: str) -> No
     assert said.code == 2
     assert "Traceback" not in said.err
     assert "plan.json" in said.err
+
+
+def test_a_link_that_was_measured_says_so_by_itself_and_in_what_is_reckoned_from_it(tmp_path: Path) -> None:
+    site = tmp_path / "site.yaml"
+    link = "{rate: 19.31Mbit/s, latency: 41ms, connection_rate: 5Mbit/s, measured: 2026-11-29}"
+    site.write_text(
+        f"name: a\nimages: [nginx:1.27]\ndeclared_sizes: {{nginx:1.27: 100MB}}\n"
+        f"hosts: [{{name: n}}]\nlinks: {{internet: {link}, lan: {{rate: 1Gbit/s}}}}\n"
+    )
+
+    internet, lan, boot = (
+        regplan("explain", str(site), key, "--offline", "--quiet", "-o", "json").document
+        for key in ("site.internet_bps", "site.lan_bps", "wire.direct_boot_s")
+    )
+
+    assert (internet["value"], internet["provenance"]) == (19_310_000, "measured")
+    assert internet["source"] == "site file, links.internet.rate, measured on 2026-11-29"
+    assert (lan["provenance"], lan["source"]) == ("declared", "site file, links.lan.rate")
+    [rate] = [each for each in boot["formulas"][0]["inputs"] if each["name"] == "internet_bps"]
+    assert (rate["value"], rate["provenance"]) == (19_310_000, "measured")
+    assert gives(boot["formulas"][0], boot["value"])
+    plan = regplan("plan", str(site), "--offline", "--quiet", "-o", "json").document
+    assert plan["site"]["measured"] == {"internet": "2026-11-29"}

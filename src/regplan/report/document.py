@@ -189,7 +189,15 @@ def _site(site: Site) -> dict[str, object]:
         else {"kind": registry.kind, "project": registry.project, "replicas": registry.replicas},
         "internet_bps": None if site.internet_link is None else site.internet_link.rate_bps,
         "lan_bps": None if site.lan_link is None else site.lan_link.rate_bps,
+        **_measured(site),
     }
+
+
+def _measured(site: Site) -> dict[str, object]:
+    """Tell which links were measured, and when; nothing where none was."""
+    links = {"internet": site.internet_link, "lan": site.lan_link}
+    days = {name: link.measured for name, link in links.items() if link is not None and link.measured}
+    return {"measured": days} if days else {}
 
 
 def _profiles(declarations: Declarations) -> list[dict[str, object]]:

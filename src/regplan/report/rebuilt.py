@@ -112,8 +112,8 @@ def _site(document: Mapping[str, Any]) -> Site:
         else RegistrySpec(
             kind=registry["kind"], project=registry.get("project", ""), replicas=int(registry.get("replicas", 1))
         ),
-        internet_link=_link(site.get("internet_bps")),
-        lan_link=_link(site.get("lan_bps")),
+        internet_link=_link(site, "internet"),
+        lan_link=_link(site, "lan"),
         deployment=site.get("deployment", default.deployment),
         management=site.get("management", default.management),
         internet=site.get("internet", default.internet),
@@ -311,5 +311,6 @@ def _whole(value: float | None) -> int | None:
     return None if value is None else int(value)
 
 
-def _link(rate_bps: float | None) -> Link | None:
-    return None if rate_bps is None else Link(int(rate_bps))
+def _link(site: Mapping[str, Any], name: str) -> Link | None:
+    rate_bps = site.get(f"{name}_bps")
+    return None if rate_bps is None else Link(int(rate_bps), measured=site.get("measured", {}).get(name, ""))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from regplan.model.site import Site
     from regplan.sim.pulls import HostPulls, Pulls
 
-__all__ = ["boot_formula"]
+__all__ = ["boot_formula", "rate_known"]
 
 _INTERNET: Final = "internet_bps"
 _LAN: Final = "lan_bps"
@@ -23,17 +23,22 @@ _LAN: Final = "lan_bps"
 
 @dataclass(frozen=True, slots=True)
 class _Rates:
-    """The rates of a site's links in bits per second, None where the site names none."""
+    """The rates of a site's links in bits per second, None where the site names none, and when they were measured."""
 
     internet_bps: int | None
     lan_bps: int | None
+    internet_measured: str = ""
+    lan_measured: str = ""
 
     def inputs(self) -> tuple[Input, ...]:
         """Name the rates that are there."""
-        told = ((_INTERNET, self.internet_bps, "internet"), (_LAN, self.lan_bps, "lan"))
+        told = (
+            (_INTERNET, self.internet_bps, "internet", self.internet_measured),
+            (_LAN, self.lan_bps, "lan", self.lan_measured),
+        )
         return tuple(
-            Input(name, bps, "bps", "declared", f"site file, links.{link}.rate")
-            for name, bps, link in told
+            Input(name, bps, "bps", *rate_known(f"site file, links.{link}.rate", day))
+            for name, bps, link, day in told
             if bps is not None
         )
 
@@ -44,6 +49,11 @@ class _Part:
 
     expression: str
     inputs: tuple[Input, ...] = ()
+
+
+def rate_known(source: str, measured: str) -> tuple[str, str]:
+    """Tell how a link's rate is known, and its source; `measured` is the day on which it was measured, "" for none."""
+    return ("measured", f"{source}, measured on {measured}") if measured else ("declared", source)
 
 
 def boot_formula(way: str, site: Site, pulls: Pulls, share: float) -> Formula | None:
@@ -57,9 +67,12 @@ def boot_formula(way: str, site: Site, pulls: Pulls, share: float) -> Formula | 
         return None
     rank = max(math.ceil(share * len(times)), 1)
     chosen = sorted(range(len(times)), key=lambda place: times[place])[rank - 1]
+    internet, lan = site.internet_link, site.lan_link
     rates = _Rates(
-        None if site.internet_link is None else site.internet_link.rate_bps,
-        None if site.lan_link is None else site.lan_link.rate_bps,
+        None if internet is None else internet.rate_bps,
+        None if lan is None else lan.rate_bps,
+        "" if internet is None else internet.measured,
+        "" if lan is None else lan.measured,
     )
     parts = told(pulls, pulls.hosts[chosen], rates)
     expression = " + ".join(part.expression for part in parts)

@@ -110,7 +110,9 @@ def _ready(document: Document, way: str, share: float) -> Parts | None:
     if way not in {"direct", "primary", "bundle"} or early is None or early.keys() != wire.get("host_bytes", {}).keys():
         return None
     hosts = tuple(HostPulls(name, size, early[name]) for name, size in wire["host_bytes"].items())
-    links = Site("", internet_link=_link(site.get("internet_bps")), lan_link=_link(site.get("lan_bps")))
+    days = site.get("measured", {})
+    internet, lan = (_link(site.get(f"{name}_bps"), days.get(name, "")) for name in ("internet", "lan"))
+    links = Site("", internet_link=internet, lan_link=lan)
     formula = boot_formula(way, links, Pulls(hosts, wire.get("content_bytes", 0)), share)
     if formula is None:
         return None
@@ -147,8 +149,8 @@ def _saved(document: Document, place: Place) -> Parts | None:
     return "direct_bytes - wan_bytes", (direct, own)
 
 
-def _link(rate_bps: float | None) -> Link | None:
-    return Link(int(rate_bps)) if rate_bps else None
+def _link(rate_bps: float | None, measured: str) -> Link | None:
+    return Link(int(rate_bps), measured=measured) if rate_bps else None
 
 
 INTERNET: Final[Mapping[str, Callable[[Document, Place], Parts | None]]] = {

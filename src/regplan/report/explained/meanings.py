@@ -12,6 +12,7 @@ from regplan.report.explained.meanings_prospects import PROSPECTS
 from regplan.report.explained.meanings_sharing import SHARING
 from regplan.report.explained.meanings_site import SITE
 from regplan.report.explained.told import Told
+from regplan.sim.told import rate_known
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ _DECLARED: Final = frozenset({"bytes", "milli"})
 _ABSENT: Final = "an unknown number of"
 
 
+_LINKS: Final = {"site.internet_bps": "internet", "site.lan_bps": "lan"}
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What one number is: its unit, what is counted, how that is known, and the source of it."""
@@ -60,6 +64,8 @@ def known(document: Mapping[str, Any], place: Place) -> Known | None:
     says, provenance, source, unit = (
         _filled(text, context) for text in (told.says, told.provenance, told.source, told.unit)
     )
+    if place.path in _LINKS:
+        provenance, source = rate_known(source, document["site"].get("measured", {}).get(_LINKS[place.path], ""))
     return Known(unit or unit_of(place), says, provenance, source)
 
 
