@@ -68,7 +68,8 @@ class Scenario:
 
     Outages have a number each year and a mean length; `fallback` is what then happens to pulls, and to images that the
     registry lacks: none, agent or hosts-toml, "" for what content sync says. `cache` is the kind of a pull-through cache, "" for the registry's, and `asking` how many hosts
-    ask for a blob before it has it, None for all that want it. Prices are in whatever currency the user has.
+    ask for a blob before it has it, None for all that want it. `peer_extra` is the share that
+    peers fetch from the internet on top. Prices are in whatever currency the user has.
     """
 
     years: float = 1.0
@@ -83,6 +84,7 @@ class Scenario:
     fallback: str = ""
     cache: str = ""
     asking: int | None = None
+    peer_extra: float = 0.0
     price_per_gb: float | None = None
     price_per_visit: float | None = None
 

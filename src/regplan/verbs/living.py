@@ -61,4 +61,5 @@ def _terms(site: Site, facts: PlanFacts) -> Terms:
         has_internet=site.internet != "none",
         room_bytes=claimed_bytes(facts),
         asking=told.asking,
+        peer_extra=told.peer_extra,
     )

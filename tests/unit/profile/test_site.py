@@ -129,6 +129,7 @@ def test_the_contracts_example_means_what_it_says() -> None:
             "scenario.fallback",
             "scenario.cache",
             "scenario.asking",
+            "scenario.peer_extra",
             "pulls",
         ),
         file="site.yaml",

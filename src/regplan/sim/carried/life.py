@@ -47,7 +47,7 @@ class Terms:
 
     `cache` is a pull-through cache's kind, of which `asking` hosts ask at once (None: all). `fallback` is none, agent or
     hosts-toml. `hosts_per_image` is on how many hosts images of unknown placement are. `room_bytes` is what the registry's
-    claim takes, None where nobody told.
+    claim takes, None where nobody told. `peer_extra` is what peers fetch on top.
     """
 
     hosts: int
@@ -57,6 +57,7 @@ class Terms:
     has_internet: bool = True
     room_bytes: int | None = None
     asking: int | None = None
+    peer_extra: float = 0.0
 
 
 def cache_kind(registry: str) -> CacheKind:
@@ -72,7 +73,7 @@ def topologies_of(terms: Terms) -> dict[str, Topology]:
         "primary": Primary("wan", fallback),
         "bundle": Primary("bundle", fallback),
         "pull-through": PullThrough(terms.cache, terms.asking, fallback),
-        "peer-to-peer": PeerToPeer(),
+        "peer-to-peer": PeerToPeer(terms.peer_extra),
     }
 
 

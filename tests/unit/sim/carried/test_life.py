@@ -19,7 +19,7 @@ from regplan.profile.read import NamedText, read
 from regplan.profile.site import parse_site
 from regplan.sim.carried.life import Terms, cache_kind, life_of, topologies_of
 from regplan.sim.carried.of_site import Release, SiteImages
-from regplan.sim.carried.topology import AgentFallback, Primary, PullThrough
+from regplan.sim.carried.topology import AgentFallback, PeerToPeer, Primary, PullThrough
 from regplan.sim.placement import place
 from regplan.sim.simulate import simulate
 from regplan.store.recording import Recording
@@ -240,4 +240,6 @@ def test_the_ways_follow_the_registry_s_kind_and_the_fallback() -> None:
     ways = topologies_of(Terms(1, "harbor", "agent"))
     assert ways["pull-through"] == PullThrough("harbor", None, AgentFallback())
     assert ways["primary"] == Primary("wan", AgentFallback())
+    assert topologies_of(Terms(1, asking=2, peer_extra=0.5))["peer-to-peer"] == PeerToPeer(0.5)
+    assert topologies_of(Terms(1, asking=2, peer_extra=0.5))["pull-through"] == PullThrough("zot", 2)
     assert topologies_of(replace(Terms(1, fallback="agent"), has_internet=False))["bundle"] == Primary("bundle")
