@@ -206,7 +206,7 @@ def test_when_hosts_have_unpacked_their_images_stands_beside_the_transfers() -> 
         assert ways[name]["least_s"] <= ways[name]["ready_s"]["max"]
         assert (ways[name]["tier"], set(ways[name]["ready_s"])) == (2, {"p50", "p95", "max"})
     assert "tier" not in ways["peer-to-peer"]
-    assert {each["key"]: each["provenance"] for each in told["pulls"]}["unpack_bytes_per_s"] == "assumed"
+    assert {each["key"]: each["provenance"] for each in told["pulls"]}["unpacked_each_second"] == "assumed"
     assert (
         "bundle: layer by layer 0.66 times the closed form, by unpacking" in regplan("simulate", str(demo_site())).out
     )
@@ -231,7 +231,7 @@ def test_how_hosts_pull_is_set_in_the_site_file(site: Callable[[str], str]) -> N
     parameters = {each["key"]: each for each in slow["pulls"]}
 
     assert slow["scenarios"][0]["ready_s"]["max"] > 2 * usual["scenarios"][0]["ready_s"]["max"]
-    assert (parameters["unpack_bytes_per_s"]["value"], parameters["unpack_bytes_per_s"]["provenance"]) == (
+    assert (parameters["unpacked_each_second"]["value"], parameters["unpacked_each_second"]["provenance"]) == (
         20_000_000,
         "declared",
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING
+
+from regplan.profile.site_pull_keys import PULLS
 
 if TYPE_CHECKING:
     from regplan.model.clock import Boot, Clock
@@ -26,16 +27,16 @@ def boot_document(boot: Boot) -> dict[str, object]:
 
 
 def pulling_document(clock: Clock) -> list[dict[str, object]]:
-    """Write every parameter of the clock with its unit, meaning, source, and whether the site file says it."""
+    """Write every parameter of the clock with its meaning, source, and whether the site file says it."""
     changed = clock.pulling.changed()
     return [
         {
-            "key": each.name,
-            "value": getattr(clock.pulling, each.name),
-            "unit": each.metadata["unit"],
-            "doc": each.metadata["doc"],
-            "provenance": "declared" if each.name in changed else "assumed",
-            "source": "site file, pulls" if each.name in changed else each.metadata["source"],
+            "key": key.name,
+            "field": key.field,
+            "value": getattr(clock.pulling, key.field),
+            "doc": key.meaning,
+            "provenance": "declared" if key.field in changed else "assumed",
+            "source": f"site file, {key.path}" if key.field in changed else key.source,
         }
-        for each in fields(clock.pulling)
+        for key in PULLS
     ]
