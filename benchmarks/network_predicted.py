@@ -26,10 +26,10 @@ __all__ = ["WIRE_RATIO", "Predicted", "Site", "Unpacking", "predict", "solve", "
 # TCP with time stamps in packets of 1500 bytes: 52 bytes of headers for each 1448 of content.
 _SEGMENT_BYTES, _HEADERS_BYTES = 1_448, 52
 WIRE_RATIO: Final = (_SEGMENT_BYTES + _HEADERS_BYTES) / _SEGMENT_BYTES
-# The head of docker-registry's answer to a GET; `network.py` prints what it measured beside it.
+# The head of docker-registry's answer to a GET of a blob, as it is on the wire.
 HEAD_BYTES: Final = 383
-# What Debian's registry asks its upstream before it fetches what it lacks: /v2/, and a HEAD.
-_CACHE_ASKS: Final = 2
+# What Debian's registry asks its upstream where it lacks a blob: /v2/, a HEAD, and the GET itself.
+_CACHE_ASKS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def _carried(topology: str, sets: Sequence[Sequence[Sized]], site: Site) -> Carr
 
 def _seconds(topology: str, sets: Sequence[Sequence[Sized]], site: Site) -> float:
     """Tier 2: one set after the other, each begun by all nodes at once."""
-    network, runtime = _network(site, topology), _runtime(site)
+    network, runtime = _network(site), _runtime(site)
     held: dict[str, None] = {}
     unpacked: dict[str, None] = {}
     total_s = 0.0
@@ -177,9 +177,6 @@ def _seconds(topology: str, sets: Sequence[Sequence[Sized]], site: Site) -> floa
         images = tuple(_image(each, site, _way(topology, is_last=each.name == last)) for each in together)
         nodes = [f"node-{node}" for node in range(1, site.nodes + 1)]
         hosts = [HostPulls(name, images, held=tuple(held), unpacked=tuple(unpacked)) for name in nodes]
-        if topology == "through":
-            # What it keeps it fetches for itself, beside what it hands on: one more who asks, and unpacks nothing.
-            hosts.append(HostPulls("the cache", tuple(_bare(each) for each in images), held=tuple(held)))
         done = pull_all(hosts, network, runtime)
         total_s += max(host.ready_s or math.inf for host in done.hosts[: site.nodes])
         held |= dict.fromkeys(layer.key for each in images for layer in each.layers)
@@ -187,19 +184,18 @@ def _seconds(topology: str, sets: Sequence[Sequence[Sized]], site: Site) -> floa
     return total_s
 
 
-def _network(site: Site, topology: str) -> Network:
+def _network(site: Site) -> Network:
     cap = round(site.shape.flow_bps) or None
-    asks = _CACHE_ASKS if topology == "through" else 0
     internet = Source(
         "internet",
         rtt_s=site.shape.round_trip_s,
         connection_bps=cap,
-        answer_s=asks * site.shape.round_trip_s,
         paces=site.paces,
     )
     store = Source("store", lines=("lan",), rtt_s=site.lan_round_trip_s, paces=site.paces)
+    cache = replace(store, name="cache", cache_of="internet", cache_asks=_CACHE_ASKS, cache_again=True)
     lines = (Line("internet", round(site.shape.rate_bps)), Line("lan", round(site.lan_bps)))
-    return Network(lines, (internet, store), wire_ratio=WIRE_RATIO)
+    return Network(lines, (internet, store, cache), wire_ratio=WIRE_RATIO)
 
 
 def _runtime(site: Site) -> Runtime:
@@ -214,6 +210,8 @@ def _runtime(site: Site) -> Runtime:
 
 def _way(topology: str, *, is_last: bool) -> tuple[str, tuple[str, ...]]:
     """Tell which source serves an image, and which are asked before it in vain."""
+    if topology == "through":
+        return "cache", ()
     if topology == "primary" or (topology == "partly" and not is_last):
         return "store", ()
     return "internet", ("store",) if topology == "partly" else ()
@@ -228,7 +226,3 @@ def _image(sized: Sized, site: Site, way: tuple[str, tuple[str, ...]]) -> ImageP
     return ImagePull(
         sized.name, tuple(layers), image.config.size, image.manifest.size, source=way[0], asked_before=way[1]
     )
-
-
-def _bare(image: ImagePull) -> ImagePull:
-    return replace(image, layers=tuple(replace(layer, unpacked_bytes=0) for layer in image.layers))

@@ -75,11 +75,14 @@ def test_what_was_measured_is_written_into_the_site_file_and_its_comments_stay(t
     file = tmp_path / "site.yaml"
     file.write_text(SITE)
 
-    found = regplan(*probe(target, "--no-unpack", "--write", str(file), "-o", "json"))
+    found = regplan(*probe(target, "--write", str(file), "-o", "json"))
 
     assert (found.code, found.err) == (0, "")
     keys = found.document["written"]["keys"]
-    assert {"links.internet.rate", "links.internet.latency", "links.internet.measured"} <= keys.keys()
+    # As the link's own, with the headers of packets.
+    assert keys["links.internet.rate"] == f"{found.document['rate_bps'] * 1.036 / 1e6:.4g}Mbit/s"
+    assert keys["pulls.unpacked_each_second"] == f"{found.document['unpack']['bytes_per_s'] / 1e6:.4g}MB"
+    assert {"links.internet.latency", "links.internet.measured"} <= keys.keys()
     lines = file.read_text().splitlines()
     assert lines[:3] == SITE.splitlines()[:3]
     assert lines[3].endswith("}  # so the contract says")

@@ -89,13 +89,13 @@ def _document(target: str, found: Probed, file: str, written: Mapping[str, str])
 def _rows(found: Probed) -> Iterator[dict[str, str]]:
     link, unpacked = found.link, found.unpacked
     if link.connect_s is not None:
-        yield _row("round trip", f"{link.connect_s * 1e3:.2f} ms", "least of five connections to it")
+        yield _row("round trip", f"{link.connect_s * 1e3:.2f} ms", "least of ten connections to it")
     yield _row("answer", f"{link.answer_s * 1e3:.2f} ms", "least of three HEADs of the manifest")
     for each in link.rates:
         number = "1 connection" if each.connections == 1 else f"{each.connections} connections"
         yield _row(number, format_rate(each.rate_bps), f"{size(each.got_bytes)} in {each.seconds:.1f} s")
     capped = "each connection is capped" if link.connection_bps is not None else "one connection fills it"
-    yield _row("link", format_rate(link.rate_bps), capped)
+    yield _row("link", format_rate(link.rate_bps), f"of content; {capped}")
     if unpacked is not None:
         how = f"{size(unpacked.packed_bytes)} compressed in {unpacked.seconds:.1f} s, below {unpacked.folder}"
         yield _row("unpacking", f"{size(unpacked.bytes_per_s)}/s", how)

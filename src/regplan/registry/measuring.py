@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Effort", "measure_link"]
 
-_CONNECTS: Final = 5
+_CONNECTS: Final = 10
 _LOOKS: Final = 3
 # One, then more for as long as they bring more.
 _CONNECTIONS: Final = (1, 4, 16)

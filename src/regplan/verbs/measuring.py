@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
+from regplan.model.clock import Pulling
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
 from regplan.profile.site import parse_site
@@ -48,12 +49,14 @@ class Probed:
     unpacked: UnpackFound | None
 
     def changes(self, link: str) -> Mapping[str, str]:
-        """Tell what stands in a site file then, by the paths of its keys."""
+        """Tell what stands in a site file then, by the paths of its keys; rates there are the link's, with headers."""
         found = self.link
         round_trip_s = found.answer_s if found.connect_s is None else found.connect_s
         told = {f"links.{link}.rate": _rate(found.rate_bps), f"links.{link}.latency": f"{round_trip_s * 1e3:.2f}ms"}
         if found.connection_bps is not None:
             told[f"links.{link}.connection_rate"] = _rate(found.connection_bps)
+        if self.unpacked is not None:
+            told["pulls.unpacked_each_second"] = f"{self.unpacked.bytes_per_s / 1e6:.4g}MB"
         return told
 
 
@@ -129,10 +132,11 @@ def _unpack(layer: Path, folder: Path) -> UnpackFound | None:
     return measure_unpacking(layer, folder)
 
 
-def _rate(rate_bps: int) -> str:
-    """Write a rate as a site file takes it, to four figures.
+def _rate(content_bps: int) -> str:
+    """Write a rate of content as a site file takes that of a link: with the headers of packets, to four figures.
 
-    >>> _rate(19_312_345), _rate(1_000_000_000)
-    ('19.31Mbit/s', '1000Mbit/s')
+    >>> _rate(19_312_345), _rate(965_000_000)
+    ('20.01Mbit/s', '999.7Mbit/s')
     """
+    rate_bps = content_bps * Pulling().wire_ratio
     return f"{rate_bps / 1e6:.4g}Mbit/s" if rate_bps < 10**9 else f"{rate_bps / 1e6:.0f}Mbit/s"
