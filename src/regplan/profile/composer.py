@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
-from yaml import events
-
 from regplan.errors import InputError
+from regplan.profile.pyyaml import events
 from regplan.values import NamedTuple
 
 if TYPE_CHECKING:

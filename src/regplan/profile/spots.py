@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import yaml
+from regplan.profile.pyyaml import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable

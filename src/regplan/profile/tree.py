@@ -11,10 +11,9 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-import yaml
-
 from regplan.patterns import pattern
 from regplan.profile.composer import BadSyntax, Composer, Lines, Map, Quoted, Seq, TooMuch, Tree
+from regplan.profile.pyyaml import yaml
 
 if TYPE_CHECKING:
     import re
