@@ -17,6 +17,7 @@ import argparse
 import contextlib
 import os
 import random
+import resource
 import statistics
 import subprocess
 import sys
@@ -48,10 +49,11 @@ PORT = 5000
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One run: the seconds between the first and last byte on the link, and its bytes, headers included."""
+    """One run: the seconds between the first and last byte on the link, its bytes, headers included, and processor seconds."""
 
     seconds: float
     wire_bytes: int
+    processor_s: float
 
     @property
     def use(self) -> float:
@@ -114,6 +116,7 @@ def served(folder: Path, namespace: str, address: str) -> Iterator[None]:
 def measured(wan: Link, commands: list[list[str]], timeout_s: float = 600.0) -> Seen:
     """Run commands at once beside the target, and tell what came over the link."""
     wan.forget()
+    before_s = _processor_s()
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment |= {"PYTHONPATH": str(ROOT / "src"), "HOME": tempfile.gettempdir()}
     running = [
@@ -130,7 +133,14 @@ def measured(wan: Link, commands: list[list[str]], timeout_s: float = 600.0) -> 
                 raise SystemExit(f"{process.args}: ended with {process.returncode}")
         process.kill()
     passed = wan.down.passed
-    return Seen(passed[-1][0] - passed[0][0], sum(size for _, size, _ in passed))
+    used_s = _processor_s() - before_s
+    return Seen(passed[-1][0] - passed[0][0], sum(size for _, size, _ in passed), used_s)
+
+
+def _processor_s() -> float:
+    """Tell the processor time of all programs that have ended, the registries not among them while they serve."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def regplan(names: list[str], *more: str) -> list[list[str]]:
@@ -169,7 +179,8 @@ def run(folder: Path, wan: Link, commands: list[list[str]], timeout_s: float = 6
 
 def report(what: str, seen: Seen, told: str = "") -> None:
     """Print one line."""
-    print(f"{what:34}{seen.seconds:8.1f} s{seen.wire_bytes / 1e6:9.1f} MB on the link{seen.use:8.1%} of it  {told}")
+    shown = f"{seen.wire_bytes / 1e6:9.1f} MB on the link{seen.use:8.1%} of it {seen.processor_s:6.2f} s of a processor"
+    print(f"{what:34}{seen.seconds:8.1f} s{shown}  {told}")
 
 
 def measure_large(folder: Path, wan: Link, names: list[str]) -> bool:
