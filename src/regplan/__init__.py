@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from regplan.version import VERSION
 
 if TYPE_CHECKING:
+    from regplan.model.clock import Pulling
     from regplan.model.finding import Finding, Verdict
     from regplan.model.image import Inventory
     from regplan.model.plan import Plan, Study
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from regplan.report import charts
     from regplan.report.frames import frame
     from regplan.verbs.artefacts import PulledPlan, pull_plan, push_plan
+    from regplan.verbs.clocking import clock_study
     from regplan.verbs.compare import compare_sites
     from regplan.verbs.demo import demo_site
     from regplan.verbs.fleet import FleetAsked, plan_fleet
@@ -62,6 +64,7 @@ __all__ = [
     "Plan",
     "Platform",
     "PulledPlan",
+    "Pulling",
     "Reference",
     "RegistrySpec",
     "Secret",
@@ -71,6 +74,7 @@ __all__ = [
     "Study",
     "Verdict",
     "charts",
+    "clock_study",
     "compare_images",
     "compare_sites",
     "compare_versions",
@@ -110,6 +114,7 @@ _HOMES: Final = {
     "Plan": "regplan.model.plan",
     "Platform": "regplan.oci.platform",
     "PulledPlan": "regplan.verbs.artefacts",
+    "Pulling": "regplan.model.clock",
     "Reference": "regplan.oci.reference",
     "RegistrySpec": "regplan.model.site",
     "Secret": "regplan.registry.options",
@@ -118,6 +123,7 @@ _HOMES: Final = {
     "Site": "regplan.model.site",
     "Study": "regplan.model.plan",
     "Verdict": "regplan.model.finding",
+    "clock_study": "regplan.verbs.clocking",
     "compare_images": "regplan.verbs.images",
     "compare_sites": "regplan.verbs.compare",
     "compare_versions": "regplan.verbs.versions",

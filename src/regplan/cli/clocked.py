@@ -52,9 +52,9 @@ def tier_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def with_clock(document: dict[str, Any], study: Study, tier: str | None) -> dict[str, Any]:
     """Add to the document of a simulation when hosts are ready, and the parameters of that."""
     from regplan.report.clock import boot_document, pulling_document
-    from regplan.verbs.clocking import clocked
+    from regplan.verbs.clocking import clock_study
 
-    clock = clocked(study, None if tier is None else int(tier))
+    clock = clock_study(study, None if tier is None else int(tier))
     if clock is None:
         return document
     boots = {boot.name: boot_document(boot) for boot in clock.boots}

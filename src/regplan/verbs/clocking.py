@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from regplan.oci.compression import UnpackedSize
     from regplan.oci.digest import Digest
 
-__all__ = ["clocked"]
+__all__ = ["clock_study"]
 
 
-def clocked(study: Study, tier: int | None = None, sizes: Mapping[Digest, UnpackedSize] | None = None) -> Clock | None:
+def clock_study(
+    study: Study, tier: int | None = None, sizes: Mapping[Digest, UnpackedSize] | None = None
+) -> Clock | None:
     """Tell when the hosts of a site are ready, for each way to bring images; None for a site without hosts.
 
     `tier` is 1 for the closed form, 2 for the fluid model of layers, None for whichever suits the number of layers.

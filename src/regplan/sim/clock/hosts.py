@@ -72,6 +72,7 @@ class _PullingImage:
         self.source = host.wired.sources[image.source]
         self.downloads = Slots(self.turns, None if runtime.scope == PER_NODE else runtime.concurrent_downloads)
         self.there = [Gate(self.turns) for _ in image.layers]
+        self.config = Gate(self.turns)
         self.missing = len(image.layers)
         self.client = self._new_client()
         chains, chain = [], ""
@@ -120,9 +121,11 @@ class _PullingImage:
             return False
         if runtime.configs_first:
             yield from self._fetch_config()
+            self.config.open()
         else:
             turns.start(self._fetch_beside())
         yield from self._unpack()
+        yield self.config.wait
         return True
 
     def _new_client(self) -> Client:
@@ -155,6 +158,7 @@ class _PullingImage:
     def _fetch_beside(self) -> Process:
         self.missing += 1
         yield from self._fetch_config()
+        self.config.open()
         self._fetched()
 
     def _fetch(self, size_bytes: int, key: str, *, is_blob: bool = True) -> Process:
@@ -186,7 +190,7 @@ class _PullingImage:
             if not begun:
                 begun = True
                 turns.start(self._fetch_layers(place))
-            waited = self.there if host.runtime.unpacks_last else self.there[place : place + 1]
+            waited = [*self.there, self.config] if host.runtime.unpacks_last else self.there[place : place + 1]
             for gate in waited:
                 yield gate.wait
             if layer.unpacked_bytes:

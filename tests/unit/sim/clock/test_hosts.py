@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ def test_a_limit_for_the_node_holds_for_all_its_images_and_one_for_the_image_for
     images = [image(*[1 * MB] * 3, name=f"image-{number}") for number in range(4)]
     capped = internet(None, 8 * MB)
     each = pull_all([host("a", *images)], capped, PARALLEL)
-    node = pull_all([host("a", *images)], capped, dataclasses.replace(PARALLEL, scope=PER_NODE))
+    node = pull_all([host("a", *images)], capped, replace(PARALLEL, scope=PER_NODE))
 
     assert each.ready_s == pytest.approx(1)
     assert node.ready_s == pytest.approx(4)
@@ -84,10 +84,10 @@ def test_round_trips_of_a_plain_registry_are_those_of_two_clients_and_four_answe
     plain = pull_all([HostPulls("a", (indexed,))], network, Runtime())
     bearer = pull_all(
         [HostPulls("a", (indexed,))],
-        dataclasses.replace(network, sources=(dataclasses.replace(source, asks_token=True),)),
+        replace(network, sources=(replace(source, asks_token=True),)),
         Runtime(),
     )
-    alone = dataclasses.replace(indexed, index_bytes=0)
+    alone = replace(indexed, index_bytes=0)
     single = pull_all([HostPulls("a", (alone,))], network, Runtime())
 
     # facts: 2 x (TCP, TLS) + HEAD, index, manifest, config = 8; with a token 2 x (401 + TCP, TLS, answer) more.
@@ -191,3 +191,48 @@ def test_a_cold_cache_asks_its_source_before_it_answers() -> None:
 
     # Manifest, config and layer.
     assert [each.ready_s for each in finished.hosts] == [pytest.approx(3 * 3 * 0.2), pytest.approx(60)]
+
+
+def test_two_idle_connections_are_kept_and_no_more() -> None:
+    network = Network((Line("internet"),), (Source(rtt_s=0.1),))
+    (times,) = pull_all([HostPulls("a", (ImagePull("app", layers(*[1000] * 6)),))], network, Runtime()).hosts
+
+    # Two clients, HEAD, manifest and config: 0.5 s. One layer goes on over that connection, two open theirs for 0.1 s more, so
+    # that the fourth and the second and third end together: two of these three connections are left for the last two.
+    assert times.ready_s == pytest.approx(0.5 + 0.2 + 0.1)
+
+
+def test_a_kept_connection_goes_on_with_the_window_that_it_has_grown() -> None:
+    network = Network((Line("internet"),), (Source(rtt_s=0.1),))
+    one_by_one = Runtime(concurrent_downloads=1)
+    (times,) = pull_all([HostPulls("a", (ImagePull("app", layers(100_000, 100_000)),))], network, one_by_one).hosts
+
+    # 14,600, 29,200 and 58,400 bytes take two pauses; with 58,400 at first it is one.
+    assert times.ready_s == pytest.approx(0.5 + (0.1 + 0.2) + (0.1 + 0.1))
+
+
+def test_a_config_that_nobody_waits_for_is_fetched_beside_the_layers() -> None:
+    big = ImagePull("app", layers(2 * MB), config_bytes=4 * MB)
+    first, beside = (
+        pull_all([HostPulls("a", (big,))], internet(8 * MB), Runtime(configs_first=before)).hosts[0].images[0]
+        for before in (True, False)
+    )
+
+    assert (first.end_s, first.fetched_s) == pytest.approx((6, 6))
+    # Both share the line until the layer is there; the image is whole with the config.
+    assert (beside.end_s, beside.fetched_s) == pytest.approx((6, 6))
+
+
+def test_layers_do_not_wait_for_a_config_that_comes_beside_them() -> None:
+    big = ImagePull("app", layers(2 * MB, unpacked=3 * MB), config_bytes=4 * MB)
+    first, beside, last = (
+        pull_all([HostPulls("a", (big,))], internet(8 * MB), runtime).ready_s
+        for runtime in (
+            Runtime(unpack_bytes_per_s=MB),
+            Runtime(unpack_bytes_per_s=MB, configs_first=False),
+            Runtime(unpack_bytes_per_s=MB, configs_first=False, unpacks_last=True),
+        )
+    )
+
+    # 4 + 2 + 3; the layer at 4 and unpacked at 7; all there at 6, and then unpacked.
+    assert [first, beside, last] == pytest.approx([9, 7, 9])
