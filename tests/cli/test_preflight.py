@@ -324,3 +324,25 @@ def test_a_tag_that_will_move_is_told_by_a_dry_run_and_a_run_says_of_how_many_it
     assert "--dry-run" in done.err
     again = regplan(*call, "--yes").document["findings"]
     assert not [each for each in again if each["rule"] == "seed.immutable"]
+
+
+@pytest.mark.registry
+def test_a_dry_run_of_a_new_version_counts_what_the_old_one_has_brought(
+    tmp_path: Path, start_registry: StartRegistry
+) -> None:
+    shared = images.layer(60_000, 5)
+    old, new = (
+        {f"quay.io/shop/part-{n}:{tag}": images.image([shared], label=f"{n} {tag}") for n in range(3)} for tag in "12"
+    )
+    images.write_layout(tmp_path / "layout", {**old, **new})
+    registry = start_registry()
+    reach = ("--from", f"oci:{tmp_path / 'layout'}", "--to", f"docker://{registry.address}/p", "--plain-http")
+    assert regplan("seed", *old, *reach, "--yes").code == 0
+
+    said = regplan("seed", *new, *reach, "--no-journal", "--dry-run", "-o", "json")
+
+    configs = [tree.config.data for tree in new.values()]
+    assert said.document["left_bytes"] == sum(len(data) for data in configs)
+    assert said.document["there"]["blobs"] == 1
+    # A config takes two requests and a manifest one; the layer is found in one repository and mounted into two.
+    assert said.document["plan"]["requests_min"] == 3 * 2 + 3 + 2

@@ -284,8 +284,14 @@ def test_a_new_version_under_new_tags_is_sent_to_zot_without_the_layers_that_the
     with running(kind, tmp_path, ZotOptions(docker=dialect == "docker")) as zot:
         for number, version in enumerate(versions):
             plain = (f"--plain-http={zot.address}", "--journal", str(tmp_path / f"journal-{number}"))
+            before = http.request("GET", f"{zot.url}/v2/_catalog").body
+            looked = _run("seed", source, version, "--to", f"docker://{zot.address}/p", "--dry-run", *plain)
+            assert http.request("GET", f"{zot.url}/v2/_catalog").body == before
             said = seed(zot, source, version, *plain)
             assert (said.code, said.document["verified"]) == (0, True), said.err
 
     old, new = ({blob.digest for tree in version.values() for blob in tree.blobs()} for version in versions)
     assert said.document["done"]["uploaded_blobs"] == len(new - old) == 6
+    sizes = {blob.digest: len(blob.data) for tree in versions[1].values() for blob in tree.blobs()}
+    assert looked.document["left_bytes"] == sum(sizes[digest] for digest in new - old)
+    assert looked.document["there"]["blobs"] == len(kept)

@@ -16,16 +16,17 @@ from regplan.seed.survey import counted, everywhere
 from regplan.seed.tasks import each
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from regplan.model.seed import BlobCopy
     from regplan.oci.descriptor import Descriptor
     from regplan.seed.survey import Survey
     from regplan.seed.targets import Counts, SeedTarget
 
-__all__ = ["ask_elsewhere", "ask_for_blobs", "ask_of_tags"]
+__all__ = ["ask_elsewhere", "ask_for_blobs", "ask_for_largest", "ask_of_tags"]
 
 _AT_ONCE: Final = 8
+_FEW: Final = 6
 _MOST_QUESTIONS: Final = 2000
 
 
@@ -42,17 +43,37 @@ async def ask_of_tags(
     return _with_answers(survey, target, before, asking, right)
 
 
-async def ask_for_blobs(survey: Survey, target: SeedTarget) -> Survey:
-    """Ask for each blob that is not known to be anywhere, in one of its repositories after the other until one holds it."""
-    before, asking = target.counts, Asking(target)
-    left = {blob.digest for blob in survey.left_blobs}
+async def ask_for_blobs(survey: Survey, target: SeedTarget, *, gently: bool = False) -> Survey:
+    """Ask for each blob that is not known to be anywhere, in one of its repositories after the other until one holds it.
 
-    async def ask(blob: BlobCopy) -> None:
-        for repository in blob.repositories:
-            if await asking.is_held(Question(repository, blob.descriptor, is_told=False)):
+    `gently` nothing is changed by asking.
+    """
+    left = {blob.digest for blob in survey.left_blobs}
+    asked = [(blob, blob.repositories) for blob in survey.plan.blobs if blob.descriptor.digest in left]
+    sure = replace(survey, known=replace(survey.known, is_sure=True))
+    return await _ask_blobs(sure, target, asked, gently=gently)
+
+
+async def ask_for_largest(survey: Survey, target: SeedTarget) -> Survey:
+    """Ask gently for a few of the largest blobs: a new version that has only new tags shares most of them with the old one."""
+    left = {blob.digest for blob in survey.left_blobs}
+    largest = sorted(survey.plan.blobs, key=lambda blob: -blob.descriptor.size)
+    chosen = [blob for blob in largest if blob.descriptor.digest in left][:_FEW]
+    return await _ask_blobs(survey, target, [(blob, blob.repositories[:_FEW]) for blob in chosen], gently=True)
+
+
+async def _ask_blobs(
+    survey: Survey, target: SeedTarget, asked: Sequence[tuple[BlobCopy, Sequence[str]]], *, gently: bool
+) -> Survey:
+    before, asking = target.counts, Asking(target)
+
+    async def ask(pair: tuple[BlobCopy, Sequence[str]]) -> None:
+        blob, repositories = pair
+        for repository in repositories:
+            if await asking.is_held(Question(repository, blob.descriptor, is_told=False), gently=gently):
                 return
 
-    await each(ask, (blob for blob in survey.plan.blobs if blob.descriptor.digest in left), _AT_ONCE)
+    await each(ask, asked, _AT_ONCE)
     return _with_answers(survey, target, before, asking)
 
 

@@ -46,7 +46,7 @@ class Known:
     `harmed` holds a sentence for each blob that a repository has lost a part of, which no seeding mends. `resumed`: an
     earlier run has begun here, and what it sent may be there. `damage` is what a close look has found, whatever the target
     says of it: what is there is in `places` then, and nothing is mounted in the hope that it is. `trial` is a small blob
-    that is known to be absent. `doubted` are manifests that an earlier run sent and had no answer to.
+    that is known to be absent. `is_sure`: every blob was asked for. `doubted` are manifests that an earlier run sent and had no answer to.
     """
 
     right: frozenset[tuple[str, str]] = frozenset()
@@ -56,6 +56,7 @@ class Known:
     resumed: bool = False
     damage: Damage = Damage()
     trial: Digest | None = None
+    is_sure: bool = field(default=False, compare=False)
     doubted: frozenset[tuple[str, Digest]] = frozenset()
 
 

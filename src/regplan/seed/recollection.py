@@ -105,12 +105,16 @@ class Asking:
         await each(ask, asked, _AT_ONCE)
         return frozenset(right)
 
-    async def is_held(self, question: Question) -> bool:
-        """Ask whether a repository holds a blob, in its whole length."""
+    async def is_held(self, question: Question, *, gently: bool = False) -> bool:
+        """Ask whether a repository holds a blob, in its whole length; `gently` by its last byte.
+
+        Zot answers a HEAD by linking the blob into the repository from wherever it has it, and so writes.
+        """
         self.questions += 1
         digest, wanted = question.descriptor.digest, question.descriptor.size
         key = (question.repository, str(digest))
-        size = await self._unless_broken(self._target.blob_size(question.repository, digest), key)
+        asked = self._length(question) if gently else self._target.blob_size(question.repository, digest)
+        size = await self._unless_broken(asked, key)
         if size == wanted:
             self.places[digest] = (*self.places.get(digest, ()), question.repository)
         elif size is not None:
@@ -120,6 +124,10 @@ class Asking:
                 "or let garbage collection do it, and seed again with --check blobs"
             )
         return size == wanted
+
+    async def _length(self, question: Question) -> int | None:
+        found = await self._target.blob_length(question.repository, question.descriptor)
+        return None if found is None else found.size_bytes
 
     async def _unless_broken(self, asked: Awaitable[_Answer | None], key: tuple[str, str]) -> _Answer | None:
         """Take what a registry fails on for absent: a disk that was full leaves such names, and writing them anew mends them.

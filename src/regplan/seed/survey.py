@@ -223,8 +223,8 @@ async def look_again(plan: SeedPlan, target: SeedTarget, known: Known) -> Known:
 def requests_left(plan: SeedPlan, known: Known, *, single: bool = False) -> int:
     """Count the fewest requests that may be left; `single`: the target takes a blob with the request that opens its upload.
 
-    In a new project every blob has to be sent. Elsewhere images are put first in the hope that their blobs are there,
-    and that is what is counted; blobs that turn out to be lacking add theirs, and the manifest's second put.
+    In a new project every blob has to be sent, and where every blob was asked for those that are absent. Elsewhere images
+    are put first in the hope that their blobs are there, and that is what is counted; blobs that turn out to be lacking add theirs, and the manifest's second put.
     """
     there = standing(plan.manifests, known.right)
     held = {digest: set(places) for digest, places in known.places.items()}
@@ -234,7 +234,9 @@ def requests_left(plan: SeedPlan, known: Known, *, single: bool = False) -> int:
     for put in plan.manifests:
         is_there = (put.repository, put.digest) in there
         is_lost = any((put.repository, digest) in lost for digest in put.blobs)
-        is_hoped = not known.fresh and not is_lost and any(digest in configs for digest in put.blobs)
+        is_hoped = (
+            not known.fresh and not known.is_sure and not is_lost and any(digest in configs for digest in put.blobs)
+        )
         for digest in put.blobs if is_there or is_hoped else ():
             held.setdefault(digest, set()).add(put.repository)
         names = put.tags or (() if is_there else (str(put.digest),))
@@ -242,7 +244,7 @@ def requests_left(plan: SeedPlan, known: Known, *, single: bool = False) -> int:
     for blob in plan.blobs:
         places = held.get(blob.descriptor.digest, set())
         copies = len(set(blob.repositories) - places)
-        requests += copies + (1 if copies and not places and not (single and known.fresh) else 0)
+        requests += copies + (1 if copies and not places and not (single and (known.fresh or known.is_sure)) else 0)
     return requests
 
 

@@ -15,7 +15,7 @@ from regplan.oci.mediatype import is_docker
 from regplan.plan.phases import phases, reached_phase
 from regplan.plan.preflight import PreflightFacts, is_kept, is_short, judge
 from regplan.registry.inspection import Inspection
-from regplan.seed.asking import ask_elsewhere, ask_for_blobs, ask_of_tags
+from regplan.seed.asking import ask_elsewhere, ask_for_blobs, ask_for_largest, ask_of_tags
 from regplan.seed.nodes import NodesTarget
 from regplan.seed.survey import counted_single, nothing_there, survey_closely, survey_plan
 from regplan.seed.verify import VerifyOptions
@@ -126,8 +126,8 @@ def _facts(ahead: Ahead, survey: Survey, found: TargetFound) -> PreflightFacts:
 async def _look_closer(ahead: Ahead, target: SeedTarget, survey: Survey, found: TargetFound) -> Survey:
     """Ask for what has to be known before: tags that may not be moved, and what decides where room seems to be short.
 
-    Where nothing will be written every tag is asked for, since then there is time to tell what is there; the plan's
-    `requests_probe` stays what a run takes to find out. That nothing is there of what was not asked for is a guess, and no FAIL may rest on one.
+    Where nothing will be written every tag is asked for, and every blob that none answers for unless the largest are absent too,
+    since then there is time to tell what is there; the plan's `requests_probe` stays what a run takes to find out. That nothing is there of what was not asked for is a guess, and no FAIL may rest on one.
     """
     if _lacks_project(found):
         return survey
@@ -135,6 +135,9 @@ async def _look_closer(ahead: Ahead, target: SeedTarget, survey: Survey, found: 
     wanted = [lambda repository, tag: is_kept(rules, repository, tag), lambda *_: True][ahead.is_thorough]
     probe = survey.plan.counts.requests_probe
     survey = await ask_of_tags(survey, target, wanted)
+    if ahead.is_thorough and target.has_wire and ahead.look is None:
+        survey = await ask_for_largest(survey, target) if survey.known.fresh else survey
+        survey = survey if survey.known.fresh else await ask_for_blobs(survey, target, gently=True)
     if ahead.is_thorough:
         counts = replace(survey.plan.counts, requests_probe=probe)
         survey = replace(survey, plan=replace(survey.plan, counts=counts))
