@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import datetime as dt
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
 RECKONED = [site for site in SITES if site.stem not in DEFECTS]
 
 
+# Once in a run for each site, as it is planned once.
+_reckon = cache(reckon)
+
+
 def reckoned(path: Path, planned: Planned) -> Reckoned:
-    return reckon(path, mapping_of(path), dt.date.fromisoformat(planned.document["generated_at"][:10]))
+    return _reckon(path, mapping_of(path), dt.date.fromisoformat(planned.document["generated_at"][:10]))
 
 
 def findings(rows: list[tuple[str, ...]]) -> dict[str, list[str]]:
