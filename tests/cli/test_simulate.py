@@ -107,8 +107,11 @@ def test_a_site_without_a_scenario_has_events_and_no_expectation(site: Callable[
 @pytest.mark.parametrize(
     ("more", "problem"),
     [
-        ("scenario: {years: 2, upgrades_per_year: 2}\n", "scenario.upgrades_per_year: 4 upgrades in 2 years"),
-        ("scenario: {years: 0}\n", "scenario.years: a scenario of 0 years"),
+        (
+            "scenario: {years: 2, upgrades_per_year: 2}\n",
+            "line 7, column 22: scenario.upgrades_per_year: 4 upgrades in 2 years",
+        ),
+        ("scenario: {years: 0}\n", "line 7, column 12: scenario.years: a scenario of 0 years"),
         ("scenario: {node_adds: -1}\n", "scenario.node_adds: '-1' is not a whole number"),
         ("scenario: {reimages_per_node_year: -0.5}\n", "scenario.reimages_per_node_year: '-0.5' is not a number"),
         ("scenario: {price_per_GB: -1}\n", "scenario.price_per_GB: '-1' is not a number"),
@@ -239,3 +242,14 @@ def test_how_hosts_pull_is_set_in_the_site_file(site: Callable[[str], str]) -> N
     assert refused.code == 2
     assert "pulls.wire_ratio: '0.5' must be at least 1" in refused.err
     assert "pulls.downloads: '0' is not a whole number from 1" in refused.err
+
+
+def test_a_report_says_why_a_scenario_was_not_followed_and_names_no_folder(
+    site: Callable[[str], str], tmp_path: Path
+) -> None:
+    out = tmp_path / "report.md"
+    regplan("report", site("scenario: {years: 2, upgrades_per_year: 2}\n"), "-O", str(out))
+
+    text = out.read_text(encoding="utf-8")
+    assert "The scenario was not followed: site.yaml: line 7, column 22: scenario.upgrades" in text
+    assert str(tmp_path) not in text

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from regplan.profile.composer import Tree
     from regplan.profile.site_read import Values
 
-__all__ = ["named_at", "parse_site", "site_of"]
+__all__ = ["key_at", "named_at", "parse_site", "site_of"]
 
 _INPUTS: Final = frozenset(each.name for each in fields(SiteFrom))
 
@@ -63,6 +63,18 @@ def named_at(text: str, file: str, path: str) -> str:
                 column = columns_of(text)(line, label) if line else None
                 return ": ".join(filter(None, (at(line, column), label)))
     return ""
+
+
+def key_at(text: str, file: str, key: str) -> str:
+    r"""Tell where a site file has a key of a section, as "line 2, column 12"; "" where it has not.
+
+    >>> key_at("name: store\nscenario: {years: 0}", "site.yaml", "scenario.years")
+    'line 2, column 12'
+    """
+    section, _, name = key.rpartition(".")
+    inner = _document(text, file).get(section)
+    line = inner.lines.get(name) if isinstance(inner, Map) else None
+    return at(line, columns_of(text)(line, key)) if line else ""
 
 
 def _places(tree: Tree, label: str, line: int | None) -> Iterator[tuple[str, int | None, str]]:

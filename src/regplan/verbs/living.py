@@ -11,6 +11,7 @@ from regplan.plan.facts import claimed_bytes, registry_kind, sync_enabled
 from regplan.plan.releases import is_set
 from regplan.sim.carried.life import Terms, cache_kind, life_of
 from regplan.sim.carried.of_site import Release, SiteImages
+from regplan.verbs.sites import at_its_key
 
 if TYPE_CHECKING:
     from regplan.model.life import Life
@@ -39,7 +40,7 @@ def life_in(site: Site, ready: Ready, facts: PlanFacts) -> Life | None:
     try:
         return replace(life, expected=expected_of(images, terms, site.scenario, delta))
     except InvalidSite as error:
-        return replace(life, why=f"{site.file}: {error}" if site.file else str(error))
+        return replace(life, why=str(at_its_key(site, error)))
 
 
 def _releases(ready: Ready) -> list[Release]:

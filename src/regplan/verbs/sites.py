@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from regplan.errors import InputError, InvalidProfile, InvalidSite
 from regplan.model.profile import FoundBy, Provenance
 from regplan.oci.reference import refuse_password
-from regplan.profile.site import named_at, parse_site
+from regplan.profile.site import key_at, named_at, parse_site
 from regplan.store.files import read_text, user_path
 from regplan.verbs.declared import read_sizes
 from regplan.verbs.options import split_variables
@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from regplan.model.site import Site
     from regplan.verbs.options import Options
 
-__all__ = ["named_in_site", "options_for", "read_site", "rules_folder", "site_provenance", "with_options"]
+__all__ = [
+    "at_its_key",
+    "named_in_site",
+    "options_for",
+    "read_site",
+    "rules_folder",
+    "site_provenance",
+    "with_options",
+]
 
 _TABLES: Final = (".csv", ".tsv", ".xlsx")
 
@@ -54,6 +62,16 @@ def named_in_site(site: Site, error: InputError) -> InputError:
     except InputError:
         return error
     return InvalidSite(f"{site.file}: {place}: {error}") if place else error
+
+
+def at_its_key(site: Site, error: InvalidSite) -> InvalidSite:
+    """Tell of a key that stands at the beginning of an error where the site file has it."""
+    if not site.file:
+        return error
+    place = ""
+    if not site.file.lower().endswith(_TABLES):
+        place = key_at(read_text(user_path(site.file)), site.file, str(error).partition(": ")[0])
+    return InvalidSite(": ".join(filter(None, (site.file, place, str(error)))))
 
 
 def _is_of_site(error: InputError) -> bool:

@@ -262,6 +262,7 @@ def planned_study(site: Site, ready: Ready, own: OwnRules | None, options: Optio
         plan=portable(study.plan, names),
         declarations=portable(study.declarations, names),
         inventory=portable(study.inventory, names),
+        life=None if study.life is None else portable(study.life, names),
     )
 
 
