@@ -13,6 +13,11 @@ from regplan.model.image import Inventory
 from regplan.model.profile import Declarations, Spread
 from regplan.model.site import Assumptions, Link, Site
 from regplan.plan.sharing import measure_layers
+from regplan.sim.carried.carry import carry
+from regplan.sim.carried.events import Bootstrap
+from regplan.sim.carried.of_site import Release, SiteImages
+from regplan.sim.carried.state import State
+from regplan.sim.carried.topology import Direct, Primary
 from regplan.sim.link import finish_times, percentile
 from regplan.sim.placement import place
 from regplan.sim.pulls import Content
@@ -175,3 +180,18 @@ def test_a_percentile_is_not_exceeded_by_the_share_that_it_names(values: list[fl
 
     assert found in values
     assert sum(value <= found for value in values) >= share * len(values) - 1e-9
+
+
+@given(cases(), st.integers(0, 5))
+def test_the_bootstrap_of_sets_is_the_one_that_the_plan_adds_up(case: Case, unknown_on: int) -> None:
+    given_site, declared, images = case
+    pulls = Content(images).pulls(given_site, place(given_site, declared, images), unknown_on)
+    drawn = SiteImages(given_site, [Release(declared, images)])
+    begin = State.of(drawn.library, drawn.version(0, unknown_on))
+
+    direct, primary, bundle = (carry(begin, Bootstrap(), each)[1] for each in (Direct(), Primary(), Primary("bundle")))
+
+    assert direct.wan_bytes == pulls.direct_bytes
+    assert dict(direct.delivered) == {each.name: each.all_bytes for each in pulls.hosts if each.all_bytes}
+    assert (primary.wan_bytes, primary.lan_bytes) == (pulls.primary_bytes, pulls.direct_bytes - pulls.early_bytes)
+    assert (bundle.lan_bytes, bundle.media_bytes) == (pulls.direct_bytes, pulls.content_bytes)
