@@ -25,7 +25,8 @@ _FREE: Final = {"var": "variables", "variables": "variables", "system": "system"
 _GROUP = re.compile(r"hosts(?:\[(?P<number>[0-9]{1,3})\]|\.(?P<word>[A-Za-z0-9][A-Za-z0-9_-]*))?\.(?P<key>[a-z_]+)")
 _ROLES: Final = ("control-plane", "worker")
 _TOP_WORDS: Final = frozenset(path.partition(".")[0] for path in (key.path for key in KEYS)) | _FREE.keys()
-_BY_PATH: Final = {key.path: key for key in KEYS}
+# Headings may be written large or small; a key of its own stands with its letters.
+_BY_PATH: Final = {key.path.lower(): key for key in KEYS}
 _HOST_KEYS: Final = {key.name: key for key in KEYS if key.section == "hosts"}
 # Mappings of names that a cell cannot hold; each name has a column of its own.
 _NO_CELL: Final = frozenset({"variables", "system", "mirrors"})
@@ -130,7 +131,7 @@ def _column(text: str) -> Column | None:
     key = _BY_PATH.get(path)
     if key is None or key.section == "hosts" or path in _NO_CELL:
         return None
-    return Column(0, "", path, key=key)
+    return Column(0, "", key.path, key=key)
 
 
 def _group(number: str | None, word: str | None) -> Group | None:
@@ -162,7 +163,7 @@ def _looks_like_key(text: str) -> bool:
 def _misspelt(text: str) -> str:
     if text.lower() in _NO_CELL:
         return f"write a column for each name, such as {text.lower()}.NAME"
-    return f"{text!r} is no key of the site file{_near(text, [*_BY_PATH, *(s.path for s in SECTIONS if s.path)])}"
+    return f"{text!r} is no key of the site file{_near(text, [*(key.path for key in KEYS), *(s.path for s in SECTIONS if s.path)])}"
 
 
 def _near(text: str, known: Iterable[str]) -> str:

@@ -86,7 +86,7 @@ def _connections(runtime: Runtime) -> int:
 
 def load_of(host: HostPulls, runtime: Runtime) -> HostLoad:
     """Add up what a host fetches and unpacks, each blob and each chain once."""
-    held, unpacked, sizes, chains = set(host.held), set(host.unpacked), 0, 0
+    held, unpacked, sizes, chains, overhead_s = set(host.held), set(host.unpacked), 0, 0, 0.0
     for image in host.images:
         sizes += image.config_bytes + image.manifest_bytes + image.index_bytes
         chain = ""
@@ -95,13 +95,14 @@ def load_of(host: HostPulls, runtime: Runtime) -> HostLoad:
             chain = layer.chain or f"{chain}/{layer.key}"
             is_based = is_based and chain in unpacked
             if chain not in unpacked:
-                chains += layer.unpacked_bytes
+                chains += runtime.unpacking_bytes(layer)
+                overhead_s += runtime.layer_overhead_s
                 unpacked.add(chain)
             if not is_based and layer.key not in held:
                 sizes += layer.size_bytes
                 held.add(layer.key)
     serial = len(host.images) if runtime.parallel_images == 1 else min(len(host.images), 1)
-    return HostLoad(sizes, chains, host.starts_s + serial * runtime.image_overhead_s)
+    return HostLoad(sizes, chains, host.starts_s + serial * runtime.image_overhead_s + overhead_s)
 
 
 def _round_trips(network: Network, runtime: Runtime) -> tuple[Network, Runtime]:

@@ -193,8 +193,11 @@ class _PullingImage:
             waited = [*self.there, self.config] if host.runtime.unpacks_last else self.there[place : place + 1]
             for gate in waited:
                 yield gate.wait
-            if layer.unpacked_bytes:
-                yield host.fluid.flow(host.disk, layer.unpacked_bytes)
+            if host.runtime.layer_overhead_s:
+                yield turns.after(host.runtime.layer_overhead_s)
+            work_bytes = host.runtime.unpacking_bytes(layer)
+            if work_bytes:
+                yield host.fluid.flow(host.disk, work_bytes)
             host.unpacked.add(chain)
             made.open()
 

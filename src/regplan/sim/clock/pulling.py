@@ -135,7 +135,8 @@ class Runtime:
 
     `concurrent_downloads` (None: no limit) holds for each image or for the node, by `scope`; `parallel_images` images
     are pulled at once (None: all). A layer unpacks at `unpack_bytes_per_s` (None: at once), all of a host's together at
-    no more than `host_unpack_bytes_per_s` (None: no limit but each layer's own). Layers of one image unpack one after
+    no more than `host_unpack_bytes_per_s` (None: no limit but each layer's own); with `inflate_bytes_per_s` what is read of its
+    compressed bytes takes time besides, and each layer takes `layer_overhead_s`. Layers of one image unpack one after
     the other, each as soon as it is there, with `unpacks_last` only when all are. `configs_first` is whether layers wait
     for the config. Each image takes `image_overhead_s` besides. `first_window_bytes` is what a new connection sends
     before it waits for an answer. Beyond `pulls_per_s` and a burst (kubelet's registryPullQPS; None: no limit) a pull fails, as
@@ -148,6 +149,8 @@ class Runtime:
     parallel_images: int | None = 1
     unpack_bytes_per_s: int | None = None
     host_unpack_bytes_per_s: int | None = None
+    inflate_bytes_per_s: int | None = None
+    layer_overhead_s: float = 0.0
     unpacks_last: bool = False
     configs_first: bool = True
     image_overhead_s: float = 0.0
@@ -156,3 +159,9 @@ class Runtime:
     pulls_burst: int = 10
     dial_s: float = 30.0
     answer_s: float = 30.0
+
+    def unpacking_bytes(self, layer: LayerPull) -> int:
+        """Tell how many bytes could be written while a layer unpacks: its own, and what its reading takes as long as."""
+        if not self.unpack_bytes_per_s or not self.inflate_bytes_per_s:
+            return layer.unpacked_bytes
+        return layer.unpacked_bytes + round(layer.size_bytes * self.unpack_bytes_per_s / self.inflate_bytes_per_s)

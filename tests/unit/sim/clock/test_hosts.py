@@ -236,3 +236,11 @@ def test_layers_do_not_wait_for_a_config_that_comes_beside_them() -> None:
 
     # 4 + 2 + 3; the layer at 4 and unpacked at 7; all there at 6, and then unpacked.
     assert [first, beside, last] == pytest.approx([9, 7, 9])
+
+
+def test_unpacking_reads_what_is_compressed_and_writes_what_is_not_and_each_layer_takes_a_while() -> None:
+    wanted = ImagePull("app", layers(3 * MB, 3 * MB, unpacked=8 * MB))
+    runtime = Runtime(unpack_bytes_per_s=4 * MB, inflate_bytes_per_s=2 * MB, layer_overhead_s=0.25)
+    (times,) = pull_all([HostPulls("a", (wanted,), held=("layer-0", "layer-1"))], internet(8 * MB), runtime).hosts
+
+    assert times.ready_s == pytest.approx(2 * (0.25 + 3 / 2 + 8 / 4))
