@@ -12,6 +12,7 @@ import hashlib
 import re
 import select
 import ssl
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import anyio
@@ -55,12 +56,15 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request: `path` begins with a slash, and of the answer's body `most_bytes` are read, of `unread` ones none."""
+    """A request: `path` begins with a slash, and of the answer's body `most_bytes` are read, of `unread` ones none.
+
+    What may hold a login or an upload's session is not shown.
+    """
 
     method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes
+    path: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
     most_bytes: int
     unread: frozenset[int] = _NONE
 

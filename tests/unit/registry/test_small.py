@@ -189,6 +189,12 @@ async def test_what_would_be_a_header_of_its_own_is_not_sent() -> None:
     assert server.conversations == []
 
 
+async def test_neither_login_nor_session_nor_bytes_are_shown() -> None:
+    asked = Question("PUT", "/v2/a/blobs/uploads/1?_state=s3cret", {"Authorization": "Basic s3cret"}, b"s3cret", 1000)
+
+    assert "s3cret" not in repr(asked)
+
+
 async def test_where_nothing_listens_there_is_no_way() -> None:
     lines = SmallLines(httpx.URL("http://127.0.0.1:1"), None, None)
 
