@@ -33,6 +33,7 @@ _ON_DISK = pattern(
 # A whole address with its login inside a text, as a macro may bring it in.
 _ADDRESS_LOGIN = pattern(rf"://[^/@\s]+@(?!{_DIGEST_LIKE})")
 _MOST_PORT: Final = 65535
+_SHA256_LENGTH: Final = len("sha256:") + 64
 # More than twice what any registry takes as a name with tag and digest.
 _MOST_TEXT: Final = 2_000
 
@@ -152,9 +153,15 @@ def without_password(text: str) -> str:
 
 def _has_login(text: str) -> bool:
     head = text[:_MOST_TEXT]
-    if "@" not in text or _ON_DISK.fullmatch(head):
+    _, at, behind = head.partition("@")
+    # Nearly every text with an @ is a reference with a digest, and is spared the patterns.
+    if not at or _is_sha256(behind) or _ON_DISK.fullmatch(head):
         return False
     return _LOGIN.match(head) is not None or _ADDRESS_LOGIN.search(head) is not None
+
+
+def _is_sha256(text: str) -> bool:
+    return len(text) == _SHA256_LENGTH and text.startswith("sha256:") and text.isascii() and text[7:].isalnum()
 
 
 def _split_digest(text: str) -> tuple[str, Digest | None]:

@@ -48,7 +48,7 @@ def _plugins(tree: Tree, key: str) -> Iterator[tuple[str, str]]:
     if isinstance(tree, str):
         if key.rpartition(".")[2] == _FLAG:
             yield key, tree
-        else:
+        elif _FLAG in tree:
             yield from ((key, match[1]) for match in _IN_TEXT.finditer(tree))
     elif isinstance(tree, Seq):
         if key.rpartition(".")[2] == _FLAG:

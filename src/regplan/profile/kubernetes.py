@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from regplan.patterns import pattern
 from regplan.profile.manifests import objects_in
 from regplan.profile.pods import is_pod
 from regplan.profile.tree import dig
@@ -28,12 +27,14 @@ _COUNTED: Final = {
     "CronJob": ("spec", "jobTemplate", "spec", "parallelism"),
     "Job": ("spec", "parallelism"),
 } | dict.fromkeys(("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"), ("spec", "replicas"))
+_OF_K8S: Final = (
+    "admissionregistration apiextensions apiregistration authentication authorization certificates coordination discovery"
+    " events flowcontrol.apiserver internal.apiserver metrics networking node policy rbac.authorization resource"
+    " scheduling snapshot.storage storage storagemigration"
+)
 # The groups of Kubernetes itself: a group that merely ends in k8s.io may be anybody's operator.
-_BUILT_IN = pattern(
-    r"v1|(?:apps|autoscaling|batch|extensions|policy|(?:admissionregistration|apiextensions|apiregistration"
-    r"|authentication|authorization|certificates|coordination|discovery|events|flowcontrol\.apiserver"
-    r"|internal\.apiserver|metrics|networking|node|policy|rbac\.authorization|resource|scheduling"
-    r"|snapshot\.storage|storage|storagemigration)\.k8s\.io)/.+"
+_BUILT_IN: Final = frozenset(
+    ["apps", "autoscaling", "batch", "extensions", "policy", *(f"{name}.k8s.io" for name in _OF_K8S.split())]
 )
 _MACHINES: Final = {
     "VirtualMachine": ("spec", "template", "spec"),
@@ -76,7 +77,7 @@ def shape_of(document: Map) -> Shape | None:
     """
     kind, version = str(document.get("kind")), _text(document.get("apiVersion"))
     group = version.rpartition("/")[0]
-    is_own = not version or _BUILT_IN.fullmatch(version) is not None
+    is_own = not version or _is_built_in(version)
     if kind == "PodTemplate" and is_own:
         return Shape(("template", "spec"), is_run=False)
     if kind in _TEMPLATES and (is_own or is_pod(dig(document, *_TEMPLATES[kind], "spec"))):
@@ -94,8 +95,13 @@ def is_custom(document: Map) -> bool:
     """Tell whether an object is not one of Kubernetes' own kinds, so that an operator may run images for it."""
     version = _text(document.get("apiVersion"))
     is_own = document.get("kind") in _TEMPLATES and not version
-    return not is_own and _BUILT_IN.fullmatch(version) is None
+    return not is_own and not _is_built_in(version)
 
 
 def _text(tree: Tree) -> str:
     return tree.strip() if isinstance(tree, str) else ""
+
+
+def _is_built_in(version: str) -> bool:
+    group, _, name = version.partition("/")
+    return version == "v1" or (bool(name) and group in _BUILT_IN)

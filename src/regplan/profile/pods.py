@@ -127,6 +127,9 @@ def _image(holder: Tree, name: str, key: str) -> Iterator[PodImage]:
 def _told(text: Tree, name: Tree, where: PodImage) -> Iterator[PodImage]:
     """Yield the image that a word is, `name` being the variable or the flag that it belongs to."""
     word = text.strip() if isinstance(text, str) and len(text) <= _MOST_TOLD else ""
+    if ":" not in word.partition("/")[2]:
+        # Most words have no path with a tag or a digest, and are spared the patterns.
+        return
     match, called = _TOLD.fullmatch(word), _CALLED.fullmatch(word)
     if match is not None:
         yield where._replace(text=match[1])

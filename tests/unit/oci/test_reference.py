@@ -198,6 +198,8 @@ def test_what_is_no_reference_is_refused_with_the_whole_text(text: str) -> None:
         "quay.io/a:tcp://hunter2@example.com",
         "https://user:hunter2@example.com/app",
         f"user:hunter2@example.com/app@{DIGEST}",
+        f"user:hunter2@sha256:{HEX[:-1]}é",
+        f"user:hunter2@sha256:{HEX[:-1]}/",
         "oci://user:hunter2@example.com/app",
         "oci:user:hunter2@example.com/app",
         "bundle:docker://user:hunter2@example.com/app",
