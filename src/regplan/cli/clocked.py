@@ -45,7 +45,7 @@ def tier_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--tier",
         type=click.Choice(["1", "2"]),
-        help="Reckon times by the closed form (1) or layer by layer (2); else by 2 up to 40,000 layers.",
+        help="Reckon times by the closed form (1) or layer by layer (2); else by 2 while layer pulls x hosts are at most a million.",
     )(command)
 
 

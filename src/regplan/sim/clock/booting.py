@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from regplan.sim.clock.finished import LineUse
     from regplan.sim.clock.site_pulls import SitePulls
 
-__all__ = ["MOST_LAYERS", "boot_clock", "site_network", "site_runtime"]
+__all__ = ["MOST_WORK", "boot_clock", "site_network", "site_runtime"]
 
-# More layer pulls than these take tens of seconds: from there on the closed form tells.
-MOST_LAYERS: Final = 40_000
+# An event costs as much as there are hosts: layer pulls x hosts beyond this take tens of seconds, and the closed form tells.
+MOST_WORK: Final = 1_000_000
 _FIVE_MINUTES_S: Final = 300.0
 _REGISTRY: Final = "registry"
 _CACHE: Final = "cache"
@@ -44,12 +44,12 @@ def boot_clock(
 ) -> Clock:
     """Tell when the hosts of a site have unpacked their images, for each way to bring these.
 
-    Tier 2 unless `tier` says otherwise or the hosts pull more than `MOST_LAYERS` layers. `content_bytes` is what the
+    Tier 2 unless `tier` says otherwise or layer pulls times hosts are more than `MOST_WORK`. `content_bytes` is what the
     registry is seeded with, after what runs before it is pulled; then it serves the rest. `cache` is the kind of a
     pull-through cache, for which there is no closed form. A way whose links the site does not name has no times.
     """
     pulling = site.pulls or Pulling()
-    chosen = tier or (1 if pulls.layers > MOST_LAYERS else 2)
+    chosen = tier or (1 if pulls.layers * len(pulls.all) > MOST_WORK else 2)
     running = _Running(site_network(site, pulling, cache), site_runtime(pulling), chosen)
     has_internet, has_lan = site.internet_link is not None, site.lan_link is not None
     direct = running.boot("direct", pulls.all) if has_internet else Boot("direct", chosen)

@@ -10,7 +10,7 @@ import pytest
 from regplan.model.clock import Pulling
 from regplan.model.site import Link
 from regplan.oci.compression import UnpackedSize
-from regplan.sim.clock.booting import MOST_LAYERS, boot_clock
+from regplan.sim.clock.booting import MOST_WORK, boot_clock
 from regplan.sim.clock.pulling import HostPulls, ImagePull, LayerPull
 from regplan.sim.clock.site_pulls import SitePulls, site_pulls
 from regplan.sim.placement import Placement
@@ -113,9 +113,9 @@ def test_a_hubs_limit_holds_for_the_images_that_come_from_it() -> None:
     assert 12 * 3600 <= (direct.ready_max_s or 0) <= 12 * 3600 + 301
 
 
-def test_very_many_layers_are_left_to_the_closed_form() -> None:
-    layers = tuple(LayerPull(f"{place}", 10) for place in range(MOST_LAYERS // 2 + 1))
-    hosted = tuple(HostPulls(f"node-{number}", (ImagePull("app", layers),)) for number in range(2))
+def test_very_many_layers_and_hosts_are_left_to_the_closed_form() -> None:
+    layers = tuple(LayerPull(f"{place}", 10) for place in range(MOST_WORK // 400**2 + 1))
+    hosted = tuple(HostPulls(f"node-{number}", (ImagePull("app", layers),)) for number in range(400))
     clock = boot_clock(linked(), SitePulls(hosted, tuple(replace(each, images=()) for each in hosted)), 0)
 
     assert {boot.tier for boot in clock.boots} == {1}
