@@ -44,7 +44,8 @@ def why_not(*programs: str) -> str:
 def may_unshare() -> bool:
     """Tell whether there can be a network of our own, whatever else is missing."""
     unshare = shutil.which("unshare")
-    return unshare is not None and subprocess.run([unshare, "--net", "true"], check=False).returncode == 0
+    command = [unshare or "", "--net", sys.executable, "-c", ""]
+    return unshare is not None and subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def is_alone() -> bool:

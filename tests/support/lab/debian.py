@@ -85,7 +85,8 @@ def corpus(folder: Path, tiny_layers: int = 400, packed_bytes: int = 400_000_000
         "one": weights[:1],
         "tiny": weights[1 : _PER_IMAGE + 1],
         "usual": [usual],
-        "packed": [_repeated(folder / "packed-gauge", other, packed_bytes // 2)],
+        # As long as what it is held against: what takes longer is disturbed more.
+        "packed": [_repeated(folder / "packed-gauge", other, packed_bytes)],
         "stacked": [usual, *weights[-_STACKED:]],
     }
     return Corpus(
