@@ -161,3 +161,12 @@ def test_a_connections_own_rate_holds_for_each_of_three() -> None:
     direct = boot_clock(capped, pulls(6 * MB, 6 * MB, 6 * MB, count=1), 0).boots[0]
 
     assert direct.ready_max_s == pytest.approx(6)
+
+
+def test_what_packets_add_to_content_counts_on_every_link_and_in_the_seeding() -> None:
+    framed = linked(replace(BARE, wire_ratio=1.25))
+    direct, primary, bundle, _ = (
+        boot.ready_max_s for boot in boot_clock(framed, pulls(4 * MB, 6 * MB, early=2 * MB), 12 * MB).boots
+    )
+
+    assert (direct, primary, bundle) == pytest.approx((1.25 * 24, 1.25 * (4 + 12 + 2), 1.25 * 2.4))
