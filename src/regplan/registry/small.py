@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import ipaddress
 import re
 import select
 import ssl
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NoWay", "Patience", "Question", "Reply", "SmallLines", "TooSlow", "path_of"]
 
+_RACE_S: Final = 0.25
 _KEEP_S: Final = 30.0
 _MOST_IDLE: Final = 64
 _PLAIN = re.compile(r"/(?:[A-Za-z0-9_~!$&'()*+,;=:@/?.-]|%[0-9A-Fa-f]{2})*")
@@ -107,6 +109,8 @@ class SmallLines:
         self._host = url.raw_host.decode("ascii")
         self._port = url.port or (443 if url.scheme == "https" else 80)
         self._context = context if url.scheme == "https" else None
+        # A race between addresses, when it is cancelled, may leave a socket that nobody closes; an address needs none.
+        self._race_s = None if _is_address(self._host) else _RACE_S
         self._fingerprint = None if fingerprint is None else parse_fingerprint(fingerprint)
         self._common = (
             f"Host: {url.netloc.decode('ascii')}\r\nAccept-Encoding: identity\r\n"
@@ -171,7 +175,7 @@ class SmallLines:
             with anyio.move_on_after(connect_s):
                 made = await loop.create_connection(
                     lambda: _Connection(loop), self._host, self._port,
-                    ssl=self._context, server_hostname=name, happy_eyeballs_delay=0.25,
+                    ssl=self._context, server_hostname=name, happy_eyeballs_delay=self._race_s,
                 )  # fmt: skip
         except ssl.SSLError as error:
             raise httpx.ConnectError(str(error)) from error
@@ -318,6 +322,14 @@ class _Connection(asyncio.Protocol):
             self._answered.set_exception(late("silence"))
         else:
             self._watch(min(self._ends_s, self._silent_s))
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def path_of(path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+import warnings
 from typing import TYPE_CHECKING
 
 import anyio
@@ -54,6 +55,22 @@ async def test_requests_one_after_another_share_a_connection_and_say_what_every_
         "connection": "keep-alive",
         "user-agent": "regplan",
     }
+
+
+async def test_a_request_that_is_cancelled_at_any_moment_leaves_no_socket_behind() -> None:
+    with RawServer(lambda asked: asked.send(answer(200))) as server, warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        for steps in range(25):
+            lines = lines_to(server)
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(lines.ask, question(), PATIENCE)
+                for _ in range(steps):
+                    await lowlevel.checkpoint()
+                tasks.cancel_scope.cancel()
+            await closed(lines)
+        gc.collect()
+
+    assert [str(each.message) for each in told if each.category is ResourceWarning] == []
 
 
 async def test_what_is_sent_without_a_body_says_so() -> None:
