@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import hypothesis
 import pytest
 
+from support import tracing
 from support.certificates import Authority, new_authority
 from support.guard import loopback
 from support.starter import StartRegistry
@@ -63,6 +64,18 @@ def _guarded(self: Any, *args: Any, **given: Any) -> None:
     held = [] if _installs else [_GUARD]
     env |= {"PYTHONPATH": os.pathsep.join([*path, *held]), loopback.LOG: os.environ[loopback.LOG]}
     _STARTS(self, *args, **{**given, "env": env})
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take the folders whose tests are traced for coverage."""
+    parser.addoption("--traced", metavar="FOLDER,...", help=tracing.HELP)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Stop the tracer that pytest-cov has started by now, where another folder's tests are to come."""
+    if folders := session.config.getoption("--traced"):
+        tracing.trace_only(session, folders)
 
 
 def pytest_configure() -> None:
