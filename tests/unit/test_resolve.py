@@ -707,7 +707,7 @@ async def test_only_so_many_references_are_asked_for_at_once() -> None:
     found = await ask(Slow(dict.fromkeys(names, built)), *names)
 
     assert len(found.inventory.entries) == 50
-    assert most == 16
+    assert most == 32
 
 
 async def test_cancelling_ends_every_question() -> None:
@@ -721,13 +721,13 @@ async def test_cancelling_ends_every_question() -> None:
                 ended.append(str(reference))
             raise AssertionError
 
-    names = [f"quay.io/a:{number}" for number in range(20)]
+    names = [f"quay.io/a:{number}" for number in range(50)]
     source = Hanging({})
     with anyio.move_on_after(0.05) as scope:
         await ask(source, *names)
 
     assert scope.cancelled_caught
-    assert len(ended) == 16
+    assert len(ended) == 32
 
 
 def known(number: int, platform: str, name: str = NAME) -> Image:

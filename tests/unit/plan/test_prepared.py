@@ -3,6 +3,7 @@ from __future__ import annotations
 import pickle
 from dataclasses import fields, replace
 
+from regplan.model.clock import Pulling
 from regplan.model.profile import Spread
 from regplan.model.site import Assumptions, Link, Scenario, Site, SiteFrom
 from regplan.plan.check import build_plan, check_site
@@ -155,6 +156,7 @@ VALUES: dict[str, tuple[object, ...]] = {
         for each in fields(Assumptions)
     ),
     "scenario": (Scenario(), Scenario(3.0, 1, 0.5, 4.0), Scenario(0.5)),
+    "pulls": (Pulling(), Pulling(downloads=1, downloads_of="image"), Pulling(unpack_bytes_per_s=10**6)),
     "defaulted": (("registry.kind", "registry.project", "registry.replicas"), ("assumptions", "registry.sync")),
     "file": ("site.yaml",),
 }
