@@ -43,9 +43,14 @@ class Interval:
     low: float
     high: float
 
+    @property
+    def half(self) -> float:
+        """Half of what is between both ends."""
+        return (self.high - self.low) / 2
+
     def is_enough(self, share: float = ENOUGH) -> bool:
         """Tell whether half of the interval is at most this share of the value."""
-        return (self.high - self.low) / 2 <= share * abs(self.value)
+        return self.half <= share * abs(self.value)
 
     def holds(self, value: float) -> bool:
         """Tell whether a value is inside."""
