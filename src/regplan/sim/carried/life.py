@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.life import CarriedEvent, Life, OutageEffect
@@ -92,6 +93,12 @@ class Course:
     def begin(self) -> State:
         """Tell the site before anything happened; over the internet bytes are what it would take."""
         return State.of(self.images.library, self.first)
+
+    def grown(self, number: int, joined: int) -> Version:
+        """Tell a version as those hosts have it too that joined since."""
+        version, runs = self.images.version(number, self.unknown_on), self.images.joining(number, self.unknown_on)
+        more = ((f"{JOINING}: {place}", runs) for place in range(1, joined + 1))
+        return replace(version, runs=(*version.runs, *more))
 
     def options(self, event: str) -> Options:
         """List the events of a kind that may happen to the site once it is up."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from regplan.sim.carried.events import Event
     from regplan.sim.carried.life import Terms
     from regplan.sim.carried.of_site import SiteImages
-    from regplan.sim.carried.state import State, Version
+    from regplan.sim.carried.state import State
     from regplan.sim.carried.topology import Topology
 
 __all__ = ["expected_of"]
@@ -173,21 +173,13 @@ class _Run:
         self._visit()
         if self._number + 1 < self._course.images.versions:
             self._number += 1
-            state, self._upgrade = carry(state, Upgrade(self._version()), self._topology)
+            state, self._upgrade = carry(state, Upgrade(self._course.grown(self._number, self._joined)), self._topology)
         if self._upgrade is not None:
             self._add("upgrade", at, self._upgrade)
         else:
             up = replace(self._course.begin(), is_up=True)
             self._add("upgrade", at, carry(up, Bootstrap(), self._topology)[1], self._delta or 0.0)
         return state
-
-    def _version(self) -> Version:
-        """Tell the version that is gone to, as those hosts have it too that joined."""
-        course = self._course
-        version = course.images.version(self._number, course.unknown_on)
-        runs = course.images.joining(self._number, course.unknown_on)
-        joined = ((f"{JOINING}: {place}", runs) for place in range(1, self._joined + 1))
-        return replace(version, runs=(*version.runs, *joined))
 
     def _between(self, state: State, span: tuple[float, float], changed: float) -> None:
         """Add what happens at rates while the site stays as it is, month by month."""

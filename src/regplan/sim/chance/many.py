@@ -1,0 +1,145 @@
+"""Many lives of a site under every topology: what they come to, block by block, and when they are enough."""
+
+from __future__ import annotations
+
+from functools import partial, reduce
+from operator import add
+from typing import TYPE_CHECKING, Final
+
+from regplan.sim.carried.life import Course, topologies_of
+from regplan.sim.chance.draws import LIVES, drawn_lives
+from regplan.sim.chance.intervals import ENOUGH, mean_interval, ratio_interval
+from regplan.sim.chance.summary import Pairs, Summary
+from regplan.sim.chance.walk import Walk
+from regplan.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from regplan.sim.carried.life import Terms
+    from regplan.sim.carried.of_site import SiteImages
+    from regplan.sim.chance.draws import Chances
+    from regplan.sim.chance.walk import Lived
+
+__all__ = ["DIRECT", "Drawn", "DrawnWay", "Subject", "lives_of", "run_block"]
+
+DIRECT: Final = "direct"
+# As many as are looked at before it is asked whether they are enough.
+_BLOCKS_AT_FIRST: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose lives are drawn: a site's images, its terms, its chances, and the share of all bytes that an upgrade brings.
+
+    `delta` is for sites that name no version to upgrade to.
+    """
+
+    images: SiteImages
+    terms: Terms
+    chances: Chances
+    delta: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnWay:
+    """What all lives came to under one topology: bytes over the internet, in all and by month, and beside direct pulls.
+
+    `beside` pairs its internet bytes with those of direct pulls in the same life; `saved` is the difference. `waited_ms` is how long
+    all hosts of a life waited for images, together.
+    """
+
+    wan: Summary
+    months: tuple[Summary, ...]
+    beside: Pairs
+    saved: Summary
+    waited_ms: Summary
+
+    def __add__(self, other: DrawnWay) -> DrawnWay:
+        """Merge what two sets of lives came to."""
+        return DrawnWay(
+            self.wan + other.wan,
+            tuple(one + two for one, two in zip(self.months, other.months, strict=True)),
+            self.beside + other.beside,
+            self.saved + other.saved,
+            self.waited_ms + other.waited_ms,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What lives came to under every topology; `seed` and `blocks` draw the same ones again."""
+
+    seed: int
+    blocks: tuple[int, ...]
+    ways: tuple[tuple[str, DrawnWay], ...]
+
+    def way(self, topology: str) -> DrawnWay:
+        """Tell one topology's."""
+        return dict(self.ways)[topology]
+
+    def __add__(self, other: Drawn) -> Drawn:
+        """Merge blocks of the same seed, in any order. Raises `ValueError` where a block would count twice."""
+        if self.seed != other.seed or set(self.blocks) & set(other.blocks):
+            raise ValueError("blocks of another seed, or the same blocks once more, cannot be added")
+        ways = tuple((name, way + other.way(name)) for name, way in self.ways)
+        return Drawn(self.seed, tuple(sorted((*self.blocks, *other.blocks))), ways)
+
+    def is_enough(self, share: float = ENOUGH) -> bool:
+        """Tell whether direct pulls are known to within this share of them, and so is what each topology saves of them."""
+        direct = self.way(DIRECT).beside
+        if not direct.second.total:
+            return True
+        halves = (ratio_interval(way.beside).half for _, way in self.ways)
+        return mean_interval(direct.second).is_enough(share) and all(half <= share for half in halves)
+
+
+def run_block(subject: Subject, seed: int, block: int) -> Drawn:
+    """Let the lives of one block happen under every topology; all topologies get the same lives."""
+    lives = drawn_lives(subject.chances, seed, block)
+    course = Course(subject.images, subject.terms.hosts_per_image)
+    lived = {
+        name: [walk.lived(each) for each in lives]
+        for name, topology in topologies_of(subject.terms).items()
+        for walk in (Walk(course, topology, subject.delta),)
+    }
+    return Drawn(seed, (block,), tuple((name, _summed(each, lived[DIRECT])) for name, each in lived.items()))
+
+
+def lives_of(
+    subject: Subject,
+    seed: int,
+    most: int,
+    each_block: Callable[[Callable[[int], Drawn], Sequence[int]], Iterable[Drawn]] = map,
+) -> Drawn:
+    """Draw lives until they are enough, or `most` of them, in whole blocks, at least two.
+
+    `each_block` is `map`, or an executor's: whether lives are enough is asked after as many blocks however many workers
+    there are, each time twice as many, so that all come to the same.
+    """
+    run = partial(run_block, subject, seed)
+    rounds = _rounds(max(_BLOCKS_AT_FIRST, -(-most // LIVES)))
+    found = reduce(add, each_block(run, next(rounds)))
+    for blocks in rounds:
+        if found.is_enough():
+            break
+        found = reduce(add, each_block(run, blocks), found)
+    return found
+
+
+def _rounds(most: int) -> Iterator[range]:
+    done, until = 0, min(_BLOCKS_AT_FIRST, most)
+    while done < most:
+        yield range(done, until)
+        done, until = until, min(2 * until, most)
+
+
+def _summed(lived: Sequence[Lived], direct: Sequence[Lived]) -> DrawnWay:
+    carried, without = [each.wan_bytes for each in lived], [each.wan_bytes for each in direct]
+    return DrawnWay(
+        Summary.of(carried),
+        tuple(Summary.of(month) for month in zip(*(each.wan_month_bytes for each in lived), strict=True)),
+        Pairs.of(carried, without),
+        Summary.of(size - own for size, own in zip(without, carried, strict=True)),
+        Summary.of(each.waited_ms for each in lived),
+    )

@@ -1,0 +1,83 @@
+"""Many lives come to the same whoever draws them in whatever order, and the more the closer."""
+
+from __future__ import annotations
+
+import random
+from concurrent.futures import ProcessPoolExecutor
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING
+
+import pytest
+
+from regplan.model.site import Scenario
+from regplan.sim.carried.life import Terms
+from regplan.sim.chance.draws import LIVES, Chances
+from regplan.sim.chance.intervals import mean_interval, ratio_interval
+from regplan.sim.chance.many import Drawn, Subject, lives_of, run_block
+from unit.sim.carried.test_year import two_hosts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+pytest.importorskip("numpy")
+
+SCENARIO = Scenario(reimages_per_node_year=1, upgrades_per_year=2, internet_outages_per_year=3)
+SUBJECT = Subject(two_hosts(), Terms(2), Chances(SCENARIO, 2))
+
+
+def out_of_order(run: Callable[[int], Drawn], blocks: Sequence[int]) -> Iterator[Drawn]:
+    mixed = list(blocks)
+    random.Random(1).shuffle(mixed)
+    return map(run, mixed)
+
+
+def test_blocks_done_in_any_order_come_to_the_same_bit_for_bit() -> None:
+    parts = [run_block(SUBJECT, 4, block) for block in range(5)]
+    mixed = [parts[place] for place in (3, 0, 4, 2, 1)]
+
+    assert reduce(add, mixed) == reduce(add, parts) == parts[0] + (parts[1] + parts[2]) + (parts[3] + parts[4])
+    assert lives_of(SUBJECT, 4, 150, out_of_order) == lives_of(SUBJECT, 4, 150)
+
+
+def test_two_processes_come_to_the_same_as_one() -> None:
+    with ProcessPoolExecutor(2) as pool:
+        assert lives_of(SUBJECT, 4, 100, pool.map) == lives_of(SUBJECT, 4, 100)
+
+
+def test_a_block_counts_once_and_seeds_are_not_mixed() -> None:
+    part = run_block(SUBJECT, 4, 0)
+
+    for other in (part, run_block(SUBJECT, 5, 1)):
+        with pytest.raises(ValueError, match="cannot be added"):
+            part + other
+
+
+def test_draws_end_at_the_most_or_when_two_per_cent_are_known() -> None:
+    # Forty failures of each host a year vary by a ninth.
+    steady = Subject(SUBJECT.images, Terms(2), Chances(Scenario(reimages_per_node_year=40), 2))
+    few, many = lives_of(SUBJECT, 4, 1), lives_of(steady, 4, 10_000)
+    direct = many.way("direct")
+
+    assert few.blocks == (0, 1)
+    assert not few.is_enough()
+    assert 2 < len(many.blocks) < 10_000 / LIVES
+    assert mean_interval(direct.wan).is_enough(0.02)
+    assert all(ratio_interval(way.beside).half <= 0.02 for _, way in many.ways)
+
+
+def test_savings_are_those_of_each_life_and_closer_than_the_bytes_by_themselves() -> None:
+    found = reduce(add, (run_block(SUBJECT, 4, block) for block in range(4)))
+    primary, direct = found.way("primary"), found.way("direct")
+
+    assert primary.saved.total == direct.wan.total - primary.wan.total
+    assert sum(month.total for month in primary.months) == primary.wan.total
+    apart = mean_interval(direct.wan).half + mean_interval(primary.wan).half
+    assert mean_interval(primary.saved).half < 0.8 * apart
+    assert direct.saved.total == 0
+
+
+def test_a_site_that_pulls_nothing_is_known_at_once() -> None:
+    idle = Subject(SUBJECT.images, Terms(2), Chances(Scenario(), 2))
+
+    assert lives_of(idle, 4, 10_000).blocks == (0, 1)
