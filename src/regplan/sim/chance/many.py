@@ -7,6 +7,7 @@ from operator import add
 from typing import TYPE_CHECKING, Final
 
 from regplan.sim.carried.life import Course, topologies_of
+from regplan.sim.chance.boots import ready_in
 from regplan.sim.chance.draws import LIVES, drawn_lives
 from regplan.sim.chance.intervals import ENOUGH, mean_interval, ratio_interval
 from regplan.sim.chance.summary import Pairs, Summary
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from regplan.sim.carried.life import Terms
     from regplan.sim.carried.of_site import SiteImages
+    from regplan.sim.chance.boots import Boot, Ready
     from regplan.sim.chance.draws import Chances
     from regplan.sim.chance.walk import Lived
 
@@ -32,13 +34,14 @@ _BLOCKS_AT_FIRST: Final = 2
 class Subject:
     """Whose lives are drawn: a site's images, its terms, its chances, and the share of all bytes that an upgrade brings.
 
-    `delta` is for sites that name no version to upgrade to.
+    `delta` is for sites that name no version to upgrade to. `boot` tells its lines, None where they are not known.
     """
 
     images: SiteImages
     terms: Terms
     chances: Chances
     delta: float | None = None
+    boot: Boot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +71,15 @@ class DrawnWay:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What lives came to under every topology; `seed` and `blocks` draw the same ones again."""
+    """What lives came to under every topology; `seed` and `blocks` draw the same ones again.
+
+    `ready` is when hosts were ready at the bootstrap, by topology, where the site's lines are known.
+    """
 
     seed: int
     blocks: tuple[int, ...]
     ways: tuple[tuple[str, DrawnWay], ...]
+    ready: tuple[tuple[str, Ready], ...] = ()
 
     def way(self, topology: str) -> DrawnWay:
         """Tell one topology's."""
@@ -83,7 +90,8 @@ class Drawn:
         if self.seed != other.seed or set(self.blocks) & set(other.blocks):
             raise ValueError("blocks of another seed, or the same blocks once more, cannot be added")
         ways = tuple((name, way + other.way(name)) for name, way in self.ways)
-        return Drawn(self.seed, tuple(sorted((*self.blocks, *other.blocks))), ways)
+        ready = tuple((name, one + two) for (name, one), (_, two) in zip(self.ready, other.ready, strict=True))
+        return Drawn(self.seed, tuple(sorted((*self.blocks, *other.blocks))), ways, ready)
 
     def is_enough(self, share: float = ENOUGH) -> bool:
         """Tell whether direct pulls are known to within this share of them, and so is what each topology saves of them."""
@@ -103,7 +111,9 @@ def run_block(subject: Subject, seed: int, block: int) -> Drawn:
         for name, topology in topologies_of(subject.terms).items()
         for walk in (Walk(course, topology, subject.delta),)
     }
-    return Drawn(seed, (block,), tuple((name, _summed(each, lived[DIRECT])) for name, each in lived.items()))
+    ways = tuple((name, _summed(each, lived[DIRECT])) for name, each in lived.items())
+    ready = () if subject.boot is None else tuple(ready_in(subject.boot, lives).items())
+    return Drawn(seed, (block,), ways, ready)
 
 
 def lives_of(

@@ -12,9 +12,11 @@ import pytest
 
 from regplan.model.site import Scenario
 from regplan.sim.carried.life import Terms
-from regplan.sim.chance.draws import LIVES, Chances
+from regplan.sim.chance.boots import Boot
+from regplan.sim.chance.draws import LIVES, Chances, Varied
 from regplan.sim.chance.intervals import mean_interval, ratio_interval
 from regplan.sim.chance.many import Drawn, Subject, lives_of, run_block
+from regplan.sim.pulls import HostPulls, Pulls
 from unit.sim.carried.test_year import two_hosts
 
 if TYPE_CHECKING:
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
 pytest.importorskip("numpy")
 
 SCENARIO = Scenario(reimages_per_node_year=1, upgrades_per_year=2, internet_outages_per_year=3)
-SUBJECT = Subject(two_hosts(), Terms(2), Chances(SCENARIO, 2))
+PULLS = Pulls((HostPulls("a", 1_015, 0), HostPulls("b", 1_015, 0)), 1_015)
+CHANCES = Chances(SCENARIO, 2, internet=Varied(spread=0.5))
+SUBJECT = Subject(two_hosts(), Terms(2), CHANCES, boot=Boot(PULLS, 8_000, 80_000))
 
 
 def out_of_order(run: Callable[[int], Drawn], blocks: Sequence[int]) -> Iterator[Drawn]:
@@ -75,6 +79,11 @@ def test_savings_are_those_of_each_life_and_closer_than_the_bytes_by_themselves(
     apart = mean_interval(direct.wan).half + mean_interval(primary.wan).half
     assert mean_interval(primary.saved).half < 0.8 * apart
     assert direct.saved.total == 0
+    # Each host of each of 200 lives: 2030 bytes at 1000 bytes a second, more or less.
+    ready = dict(found.ready)
+    assert (ready["direct"].hosts_ms.count, ready["direct"].last_ms.count) == (400, 200)
+    assert ready["direct"].last_ms.percentile(0.5) == pytest.approx(2_030, rel=0.15)
+    assert ready["primary"].last_ms.mean < ready["direct"].last_ms.mean
 
 
 def test_a_site_that_pulls_nothing_is_known_at_once() -> None:
