@@ -15,6 +15,7 @@ from support.faults import Rule, answers
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from cli.running import Said
     from faults.scene import Scene
     from faults.watching import Watcher
     from support import images
@@ -63,8 +64,27 @@ def test_a_full_disk_is_told_of_and_gone_on_with_when_there_is_room(
         subprocess.run(["mount", "-o", "remount,size=16m", str(target.root)], check=True, timeout=20)
         stored = set(stage.near_target.stored())
         stage.near_target.forget()
-        stage.assert_done(stage.seed())
+        stage.assert_done(with_empty_manifests_removed(stage, stage.seed()))
         assert stored.isdisjoint(stage.near_target.stored())
+
+
+def with_empty_manifests_removed(stage: Scene, said: Said) -> Said:
+    """Do as a seeding says that found manifests of 0 bytes, and seed again.
+
+    Where the disk was full at the very moment when 2.8 wrote a manifest, its file stands there with nothing in it, and is kept
+    whatever is put: which manifests these are, if any, is the chance of that moment.
+    """
+    if said.code == 0:
+        return said
+    empty = [file for file in (stage.target.root / "docker/registry/v2/blobs").rglob("data") if not file.stat().st_size]
+    failed = said.document["failed"]
+    assert (said.code, len(failed)) == (5, len(empty)), said.err
+    stage.target.stop()
+    for file in empty:
+        assert any(f"remove the file {file.relative_to(stage.target.root)} " in each for each in failed), failed
+        file.unlink()
+    stage.target.start()
+    return stage.seed()
 
 
 def test_a_manifest_of_which_a_full_disk_kept_nothing_is_told_with_the_file_to_remove(stage: Scene) -> None:
