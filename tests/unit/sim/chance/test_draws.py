@@ -133,6 +133,13 @@ def test_cf8_and_cf12_are_the_means_of_many_lives() -> None:
     assert mean_interval(time_away(drawn_lives(FAILING, 2, 0, 4_000)), 0.999).holds(TIME_AWAY)
 
 
+def test_what_fails_is_away_at_the_beginning_as_often_as_later() -> None:
+    begun = [life.internet_away[:1] for life in drawn_lives(FAILING, 3, 0, 2_000)]
+
+    # Four standard deviations of a share of 2,000.
+    assert sum(bool(span) and span[0][0] == 0 for span in begun) / 2_000 == pytest.approx(0.4 / 1.4, abs=0.041)
+
+
 @pytest.mark.slow
 def test_intervals_hold_cf8_and_cf12_in_93_to_97_of_100_cases() -> None:
     blocks = range(1_000)

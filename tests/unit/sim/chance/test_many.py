@@ -66,6 +66,8 @@ def test_draws_end_at_the_most_or_when_two_per_cent_are_known() -> None:
     assert few.blocks == (0, 1)
     assert not few.is_enough()
     assert 2 < len(many.blocks) < 10_000 / LIVES
+    # It is asked after 2, 4, 8 blocks and so on, and not when some worker happens to be done.
+    assert len(many.blocks).bit_count() == 1
     assert mean_interval(direct.wan).is_enough(0.02)
     assert all(ratio_interval(way.beside).half <= 0.02 for _, way in many.ways)
 
