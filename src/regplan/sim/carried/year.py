@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from regplan.sim.carried.state import State
     from regplan.sim.carried.topology import Topology
 
-__all__ = ["expected_of"]
+__all__ = ["check_scenario", "expected_of"]
 
 _MONTHS: Final = 12
 # A rate times a length that should be whole, and is not by the last bit.
@@ -44,7 +44,7 @@ def expected_of(images: SiteImages, terms: Terms, scenario: Scenario, delta: flo
     either, and for a scenario that lasts no time.
     """
     upgrades = math.floor(scenario.upgrades_per_year * scenario.years + _NEARLY)
-    _check(images, scenario, upgrades, delta)
+    check_scenario(images, scenario, upgrades, delta)
     courses = tuple(Course(images, count) for count in dict.fromkeys((terms.hosts_per_image, 1, terms.hosts)))
     ways = topologies_of(terms)
     found = {
@@ -63,7 +63,8 @@ def expected_of(images: SiteImages, terms: Terms, scenario: Scenario, delta: flo
     )
 
 
-def _check(images: SiteImages, scenario: Scenario, upgrades: int, delta: float | None) -> None:
+def check_scenario(images: SiteImages, scenario: Scenario, upgrades: int, delta: float | None) -> None:
+    """Refuse a scenario that lasts no time, or has upgrades of which nobody told what they bring, by `InvalidSite`."""
     if scenario.years <= 0:
         raise InvalidSite("scenario.years: a scenario of 0 years holds no event: write how many years it has")
     if upgrades and images.versions == 1 and delta is None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import partial, reduce
+from math import ceil
 from operator import add
 from typing import TYPE_CHECKING, Final
 
 from regplan.sim.carried.life import Course, topologies_of
+from regplan.sim.carried.year import check_scenario
 from regplan.sim.chance.boots import ready_in
 from regplan.sim.chance.draws import LIVES, drawn_lives
 from regplan.sim.chance.intervals import ENOUGH, mean_interval, ratio_interval
@@ -103,7 +105,12 @@ class Drawn:
 
 
 def run_block(subject: Subject, seed: int, block: int) -> Drawn:
-    """Let the lives of one block happen under every topology; all topologies get the same lives."""
+    """Let the lives of one block happen under every topology; all topologies get the same lives.
+
+    Raises `InvalidSite` for a scenario of no time, or with upgrades of which nobody told what they bring.
+    """
+    told = subject.chances.scenario
+    check_scenario(subject.images, told, ceil(told.upgrades_per_year * told.years), subject.delta)
     lives = drawn_lives(subject.chances, seed, block)
     course = Course(subject.images, subject.terms.hosts_per_image)
     lived = {

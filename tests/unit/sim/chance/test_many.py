@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING
 
 import pytest
 
+from regplan.errors import InvalidSite
 from regplan.model.site import Scenario
 from regplan.sim.carried.life import Terms
 from regplan.sim.chance.boots import Boot
@@ -92,3 +94,14 @@ def test_a_site_that_pulls_nothing_is_known_at_once() -> None:
     idle = Subject(SUBJECT.images, Terms(2), Chances(Scenario(), 2))
 
     assert lives_of(idle, 4, 10_000).blocks == (0, 1)
+
+
+def test_upgrades_of_which_nobody_told_what_they_bring_and_no_time_at_all_are_refused() -> None:
+    unknown = replace(SUBJECT, images=two_hosts(upgrade=False))
+    timeless = replace(SUBJECT, chances=Chances(Scenario(years=0), 2))
+
+    with pytest.raises(InvalidSite, match="2 upgrades in 1 years, and the site names no version"):
+        lives_of(unknown, 4, 100)
+    with pytest.raises(InvalidSite, match=r"scenario\.years"):
+        lives_of(timeless, 4, 100)
+    assert lives_of(replace(unknown, delta=0.1), 4, 100).blocks == (0, 1)
