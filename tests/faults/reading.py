@@ -22,6 +22,8 @@ _TYPES: Final = (
 # What distribution 2.8 answers who reads a link that it has emptied and not yet written, and for how long at most.
 EMPTIED: Final = (500, b'{"errors":[{"code":"UNKNOWN","message":"unknown error","detail":{}}]}\n')
 _EMPTIED_S: Final = 2.0
+# Of no client that is tested: what is read here is left out where requests are listed (`support.registry`).
+AGENT: Final = "regplan-test-marker/reader"
 ACCEPT: Final = ", ".join(f"application/vnd.{name}+json" for name in _TYPES)
 
 
@@ -45,7 +47,7 @@ class Reader:
     def ask(self, method: str, path: str) -> tuple[int, bytes, Mapping[str, str]]:
         """Ask once; a kept connection that the registry has closed meanwhile is opened again by the next one."""
         try:
-            self._connection.request(method, path, headers={"Accept": ACCEPT})
+            self._connection.request(method, path, headers={"Accept": ACCEPT, "User-Agent": AGENT})
             answer = self._connection.getresponse()
             return answer.status, answer.read(), {name.lower(): value for name, value in answer.getheaders()}
         except (OSError, http.client.HTTPException):

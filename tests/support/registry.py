@@ -195,8 +195,8 @@ class Registry:
     def requests(self) -> list[Request]:
         """What the registry was asked since the start, or since `forget_requests`, all answered ones included."""
         self._settle()
-        told = self.log_path.read_bytes()[self._forgotten :].decode()
-        return [each for each in parse_log(told) if not each.agent.startswith(_MARKER)]
+        lines = self._log(self._forgotten).splitlines(keepends=True)
+        return parse_log("".join(line for line in lines if _MARKER not in line))
 
     def blobs_sent(self) -> list[str]:
         """The digests of the blobs that were sent and taken, in order, one that was sent twice twice."""
@@ -246,18 +246,25 @@ class Registry:
         subprocess.run(command, check=True, capture_output=True, timeout=60)
         self.start()
 
+    def _log(self, since: int) -> str:
+        with self.log_path.open("rb") as log:
+            log.seek(since)
+            return log.read().decode()
+
     def _settle(self) -> None:
-        """Wait until the log has a request of our own, and has then stood still for 50 ms."""
+        """Wait until the log has a request of our own, and nobody but readers of tests has asked anything for 50 ms."""
         if not self._stop:
             return
+        before = self.log_path.stat().st_size
         marker = f"{_MARKER}{uuid.uuid4().hex}"
         http.request("GET", f"{self.url}/v2/", headers={"User-Agent": marker}, ca_file=self.ca_file)
-        deadline, size = time.monotonic() + 5, -1
+        deadline, known = time.monotonic() + 5, -1
         while time.monotonic() < deadline:
-            data = self.log_path.read_bytes()
-            if marker.encode() in data and len(data) == size:
+            told = self._log(before)
+            others = sum(_MARKER not in line for line in told.splitlines())
+            if marker in told and others == known:
                 return
-            size = len(data)
+            known = others
             time.sleep(0.05)
 
 
