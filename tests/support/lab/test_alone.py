@@ -14,9 +14,12 @@ import pytest
 from support.lab import alone
 from support.tools import in_ci
 
+# Whoever runs these tests may have told its children to ignore SIGINT, as a shell does with what it puts behind it.
 STARTER = """
+import signal
 import sys
 from support.lab import alone
+signal.signal(signal.SIGINT, signal.default_int_handler)
 raise SystemExit(alone.run_alone(["sh", "-c", "sleep 987 & sleep 986"]))
 """
 
@@ -52,9 +55,13 @@ def test_what_runs_alone_is_gone_when_who_started_it_is_ended(number: signal.Sig
         [sys.executable, "-c", STARTER], env=os.environ | {"PYTHONPATH": folder}, stderr=subprocess.DEVNULL
     )
 
-    assert wait_for(2) == 2
+    try:
+        assert wait_for(2) == 2
 
-    process.send_signal(number)
-    process.wait(10)
+        process.send_signal(number)
+        process.wait(10)
+    finally:
+        process.kill()
+        process.wait(10)
 
     assert wait_for(0) == 0
