@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 
     from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
-__all__ = ["Pumped", "aside", "in_thread", "is_looping", "lock", "pumped", "run_here", "together", "within"]
+__all__ = [
+    "Pumped",
+    "aside",
+    "closing_stream",
+    "in_thread",
+    "is_looping",
+    "lock",
+    "pumped",
+    "run_here",
+    "together",
+    "within",
+]
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -28,6 +39,11 @@ def is_looping() -> bool:
     """Tell whether an event loop runs in this thread."""
     asyncio: Any = sys.modules.get("asyncio")
     return asyncio is not None and asyncio._get_running_loop() is not None  # noqa: SLF001  as sniffio asks it
+
+
+def closing_stream(chunks: AsyncIterator[bytes]) -> AbstractAsyncContextManager[object]:
+    """End a stream where its reader stops, and not when it is collected, which is in another task."""
+    return aclosing(chunks) if isinstance(chunks, AsyncGenerator) else nullcontext()
 
 
 def run_here(function: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
@@ -169,8 +185,7 @@ async def pumped(chunks: AsyncIterator[bytes]) -> AsyncIterator[Pumped]:
     failed: list[Exception] = []
     send, receive = anyio.create_memory_object_stream[bytes | Exception](1)
     async with AsyncExitStack() as stack:
-        if isinstance(chunks, AsyncGenerator):
-            await stack.enter_async_context(aclosing(chunks))
+        await stack.enter_async_context(closing_stream(chunks))
         first = await anext(chunks, b"")
         tasks = await stack.enter_async_context(anyio.create_task_group())
         tasks.start_soon(_pump, chunks, send)

@@ -14,7 +14,7 @@ from regplan.oci.config import parse_config
 from regplan.oci.manifest import Index, Manifest, parse_manifest
 from regplan.oci.mediatype import INDEXES, MANIFESTS, is_image_config
 from regplan.oci.platform import Platform
-from regplan.store.cached import CachedSource, FirstOf
+from regplan.store.cached import CachedSource
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from regplan.oci.digest import Digest
     from regplan.oci.reference import Reference
 
-__all__ = ["CachedSource", "Choice", "FirstOf", "Resolution", "rate_limits", "resolve"]
+__all__ = ["CachedSource", "Choice", "Resolution", "rate_limits", "resolve"]
 
 # Twice what a registry is asked at once, so that none waits for us; many hosts together take no more than this.
 _AT_ONCE_OF_A_HOST = 32

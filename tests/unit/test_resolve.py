@@ -22,7 +22,8 @@ from regplan.oci.descriptor import Descriptor
 from regplan.oci.digest import Digest
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
-from regplan.resolve import CachedSource, Choice, FirstOf, Resolution, resolve
+from regplan.resolve import CachedSource, Choice, Resolution, resolve
+from regplan.store.first_of import FirstOf
 from support import content
 from support.images import (
     attestation,

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from regplan.errors import InputError
 from regplan.plan.seeding import plan_seed, plan_verify
-from regplan.resolve import FirstOf, resolve
+from regplan.resolve import resolve
 from regplan.store.files import user_path
+from regplan.store.first_of import FirstOf
 from regplan.values import NamedTuple, dataclass
 from regplan.verbs.among import site_at
 from regplan.verbs.arguments import listed

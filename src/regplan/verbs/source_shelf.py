@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing, nullcontext, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import anyio
 
 from regplan.errors import InputError, InvalidManifest, NotFound, RegplanError
+from regplan.loops import closing_stream
 from regplan.model.shelf import unknown_blob, unknown_manifest, unknown_name
 from regplan.model.source import Content, NamedSource
 from regplan.oci.digest import Digest
@@ -184,8 +184,7 @@ async def _pump(
 ) -> None:
     source, repository, descriptor = asked
     chunks = source.blob(repository, descriptor, first, last)
-    closing = aclosing(chunks) if isinstance(chunks, AsyncGenerator) else nullcontext()
-    async with send, closing:
+    async with send, closing_stream(chunks):
         with suppress(anyio.BrokenResourceError):  # nobody listens any more
             async for chunk in chunks:
                 if chunk:

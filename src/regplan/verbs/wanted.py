@@ -11,7 +11,8 @@ from regplan.model.image import Inventory, Unresolved
 from regplan.oci.reference import Reference
 from regplan.plan.coverage import VersionImages
 from regplan.plan.mapping import target_repository
-from regplan.resolve import FirstOf, Resolution, resolve
+from regplan.resolve import Resolution, resolve
+from regplan.store.first_of import FirstOf
 from regplan.values import dataclass
 from regplan.verbs.chosen import read_versions
 from regplan.verbs.inputs import with_unreadable

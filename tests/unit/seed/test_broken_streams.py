@@ -25,7 +25,8 @@ from regplan.registry.options import ConnectionOptions, HostOptions
 from regplan.registry.push import Pusher
 from regplan.seed.runner import Settings, apply_seed, survey_plan
 from regplan.seed.targets import RegistryTarget
-from regplan.store.cached import CachedSource, FirstOf
+from regplan.store.cached import CachedSource
+from regplan.store.first_of import FirstOf
 from unit.seed.samples import MemoryTarget, digest_of, entry, inventory, make_image
 
 if TYPE_CHECKING:

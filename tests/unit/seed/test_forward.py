@@ -13,7 +13,7 @@ from regplan.plan.seeding import plan_seed
 from regplan.resolve import CachedSource, Choice, resolve
 from regplan.seed.runner import Settings, apply_seed, survey_plan
 from regplan.seed.targets import TreeTarget
-from regplan.store.cached import FirstOf
+from regplan.store.first_of import FirstOf
 from regplan.store.opening import open_archive
 from support import images
 from support.archives import tar_of

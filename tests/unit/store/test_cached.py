@@ -12,7 +12,8 @@ from regplan.oci.digest import Digest
 from regplan.oci.reference import Reference
 from regplan.store import cached
 from regplan.store.cache import DigestCache
-from regplan.store.cached import CachedSource, FirstOf
+from regplan.store.cached import CachedSource
+from regplan.store.first_of import FirstOf
 from support.images import image, layer
 from unit.sources import DictSource
 
