@@ -57,12 +57,13 @@ def _push(registry: Registry, name: str, *more: str) -> Said:
 
 @pytest.mark.parametrize("kind", ["open_registry", "basic_registry", "token_registry"])
 def test_a_plan_that_was_pushed_is_shown_elsewhere_to_the_byte(
-    kind: str, request: pytest.FixtureRequest, home: Path
+    kind: str, request: pytest.FixtureRequest, home: Path, tmp_path: Path
 ) -> None:
     registry: Registry = request.getfixturevalue(kind)
     log_in(home, registry)
-    # What is pushed is what a report tells, and a report tells the sensitivity too.
+    # What is pushed is what a report tells: what a plan tells with the sensitivity, and what events carry, and when.
     here, table = run("plan", site(), "--sensitivity", "-o", "json"), run("plan", site(), "--sensitivity")
+    run("report", site(), "-O", str(tmp_path / "report.json"))
 
     pushed = _push(registry, "plans/demo:latest")
     name = f"docker://{registry.address}/plans/demo:latest"
@@ -70,7 +71,12 @@ def test_a_plan_that_was_pushed_is_shown_elsewhere_to_the_byte(
     shown = run("plan", name, *reach(registry))
 
     assert (pushed.code, there.code, shown.code) == (here.code,) * 3
-    assert _MADE.sub("", there.out) == _MADE.sub("", here.out)
+    assert _MADE.sub("", there.out) == _MADE.sub("", (tmp_path / "report.json").read_text())
+    told = there.document
+    more = {key: told.pop(key) for key in ("life", "clock")}
+    formulas = {key: each for key, each in told["formulas"].items() if not key.startswith("life.")}
+    assert {**told, "formulas": formulas, "generated_at": ""} == {**here.document, "generated_at": ""}
+    assert all(more.values())
     assert shown.out == table.out
     assert re.fullmatch(
         rf"{re.escape(name)}@sha256:[0-9a-f]{{64}}: made by regplan \S+, \d{{4}}-\d\d-\d\dT\S+\n", there.err
@@ -152,6 +158,9 @@ def test_simulate_reads_the_wire_of_a_pulled_plan(open_registry: Registry) -> No
     there = run("simulate", f"docker://{open_registry.address}/plans/wire:1", "-o", "json", *reach(open_registry))
 
     assert (there.code, there.document) == (here.code, here.document)
+    assert there.document["scenarios"][0]["ready_s"]["max"] > 0
+    again = run("simulate", f"docker://{open_registry.address}/plans/wire:1", "--tier", "1", *reach(open_registry))
+    assert (again.code, "has its own" in again.err) == (2, True)
 
 
 def test_an_image_an_index_and_a_chart_are_told_apart_from_a_plan(open_registry: Registry) -> None:

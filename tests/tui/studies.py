@@ -7,16 +7,8 @@ from typing import Final
 
 from regplan.model.finding import Finding, Verdict
 from regplan.model.image import Blob, Image, Inventory, ResolvedReference, Unresolved
-from regplan.model.plan import (
-    ImageCounts,
-    ImageSize,
-    LayerReport,
-    Plan,
-    StorageNeed,
-    StorageTerm,
-    Study,
-    UnresolvedNeed,
-)
+from regplan.model.layers import ImageSize, LayerReport
+from regplan.model.plan import ImageCounts, Plan, StorageNeed, StorageTerm, Study, UnresolvedNeed
 from regplan.model.profile import Declarations
 from regplan.model.site import Host, Link, RegistrySpec, Site
 from regplan.model.wire import Wire

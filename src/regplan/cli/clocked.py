@@ -49,17 +49,15 @@ def tier_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def with_clock(document: dict[str, Any], study: Study, tier: str | None) -> dict[str, Any]:
+def with_clock(document: dict[str, Any], study: Study) -> dict[str, Any]:
     """Add to the document of a simulation when hosts are ready, and the parameters of that."""
     from regplan.report.clock import boot_document, pulling_document
-    from regplan.verbs.clocking import clock_study
 
-    clock = clock_study(study, None if tier is None else int(tier))
-    if clock is None:
+    if study.clock is None:
         return document
-    boots = {boot.name: boot_document(boot) for boot in clock.boots}
+    boots = {boot.name: boot_document(boot) for boot in study.clock.boots}
     scenarios = [{**each, **boots.get(each["name"], {})} for each in document["scenarios"]]
-    return {**document, "scenarios": scenarios, "pulls": pulling_document(clock)}
+    return {**document, "scenarios": scenarios, "pulls": pulling_document(study.clock)}
 
 
 def clock_table(document: Mapping[str, Any]) -> Table:

@@ -81,7 +81,7 @@ def explain_command(site: str, key: str | None, mapping: str, common: Common, op
     from regplan.verbs.explaining import book_of, explain, saved_plan
 
     # What events carry takes as long as the rest of a plan.
-    asks = replace(options, life=key is None or tidy(key).startswith("life"))
+    asks = replace(options, life=key is None or tidy(key).startswith(("life", "clock")))
     plan = saved_plan(site) or planned(site, mapping, asks, common)
     if key is None:
         document: Any = keys_document(book_of(plan))

@@ -92,13 +92,13 @@ def simulate_command(site: str, part: str | None, tier: str | None, common: Comm
     Each with every host pulling directly, with a primary registry seeded over the internet or by a bundle, with a
     pull-through cache, and with hosts that give each other images; and what waits while the internet or the registry is away.
     """
-    study = _study(site, options, common)
+    study = _study(site, replace(options, life=True, tier=None if tier is None else int(tier)), common)
     if study.simulation is None:
         raise InvalidSite(f"{site}: the site names no hosts, so nobody pulls anything here: add `hosts:`")
     life = study.life
     if life is not None and life.why:
         raise InvalidSite(life.why)
-    document = with_clock(_document(study), study, tier)
+    document = with_clock(_document(study), study)
     ways = tuple(
         {**scenario, **{f"boot_{key}_s": value for key, value in scenario["boot_s"].items()}}
         for scenario in document["scenarios"]
@@ -120,11 +120,13 @@ def _study(site: str, options: Options, common: Common) -> Study:
     if names_artefact(site):
         from regplan.cli.pulled import pulled_plan
 
+        if options.tier is not None:
+            raise click.UsageError("--tier chooses how times are reckoned; a plan in a registry has its own")
         return pulled_plan(site, options, common).study
     from regplan.verbs.study import plan_site
 
     with progress_line(quiet=common.quiet) as report:
-        return plan_site(site, replace(options, life=True), report)
+        return plan_site(site, options, report)
 
 
 def _document(study: Study) -> dict[str, Any]:
@@ -162,7 +164,9 @@ def _life_tables(document: Mapping[str, Any], form: str) -> dict[str, Table]:
     """Lay out events, outages and the scenario: one line for each cell for programs, topologies side by side for people."""
     events, outages, expected = document["events"], document["outages"], document["expected"]
     ways = [] if expected is None else [_expected(each) for each in expected["ways"]]
-    found = {"expected": Table(_EXPECTED, tuple(ways), title=_over(expected))} if ways else {}
+    # Without prices nothing costs anything: people are shown no empty column, and programs always the same ones.
+    columns = _EXPECTED if form in _SPREAD_OUT or any(each["cost"] is not None for each in ways) else _EXPECTED[:-1]
+    found = {"expected": Table(columns, tuple(ways), title=_over(expected))} if ways else {}
     if form in _SPREAD_OUT:
         return {"events": Table(_EVENTS, tuple(events)), "outages": Table(_OUTAGES, tuple(outages)), **found}
     return {

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from regplan.errors import MissingExtra
 from regplan.model.finding import Finding
 from regplan.model.image import Inventory
-from regplan.model.plan import LayerReport, Plan, Study
+from regplan.model.layers import LayerReport
+from regplan.model.plan import Plan, Study
 from regplan.notebook.views import view
 from regplan.report.html import blocks_html
 from regplan.report.markdown import blocks_markdown

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Finding, Verdict
 from regplan.model.image import Inventory
-from regplan.model.plan import LayerReport, Plan, Study
+from regplan.model.layers import LayerReport
+from regplan.model.plan import Plan, Study
 from regplan.model.profile import Declarations
 from regplan.plan.sharing import measure_layers
 from regplan.report.cells import Code, prose, sentence, text_of

@@ -13,7 +13,7 @@ from regplan.plan.prefixes import find_prefixes
 
 if TYPE_CHECKING:
     from regplan.model.image import Inventory
-    from regplan.model.plan import LayerReport
+    from regplan.model.layers import LayerReport
     from regplan.model.profile import Declarations
 
 __all__ = ["analyse"]

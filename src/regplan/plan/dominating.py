@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from regplan.model.image import Inventory
-    from regplan.model.plan import ImageSize, LayerReport
+    from regplan.model.layers import ImageSize, LayerReport
     from regplan.oci.digest import Digest
 
 __all__ = ["dominating"]

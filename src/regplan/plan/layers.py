@@ -10,7 +10,7 @@ from regplan.plan.projects import target_repositories
 from regplan.plan.sharing import measure_layers
 
 if TYPE_CHECKING:
-    from regplan.model.plan import LayerReport
+    from regplan.model.layers import LayerReport
     from regplan.oci.reference import Reference
     from regplan.plan.facts import PlanFacts
     from regplan.plan.mapping import Mapping as Naming

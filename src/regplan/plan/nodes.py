@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from regplan.model.plan import Unpacking
+from regplan.model.layers import Unpacking
 from regplan.oci.compression import UnpackedSize, is_unpacked
 from regplan.oci.config import chain_ids
 from regplan.oci.mediatype import is_image_config
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from regplan.model.image import Image, Inventory
-    from regplan.model.plan import LayerReport
+    from regplan.model.layers import LayerReport
     from regplan.oci.descriptor import Descriptor
     from regplan.oci.digest import Digest
 

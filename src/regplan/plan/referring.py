@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regplan.model.image import Unresolved
-from regplan.model.plan import ReferrerReport, ReferrerSize
+from regplan.model.layers import ReferrerReport, ReferrerSize
 from regplan.plan.projects import project_of_repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from regplan.model.image import Blob, Inventory, Referrer, ResolvedReference
-    from regplan.model.plan import LayerReport
+    from regplan.model.layers import LayerReport
     from regplan.oci.digest import Digest
 
 __all__ = ["add_referrers", "measure_referrers", "referring_links"]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from itertools import count
 from typing import TYPE_CHECKING
 
-from regplan.model.plan import ImageSize, LayerReport
+from regplan.model.layers import ImageSize, LayerReport
 from regplan.model.sharing import ProjectSize
 from regplan.oci.mediatype import is_foreign, is_uncompressed
 from regplan.plan.attribution import attribute, stored

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from regplan.model.choice import ChoiceReport, ComparedPlatform
     from regplan.model.image import Inventory
-    from regplan.model.plan import ReferrerReport
+    from regplan.model.layers import ReferrerReport
 
 __all__ = ["choice_document", "compared_document", "diff_referrers", "referrers_document"]
 

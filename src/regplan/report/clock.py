@@ -1,15 +1,32 @@
-"""The clock as a document: when hosts are ready, and how they were taken to pull."""
+"""The clock as a document and back: when hosts are ready, and how they were taken to pull."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from regplan.model.clock import Boot, Clock, Pulling
 from regplan.profile.site_pull_keys import PULLS
 
 if TYPE_CHECKING:
-    from regplan.model.clock import Boot, Clock
+    from collections.abc import Mapping
 
-__all__ = ["boot_document", "pulling_document"]
+__all__ = ["boot_document", "clock_document", "clock_from", "pulling_document"]
+
+
+def clock_document(clock: Clock) -> dict[str, object]:
+    """Write when hosts are ready, way by way, and every parameter of that."""
+    ways = [{"name": boot.name, **boot_document(boot)} for boot in clock.boots]
+    return {"ways": ways, "pulls": pulling_document(clock)}
+
+
+def clock_from(document: Mapping[str, Any]) -> Clock | None:
+    """Read it back from a plan document, None where it has none; a newer regplan may have more parameters."""
+    told = document.get("clock")
+    if told is None:
+        return None
+    known = {key.field for key in PULLS}
+    pulling = {each["field"]: each["value"] for each in told["pulls"] if each["field"] in known}
+    return Clock(tuple(_boot_from(each) for each in told["ways"]), Pulling(**pulling))
 
 
 def boot_document(boot: Boot) -> dict[str, object]:
@@ -24,6 +41,23 @@ def boot_document(boot: Boot) -> dict[str, object]:
         "tier_ratio": boot.ratio,
         "tier_reason": boot.reason,
     }
+
+
+def _boot_from(told: Mapping[str, Any]) -> Boot:
+    ready_s = told["ready_s"]
+    return Boot(
+        told["name"],
+        int(told["tier"]),
+        ready_s["p50"],
+        ready_s["p95"],
+        ready_s["max"],
+        told["peak_bps"],
+        told["busiest_bytes"],
+        told["requests"],
+        told["least_s"],
+        told["tier_ratio"],
+        told["tier_reason"],
+    )
 
 
 def pulling_document(clock: Clock) -> list[dict[str, object]]:

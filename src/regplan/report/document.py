@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from regplan.model.image import DeclaredImage
+    from regplan.model.layers import ImageSize, LayerReport, Unpacking
     from regplan.model.limits import RateLimit
-    from regplan.model.plan import Growth, ImageSize, LayerReport, Plan, Study, Unpacking
+    from regplan.model.plan import Growth, Plan, Study
     from regplan.model.profile import Declarations
     from regplan.model.site import Site
     from regplan.model.wire import Simulation, Wire
@@ -100,6 +101,7 @@ def _numbers(study: Study, plan: Plan) -> dict[str, object]:
         "upgrade": None if plan.upgrade is None else growth_document(plan.upgrade),
         "simulation": None if study.simulation is None else _scenarios(study.simulation),
         **_life(study),
+        **_clock(study),
         "assumptions": [asdict(each) for each in assumed(plan.site)],
         "defaulted": list(plan.site.defaulted),
         "rate_limits": rate_limits_document(study.inventory.rate_limits),
@@ -112,6 +114,14 @@ def _life(study: Study) -> dict[str, object]:
     from regplan.report.life import life_document
 
     return {"life": life_document(study.life)}
+
+
+def _clock(study: Study) -> dict[str, object]:
+    if study.clock is None:
+        return {}
+    from regplan.report.clock import clock_document
+
+    return {"clock": clock_document(study.clock)}
 
 
 def layers_document(report: LayerReport) -> dict[str, object]:

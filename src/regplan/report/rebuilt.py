@@ -11,25 +11,16 @@ from typing import TYPE_CHECKING, Any
 from regplan.errors import InputError
 from regplan.model.finding import Finding, Verdict
 from regplan.model.image import DeclaredImage, Inventory, Unresolved
+from regplan.model.layers import ImageSize, LayerReport, ReferrerReport, ReferrerSize, Unpacking
 from regplan.model.limits import RateLimit
-from regplan.model.plan import (
-    Growth,
-    HostPlan,
-    ImageCounts,
-    ImageSize,
-    LayerReport,
-    Plan,
-    ReferrerReport,
-    ReferrerSize,
-    Study,
-    Unpacking,
-)
+from regplan.model.plan import Growth, HostPlan, ImageCounts, Plan, Study
 from regplan.model.profile import ClusterProfile, Declarations
 from regplan.model.site import Assumptions, Host, Link, RegistrySpec, Site, SiteFrom
 from regplan.model.wire import SimulatedScenario, Simulation, Wire
 from regplan.oci.digest import Digest
 from regplan.oci.reference import Reference
 from regplan.report.advice import advice_from, sensitivity_from
+from regplan.report.clock import clock_from
 from regplan.report.explained.told_formulas import told_formulas
 from regplan.report.hosting import hosting_of
 from regplan.report.life import life_from
@@ -68,7 +59,9 @@ def study_of(document: Mapping[str, Any]) -> Study:
     )
     inventory = Inventory((), unresolved, declared=declared, rate_limits=limits)
     simulation, formulas = _simulation(document, wire), told_formulas(document)
-    return Study(Declarations(profiles), inventory, plan, simulation, formulas, life_from(document))
+    return Study(
+        Declarations(profiles), inventory, plan, simulation, formulas, life_from(document), clock_from(document)
+    )
 
 
 def _plan(document: Mapping[str, Any], counts: ImageCounts, wire: Wire | None) -> Plan:

@@ -11,8 +11,9 @@ from typing import Final
 from regplan.errors import InputError
 from regplan.model.fleet import Fleet
 from regplan.model.image import Inventory
+from regplan.model.layers import LayerReport
 from regplan.model.life import Life, LifeExpected
-from regplan.model.plan import Growth, LayerReport, Plan, StorageNeed, Study
+from regplan.model.plan import Growth, Plan, StorageNeed, Study
 from regplan.model.profile import Declarations
 from regplan.model.sharing import Analysis, Family, SharedBlob
 from regplan.model.upgrade import Upgrade

@@ -13,7 +13,8 @@ from regplan.units import format_duration
 if TYPE_CHECKING:
     from regplan.model.finding import Finding
     from regplan.model.image import Unresolved
-    from regplan.model.plan import ImageSize, StorageTerm
+    from regplan.model.layers import ImageSize
+    from regplan.model.plan import StorageTerm
     from regplan.tui.rows import BlobRow, WireRow
 
 __all__ = ["BLOBS", "FINDINGS", "IMAGES", "TERMS", "UNRESOLVED", "WIRE"]

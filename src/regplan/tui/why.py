@@ -6,7 +6,8 @@ from functools import singledispatch
 
 from regplan.model.finding import Finding
 from regplan.model.image import Unresolved
-from regplan.model.plan import ImageSize, StorageTerm, Study
+from regplan.model.layers import ImageSize
+from regplan.model.plan import StorageTerm, Study
 from regplan.report.document import plan_document
 from regplan.report.explained.findings import finding_lines
 from regplan.report.explained.lines import Explanation, number_lines, term_lines

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
     from regplan.model.choice import ChoiceReport, ComparedPlatform
     from regplan.model.image import Inventory
-    from regplan.model.plan import Growth, LayerReport
+    from regplan.model.layers import LayerReport
+    from regplan.model.plan import Growth
     from regplan.model.progress import Report
     from regplan.model.sharing import SharedBlob
     from regplan.oci.compression import UnpackedSize

@@ -34,7 +34,7 @@ class Options:
     `mirrors` maps source hosts to the HOST[/PREFIX] texts that are asked before them, in order.
     `unpacked` asks for the unpacked size of every layer. `media` are sizes of drives, in bytes, that are to bring the images. `rules` are files and folders of users' own rules. `fixes` asks for what would make a plan pass that does not,
     `sensitivity` for what each assumption moves, `life` for what
-    every event of the site carries. `pulls` are what may be taken of registries that count them.
+    every event of the site carries and when hosts are ready at the first bootstrap, by the clock's `tier` (None: whichever suits). `pulls` are what may be taken of registries that count them.
     """
 
     sources: tuple[str, ...] = ()
@@ -56,6 +56,7 @@ class Options:
     fixes: bool = False
     sensitivity: bool = False
     life: bool = False
+    tier: int | None = None
     pulls: Pulls | None = None
 
     @property

@@ -248,9 +248,11 @@ def planned_study(site: Site, ready: Ready, own: OwnRules | None, options: Optio
         drives = tuple(media_plan(site, ready.prepared, each) for each in dict.fromkeys(options.media))
         study = replace(study, plan=replace(study.plan, media=drives))
     if options.life:
+        from regplan.verbs.clocking import clock_study
         from regplan.verbs.living import life_in
 
         study = replace(study, life=life_in(site, ready, facts))
+        study = replace(study, clock=clock_study(study, options.tier, ready.prepared.unpacked))
     if own is not None:
         study = own.judge(study)
     if options.fixes or options.sensitivity:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from regplan.model.finding import Finding, Verdict
 from regplan.model.image import Inventory
-from regplan.model.plan import ImageCounts, LayerReport, Plan, StorageNeed, StorageTerm, Study
+from regplan.model.layers import LayerReport
+from regplan.model.plan import ImageCounts, Plan, StorageNeed, StorageTerm, Study
 from regplan.model.profile import Declarations
 from regplan.model.site import Site
 

@@ -10,13 +10,12 @@ from regplan.model.finding import Finding, Verdict
 from regplan.model.fix import Advice, Change, Cost, Fix, Named, WayOut
 from regplan.model.hosting import Placed
 from regplan.model.image import Blob, DeclaredImage, Image, Inventory, ResolvedReference, Unresolved
+from regplan.model.layers import ImageSize, LayerReport
 from regplan.model.outlook import Outlook
 from regplan.model.plan import (
     Growth,
     HostPlan,
     ImageCounts,
-    ImageSize,
-    LayerReport,
     Plan,
     StorageNeed,
     StorageTerm,

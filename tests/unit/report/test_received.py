@@ -15,10 +15,10 @@ from regplan.errors import InputError
 from regplan.model.disks import DiskNeed, HostRoom
 from regplan.model.finding import Finding, Verdict
 from regplan.model.image import Unresolved
+from regplan.model.layers import ReferrerReport, ReferrerSize, Unpacking
 from regplan.model.limits import RateLimit
 from regplan.model.media import Drive, MediaPlan
 from regplan.model.pasted import PasteValue
-from regplan.model.plan import ReferrerReport, ReferrerSize, Unpacking
 from regplan.model.sharing import Alignment, Analysis, Dominance, Family, GroupSize, ProjectSize
 from regplan.oci.digest import Digest
 from regplan.oci.platform import Platform

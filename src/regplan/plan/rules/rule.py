@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from regplan.model.formula import Formula
-    from regplan.model.plan import LayerReport, StorageNeed
+    from regplan.model.layers import LayerReport
+    from regplan.model.plan import StorageNeed
     from regplan.model.survival import HostSurvival
     from regplan.plan.facts import PlanFacts
     from regplan.plan.hosts.hosting import Hosting

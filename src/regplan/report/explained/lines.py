@@ -31,7 +31,7 @@ _PROVENANCES: Final[Mapping[str, str]] = MappingProxyType(
         "measured": "measured: read from manifests",
         "declared": "declared: a pack or the site file says so",
         "rule": "rule: the documentation says so",
-        "assumed": "assumed: can be set under assumptions: in the site file",
+        "assumed": "assumed: can be set under {section}: in the site file",
     }
 )
 Line = tuple[str, str]
@@ -47,9 +47,10 @@ class Explanation:
     lines: tuple[Line, ...]
 
 
-def provenance_words(provenance: str) -> str:
-    """Tell how a number is known, in a sentence."""
-    return _PROVENANCES.get(provenance, tidy(provenance))
+def provenance_words(provenance: str, section: str = "assumptions") -> str:
+    """Tell how a number is known, in a sentence; what is assumed can be set in a section of the site file."""
+    known = _PROVENANCES.get(provenance)
+    return tidy(provenance) if known is None else known.format(section=section)
 
 
 def number(value: float, unit: str) -> str:
@@ -64,11 +65,12 @@ def number(value: float, unit: str) -> str:
 def number_lines(book: Book, steps: Sequence[Step]) -> tuple[Line, ...]:
     """Tell of the first number its value, what it is, how it is known and who says so, and every formula behind it."""
     first = steps[0]
+    section = first.set_by.partition(".")[0] or "assumptions"
     told: tuple[Line, ...] = (
         ("value", "" if first.value is None else exact(first.value, first.unit)),
         ("means", tidy(first.says)),
         # What is reckoned is known as its inputs are.
-        ("known", provenance_words(first.provenance) if first.formula is None else ""),
+        ("known", provenance_words(first.provenance, section) if first.formula is None else ""),
         ("source", tidy(first.source) if first.formula is None else ""),
         ("set by", f"{first.set_by} in the site file" if first.set_by else ""),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from regplan.plan.rules.table import find_rule
 from regplan.report.explained.meanings_advice import ADVICE
+from regplan.report.explained.meanings_clock import CLOCK
 from regplan.report.explained.meanings_life import LIFE
 from regplan.report.explained.meanings_prospects import PROSPECTS
 from regplan.report.explained.meanings_sharing import SHARING
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Known", "kind_of", "known", "unit_of"]
 
-_MEANINGS: Final[Mapping[str, Told]] = {**SITE, **SHARING, **ADVICE, **PROSPECTS, **LIFE}
+_MEANINGS: Final[Mapping[str, Told]] = {**SITE, **SHARING, **ADVICE, **PROSPECTS, **LIFE, **CLOCK}
 _ENDINGS: Final = (
     ("bytes", "bytes"),
     ("_milli", "milli"),

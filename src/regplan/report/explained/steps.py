@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Book", "Step"]
 
 _SETS: Final = re.compile(r"assumptions\.(\w+)")
+_PARAMETER: Final = "clock.pulls[].value"
 _BESIDE: Final = ("", "_bytes", "_milli", "_s", "_ratio")
 
 
@@ -102,7 +103,7 @@ class Book:
         found = formula or self.formula(place.path, place)
         told = known(self.document, place)
         unit = told.unit if told is not None else found.unit if found is not None else unit_of(place)
-        set_by = f"assumptions.{place.row.get('key')}" if place.path in self._assumptions.values() else ""
+        set_by = self._key_of(place)
         if told is None:
             return Step(place.path, place.value, unit, set_by=set_by, formula=found)
         return Step(place.path, place.value, unit, told.says, told.provenance, told.source, set_by, found)
@@ -136,6 +137,12 @@ class Book:
     def between(self) -> tuple[Step, ...]:
         """Tell what is known of what formulas give that is no number of the document, such as sums between."""
         return tuple(step for path in self._formulas if (step := self.step(path)).value is None)
+
+    def _key_of(self, place: Place) -> str:
+        """Name the site file's key whose value stands at a place, "" where none does."""
+        if place.pattern == _PARAMETER:
+            return f"pulls.{place.row.get('key')}"
+        return f"assumptions.{place.row.get('key')}" if place.path in self._assumptions.values() else ""
 
     def set_by(self, given: Given) -> str:
         """Name the site file's key that sets an input, "" where none does."""

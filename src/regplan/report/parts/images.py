@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from regplan.model.image import DeclaredImage, Unresolved
-    from regplan.model.plan import ImageSize, LayerReport, Plan, Study
+    from regplan.model.layers import ImageSize, LayerReport
+    from regplan.model.plan import Plan, Study
 
 __all__ = ["MOST_ROWS", "image_table", "images_section", "size_rows", "unresolved_section"]
 

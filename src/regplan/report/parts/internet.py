@@ -33,6 +33,10 @@ def internet_section(study: Study) -> Section:
     blocks: list[Block] = [Paragraph((_link(plan), _unknown(plan.wire))), _chart(plan, plan.wire)]
     if study.simulation is not None and study.simulation.scenarios:
         blocks.append(_scenarios(study.simulation, low=unresolved_or_unknown(plan)))
+    if study.clock is not None and study.clock.boots:
+        from regplan.report.parts.clock import clock_table
+
+        blocks.append(clock_table(study.clock))
     if study.life is not None:
         from regplan.report.parts.life import life_blocks
 

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from regplan.model.life import Life, LifeExpected
 
-__all__ = ["life_blocks"]
+__all__ = ["WAYS", "life_blocks"]
 
 # The topology's name, and what readers call it.
-_WAYS: Final = {
+WAYS: Final = {
     "direct": "No registry",
     "primary": "Primary registry",
     "bundle": "Content bundle",
@@ -46,7 +46,7 @@ def life_blocks(life: Life, *, low: bool = False) -> tuple[Block, ...]:
 
 
 def _columns(*first: str) -> tuple[Column, ...]:
-    return (*map(Column, first), *(Column(name, "number") for name in _WAYS.values()))
+    return (*map(Column, first), *(Column(name, "number") for name in WAYS.values()))
 
 
 def _events(life: Life, *, low: bool) -> Table:
@@ -74,7 +74,7 @@ def _outages(life: Life) -> Table:
 
 
 def _side_by_side(rows: Iterable[tuple[tuple[str, ...], dict[str, Cell]]]) -> tuple[tuple[Cell, ...], ...]:
-    return tuple((*names, *(row.get(way, "") for way in _WAYS)) for names, row in rows)
+    return tuple((*names, *(row.get(way, "") for way in WAYS)) for names, row in rows)
 
 
 def _pays(life: Life) -> str:
@@ -91,7 +91,7 @@ def _expected(told: LifeExpected, *, low: bool) -> Table:
     names = ("Internet", "A month", "Busiest month", "Saved", "At least", "At most", "Media", "Visits", "Cost")
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            _WAYS.get(each.topology, each.topology),
+            WAYS.get(each.topology, each.topology),
             *(
                 Quantity(size, "bytes", at_least=low and size > 0)
                 for size in (

@@ -8,7 +8,7 @@ from textual import on
 from textual.containers import Container
 from textual.widgets import Static
 
-from regplan.model.plan import ImageSize
+from regplan.model.layers import ImageSize
 from regplan.report.words import counted, exact_bytes
 from regplan.tui.columns import BLOBS, IMAGES
 from regplan.tui.rows import BlobRow, Sharing, blob_rows
