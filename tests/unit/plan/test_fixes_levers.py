@@ -11,7 +11,7 @@ from regplan.model.finding import Verdict
 from regplan.model.fix import Cost
 from regplan.model.sharing import Analysis
 from regplan.model.site import Assumptions
-from regplan.model.wiring import MemoryLimit, Retention, TagPolicy, V2Engine
+from regplan.model.wiring import MemoryLimit, RegistryPack, Retention, TagPolicy, V2Engine
 from regplan.plan.alignment import align
 from regplan.plan.check import check_site
 from regplan.plan.families import families_of
@@ -277,3 +277,18 @@ def test_tags_that_the_values_keep_are_lowered_in_the_values() -> None:
     assert change.key == "shop > addon/zot > charts.zot.config.storage.retention"
     assert (change.before_number, change.after_number) == (6, 4)
     assert {each.rule for each in fix.removes} == {"storage.claim", "storage.resize"}
+
+
+@pytest.mark.parametrize(("kind", "is_told"), [("zot", True), ("other", True), ("harbor", False)])
+def test_harbor_is_planned_where_the_legacy_pack_can_move_to_no_other(kind: str, *, is_told: bool) -> None:
+    base = facts().declarations
+    pack = RegistryPack("harbor", "shop > addon/legacy", profile="shop", is_legacy=True)
+    settings = replace(base.settings, kind="harbor", wiring=replace(WIRED, registries=(pack,)))
+    ground = Ground(site(registry=registry(kind=kind)), replace(base, settings=settings), facts().inventory)
+
+    told = [each for each in advise(ground, again).fixes if changes(each) == [("registry.kind", kind, "harbor")]]
+
+    assert len(told) == is_told
+    for fix in told:
+        assert {"registry.legacy-harbor", "registry.differs"} <= {each.rule for each in fix.removes}
+        assert fix.cost is Cost.CONTENT

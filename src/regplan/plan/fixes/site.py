@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from regplan.model.finding import Verdict
 from regplan.model.fix import Change, Cost
 from regplan.plan.fixes.ground import Lever, Part, changed, with_registry, with_settings
 from regplan.values import dataclass
@@ -26,6 +27,7 @@ _VERSIONS: Final = {
 }
 _EDGE_CLI: Final = "edge-cli"
 _CERTIFICATE: Final = "registry.certificate_expires"
+_LEGACY: Final = "registry.legacy-harbor"
 
 
 def site_levers(ground: Ground, findings: Sequence[Finding]) -> Iterator[Lever]:
@@ -45,6 +47,7 @@ def site_levers(ground: Ground, findings: Sequence[Finding]) -> Iterator[Lever]:
         yield Lever("management", Cost.CONFIGURATION, 1, lambda _: [central])
     yield from _certificate(site, findings)
     yield from _kind(ground)
+    yield from _legacy(site, findings)
     yield from _versions(site, findings)
 
 
@@ -86,6 +89,16 @@ def _kind(ground: Ground) -> Iterator[Lever]:
         where = next((pack.where for pack in settings.wiring.registries if pack.kind == "harbor"), "the registry pack")
         parts.append(Part(changed(where, "harbor", "zot"), with_settings(_to_zot), says))
     yield Lever("registry.kind", Cost.CONTENT, 1, lambda _: parts)
+
+
+def _legacy(site: Site, findings: Sequence[Finding]) -> Iterator[Lever]:
+    """Plan Harbor where the profiles run its legacy pack and the site plans another kind, which that cannot move to."""
+    registry = site.registry
+    if registry is None or not any(each.rule == _LEGACY and each.verdict is Verdict.FAIL for each in findings):
+        return
+    change = changed("registry.kind", registry.kind, "harbor")
+    parts = [Part(change, with_registry(kind="harbor"), "Plan Harbor, to which the legacy pack can move")]
+    yield Lever("registry.kind (harbor)", Cost.CONTENT, 1, lambda _: parts)
 
 
 def _to_zot(settings: RegistrySettings) -> RegistrySettings:
