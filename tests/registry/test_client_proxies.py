@@ -119,12 +119,36 @@ async def test_a_proxys_login_shows_in_no_message_and_no_log(
         assert secret not in shown
 
 
-async def test_a_proxy_that_is_not_there_is_one_sentence_without_its_login(
-    setting: Setting, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("variable", "plain_http"), [("HTTPS_PROXY", False), ("HTTP_PROXY", True), ("ALL_PROXY", False)]
+)
+async def test_a_proxy_that_is_not_there_is_named_in_one_sentence_without_its_login(
+    monkeypatch: pytest.MonkeyPatch, variable: str, *, plain_http: bool
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", f"http://{LOGIN}@127.0.0.1:1")
+    monkeypatch.setenv(variable, f"http://{LOGIN}@127.0.0.1:1")
 
-    with pytest.raises(RegistryError, match=f"{HOST} cannot be reached") as caught:
-        await fetch(HOST, setting.reach)
+    with pytest.raises(RegistryError) as caught:
+        await fetch(HOST, HostOptions(plain_http=plain_http))
 
-    assert "pa55word" not in str(caught.value)
+    assert str(caught.value) == (
+        f"{HOST} cannot be reached through the proxy 127.0.0.1:1 of {variable}: "
+        "nothing listens there (connection refused); check host and port"
+    )
+
+
+async def test_a_registry_that_is_not_asked_through_the_proxy_is_told_without_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+
+    with pytest.raises(RegistryError, match=r"^localhost:1 cannot be reached: nothing listens there"):
+        await fetch("localhost:1", HostOptions())
+
+    monkeypatch.setenv("NO_PROXY", ".example.org")
+    monkeypatch.setattr(socket, "getaddrinfo", no_such_name)
+    with pytest.raises(RegistryError, match=f"^{HOST} cannot be reached: no host of this name is known"):
+        await fetch(HOST, HostOptions())
+
+
+def no_such_name(*_: Any, **__: Any) -> Any:
+    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from typing import TYPE_CHECKING, Any, Final, Protocol
-from urllib.request import getproxies
 
 import httpx
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from regplan.registry.lines import Line
 
-__all__ = ["Body", "Handed", "has_proxies", "send_in_thread"]
+__all__ = ["Body", "Handed", "send_in_thread"]
 
 _MOST_ERROR_BYTES: Final = 64 * 2**10
 _OF_A_FORM: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
@@ -72,12 +71,6 @@ async def send_in_thread(
             answer.close()
         raise
     return answers[0]
-
-
-def has_proxies() -> bool:
-    """Tell whether the environment names a proxy."""
-    told = getproxies()
-    return any(told.get(kind) for kind in ("http", "https", "all"))
 
 
 def _trace(pin: str | None, line: Line) -> Callable[[str, dict[str, Any]], None]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from regplan.errors import InputError, RegistryError, RegplanError, SizeMismatch, Unreachable
+from regplan.registry.proxies import told_proxy
 from regplan.registry.redact import redact_text
 from regplan.registry.retry import Fault
 from regplan.registry.tls import PinMismatch, explain_tls, tls_problem
@@ -64,7 +65,7 @@ def explain_failure(error: Exception, host: str, request: str, read_s: float = R
 
     `read_s` is how many seconds of silence were borne.
     """
-    fault, sentence = _explain(error, host, read_s)
+    fault, sentence = _explain(error, host, told_proxy(request.partition(" ")[2]), read_s)
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
         return Failure(fault, InputError(sentence))
     if isinstance(error, httpx.LocalProtocolError):
@@ -89,7 +90,7 @@ def slow_answer(host: str, request: str) -> Failure:
     return Failure(Fault.FINAL, Unreachable(sentence, request=request))
 
 
-def _explain(error: Exception, host: str, read_s: float) -> tuple[Fault, str]:
+def _explain(error: Exception, host: str, proxy: str, read_s: float) -> tuple[Fault, str]:
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, PinMismatch):
@@ -117,7 +118,9 @@ def _explain(error: Exception, host: str, read_s: float) -> tuple[Fault, str]:
     )
     for kind, fault, words in kinds:
         if isinstance(error, kind):
-            return fault, f"{host} cannot be reached: {words}"
+            # Through a proxy it is the proxy that was not reached, or that was silent: whose address is to be checked.
+            through = f" through {proxy}" if proxy and fault is not Fault.FINAL else ""
+            return fault, f"{host} cannot be reached{through}: {words}"
     return Fault.BROKEN, f"the connection to {host} broke ({redact_text(str(error)) or type(error).__name__})"
 
 

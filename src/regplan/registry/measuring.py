@@ -14,8 +14,8 @@ from regplan.errors import InputError, Unreachable
 from regplan.model.probe import LinkFound, RateFound
 from regplan.oci.manifest import Index, parse_manifest
 from regplan.oci.reference import Reference
-from regplan.registry.bulk import has_proxies
 from regplan.registry.options import is_loopback
+from regplan.registry.proxies import has_proxies
 from regplan.values import dataclass
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from anyio import lowlevel
 from regplan.errors import InputError, Unreachable
 from regplan.loops import is_looping
 from regplan.registry.bodies import Sending, Watched, WatchedBody, in_steps
-from regplan.registry.bulk import has_proxies, send_in_thread
+from regplan.registry.bulk import send_in_thread
 from regplan.registry.faults import (
     CONNECT_S,
     READ_S,
@@ -31,6 +31,7 @@ from regplan.registry.faults import (
 )
 from regplan.registry.lines import BulkTransport, Line
 from regplan.registry.options import is_loopback
+from regplan.registry.proxies import has_proxies
 from regplan.registry.redact import redact_text
 from regplan.registry.small import NoWay, Patience, Question, Reply, SmallLines, TooSlow
 from regplan.registry.tls import make_context, pin_check
