@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import Denied, NotFound, Unauthorized
+from regplan.plan.seeding import Look
 from regplan.seed.beliefs import Question
 from regplan.seed.recollection import Asking
 from regplan.seed.survey import counted, everywhere
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
     from regplan.model.seed import BlobCopy
     from regplan.oci.descriptor import Descriptor
+    from regplan.oci.digest import Digest
     from regplan.seed.survey import Survey
     from regplan.seed.targets import Counts, SeedTarget
 
-__all__ = ["ask_elsewhere", "ask_for_blobs", "ask_for_largest", "ask_of_tags"]
+__all__ = ["ask_elsewhere", "ask_for_blobs", "ask_for_largest", "ask_for_manifests_elsewhere", "ask_of_tags"]
 
 _AT_ONCE: Final = 8
 _FEW: Final = 6
@@ -84,9 +86,7 @@ async def ask_elsewhere(survey: Survey, target: SeedTarget, project: str) -> Sur
     small beside the bytes that it spares, and there may be many repositories.
     """
     before, asking = target.counts, Asking(target)
-    listed = await target.repositories_of(project)
-    mine = {put.repository for put in survey.plan.manifests}
-    others = [name for name in listed if name not in mine]
+    others = await _others(survey, target, project)
     left = sorted(survey.left_blobs, key=lambda blob: -blob.size)[: _MOST_QUESTIONS // max(len(others), 1)]
 
     async def ask(blob: Descriptor) -> None:
@@ -97,6 +97,31 @@ async def ask_elsewhere(survey: Survey, target: SeedTarget, project: str) -> Sur
 
     await each(ask, left, _AT_ONCE)
     return _with_answers(survey, target, before, asking)
+
+
+async def ask_for_manifests_elsewhere(survey: Survey, target: SeedTarget, project: str) -> Survey:
+    """Ask for each manifest that is not known to be anywhere in those repositories too: it is charged once as a blob is."""
+    before, asking = target.counts, Asking(target)
+    others = await _others(survey, target, project)
+    left = survey.left_manifests[: _MOST_QUESTIONS // max(len(others), 1)]
+    found: set[Digest] = set()
+
+    async def ask(digest: Digest) -> None:
+        for repository in others:
+            with suppress(Denied, NotFound, Unauthorized):
+                if await asking.look(Look(repository, str(digest), digest)) == digest:
+                    found.add(digest)
+                    return
+
+    await each(ask, left, _AT_ONCE)
+    survey = _with_answers(survey, target, before, asking)
+    return replace(survey, charged=survey.charged | found)
+
+
+async def _others(survey: Survey, target: SeedTarget, project: str) -> list[str]:
+    """List the repositories of a Harbor project that the plan does not name."""
+    mine = {put.repository for put in survey.plan.manifests}
+    return [name for name in await target.repositories_of(project) if name not in mine]
 
 
 def _with_answers(

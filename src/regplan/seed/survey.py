@@ -73,6 +73,7 @@ class Survey:
     is why one was not. `moved` are (repository, tag) that name other images there, as far as was `asked`. `level` is how
     closely was looked: "tags" trusts what the target says of tags, "blobs" and "deep" look as verifying does; `damage` is
     what was found then of images that are there. `broken` are the (repository, tag or digest) that the target failed on.
+    `charged` are manifests that stand in repositories of the project that the plan does not name.
     """
 
     plan: SeedPlan
@@ -86,6 +87,7 @@ class Survey:
     damage: Damage = Damage()
     broken: frozenset[tuple[str, str]] = frozenset()
     asked: frozenset[tuple[str, str]] = frozenset()
+    charged: frozenset[Digest] = frozenset()
 
     def with_requests(self, counts: Counts, *, probing: int) -> Survey:
         """Count all that the target was asked so far; `probing` is what it took beside the questions of what is there."""
@@ -141,10 +143,17 @@ class Survey:
         )
 
     @property
+    def left_manifests(self) -> tuple[Digest, ...]:
+        """The manifests that no repository is known to hold, each once, the largest first."""
+        there = {digest for _, digest in standing(self.plan.manifests, self.known.right)} | self.charged
+        sizes = {put.digest: len(put.raw) for put in self.plan.manifests if put.digest not in there}
+        return tuple(sorted(sizes, key=lambda digest: -sizes[digest]))
+
+    @property
     def left_manifest_bytes(self) -> int:
-        """The bytes of manifests that no repository is known to hold, each once."""
-        there = {digest for _, digest in standing(self.plan.manifests, self.known.right)}
-        return sum({put.digest: len(put.raw) for put in self.plan.manifests if put.digest not in there}.values())
+        """The bytes of those."""
+        sizes = {put.digest: len(put.raw) for put in self.plan.manifests}
+        return sum(sizes[digest] for digest in self.left_manifests)
 
     @property
     def left_blobs(self) -> tuple[Descriptor, ...]:

@@ -15,7 +15,13 @@ from regplan.oci.mediatype import is_docker
 from regplan.plan.phases import phases, reached_phase
 from regplan.plan.preflight import PreflightFacts, is_kept, is_short, judge
 from regplan.registry.inspection import Inspection
-from regplan.seed.asking import ask_elsewhere, ask_for_blobs, ask_for_largest, ask_of_tags
+from regplan.seed.asking import (
+    ask_elsewhere,
+    ask_for_blobs,
+    ask_for_largest,
+    ask_for_manifests_elsewhere,
+    ask_of_tags,
+)
 from regplan.seed.nodes import NodesTarget
 from regplan.seed.survey import counted_single, nothing_there, survey_closely, survey_plan
 from regplan.seed.verify import VerifyOptions
@@ -143,7 +149,7 @@ async def _look_closer(ahead: Ahead, target: SeedTarget, survey: Survey, found: 
         survey = replace(survey, plan=replace(survey.plan, counts=counts))
     asks: tuple[Callable[[Survey, SeedTarget], Awaitable[Survey]], ...] = (ask_of_tags, ask_for_blobs)
     if found.project is not None:
-        asks += (partial(ask_elsewhere, project=found.project.name),)
+        asks += tuple(partial(ask, project=found.project.name) for ask in (ask_elsewhere, ask_for_manifests_elsewhere))
     for ask in asks if ahead.look is None and target.has_wire else ():
         if is_short(_facts(ahead, survey, found)):
             survey = await ask(survey, target)
