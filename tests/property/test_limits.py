@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from regplan.model.windows import Windows
 from regplan.seed.limits import REQUEST_BYTES, RateLimiter
-from regplan.seed.windows import Windows
 
 pytestmark = pytest.mark.property
 

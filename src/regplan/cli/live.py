@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from regplan.cli.progress import words_of
-from regplan.seed.windows import wall_clock
+from regplan.model.windows import wall_clock
 from regplan.units import format_bytes, format_duration, format_rate
 
 if TYPE_CHECKING:

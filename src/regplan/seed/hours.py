@@ -9,7 +9,7 @@ from regplan.model.run import Forecast
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from regplan.seed.windows import Windows
+    from regplan.model.windows import Windows
 
 __all__ = ["Admission", "Pace", "forecast", "longest_bytes"]
 

@@ -10,8 +10,8 @@ from collections import deque
 from threading import Lock
 from typing import Final
 
+from regplan.model.windows import Windows
 from regplan.registry.pulls import HUB_WINDOW_S, HubBudget
-from regplan.seed.windows import Windows
 
 __all__ = ["HUB_WINDOW_S", "REQUEST_BYTES", "HubBudget", "RateLimiter", "StallWatch", "Windows"]
 

@@ -15,10 +15,10 @@ from regplan.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from regplan.model.windows import Windows
     from regplan.seed.limits import RateLimiter
     from regplan.seed.listening import Listener
     from regplan.seed.stopping import Stop
-    from regplan.seed.windows import Windows
 
 __all__ = ["Settings"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from contextlib import ExitStack
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,28 +17,25 @@ from regplan.plan.fleet import gather_fleet, summary_of
 from regplan.report.portable import portable, site_files
 from regplan.values import dataclass
 from regplan.verbs.executors import in_order, open_executor
+from regplan.verbs.fleet_preparing import Preparing
 from regplan.verbs.fleet_sets import SetKeys
 from regplan.verbs.fleet_table import open_sites
 from regplan.verbs.options import Options
 from regplan.verbs.own_rules import own_findings, read_own_rules
 from regplan.verbs.sites import with_options
-from regplan.verbs.sources import open_sources
-from regplan.verbs.study import facts_of, prepare_site
+from regplan.verbs.study import facts_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from regplan.model.fleet import Fleet
     from regplan.model.own_rule import OwnRule
     from regplan.model.progress import Report
-    from regplan.model.source import ImageSource
     from regplan.plan.mapping import Mapping
     from regplan.plan.prepared import Prepared
-    from regplan.resolve import CachedSource
     from regplan.verbs.executors import Executor, Part, Shared
     from regplan.verbs.fleet_table import Sites
-    from regplan.verbs.study import Ready
 
 __all__ = ["FleetAsked", "plan_fleet"]
 
@@ -75,7 +72,7 @@ def plan_fleet(
     with open_executor(told.workers, told.scheduler) as executor, ExitStack() as stack:
         # Before anything is asked for: a rule that cannot be read is the user's to mend.
         own = read_own_rules(Site("", file=str(file)), given.rules).rules
-        planner = _Planner(given, _Preparing(given, stack, report), executor, own)
+        planner = _Planner(given, Preparing(given, stack, report), executor, own)
         found: list[FleetSite] = []
         for answers in in_order(executor, _check, planner.tasks(sites)):
             found += (each for each in answers if isinstance(each, FleetSite))
@@ -138,7 +135,7 @@ class _Planner:
     """Takes rows to tasks: names that stand twice, sets that are new, and what is wrong with either."""
 
     options: Options
-    preparing: _Preparing
+    preparing: Preparing
     executor: Executor
     own_rules: tuple[OwnRule, ...] = ()
     problems: list[FleetProblem] = field(default_factory=list)
@@ -225,40 +222,3 @@ def _told(site: Site, prepared: Prepared) -> ProfileSet:
     profiles = tuple(portable(each, names) for each in (*site.inputs.profiles, *site.inputs.images))
     counts = len(prepared.inventory.entries), len(prepared.inventory.unresolved)
     return ProfileSet(profiles, 0, *counts, sum(size or 0 for size in sizes.values()))
-
-
-class _Preparing:
-    """Reads and resolves sets, one after the other, in one loop: sources stay open, and remember what was asked."""
-
-    def __init__(self, options: Options, stack: ExitStack, report: Report | None) -> None:
-        self._options, self._stack, self._report = options, stack, report
-        self._opened: dict[Any, tuple[CachedSource, ...]] = {}
-        self._portal: Any = None
-        self._kept: AsyncExitStack | None = None
-
-    def __call__(self, site: Site) -> Ready:
-        """Prepare what a site names; raises what preparing it alone would raise."""
-        if self._portal is None:
-            from anyio.from_thread import start_blocking_portal
-
-            self._portal = self._stack.enter_context(start_blocking_portal())
-            self._kept = self._stack.enter_context(self._portal.wrap_async_context_manager(AsyncExitStack()))
-        ready: Ready = self._portal.call(self._prepare, site)
-        return ready
-
-    async def _prepare(self, site: Site) -> Ready:
-        return await prepare_site(site, self._options, self._open, self._report)
-
-    @asynccontextmanager
-    async def _open(
-        self, texts: Sequence[str], options: Options, more: Sequence[ImageSource] = (), report: Report | None = None
-    ) -> AsyncIterator[tuple[CachedSource, ...]]:
-        """Open sources as `open_sources` does, once for all sets that name them; a profile's own stay its own."""
-        if more or self._kept is None:
-            async with open_sources(texts, options, more, report) as own:
-                yield own
-            return
-        key = tuple(texts), options.mirrors
-        if key not in self._opened:
-            self._opened[key] = await self._kept.enter_async_context(open_sources(texts, options, (), report))
-        yield self._opened[key]

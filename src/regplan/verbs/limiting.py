@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from regplan.model.run import Forecast, SeedLimits
     from regplan.model.site import Site
+    from regplan.model.windows import Windows
     from regplan.registry.pulls import Pulls
     from regplan.seed.hours import Pace
     from regplan.seed.limits import RateLimiter
     from regplan.seed.listening import Listener
     from regplan.seed.runlog import Snapshot
-    from regplan.seed.windows import Windows
 
 __all__ = ["Outlook", "ahead_of", "limiter_of", "limits_at", "pace_of", "pulls_of", "windows_of"]
 
@@ -39,7 +39,7 @@ def limits_at(limits: SeedLimits, site: Site | None) -> SeedLimits:
 
 def windows_of(limits: SeedLimits) -> Windows | None:
     """Read the windows; None where there are none."""
-    from regplan.seed.windows import Windows
+    from regplan.model.windows import Windows
 
     return Windows.parse(limits.windows, limits.zone) if limits.windows else None
 

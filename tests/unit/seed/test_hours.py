@@ -7,8 +7,8 @@ from datetime import datetime
 
 import pytest
 
+from regplan.model.windows import Windows
 from regplan.seed.hours import Admission, Pace, forecast, longest_bytes
-from regplan.seed.windows import Windows
 
 NIGHT = Windows.parse("22:00-05:00", "Europe/Berlin")
 HOUR_S = 3600

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from regplan.errors import InputError
-from regplan.seed.windows import Windows, wall_clock
+from regplan.model.windows import Windows, wall_clock
 
 HOUR_S = 3600
 
