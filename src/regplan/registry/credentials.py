@@ -239,16 +239,19 @@ def _credential(entry: Mapping[str, Any], key: str, name: str) -> Credential | N
     wrong = next((part for part, value in values.items() if not isinstance(value, str)), None)
     if wrong is not None:
         raise InputError(f"{where}.{wrong} is not a text")
+    token = values["registrytoken"]
+    if token and not (token.isascii() and token.isprintable() and " " not in token):
+        raise InputError(f"{where}.registrytoken is not a token that can be sent; log in again")
     username, password = values["username"], values["password"]
     if values["auth"]:
         username, password = _decode(values["auth"], where)
-    if not (password or values["identitytoken"] or values["registrytoken"]):
+    if not (password or values["identitytoken"] or token):
         return None
     return Credential(
         username,
         Secret(password) if password else None,
         Secret(values["identitytoken"]) if values["identitytoken"] else None,
-        Secret(values["registrytoken"]) if values["registrytoken"] else None,
+        Secret(token) if token else None,
         name,
     )
 

@@ -127,9 +127,11 @@ class SmallLines:
         try:
             await connection.exchange(self._written(question), framing, patience)
         except (httpx.HTTPError, OSError, BadAnswer, TooSlow) as raised:
-            if not framing.status:
-                raise _told(raised) from raised
             error = _told(raised)
+            if not framing.status:
+                if error is raised:  # its own cause it must not be: whoever looks for what led to it came to no end
+                    raise
+                raise error from raised
         finally:
             if framing.is_usable and not connection.is_sending:
                 self._give_back(connection, loop.time())

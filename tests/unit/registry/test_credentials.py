@@ -147,6 +147,8 @@ def test_username_and_password_may_stand_openly(tmp_path: Path) -> None:
         ('{"auths": {"a.example": {"auth": "pa55word!"}}}', r"auths\['a.example'\].auth is not USER:PASSWORD"),
         ('{"auths": {"a.example": {"auth": "cGE1NXdvcmQ="}}}', r"auths\['a.example'\].auth is not USER:PASSWORD"),
         ('{"auths": {"a.example": {"auth": ["pa55word"]}}}', r"auths\['a.example'\].auth is not a text"),
+        ('{"auths": {"a.example": {"registrytoken": "pa55w\\u00f6rd"}}}', r"registrytoken is not a token"),
+        ('{"auths": {"a.example": {"registrytoken": "pa55word\\nX: y"}}}', r"registrytoken is not a token"),
         ('{"credHelpers": {"a.example": 1}}', r"credHelpers\['a.example'\] is not a name"),
         ('{"credsStore": ["pa55word"]}', "credsStore is not a name"),
         ('{"credsStore": "../../bin/sh"}', "is not the name of a credential helper"),

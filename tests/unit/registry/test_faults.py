@@ -95,3 +95,14 @@ def test_secrets_in_the_librarys_words_are_hidden() -> None:
     failure = explain_failure(httpx.ReadError("https://cdn.example/?sig=s3cr3t broke"), "r.example", "GET x")
 
     assert "s3cr3t" not in str(failure.error)
+
+
+def test_errors_that_led_to_each_other_are_explained_like_any() -> None:
+    error = httpx.ConnectError("x")
+    error.__cause__ = tls("WRONG_VERSION_NUMBER")
+    error.__cause__.__cause__ = error
+    alone = httpx.ReadTimeout("x")
+    alone.__cause__ = alone
+
+    assert explain_failure(error, "r.example", "GET https://r.example/v2/").fault is Fault.FINAL
+    assert explain_failure(alone, "r.example", "GET https://r.example/v2/").fault is Fault.SILENT

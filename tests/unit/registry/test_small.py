@@ -14,6 +14,11 @@ from anyio import lowlevel
 from hypothesis import given
 from hypothesis import strategies as st
 
+from regplan.registry.bodies import Sending
+from regplan.registry.faults import Failure
+from regplan.registry.options import ConnectionOptions, HostOptions
+from regplan.registry.pool import Pool, Surroundings
+from regplan.registry.retry import Fault
 from regplan.registry.small import NoWay, Patience, Question, SmallLines, TooSlow, path_of
 from support.raw import RawServer, answer
 
@@ -133,6 +138,20 @@ async def test_silence_and_dripping_end_when_they_should(
         with pytest.raises(error):
             await lines.ask(question(), Patience(5.0, 5.0, read_s, whole_s))
         await closed(lines)
+
+
+async def test_a_registry_that_says_nothing_is_told_as_silent() -> None:
+    with RawServer(lambda _: time.sleep(0.5)) as server:
+        options = ConnectionOptions({server.address: HostOptions(plain_http=True)})
+        pool = Pool(options, Surroundings())
+        sending = Sending("GET", f"http://{server.address}/v2/", {}, server.address, read_s=0.1, most_bytes=1000)
+        with anyio.fail_after(5):
+            failure = await pool.send(sending)
+        await pool.aclose()
+
+    assert isinstance(failure, Failure)
+    assert failure.fault is Fault.SILENT
+    assert "silence for more than" in str(failure.error)
 
 
 async def test_a_shorter_time_limit_holds_behind_a_longer_one_on_the_same_connection() -> None:
