@@ -281,8 +281,13 @@ def test_a_dry_run_tells_what_is_there_also_where_the_first_two_images_are_absen
     [line] = [each for each in shown.splitlines() if "manifests there already" in each]
     assert line.split()[-1] == "3"
     assert "bytes there already" in shown
+    # All were asked for, by their tags or by themselves.
+    assert said.document["left_is_upper_bound"] is False
+    assert "bytes left to send, at most" not in shown
     # A run is not to ask more than it must, and says so.
     assert done.document["there"]["complete"] is False
+    assert done.document["left_is_upper_bound"] is True
+    assert f"at most {done.document['left_bytes'] / 1000:.3g} kB for what is left to do" in done.err
     assert (done.code, done.document["done"]["uploaded_blobs"]) == (0, len(absent))
 
 

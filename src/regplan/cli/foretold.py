@@ -29,6 +29,7 @@ _WORDS: Final = {
     "there_blobs": ("blobs there already", "blobs that were there already"),
     "there_bytes": ("bytes there already", "bytes that were there already"),
     "left_bytes": ("bytes left to send", "bytes that were left to send"),
+    "left_most_bytes": ("bytes left to send, at most", "bytes that were left to send, at most"),
     "requests_min": ("requests at minimum", "requests at minimum, for what was left to do"),
     "requests_probe": ("requests to find out what is there", "requests to find out what was there"),
 }  # fmt: skip
@@ -38,7 +39,8 @@ _ORDINALS = {1: "first", 2: "second", 3: "third"}
 def counts_of(document: Mapping[str, Any]) -> dict[str, int]:
     """Gather the numbers of a seed document's plan; what is there only where it is known to be, or everything was asked for."""
     there = document["there"]
-    counts = {**document["plan"], "left_bytes": document["left_bytes"]}
+    left = "left_most_bytes" if document["left_is_upper_bound"] else "left_bytes"
+    counts = {**document["plan"], left: document["left_bytes"]}
     if there["complete"] or there["manifests"] or there["blobs"]:
         names = {"there_manifests": "manifests", "there_blobs": "blobs", "there_bytes": "blob_bytes"}
         counts |= {name: there[key] for name, key in names.items()}
@@ -67,7 +69,8 @@ def plan_sentences(prospect: Prospect) -> Iterator[str]:
         yield f"there already: {there.blobs} blobs ({size(there.blob_bytes)}), {there.manifests} manifests"
     fewer = prospect.requests_if_single
     single = "" if fewer is None else f" ({fewer} if a blob may come with one, which the first will show)"
-    least = f"{counts.requests_min} requests{single} and {size(prospect.left_bytes)} for what is left to do"
+    left = f"{'at most ' if prospect.left_is_upper_bound else ''}{size(prospect.left_bytes)}"
+    least = f"{counts.requests_min} requests{single} and {left} for what is left to do"
     yield f"at minimum {least}, after {counts.requests_probe} requests to find out what is there"
     yield phase_sentence(prospect)
 

@@ -136,7 +136,7 @@ class Nodes:
 class Prospect:
     """A seeding before anything moves: its plan with what is left to do, what was found, and where the site stands.
 
-    `left_bytes` are still to be sent, and `there` is what is not. `phases` is empty where the layers of a profile are not known. `limits` are what it may
+    `left_bytes` are still to be sent, at most so many where `left_is_upper_bound`, and `there` is what is not. `phases` is empty where the layers of a profile are not known. `limits` are what it may
     take, and `forecast` is when it should end, None where no rate is known. `level` is how closely was looked, and `damage`
     what images that are there lack or hold wrongly, as far as was looked. `nodes` is None where the registry has one.
     `requests_if_single` is what the plan's `requests_min` becomes if the first blob shows that each may come with one request;
@@ -154,6 +154,7 @@ class Prospect:
     there: There = There()
     nodes: Nodes | None = None
     requests_if_single: int | None = None
+    left_is_upper_bound: bool = False
 
     @property
     def is_stopped(self) -> bool:

@@ -49,6 +49,7 @@ def prospect_document(prospect: Prospect) -> dict[str, object]:
     return {
         "check": {"level": prospect.level, **damage_document(prospect.damage)},
         "left_bytes": prospect.left_bytes,
+        "left_is_upper_bound": prospect.left_is_upper_bound,
         "there": asdict(prospect.there),
         "findings": [finding_document(finding) for finding in prospect.findings],
         "nodes": None if prospect.nodes is None else asdict(prospect.nodes),

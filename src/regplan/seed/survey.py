@@ -125,6 +125,11 @@ class Survey:
         return sum(blob.size for blob in self.left_blobs)
 
     @property
+    def left_is_upper_bound(self) -> bool:
+        """Whether some of those blobs were not asked for, and may be there after all."""
+        return bool(self.left_blobs) and not self.known.is_sure and self.level == "tags"
+
+    @property
     def left_copies_bytes(self) -> int:
         """The bytes of blobs with one copy for each repository that is not known to hold its own."""
         there = standing(self.plan.manifests, self.known.right)
@@ -219,7 +224,7 @@ async def survey_closely(plan: SeedPlan, target: SeedTarget, level: str, options
 
 def nothing_there(plan: SeedPlan, target: SeedTarget) -> Survey:
     """Tell what a target holds that has not even the place for it: nothing, without asking."""
-    known = Known(fresh=True)
+    known = Known(fresh=True, is_sure=True)
     return Survey(counted(plan, known, target, 0), known)
 
 
@@ -360,4 +365,4 @@ async def _look_at_all(plan: SeedPlan, target: SeedTarget, asking: Asking) -> Kn
         for blob in plan.blobs
     }
     is_new = not right and not held
-    return Known(right, {digest: found for digest, found in places.items() if found}, fresh=is_new)
+    return Known(right, {digest: found for digest, found in places.items() if found}, fresh=is_new, is_sure=True)

@@ -98,11 +98,12 @@ async def look_ahead(ahead: Ahead, target: SeedTarget) -> tuple[Survey | None, P
     except RegistryError as error:
         findings = judge(PreflightFacts(plan, TargetFound(target.name, problem=str(error)), ahead.inventory, 0))
         left = sum(blob.descriptor.size for blob in plan.blobs)
-        return None, Prospect(plan, findings, _phases(ahead, answers=False, complete=False), left), error
+        steps = _phases(ahead, answers=False, complete=False)
+        return None, Prospect(plan, findings, steps, left, left_is_upper_bound=True), error
     facts = _facts(ahead, survey, found)
     steps = _phases(ahead, answers=True, complete=survey.is_complete)
     prospect = Prospect(survey.plan, (), steps, survey.left_bytes, level=survey.level, damage=survey.damage)
-    prospect = replace(prospect, there=survey.there)
+    prospect = replace(prospect, there=survey.there, left_is_upper_bound=survey.left_is_upper_bound)
     if target.takes_single is None and survey.known.trial is not None and found.kind not in {"Zot", "Harbor"}:
         prospect = replace(prospect, requests_if_single=counted_single(survey).plan.counts.requests_min)
     if ahead.outlook is None:

@@ -212,6 +212,17 @@ def test_the_report_of_a_dry_run_tells_the_plan_and_has_no_table_of_zeros() -> N
     assert [cell.strip() for cell in row.split("|")[2:-1]] == ["1", "1", "7 B"]
 
 
+def test_bytes_of_blobs_that_were_not_asked_for_are_told_as_at_most() -> None:
+    def told(record: RunRecord, result: SeedResult | None, *, most: bool) -> str:
+        prospect = replace(PROSPECT, left_is_upper_bound=most)
+        return write_markdown(run_contents(json.loads(json_text(run_document(prospect, result, record)))))
+
+    assert "at most, since not every blob was asked for" in told(RunRecord(), None, most=True)
+    assert "at most, since" not in told(RunRecord(), None, most=False)
+    assert "bytes that were left to send, at most" in told(RECORD, RESULT, most=True)
+    assert "bytes that were left to send, at most" not in told(RECORD, RESULT, most=False)
+
+
 def test_who_is_told_to_mend_what_fails_is_not_told_to_agree() -> None:
     stopped = replace(PROSPECT, findings=(Finding("seed.space", Verdict.FAIL, "There is no room."),))
 

@@ -200,7 +200,8 @@ async def test_of_a_new_project_every_blob_is_left_and_of_a_whole_one_none() -> 
     every = {digest: len(data) for _, blobs in MADE for digest, data in blobs.items()}
 
     assert (await survey_plan(plan(), MemoryTarget())).left_bytes == sum(every.values())
-    assert (await survey_plan(plan(), await seeded())).left_bytes == 0
+    nothing_left = await survey_plan(plan(), await seeded())
+    assert (nothing_left.left_bytes, nothing_left.left_is_upper_bound) == (0, False)
 
 
 def indexed() -> SeedPlan:
@@ -280,6 +281,7 @@ async def test_what_was_taken_to_be_absent_is_found_by_its_tags_and_then_by_one_
     assert by_tags.left_bytes == sum(every[digest] for digest in apart)
     assert len(target.log) - asked_for_tags == len(apart)
     assert by_blobs.left_bytes == sum(every[digest] for digest in lost)
+    assert [each.left_is_upper_bound for each in (guessed, by_tags, by_blobs)] == [True, True, False]
     assert by_blobs.requests == len(target.log)
     assert (await apply_seed(by_blobs, SOURCE, target)).done.uploaded_blobs == len(lost)
 

@@ -112,8 +112,9 @@ def _short(document: Mapping[str, Any]) -> Section:
 def _ahead(document: Mapping[str, Any]) -> Section:
     """Tell the figures of a plan of which nothing was done."""
     plan = document["plan"]
+    most = "at most, since not every blob was asked for; " if document["left_is_upper_bound"] else ""
     facts = (
-        Fact("Bytes left to send", Quantity(document["left_bytes"], "bytes"), ("image by image: ", Quantity(plan["naive_bytes"], "bytes"))),
+        Fact("Bytes left to send", Quantity(document["left_bytes"], "bytes"), (f"{most}image by image: ", Quantity(plan["naive_bytes"], "bytes"))),
         Fact("Requests at minimum", str(plan["requests_min"]), (f"for what is left to do, and {plan['requests_probe']} to look",)),
         Fact("Manifests", str(plan["manifests"]), (f"with {plan['tags']} further tags",)),
         Fact("Unique blobs", str(plan["blobs"]), (f"in {plan['pairs']} (repository, blob) pairs",)),
@@ -227,7 +228,8 @@ def _said(finding: Mapping[str, Any]) -> str:
 def _plan(document: Mapping[str, Any]) -> Iterator[Block]:
     plan = document["plan"]
     rows = tuple((says, Quantity(plan[key], unit) if unit else str(plan[key])) for key, (says, unit) in _PLAN.items())
-    left = ("bytes that were left to send", Quantity(document["left_bytes"], "bytes"))
+    most = ", at most" if document["left_is_upper_bound"] else ""
+    left = (f"bytes that were left to send{most}", Quantity(document["left_bytes"], "bytes"))
     there = document["there"]
     present = (
         ("manifests that were there already", str(there["manifests"])),
