@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["SMALL_BYTES", "Lanes", "Widths"]
 
 SMALL_BYTES: Final = 2**18
-# What tells a link's rate: less ends while it still speeds up, more may be cut before anything is known.
+# What tells a link's rate: less ends while it still speeds up, more may be cut before anything is known. Where there is
+# nothing else, the lesser ones tell of a quick link less than it has, which costs a few chunks, and of a slow one the truth.
 _GAUGE_BYTES: Final = (2**22, 2**25)
+_LESSER_BYTES: Final = (2**20, 2**22 - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Lanes:
     """Queues of steps, and what is under way; `take` hands out what there is room for.
 
     `scout` is a step that goes alone, before all others: what it learns of the target saves them requests. With `gauges`
-    the smallest large blob that tells a rate goes before the other large ones, so that it is known how those must be sent.
+    the smallest large blob that tells a rate, or the largest of those that tell less of it, goes before the other large ones, so that it is known how those must be sent.
     """
 
     widths: Widths
@@ -111,10 +113,12 @@ class Lanes:
 
     def _send_gauge(self, fits: Callable[[int], bool], flying: Counter[_Lane], taken: list[Step]) -> None:
         """Send the blob by which the rate is measured, where there is one and no large one is under way."""
-        least, most = _GAUGE_BYTES
-        telling = [entry for entry in self._large if least <= -entry[0] <= most and fits(-entry[0])]
+        telling, lesser = (
+            [entry for entry in self._large if least <= -entry[0] <= most and fits(-entry[0])]
+            for least, most in (_GAUGE_BYTES, _LESSER_BYTES)
+        )
         self.gauges = False
-        entry = max(telling, default=self._large[0])
+        entry = max(telling) if telling else min(lesser, default=self._large[0])
         if entry != self._large[0] and not flying[_Lane.LARGE]:
             self._large.remove(entry)
             heapify(self._large)

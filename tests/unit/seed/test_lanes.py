@@ -55,7 +55,19 @@ def test_the_smallest_large_blob_that_tells_the_rate_goes_alone_before_the_other
     assert lanes.take() == [STEPS[0], STEPS[1], STEPS[3]]
 
 
-@pytest.mark.parametrize("sizes", [[900 * 2**20, 800 * 2**20, 2**20], [2**20, 2**19], [5 * 2**20]])
+def test_where_no_blob_tells_the_rate_well_the_largest_of_those_that_tell_less_goes_before_what_may_be_cut() -> None:
+    lanes = Lanes(Widths(large=9, small=9), gauges=True)
+    sizes = [900 * 2**20, 33 * 2**20, 3 * 2**20, 2 * 2**20, 2**19]
+    for step, size in zip(STEPS, sizes, strict=False):
+        lanes.push(step, size)
+
+    assert lanes.take() == [STEPS[2]]
+    assert lanes.take() == []
+    lanes.landed(STEPS[2])
+    assert lanes.take() == [STEPS[0], STEPS[1], STEPS[3], STEPS[4]]
+
+
+@pytest.mark.parametrize("sizes", [[900 * 2**20, 800 * 2**20, 2**19], [2**20, 2**19], [5 * 2**20]])
 def test_without_a_blob_that_tells_the_rate_soon_the_largest_go_first(sizes: list[int]) -> None:
     lanes = Lanes(Widths(large=9, small=9), gauges=True)
     for step, size in zip(STEPS, sizes, strict=False):
