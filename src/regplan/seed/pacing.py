@@ -42,6 +42,7 @@ class Pacing:
 
     def landed(self, step: Step, sent_bytes: int, taken_s: float, throttled: int) -> None:
         """Take note of a step that ended after `taken_s`; `throttled` counts all answers so far that asked for patience."""
+        self._spared = max(0, self._spared - 1)
         if throttled > self._throttled:
             self._throttled = throttled
             self._slow_down()
@@ -69,7 +70,6 @@ class Pacing:
             self.widths = replace(self.widths, large=min(self._most.large, self.widths.large + 1))
 
     def _small(self, taken_s: float) -> None:
-        self._spared = max(0, self._spared - 1)
         self._times.append(taken_s)
         self._quick_s = min(self._quick_s, taken_s)
         self._good += 1

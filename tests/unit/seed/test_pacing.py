@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -10,6 +10,9 @@ from regplan.oci.digest import Digest
 from regplan.seed.lanes import Widths
 from regplan.seed.pacing import Pacing
 from regplan.seed.steps import CopyBlob, PutManifest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SMALL: Final = PutManifest(0, "1")
 LARGE: Final = CopyBlob(Digest("sha256", "a" * 64), "p/a", "p/a", "h/a")
@@ -90,6 +93,21 @@ def test_after_as_many_good_steps_as_were_under_way_the_next_complaint_halves_ag
         pacing.widths = Widths(pacing.widths.large, seen[-1])
 
     assert seen == [8, 4, 2, 2, 2, 2]
+    assert pacing.widths.large == 1
+
+
+@pytest.mark.parametrize("landed", [small, large])
+def test_where_every_step_is_told_to_wait_the_lanes_are_halved_again_for_each_width_of_steps(
+    landed: Callable[..., None],
+) -> None:
+    pacing = Pacing(Widths())
+    seen = []
+    for throttled in range(1, 1 + 16 + 8 + 4 + 1):
+        landed(pacing, 1, throttled=throttled)
+        seen.append(pacing.widths.small)
+
+    # One complaint each of 16 steps that were under way is of the first trouble, of the 8 after them of the second.
+    assert seen == [8] * 16 + [4] * 8 + [2] * 5
     assert pacing.widths.large == 1
 
 
