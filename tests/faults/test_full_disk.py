@@ -58,8 +58,10 @@ def test_a_full_disk_is_told_of_and_gone_on_with_when_there_is_room(
     target = start_registry()
     with on_a_disk_of(target, size), scene(shared_source, target, built, watcher=watcher) as stage:
         said = stage.seed()
-        stage.assert_undone(said, 5, "room")
-        assert len(said.document["failed"]) == 1
+        # Blobs under way at once may fill the disk before one of them is whole: the target's refusal is then all there is to tell.
+        is_begun = bool(stage.near_target.stored())
+        stage.assert_undone(said, 5 if is_begun else 3, "room")
+        assert not is_begun or len(said.document["failed"]) == 1
 
         subprocess.run(["mount", "-o", "remount,size=16m", str(target.root)], check=True, timeout=20)
         stored = set(stage.near_target.stored())
