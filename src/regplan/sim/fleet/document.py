@@ -1,0 +1,117 @@
+"""Drawn blocks as text, and back to the bit: what a fleet that goes on later finds of what was done.
+
+A file says which seed, how many draws and which sites it is of, and the digest of what it holds: one that is damaged, or of
+something else, is told by its name and not taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import astuple, fields, is_dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from regplan.errors import InputError
+from regplan.model.years import Estimate, SiteWay, SiteYears
+from regplan.sim.fleet.block import BlockYears
+from regplan.values import dataclass
+
+if TYPE_CHECKING:
+    from regplan.sim.fleet.subject import Block, Spec
+
+__all__ = ["FORMAT", "Stamp", "read_years", "stamp_of", "written_years"]
+
+# Raised whenever the same block would come to something else, or be written in another way.
+FORMAT: Final = 1
+_KIND: Final = "fleet-years"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a block's years are of: its number, the seed, how many draws, and the digest of its sites."""
+
+    block: int
+    seed: int
+    draws: int
+    inputs_digest: str
+
+
+def stamp_of(block: Block, spec: Spec) -> Stamp:
+    """Tell what a block's years are of: any other number in any of its sites is another digest."""
+    return Stamp(block.number, spec.seed, spec.draws, _digest(_plain(block.subjects)))
+
+
+def written_years(years: BlockYears, stamp: Stamp, worker: int) -> str:
+    """Write what a block came to, and by which process."""
+    told = {
+        "sites": [[number, [_site(each) for each in sites]] for number, sites in years.sites],
+        "topologies": years.topologies,
+        "wan": years.wan,
+        "release": years.release,
+        "lines_bps": years.lines_bps,
+    }
+    head = {"kind": _KIND, "schema_version": FORMAT, **_head(stamp), "worker": worker, "years_digest": _digest(told)}
+    return json.dumps({**head, "years": told}, separators=(",", ":")) + "\n"
+
+
+def read_years(text: str, name: str, stamp: Stamp) -> BlockYears:
+    """Read what a block came to, the same bits that were written.
+
+    Raises `InputError`, which names the file, for one that is damaged or of another kind, seed, number of draws or block.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"{name}: is damaged: {error}") from None
+    if not isinstance(document, dict) or document.get("kind") != _KIND:
+        raise InputError(f"{name}: holds no drawn years of a fleet")
+    if document.get("schema_version") != FORMAT:
+        raise InputError(f"{name}: is of version {document.get('schema_version')}, and {FORMAT} is expected")
+    for key, expected in _head(stamp).items():
+        if document.get(key) != expected:
+            what = "other sites or other numbers of theirs" if key == "inputs_digest" else f"{key} {document.get(key)}"
+            raise InputError(f"{name}: is of {what}")
+    told: Any = document.get("years")
+    if document.get("years_digest") != _digest(told):
+        raise InputError(f"{name}: is damaged: its content is not what its digest says")
+    try:
+        return _years(told, stamp)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{name}: is damaged: {error}") from None
+
+
+def _head(stamp: Stamp) -> dict[str, object]:
+    return {"block": stamp.block, "seed": stamp.seed, "draws": stamp.draws, "inputs_digest": stamp.inputs_digest}
+
+
+def _site(site: SiteYears) -> list[object]:
+    return [site.line, site.name, site.years, [list(astuple(way)) for way in site.ways]]
+
+
+def _years(told: dict[str, Any], stamp: Stamp) -> BlockYears:
+    sites = tuple((number, tuple(_read_site(*each) for each in found)) for number, found in told["sites"])
+    rows = [tuple(map(tuple, told[key])) for key in ("wan", "release")]
+    return BlockYears((stamp.block,), sites, tuple(told["topologies"]), rows[0], rows[1], tuple(told["lines_bps"]))
+
+
+def _read_site(line: int, name: str, years: float, ways: list[list[Any]]) -> SiteYears:
+    return SiteYears(line, name, years, tuple(_read_way(each) for each in ways))
+
+
+def _read_way(told: list[Any]) -> SiteWay:
+    if len(told) != len(fields(SiteWay)):
+        raise ValueError("a topology has another number of values")
+    values: list[Any] = [Estimate(*each) if isinstance(each, list) else each for each in told]
+    return SiteWay(*values)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    """Tell a value as lists, texts and numbers alone, the same for equal values."""
+    if is_dataclass(value):
+        return [type(value).__name__, *(_plain(getattr(value, each.name)) for each in fields(value))]
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value
+
+
+def _digest(told: object) -> str:
+    text = json.dumps(told, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

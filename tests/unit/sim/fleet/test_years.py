@@ -1,0 +1,137 @@
+"""Years added up by prices carry what lives do that are walked event by event, and vary as these do."""
+
+from __future__ import annotations
+
+from functools import cache
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from regplan.errors import InvalidSite
+from regplan.model.site import Scenario
+from regplan.sim.carried.life import Course, Terms, topologies_of
+from regplan.sim.chance.draws import FAILURE, JOIN, RELEASE, Chances, DrawnLife, Happening, drawn_lives
+from regplan.sim.chance.intervals import mean_interval
+from regplan.sim.chance.summary import Summary
+from regplan.sim.chance.walk import Walk
+from regplan.sim.fleet.prices import prices_of
+from regplan.sim.fleet.subject import Spec, Subject
+from regplan.sim.fleet.years import Tables, drawn_events, years_of
+from unit.sim.carried.test_life import demo_images
+from unit.sim.carried.test_year import two_hosts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from regplan.sim.carried.of_site import SiteImages
+    from regplan.sim.carried.topology import CacheKind
+    from regplan.sim.fleet.years import Events
+
+np = pytest.importorskip("numpy")
+
+QUIET = Scenario(node_adds=2, reimages_per_node_year=1.5, upgrades_per_year=1.2, years=1.5)
+SPEC = Spec(7, 60)
+
+
+def subject(images: SiteImages, scenario: Scenario, hosts: int, delta: float | None = None, **terms: Any) -> Subject:
+    told = Terms(hosts, **terms)
+    rates = scenario.years, scenario.reimages_per_node_year, scenario.upgrades_per_year, scenario.reschedules_per_year
+    return Subject(2, "store-1", *rates, prices_of(images, told, scenario, delta))
+
+
+def lives(of: Subject, events: Events, draws: int) -> Iterator[DrawnLife]:
+    """Write out what was drawn, life by life; a site takes its releases in turn, and only the first has a time here."""
+    hosts = len(of.prices.kinds) - of.prices.joins
+    for draw in range(draws):
+        joins = sorted(events.joins[draw].tolist())
+        found = [Happening(at, JOIN) for at in joins]
+        for of_draw, at, host in zip(events.failure_draws, events.failure_at, events.failure_hosts, strict=True):
+            if of_draw == draw and host < hosts + sum(join < at for join in joins):
+                found.append(Happening(float(at), FAILURE, int(host)))
+        count, first = int(events.upgrades[draw]), float(events.first_upgrade[draw])
+        found += [Happening(first, RELEASE)] * count
+        yield DrawnLife(of.years, tuple(sorted(found, key=lambda each: each.at)))
+
+
+@cache
+def images_of(name: str) -> tuple[SiteImages, int]:
+    images = {"two": two_hosts, "unnamed": lambda: two_hosts(upgrade=False)}.get(name, lambda: demo_images(name))()
+    return images, len(images.version(0, 1).runs)
+
+
+@pytest.mark.parametrize("name", ["two", "unnamed", "site.yaml", "site-single.yaml"])
+@pytest.mark.parametrize("cache", ["zot", "harbor"])
+def test_years_are_to_the_byte_what_lives_walked_event_by_event_carry(name: str, cache: CacheKind) -> None:
+    images, hosts = images_of(name)
+    of = subject(images, QUIET, hosts, 0.3, cache=cache)
+    events = drawn_events(of, SPEC)
+    found = years_of(events, Tables(of.prices))
+
+    course, drawn = Course(images, 1), list(lives(of, events, SPEC.draws))
+    for place, (topology, way) in enumerate(topologies_of(Terms(hosts, cache=cache)).items()):
+        walk = Walk(course, way, 0.3)
+        walked = [walk.lived(each).wan_bytes for each in drawn]
+        if topology == "peer-to-peer":
+            # It hangs on who still holds what an older version left behind.
+            assert found.wan[place].tolist() == pytest.approx(walked, rel=0.02)
+        else:
+            assert found.wan[place].tolist() == walked, topology
+    assert len(set(found.wan[0].tolist())) > 5
+
+
+@pytest.mark.slow
+def test_means_of_years_with_outages_and_moves_are_those_of_walked_lives_to_within_two_per_cent() -> None:
+    images, hosts = images_of("site.yaml")
+    scenario = Scenario(
+        node_adds=1, reimages_per_node_year=1, upgrades_per_year=2, reschedules_per_year=12,
+        registry_outages_per_year=6, registry_outage_s=8 * 3600, internet_outages_per_year=12,
+    )  # fmt: skip
+    of = subject(images, scenario, hosts, fallback="agent")
+    found = years_of(drawn_events(of, Spec(7, 4_000)), Tables(of.prices)).wan
+
+    drawn = [each for block in range(6) for each in drawn_lives(Chances(scenario, hosts), 7, block)]
+    for place, (topology, way) in enumerate(topologies_of(Terms(hosts, fallback="agent")).items()):
+        walk = Walk(Course(images, 1), way)
+        walked = mean_interval(Summary.of(walk.lived(each).wan_bytes for each in drawn))
+        apart = abs(float(found[place].mean()) - walked.value)
+        assert apart <= 0.02 * walked.value + walked.half, topology
+
+
+def test_how_often_one_thing_happens_shifts_no_draw_of_another_and_every_site_has_its_own() -> None:
+    images, hosts = images_of("two")
+    few = drawn_events(subject(images, QUIET, hosts), SPEC)
+    many = drawn_events(subject(images, Scenario(node_adds=2, reimages_per_node_year=9, years=1.5), hosts), SPEC)
+    other = drawn_events(Subject(3, "store-2", 1.5, 1.5, 1.2, 0, subject(images, QUIET, hosts).prices), SPEC)
+
+    assert few.joins.tolist() == many.joins.tolist() != other.joins.tolist()
+    assert len(many.failure_draws) > 3 * len(few.failure_draws)
+    # Releases are the fleet's.
+    assert few.first_upgrade.tolist() == other.first_upgrade.tolist()
+    assert set(many.first_upgrade.tolist()) == {inf}
+
+
+def test_a_site_with_fewer_upgrades_takes_some_of_those_that_others_take() -> None:
+    images, hosts = images_of("two")
+    seldom, often = (
+        drawn_events(subject(images, Scenario(years=2, upgrades_per_year=rate), hosts), Spec(3, 4_000))
+        for rate in (0.5, 2.5)
+    )
+
+    assert (seldom.upgrades <= often.upgrades).all()
+    assert (seldom.first_upgrade >= often.first_upgrade).all()
+    for events, expected in ((seldom, 1.0), (often, 5.0)):
+        assert events.upgrades.mean() == pytest.approx(expected, abs=5 * (expected / 4_000) ** 0.5)
+        assert events.upgrades.var() == pytest.approx(expected, rel=0.15)
+    # Of those with an upgrade, half of one in 2 years comes at first where 1 - exp(-t / 2) says.
+    early = (seldom.first_upgrade < 1).mean()
+    assert early == pytest.approx(1 - np.exp(-0.5), abs=0.04)
+
+
+def test_upgrades_of_which_nobody_told_what_they_bring_are_refused_however_seldom_they_are() -> None:
+    images, hosts = images_of("unnamed")
+
+    with pytest.raises(InvalidSite, match="the site names no version"):
+        subject(images, Scenario(upgrades_per_year=0.1), hosts)
+    with pytest.raises(InvalidSite, match=r"scenario\.years"):
+        subject(images, Scenario(years=0), hosts)
