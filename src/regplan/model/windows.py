@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from zoneinfo import ZoneInfo
 
-__all__ = ["Windows", "wall_clock"]
+__all__ = ["Windows", "moment_on", "wall_clock"]
 
 _DAY_S: Final = 86_400
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})", re.ASCII)
@@ -70,6 +70,17 @@ class Windows:
         """Tell after how many seconds something may be sent: 0 where that is so now."""
         return 0.0 if self.is_open(now_s) else self._change_in_s(now_s)
 
+    def open_between(self, first_s: int, last_s: int) -> tuple[tuple[int, int], ...]:
+        """Tell when the windows are open from a moment until another: begins and ends, in order."""
+        found, place = [], first_s
+        while place < last_s:
+            begins = place + math.ceil(min(self.opens_in_s(place), last_s - place))
+            ends = begins + math.ceil(min(self.closes_in_s(begins), last_s - begins)) if begins < last_s else begins
+            if ends > begins:
+                found.append((begins, ends))
+            place = max(ends, begins)
+        return tuple(found)
+
     def _shows_open(self, second: int) -> bool:
         return any(_holds(start, end, second) for start, end in self.spans)
 
@@ -105,6 +116,16 @@ def wall_clock(at_s: float, zone: str | None = None) -> datetime:
     '1970-01-01T01:00:00+01:00'
     """
     return datetime.fromtimestamp(at_s, UTC).astimezone(None if zone is None else _zone(zone))
+
+
+def moment_on(day: date, second: int, zone: str) -> int:
+    """Tell when the clock of a place shows a second of a day, the first time; where it leaves that out, as much later.
+
+    >>> moment_on(date(1970, 1, 1), 3600, "Europe/Berlin")
+    0
+    """
+    shown = datetime.combine(day, time(second // 3600, second % 3600 // 60, second % 60), _zone(zone))
+    return round(shown.timestamp())
 
 
 @lru_cache(maxsize=64)
