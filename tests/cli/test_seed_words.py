@@ -49,6 +49,14 @@ def test_the_numbers_of_the_plan_are_told_before_anything_moves() -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_one_of_a_kind_is_told_as_one() -> None:
+    said = regplan("seed", REFERENCES[0], "--from", "oci:source", "--to", "oci:disk", "--yes")
+
+    assert ", 1 manifest, " in said.err
+    assert ", 1 manifest put, 0 requests" in said.out
+
+
+@pytest.mark.usefixtures("folder")
 def test_after_a_run_nothing_is_told_as_still_to_be_done() -> None:
     planned, said, again = seed("--dry-run"), seed("--yes"), seed("--yes")
 

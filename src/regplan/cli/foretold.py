@@ -30,7 +30,7 @@ _WORDS: Final = {
     "there_bytes": ("bytes there already", "bytes that were there already"),
     "left_bytes": ("bytes left to send", "bytes that were left to send"),
     "left_most_bytes": ("bytes left to send, at most", "bytes that were left to send, at most"),
-    "requests_min": ("requests at minimum", "requests at minimum, for what was left to do"),
+    "requests_min": ("requests at minimum", "requests at minimum, for what was left"),
     "requests_probe": ("requests to find out what is there", "requests to find out what was there"),
 }  # fmt: skip
 _ORDINALS = {1: "first", 2: "second", 3: "third"}
@@ -62,16 +62,18 @@ def plan_sentences(prospect: Prospect) -> Iterator[str]:
     """Tell the numbers of a plan in short, and the phase that the site is in."""
     counts = prospect.plan.counts
     sums = f"{size(counts.blob_bytes)}; image by image {size(counts.naive_bytes)}"
-    blobs = f"{counts.blobs} blobs ({sums}) at {format_count(counts.pairs, 'place')}"
-    yield f"{prospect.plan.target}: {blobs}, {counts.manifests} manifests, {size(counts.unique_bytes)} in all"
+    blobs = f"{format_count(counts.blobs, 'blob')} ({sums}) at {format_count(counts.pairs, 'place')}"
+    manifests = format_count(counts.manifests, "manifest")
+    yield f"{prospect.plan.target}: {blobs}, {manifests}, {size(counts.unique_bytes)} in all"
     there = prospect.there
     if there.manifests or there.blobs:
-        yield f"there already: {there.blobs} blobs ({size(there.blob_bytes)}), {there.manifests} manifests"
+        blobs = f"{format_count(there.blobs, 'blob')} ({size(there.blob_bytes)})"
+        yield f"there already: {blobs}, {format_count(there.manifests, 'manifest')}"
     fewer = prospect.requests_if_single
     single = "" if fewer is None else f" ({fewer} if a blob may come with one, which the first will show)"
     left = f"{'at most ' if prospect.left_is_upper_bound else ''}{size(prospect.left_bytes)}"
-    least = f"{counts.requests_min} requests{single} and {left} for what is left to do"
-    yield f"at minimum {least}, after {counts.requests_probe} requests to find out what is there"
+    least = f"{format_count(counts.requests_min, 'request')}{single} and {left} for what is left to do"
+    yield f"at minimum {least}, after {format_count(counts.requests_probe, 'request')} to find out what is there"
     yield phase_sentence(prospect)
 
 

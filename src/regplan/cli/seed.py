@@ -29,6 +29,7 @@ from regplan.cli.running import Ran, run_seeding
 from regplan.cli.shown import size
 from regplan.cli.wishing import wishing
 from regplan.model.finding import Verdict
+from regplan.units import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -135,8 +136,8 @@ def _listed(heading: str, texts: Iterable[str]) -> Table:
 
 def _done_lines(document: Mapping[str, Any]) -> tuple[str, ...]:
     done = document["done"]
-    sent = f"{done['uploaded_blobs']} blobs sent ({size(done['uploaded_bytes'])}), {done['mounted']} mounted"
-    rest = f"{done['present']} present, {done['manifests']} manifests put, {done['requests']} requests"
+    sent = f"{format_count(done['uploaded_blobs'], 'blob')} sent ({size(done['uploaded_bytes'])}), {done['mounted']} mounted"
+    rest = f"{done['present']} present, {format_count(done['manifests'], 'manifest')} put, {format_count(done['requests'], 'request')}"
     proof = ("verified",) if document["verified"] else ("NOT verified; what is done stays done", *document["next"])
     return (f"{sent}, {rest}", *proof)
 
