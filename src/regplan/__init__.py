@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from regplan.verbs.clocking import clock_study
     from regplan.verbs.compare import compare_sites
     from regplan.verbs.demo import demo_site
+    from regplan.verbs.drawing import DrawsAsked, draw_site
     from regplan.verbs.fleet import FleetAsked, plan_fleet
     from regplan.verbs.fleet_output import write_fleet
     from regplan.verbs.hosts import examine_hosts
@@ -52,6 +53,7 @@ __all__ = [
     "Assumptions",
     "ConnectionOptions",
     "Credential",
+    "DrawsAsked",
     "Finding",
     "FleetAsked",
     "Host",
@@ -79,6 +81,7 @@ __all__ = [
     "compare_sites",
     "compare_versions",
     "demo_site",
+    "draw_site",
     "examine_hosts",
     "explain",
     "frame",
@@ -102,6 +105,7 @@ _HOMES: Final = {
     "Assumptions": "regplan.model.site",
     "ConnectionOptions": "regplan.registry.options",
     "Credential": "regplan.registry.options",
+    "DrawsAsked": "regplan.verbs.drawing",
     "Finding": "regplan.model.finding",
     "FleetAsked": "regplan.verbs.fleet",
     "Host": "regplan.model.site",
@@ -128,6 +132,7 @@ _HOMES: Final = {
     "compare_sites": "regplan.verbs.compare",
     "compare_versions": "regplan.verbs.versions",
     "demo_site": "regplan.verbs.demo",
+    "draw_site": "regplan.verbs.drawing",
     "examine_hosts": "regplan.verbs.hosts",
     "explain": "regplan.verbs.explaining",
     "frame": "regplan.report.frames",

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from regplan.cli.clocked import clock_lines, clock_table, tier_option, with_clock
+from regplan.cli.drawing import drawing_options, planned_or_drawn, refuse_draws
+from regplan.cli.drawn import DRAWN_PARTS, drawn_lines, drawn_tables
 from regplan.cli.exitcodes import ExitCode
 from regplan.cli.options import Common, common, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
-from regplan.cli.progress import progress_line
 from regplan.cli.shown import duration, size, unresolved_table
 from regplan.cli.wired import lower_bound_lines, wire_lines
 from regplan.errors import InvalidSite
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
 
     from regplan.model.life import Life
     from regplan.model.plan import Study
+    from regplan.verbs.drawing import DrawsAsked
     from regplan.verbs.options import Options
 
     Records = Sequence[Mapping[str, Any]]
 
 __all__ = ["simulate_command"]
 
-_PARTS: Final = ("ways", "times", "events", "outages", "expected")
+_PARTS: Final = ("ways", "times", "events", "outages", "expected", *DRAWN_PARTS)
+# Too long to be read unless somebody asks.
+_LONG: Final = frozenset({"drawn-months", "drawn-from"})
 _SPREAD_OUT: Final = frozenset({"csv", "jsonl"})
 _WAYS: Final = (
     Column("name", "SCENARIO"),
@@ -76,6 +80,8 @@ _TOPOLOGIES: Final = ("direct", "primary", "bundle", "pull-through", "peer-to-pe
     "regplan simulate site.yaml",
     "regplan simulate site.yaml -o json | jq .saved_bytes",
     "regplan simulate site.yaml --part events -o csv",
+    "regplan simulate site.yaml --draws 1000 --seed 7 --workers 2",
+    "regplan simulate site.yaml --draws 1000 --part drawn -o csv",
 )
 @click.argument("site", metavar="SITE|docker://PLAN")
 @click.option(
@@ -84,15 +90,20 @@ _TOPOLOGIES: Final = ("direct", "primary", "bundle", "pull-through", "peer-to-pe
     help="Show one part alone: it is what CSV and JSON lines hold (else the ways).",
 )
 @tier_option
+@drawing_options
 @common
 @resolving
-def simulate_command(site: str, part: str | None, tier: str | None, common: Common, options: Options) -> int:
+def simulate_command(site: str, part: str | None, common: Common, options: Options, **how: Any) -> int:  # noqa: ANN401
     """Reckon what a site's links carry: at the first bootstrap, at every event after it, and over the site's scenario.
 
     Each with every host pulling directly, with a primary registry seeded over the internet or by a bundle, with a
     pull-through cache, and with hosts that give each other images; and what waits while the internet or the registry is away.
+
+    With --draws the scenario is drawn so many times, the same lives for every topology: what they carry, save and cost, when hosts
+    are ready and how long they wait, each with between what it is. The seed draws the same again, whoever draws.
     """
-    study = _study(site, replace(options, life=True, tier=None if tier is None else int(tier)), common)
+    tier, asked = how["tier"], how["asked"]
+    study = _study(site, replace(options, life=True, tier=None if tier is None else int(tier)), asked, common)
     if study.simulation is None:
         raise InvalidSite(f"{site}: the site names no hosts, so nobody pulls anything here: add `hosts:`")
     life = study.life
@@ -105,10 +116,12 @@ def simulate_command(site: str, part: str | None, tier: str | None, common: Comm
     )
     tables = {"ways": Table(_WAYS, ways), "times": clock_table(document)}
     tables |= {} if life is None else _life_tables(document, common.output)
+    tables |= drawn_tables(document["chance"]) if "chance" in document else {}
     if part is not None and part not in tables:
-        raise click.UsageError(f"--part {part}: {_absent(life)}")
-    shown = tuple(tables.values()) if part is None else (tables[part],)
+        raise click.UsageError(f"--part {part}: {_absent(life, part)}")
+    shown = tuple(each for name, each in tables.items() if name not in _LONG) if part is None else (tables[part],)
     foot = (*wire_lines(study), *clock_lines(document), *_life_lines(study)) if part is None else ()
+    foot += tuple(drawn_lines(document["chance"])) if "chance" in document and part in {None, "drawn"} else ()
     emit(
         Answer(document, (*shown, unresolved_table(document["unresolved"])), lower_bound_lines(study), foot),
         common.output,
@@ -116,17 +129,15 @@ def simulate_command(site: str, part: str | None, tier: str | None, common: Comm
     return ExitCode.UNRESOLVED if study.plan.counts.unresolved else ExitCode.DONE
 
 
-def _study(site: str, options: Options, common: Common) -> Study:
+def _study(site: str, options: Options, asked: DrawsAsked | None, common: Common) -> Study:
     if names_artefact(site):
+        refuse_draws(asked)
         from regplan.cli.pulled import pulled_plan
 
         if options.tier is not None:
             raise click.UsageError("--tier chooses how times are reckoned; a plan in a registry has its own")
         return pulled_plan(site, options, common).study
-    from regplan.verbs.study import plan_site
-
-    with progress_line(quiet=common.quiet) as report:
-        return plan_site(site, options, report)
+    return planned_or_drawn(site, asked, options, common)
 
 
 def _document(study: Study) -> dict[str, Any]:
@@ -136,6 +147,10 @@ def _document(study: Study) -> dict[str, Any]:
         raise ValueError("a site without hosts has no simulation")
     unresolved: Any = numbers_document(study)["images"]
     document: dict[str, Any] = {**simulation_document(study.simulation), "unresolved": unresolved["unresolved"]}
+    if study.chance is not None:
+        from regplan.report.chance import chance_document
+
+        document["chance"] = chance_document(study.chance)
     if study.life is None:
         return document
     from regplan.report.life import life_document
@@ -215,7 +230,9 @@ def _over(expected: Mapping[str, Any] | None) -> str:
     return f"The scenario of {expected['years']:g} years as expected, with {upgrades} upgrades{alike}:"
 
 
-def _absent(life: Life | None) -> str:
+def _absent(life: Life | None, part: str) -> str:
+    if part in DRAWN_PARTS:
+        return "nothing was drawn: say how many lives with --draws"
     if life is None:
         return "a plan that was made without its events has none"
     return "the site has no `scenario:`"

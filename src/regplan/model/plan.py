@@ -10,6 +10,7 @@ from regplan.units import GB
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
+    from regplan.model.chance import Chance
     from regplan.model.clock import Clock
     from regplan.model.disks import DiskNeed
     from regplan.model.finding import Finding, Verdict
@@ -265,7 +266,8 @@ class Study:
     """A plan together with what it was made from: the one value that screens, notebooks and reports are given.
 
     `told` are the formulas of a plan document that was read; a plan that was made here carries its own.
-    `life` and `clock`, what events carry and when hosts are ready, are there where they were asked for.
+    `life` and `clock`, what events carry and when hosts are ready, are there where they were asked for, and so is `chance`, what
+    drawn lives come to.
     """
 
     declarations: Declarations
@@ -275,6 +277,7 @@ class Study:
     told: tuple[ToldFormula, ...] = ()
     life: Life | None = None
     clock: Clock | None = None
+    chance: Chance | None = None
 
     def __repr__(self) -> str:
         """Tell what the plan says, which is what one wants to see in a notebook or a failing test."""

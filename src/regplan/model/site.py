@@ -70,6 +70,10 @@ class Scenario:
     registry lacks: none, agent or hosts-toml, "" for what content sync says. `cache` is the kind of a pull-through cache, "" for the registry's, and `asking` how many hosts
     ask for a blob before it has it, None for all that want it. `peer_extra` is the share that
     peers fetch from the internet on top. Prices are in whatever currency the user has.
+
+    What follows is for drawn lives: `missing` is how likely it is that the registry lacks an image, `internet_rates_bps` what the link was seen at,
+    () for its own rate, the spreads are standard deviations of the logarithm of a rate. `window` is the first second of the day
+    in which the link may be filled and the first in which it may not, None for none, `window_bps` what may be taken then.
     """
 
     years: float = 1.0
@@ -87,6 +91,12 @@ class Scenario:
     peer_extra: float = 0.0
     price_per_gb: float | None = None
     price_per_visit: float | None = None
+    missing: float = 0.0
+    internet_rates_bps: tuple[int, ...] = ()
+    internet_spread: float = 0.0
+    unpack_spread: float = 0.0
+    window: tuple[int, int] | None = None
+    window_bps: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

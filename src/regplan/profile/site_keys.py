@@ -11,6 +11,7 @@ from regplan.profile import site_kinds as kinds
 from regplan.profile.site_key import Key, Section
 from regplan.profile.site_links import link_keys
 from regplan.profile.site_pull_keys import PULLS
+from regplan.profile.site_scenario_keys import SCENARIO
 
 __all__ = ["KEYS", "SECTIONS", "keys_of", "subsections"]
 
@@ -299,60 +300,6 @@ def _assumptions() -> tuple[Key, ...]:
     return tuple(found)
 
 
-def _outages(what: str, meaning: str) -> tuple[Key, ...]:
-    many, long = f"{what}_outages_per_year", f"{what}_outage"
-    return (
-        Key(f"scenario.{many}", many, kinds.NUMBER, f"how often {meaning}, each year", default="0"),
-        Key(f"scenario.{long}", f"{long}_s", kinds.DURATION, f"how long {meaning} each time", default="4h"),
-    )
-
-
-_SCENARIO: Final = (
-    Key("scenario.years", "years", kinds.YEARS, "how long", default="1"),
-    Key("scenario.node_adds", "node_adds", kinds.NATURAL, "hosts that are added in all", default="0"),
-    Key(
-        "scenario.reimages_per_node_year",
-        "reimages_per_node_year",
-        kinds.NUMBER,
-        "how often a host is set up anew, each year",
-        default="0",
-    ),
-    Key("scenario.upgrades_per_year", "upgrades_per_year", kinds.NUMBER, "upgrades of the profiles", default="0"),
-    Key(
-        "scenario.reschedules_per_year",
-        "reschedules_per_year",
-        kinds.NUMBER,
-        "how often a pod moves to another host, on the whole site, each year",
-        default="0",
-    ),
-    *_outages("registry", "the registry, or the cache, is away"),
-    *_outages("internet", "the internet link is away"),
-    Key(
-        "scenario.fallback",
-        "fallback",
-        kinds.choice("none", "agent", "hosts-toml", also={"hosts_toml": "hosts-toml"}),
-        "what pulls what the registry lacks, or while it is away: nothing, an agent, or containerd's hosts.toml",
-        otherwise="agent where content sync is on, else none",
-        example="agent",
-    ),
-    Key(
-        "scenario.cache",
-        "cache",
-        kinds.choice("distribution", "distribution-2", "harbor", "zot"),
-        "what a pull-through cache is; distribution-2 is docker-registry 2.8",
-        otherwise="the registry's kind",
-        example="zot",
-    ),
-    Key("scenario.asking", "asking", kinds.COUNT, "hosts that ask a cold cache at once", otherwise="all", example="3"),
-    Key(
-        "scenario.peer_extra", "peer_extra", kinds.GROWTH, "what peers fetch on top, of all that they do", default="0%"
-    ),
-    Key(
-        "scenario.price_per_GB", "price_per_gb", kinds.NUMBER, "what 10^9 bytes over the internet cost", example="0.05"
-    ),
-    Key("scenario.price_per_visit", "price_per_visit", kinds.NUMBER, "what bringing media once costs", example="120"),
-)
-
 KEYS: Final = (
     *_SITE,
     *_REGISTRY,
@@ -376,7 +323,7 @@ KEYS: Final = (
         example="[[profile-before.json]]",
     ),
     *_assumptions(),
-    *_SCENARIO,
+    *SCENARIO,
     *PULLS,
 )
 

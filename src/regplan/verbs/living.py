@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from regplan.plan.facts import PlanFacts
     from regplan.verbs.replanning import Ready
 
-__all__ = ["life_in"]
+__all__ = ["life_in", "releases_of", "terms_of"]
 
 
 def life_in(site: Site, ready: Ready, facts: PlanFacts) -> Life | None:
@@ -29,7 +29,7 @@ def life_in(site: Site, ready: Ready, facts: PlanFacts) -> Life | None:
     """
     if not site.hosts:
         return None
-    images, terms = SiteImages(site, _releases(ready)), _terms(site, facts)
+    images, terms = SiteImages(site, releases_of(ready)), terms_of(site, facts)
     life = life_of(images, terms)
     if site.scenario is None:
         return life
@@ -43,7 +43,7 @@ def life_in(site: Site, ready: Ready, facts: PlanFacts) -> Life | None:
         return replace(life, why=str(at_its_key(site, error)))
 
 
-def _releases(ready: Ready) -> list[Release]:
+def releases_of(ready: Ready) -> list[Release]:
     """List the versions that the site names, this one first."""
     found = [Release(ready.prepared.declarations, ready.prepared.inventory)]
     newer = ready.inputs[1] if len(ready.inputs) > 1 else None
@@ -52,7 +52,8 @@ def _releases(ready: Ready) -> list[Release]:
     return found
 
 
-def _terms(site: Site, facts: PlanFacts) -> Terms:
+def terms_of(site: Site, facts: PlanFacts) -> Terms:
+    """Tell what of a site its life hangs on besides its images; a site without a scenario has what one says that is left out."""
     told = site.scenario or Scenario()
     return Terms(
         hosts=len(site.hosts),

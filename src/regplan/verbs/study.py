@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from regplan.model.image import Inventory
     from regplan.model.progress import Report
     from regplan.model.source import ImageSource
+    from regplan.plan.facts import PlanFacts
     from regplan.plan.mapping import Mapping as Naming
     from regplan.profile.kinds import Sorted
     from regplan.profile.parts import NamedText
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
     from regplan.verbs.own_rules import OwnRules
     from regplan.verbs.palette import Fetched
 
+    # Takes what a plan was made from, for whoever reckons more of it.
+    Keep = Callable[[Site, Ready, PlanFacts], None]
     # What texts are that were read already.
     Known = dict[NamedText, Sorted]
     # Opens sources, as `open_sources` does.
@@ -80,18 +83,20 @@ __all__ = [
 ]
 
 
-def plan_site(site: Site | str | Path, options: Options | None = None, report: Report | None = None) -> Study:
+def plan_site(
+    site: Site | str | Path, options: Options | None = None, report: Report | None = None, keep: Keep | None = None
+) -> Study:
     """Plan a site, blocking: resolve its images, check every rule and reckon the internet link.
 
-    Works inside a running event loop such as Jupyter's. Raises `InputError` for what cannot be read and
+    `keep` is given what the plan was made from. Works inside a running event loop such as Jupyter's. Raises `InputError` for what cannot be read and
     `RegistryError` where a host is unusable and nothing was resolved.
     """
     told, given = site if isinstance(site, Site) else read_site(site), options or Options()
     if _is_at_hand(with_options(told, given), given) and not is_looping():
-        return run_here(lambda: study_site(told, given, report))
+        return run_here(lambda: study_site(told, given, report, keep))
     from regplan.verbs.portal import run_blocking
 
-    return run_blocking(lambda: study_site(told, given, report))
+    return run_blocking(lambda: study_site(told, given, report, keep))
 
 
 def _is_at_hand(site: Site, options: Options) -> bool:
@@ -107,14 +112,14 @@ def _lies_here(site: Site) -> bool:
     return all(":" not in entry and user_path(entry).exists() for entry in entries)
 
 
-async def study_site(site: Site, options: Options, report: Report | None = None) -> Study:
-    """Plan a site; cancelling it cancels every request."""
+async def study_site(site: Site, options: Options, report: Report | None = None, keep: Keep | None = None) -> Study:
+    """Plan a site; `keep` is given what the plan was made from. Cancelling it cancels every request."""
     site = with_options(site, options)
     # Before anything is asked for: a rule that cannot be read is the user's to mend.
     own = await aside(own_rules_of, site, options)
     ready = await prepare_site(site, options, open_sources, report)
     # Reading and reckoning take a thread, so that a screen that waits for this stays alive.
-    return await aside(planned_study, site, ready, own, options)
+    return await aside(planned_study, site, ready, own, options, keep)
 
 
 async def prepare_site(site: Site, options: Options, opened: Opener, report: Report | None = None) -> Ready:
@@ -236,11 +241,13 @@ async def _other(
     return (await resolve(inputs.declarations.references(), sources, choice, report)).inventory
 
 
-def planned_study(site: Site, ready: Ready, own: OwnRules | None, options: Options) -> Study:
+def planned_study(site: Site, ready: Ready, own: OwnRules | None, options: Options, keep: Keep | None = None) -> Study:
     """Plan a site from what was read and resolved, with users' own rules and what the options ask for beside it."""
     generated_at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     facts, simulation = facts_of(site, ready.prepared, ready.mapping, generated_at)
     facts = replace(facts, inputs_digest=_digest(site, ready, facts.mapping))
+    if keep is not None:
+        keep(site, ready, facts)
     study = Study(facts.declarations, facts.inventory, build_plan(facts), simulation)
     if options.media:
         from regplan.plan.media import media_plan

@@ -24,8 +24,11 @@ PLAIN = {
     "links.lan.connection_rate",
     "links.lan.measured",
     "registry.certificate_expires",
+    "scenario.internet_rates",
     "scenario.price_per_GB",
     "scenario.price_per_visit",
+    "scenario.window",
+    "scenario.window_rate",
     "system",
 }
 MODELS = {

@@ -11,7 +11,7 @@ from regplan.sim.carried.events import Bootstrap, NodeAdd, Reimage, Reschedule, 
 from regplan.sim.carried.haul import ALL_UP
 from regplan.sim.carried.of_site import JOINING
 from regplan.sim.carried.settle import settle
-from regplan.sim.carried.topology import Primary
+from regplan.sim.carried.topology import Primary, PullThrough
 from regplan.sim.chance.draws import FAILURE, JOIN, RELEASE, YEAR_S, Happening
 from regplan.sim.clock.limits import overshoot_s
 from regplan.values import dataclass
@@ -39,7 +39,9 @@ _MOST_KEPT: Final = 2_000
 class Lived:
     """What a life carried under a topology, and how long hosts waited for images, all together, in milliseconds.
 
-    `waits` is how often a host had to wait.
+    `waits` is how often a host had to wait. `seeded_bytes` are those that went into a registry, `visits` brought media. `flows` is how many
+    fetched over the internet at once at most. `boot_bytes` and `release_bytes` are what the bootstrap and the largest upgrade take of
+    the internet while nothing is away.
     """
 
     wan_bytes: int
@@ -48,6 +50,11 @@ class Lived:
     wan_month_bytes: tuple[int, ...]
     waited_ms: int
     waits: int
+    seeded_bytes: int = 0
+    visits: int = 0
+    flows: int = 0
+    boot_bytes: int = 0
+    release_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,18 @@ class Walk:
             self._versions[number, joined] = self._course.grown(number, joined)
         return self._versions[number, joined]
 
+    def flows(self, carried: Carried) -> int:
+        """Tell how many fetched over the internet at once: the hosts that got anything, or a registry or cache for all of them."""
+        if not carried.wan_bytes:
+            return 0
+        is_one = isinstance(self._topology, PullThrough) or carried.wan_bytes == carried.seeded_bytes
+        return 1 if is_one else max(1, sum(1 for _, size in carried.delivered if size))
+
+    @property
+    def is_brought(self) -> bool:
+        """Whether media are brought to the site."""
+        return isinstance(self._topology, Primary) and self._topology.seeded == "bundle"
+
     def lacking(self, state: State) -> frozenset[str]:
         """Name the hosts that lack an image that they run."""
         if id(state) not in self._lacks:
@@ -136,7 +155,8 @@ class _Walked:
         self._walk, self._drawn = walk, drawn
         self._state, self._links = walk.begin(), ALL_UP
         self._months = [0] * max(1, ceil(drawn.years * _MONTHS - _NEARLY))
-        self._lan = self._media = self._waited_ms = self._waits = 0
+        self._lan = self._media = self._seeded = self._waited_ms = self._waits = 0
+        self._visits = self._flows = self._boot_bytes = self._release_bytes = 0
         self._number = self._joined = 0
         # What the last upgrade carried, or would have, had nothing been away.
         self._last: Carried | None = None
@@ -151,6 +171,8 @@ class _Walked:
         elif what.kind == RELEASE:
             self._release(at)
         elif what.kind == _BEGIN:
+            self._boot_bytes = self._walk.step(self._state, Bootstrap(), ALL_UP, self._drawn.missing)[1].wan_bytes
+            self._visits += self._walk.is_brought
             self._go(at, Bootstrap())
         else:
             event = self._walk.event(what, self._state, (self._number, self._joined))
@@ -162,19 +184,34 @@ class _Walked:
         """Tell what the life came to; hosts that still wait have waited until now."""
         self._rest(self._drawn.years, frozenset(), is_end=True)
         months = tuple(self._months)
-        return Lived(sum(months), self._lan, self._media, months, self._waited_ms, self._waits)
+        return Lived(
+            wan_bytes=sum(months),
+            lan_bytes=self._lan,
+            media_bytes=self._media,
+            wan_month_bytes=months,
+            waited_ms=self._waited_ms,
+            waits=self._waits,
+            seeded_bytes=self._seeded,
+            visits=self._visits,
+            flows=self._flows,
+            boot_bytes=self._boot_bytes,
+            release_bytes=self._release_bytes,
+        )
 
     def _release(self, at: float) -> None:
+        self._visits += self._walk.is_brought
         version = self._walk.release(self._number + 1, self._joined)
         if version is not None:
             self._number += 1
             self._last = self._walk.step(self._state, Upgrade(version), ALL_UP, self._drawn.missing)[1]
+            self._release_bytes = max(self._release_bytes, self._last.wan_bytes)
             self._go(at, Upgrade(version))
             return
         share, carried = 1.0, self._last
         if carried is None:
             share = self._walk.delta or 0.0
             carried = self._walk.step(self._walk.begin(is_up=True), Bootstrap(), ALL_UP, self._drawn.missing)[1]
+        self._release_bytes = max(self._release_bytes, round(carried.wan_bytes * share))
         self._count(at, carried, share)
 
     def _go(self, at: float, event: Event | None) -> None:
@@ -197,6 +234,8 @@ class _Walked:
         self._months[month] += round(carried.wan_bytes * share)
         self._lan += round(carried.lan_bytes * share)
         self._media += round(carried.media_bytes * share)
+        self._seeded += round(carried.seeded_bytes * share)
+        self._flows = max(self._flows, self._walk.flows(carried))
 
 
 def _moments(drawn: DrawnLife) -> Iterator[tuple[float, Happening | _Turn]]:

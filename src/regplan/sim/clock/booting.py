@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from regplan.sim.clock.finished import LineUse
     from regplan.sim.clock.site_pulls import SitePulls
 
-__all__ = ["MOST_WORK", "boot_clock", "site_network", "site_runtime"]
+__all__ = ["MOST_WORK", "boot_clock", "rest_of", "site_network", "site_runtime"]
 
 # An event costs as much as there are hosts: layer pulls x hosts beyond this take tens of seconds, and the closed form tells.
 MOST_WORK: Final = 1_000_000
@@ -167,7 +167,7 @@ def _primary(running: _Running, pulls: SitePulls, content_bytes: int) -> Boot:
     content = round(content_bytes * running.network.wire_ratio)
     seeding_s = transfer_seconds(content, rate_bps)
     seeded_s = max((time for time in early.times if time is not None), default=0.0) + seeding_s
-    rest = [_without(host, first, seeded_s) for host, first in zip(pulls.all, pulls.early, strict=True)]
+    rest = [rest_of(host, first, seeded_s) for host, first in zip(pulls.all, pulls.early, strict=True)]
     later = running.part(rest)
     # Where nobody is known to pull anything, all wait for the seeding.
     is_idle = not any(host.images for host in pulls.all)
@@ -192,7 +192,7 @@ def _through(running: _Running, pulls: SitePulls) -> Boot:
     """Pull what runs before the cache, then everything else through it while it is cold."""
     early = running.part(pulls.early)
     since_s = max((time for time in early.times if time is not None), default=0.0)
-    rest = [_without(host, first, since_s, _CACHE) for host, first in zip(pulls.all, pulls.early, strict=True)]
+    rest = [rest_of(host, first, since_s, _CACHE) for host, first in zip(pulls.all, pulls.early, strict=True)]
     later = running.part(rest)
     times = tuple(
         second if host.images else first for host, first, second in zip(rest, early.times, later.times, strict=True)
@@ -214,7 +214,7 @@ def _from_registry(host: HostPulls, source: str = _REGISTRY) -> HostPulls:
     return replace(host, images=tuple(replace(image, source=source) for image in host.images))
 
 
-def _without(host: HostPulls, early: HostPulls, starts_s: float, source: str = _REGISTRY) -> HostPulls:
+def rest_of(host: HostPulls, early: HostPulls, starts_s: float, source: str = _REGISTRY) -> HostPulls:
     """Take away what a host has pulled and unpacked before."""
     done = set(early.images)
     chains, held = [], []

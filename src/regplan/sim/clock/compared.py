@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from regplan.sim.clock.finished import Finished
     from regplan.sim.clock.pulling import HostPulls, Network, Runtime
 
-__all__ = ["Compared", "compare", "load_of", "tier_1_s", "tier_1_times"]
+__all__ = ["Compared", "compare", "connections_of", "load_of", "tier_1_s", "tier_1_times"]
 
 # From here on a difference is given a reason.
 _APART: Final = 0.1
@@ -72,13 +72,14 @@ def tier_1_times(hosts: Sequence[HostPulls], network: Network, runtime: Runtime)
         line_bps=round(min(rates) / ratio) if rates else None,
         host_bps=network.host_bps and round(network.host_bps / ratio),
         connection_bps=source.connection_bps and round(source.connection_bps / ratio),
-        connections=_connections(runtime),
+        connections=connections_of(runtime),
         unpack_bytes_per_s=runtime.host_unpack_bytes_per_s or runtime.unpack_bytes_per_s,
     )
     return ready_times([load_of(host, runtime) for host in hosts], shared)
 
 
-def _connections(runtime: Runtime) -> int:
+def connections_of(runtime: Runtime) -> int:
+    """Tell how many connections a host has at most."""
     images = runtime.parallel_images if runtime.scope == PER_IMAGE else 1
     # As many as one likes are more than any host has layers.
     return (runtime.concurrent_downloads or 1000) * (images or 1000)

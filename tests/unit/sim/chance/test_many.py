@@ -62,10 +62,13 @@ def test_a_block_counts_once_and_seeds_are_not_mixed() -> None:
 def test_draws_end_at_the_most_or_when_two_per_cent_are_known() -> None:
     # Forty failures of each host a year vary by a ninth.
     steady = Subject(SUBJECT.images, Terms(2), Chances(Scenario(reimages_per_node_year=40), 2))
-    few, many = lives_of(SUBJECT, 4, 1), lives_of(steady, 4, 10_000)
+    few, many = lives_of(SUBJECT, 4, 60), lives_of(steady, 4, 10_000)
     direct = many.way("direct")
 
-    assert few.blocks == (0, 1)
+    # As many as were asked for, the first ones of those that more would have been.
+    assert (few.blocks, few.count) == ((0, 1), 60)
+    assert few == run_block(SUBJECT, 4, 0) + run_block(SUBJECT, 4, 1, 60)
+    assert lives_of(SUBJECT, 4, 1).count == 1
     assert not few.is_enough()
     assert 2 < len(many.blocks) < 10_000 / LIVES
     # It is asked after 2, 4, 8 blocks and so on, and not when some worker happens to be done.

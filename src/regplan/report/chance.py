@@ -1,0 +1,136 @@
+"""What drawn lives come to, as a document and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from regplan.model.chance import Chance, ChanceWay, DrawnFrom, Estimate, PaysFrom, Spread
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["chance_document", "chance_from", "spread_document", "window_text"]
+
+_CONFIDENCE: Final = 0.95
+_SPREADS: Final = (
+    "peak_bps",
+    "host_ready_s",
+    "ready_s",
+    "cost",
+    "boot_nights",
+    "upgrade_nights",
+)
+
+
+def chance_document(chance: Chance) -> dict[str, object]:
+    """Write what lives come to under every topology, with the seed that draws the same ones again; None is not known."""
+    return {
+        "seed": chance.seed,
+        "draws": chance.draws,
+        "most_draws": chance.most,
+        "is_enough": chance.is_enough,
+        "confidence_ratio": _CONFIDENCE,
+        "years": chance.years,
+        "workers": list(chance.workers),
+        "window": None if chance.window is None else window_text(chance.window),
+        "window_bps": chance.window_bps,
+        "break_even_hosts": chance.pays.hosts,
+        "drawn_break_even_hosts": spread_document(chance.pays.drawn),
+        "never_ratio": chance.pays.never_ratio,
+        "ways": [_way(each) for each in chance.ways],
+        "drawn_from": [
+            {"key": each.key, "value": each.value, "law": each.law, "provenance": each.provenance}
+            for each in chance.drawn_from
+        ],
+    }
+
+
+def chance_from(document: Mapping[str, Any]) -> Chance | None:
+    """Read it back from a plan document, None where it has none."""
+    told = document.get("chance")
+    if told is None:
+        return None
+    return Chance(
+        seed=int(told["seed"]),
+        draws=int(told["draws"]),
+        most=int(told["most_draws"]),
+        is_enough=bool(told["is_enough"]),
+        years=told["years"],
+        ways=tuple(_way_from(each) for each in told["ways"]),
+        pays=PaysFrom(
+            told["break_even_hosts"], _spread_from(told["drawn_break_even_hosts"]), float(told["never_ratio"])
+        ),
+        drawn_from=tuple(
+            DrawnFrom(each["key"], each["value"], each["law"], each["provenance"]) for each in told["drawn_from"]
+        ),
+        window=None if told["window"] is None else _window_from(told["window"]),
+        window_bps=told["window_bps"],
+        workers=tuple(map(int, told["workers"])),
+    )
+
+
+def window_text(window: tuple[int, int]) -> str:
+    """Write a daily window as the site file has it.
+
+    >>> window_text((79_200, 18_000))
+    '22:00-05:00'
+    """
+    begin, end = (f"{second // 3600:02}:{second % 3600 // 60:02}" for second in window)
+    return f"{begin}-{end}"
+
+
+def spread_document(spread: Spread | None) -> dict[str, object] | None:
+    """Write mean, half, 95 % and the most, each with its ends beside it."""
+    if spread is None:
+        return None
+    told: dict[str, object] = {}
+    for name in ("mean", "p50", "p95"):
+        each: Estimate = getattr(spread, name)
+        told |= {name: each.value, f"{name}_low": each.low, f"{name}_high": each.high}
+    return {**told, "max": spread.most}
+
+
+def _window_from(text: str) -> tuple[int, int]:
+    begin, end = (int(each[:2]) * 3600 + int(each[3:]) * 60 for each in text.split("-"))
+    return begin, end
+
+
+def _spread_from(told: Mapping[str, Any] | None) -> Spread | None:
+    return None if told is None else _known_from(told)
+
+
+def _known_from(told: Mapping[str, Any]) -> Spread:
+    mean, half, most_of = (
+        Estimate(told[name], told[f"{name}_low"], told[f"{name}_high"]) for name in ("mean", "p50", "p95")
+    )
+    return Spread(mean, half, most_of, told["max"])
+
+
+def _way(way: ChanceWay) -> dict[str, object]:
+    ratio = way.saved_ratio
+    return {
+        "name": way.topology,
+        "wan_bytes": spread_document(way.wan_bytes),
+        "wan_month_bytes": [spread_document(each) for each in way.wan_month_bytes],
+        "saved_bytes": spread_document(way.saved_bytes),
+        "saved_ratio": None if ratio is None else ratio.value,
+        "saved_low_ratio": None if ratio is None else ratio.low,
+        "saved_high_ratio": None if ratio is None else ratio.high,
+        "blocked_minutes": spread_document(way.blocked_minutes),
+        "visits": spread_document(way.visits),
+        **{name: spread_document(getattr(way, name)) for name in _SPREADS},
+    }
+
+
+def _way_from(told: Mapping[str, Any]) -> ChanceWay:
+    ratio = told["saved_ratio"]
+    return ChanceWay(
+        topology=told["name"],
+        wan_bytes=_known_from(told["wan_bytes"]),
+        wan_month_bytes=tuple(_known_from(each) for each in told["wan_month_bytes"]),
+        saved_bytes=_known_from(told["saved_bytes"]),
+        saved_ratio=None if ratio is None else Estimate(ratio, told["saved_low_ratio"], told["saved_high_ratio"]),
+        blocked_minutes=_known_from(told["blocked_minutes"]),
+        visits=_known_from(told["visits"]),
+        **{name: _spread_from(told[name]) for name in _SPREADS},
+    )
