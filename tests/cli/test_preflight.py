@@ -12,6 +12,7 @@ import pytest
 
 from cli.running import regplan
 from support import images
+from support.answers import Reply, serve
 from support.harbor import ADMIN, PASSWORD, Harbor
 from support.harbor_access import Project
 
@@ -73,6 +74,19 @@ def test_a_site_whose_registry_does_not_answer_is_told_what_must_be_on_every_hos
     assert set(comes_up["references"]) <= set(before["references"]) < set(content["references"])
     table = regplan("seed", str(DEMO), "--to", "docker://127.0.0.1:9/p", "--plain-http", "--dry-run").out
     assert all(reference in table for reference in before["references"])
+
+
+@pytest.mark.parametrize(
+    ("status", "states"), [(401, ["done", "done", "now", "later"]), (501, ["unknown", "now", "later", "later"])]
+)
+def test_a_registry_that_refuses_is_up_and_one_that_fails_may_not_be(status: int, states: list[str]) -> None:
+    with serve(lambda _: Reply(status, b"", {"Www-Authenticate": 'Basic realm="r"'})) as registry:
+        said = regplan(
+            "seed", str(DEMO), "--to", f"docker://{registry.address}/p", "--plain-http", "--dry-run", "-o", "json"
+        )
+
+    assert said.code == 3
+    assert [each["state"] for each in said.document["phases"]] == states
 
 
 @pytest.mark.registry

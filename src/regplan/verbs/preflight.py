@@ -47,6 +47,7 @@ __all__ = ["Ahead", "CloseLook", "close_look", "look_ahead"]
 
 # A name that Harbor does not take, no login, and a login that may not.
 _REFUSALS: Final = frozenset({400, 401, 403})
+_FAILS: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,9 @@ async def look_ahead(ahead: Ahead, target: SeedTarget) -> tuple[Survey | None, P
     except RegistryError as error:
         findings = judge(PreflightFacts(plan, TargetFound(target.name, problem=str(error)), ahead.inventory, 0))
         left = sum(blob.descriptor.size for blob in plan.blobs)
-        steps = _phases(ahead, answers=False, complete=False)
+        # A registry that refuses is up; what fails or is silent may be all that stands before one yet.
+        is_up = error.status is not None and error.status < _FAILS
+        steps = _phases(ahead, answers=is_up, complete=False)
         return None, Prospect(plan, findings, steps, left, left_is_upper_bound=True), error
     facts = _facts(ahead, survey, found)
     steps = _phases(ahead, answers=True, complete=survey.is_complete)
