@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from regplan.values import dataclass
 
-__all__ = ["Estimate", "FleetWay", "FleetYears", "SiteWay", "SiteYears"]
+if TYPE_CHECKING:
+    from regplan.model.chance import Estimate
 
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A value as drawn, and between what it is at 95 %; an end is None where so few draws tell nothing about it."""
-
-    value: float
-    low: float | None
-    high: float | None
+__all__ = ["FleetWay", "FleetYears", "SiteWay", "SiteYears"]
 
 
 @dataclass(frozen=True, slots=True)

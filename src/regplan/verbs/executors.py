@@ -25,7 +25,7 @@ Shared = Any
 Part = tuple[Task, "Sequence[Shared]"]
 # What each process keeps of the values that were shared with it: a fleet's sets of profiles, each with its answers.
 _MOST_KEPT: Final = 64
-_CONNECT_S: Final = 10
+_CONNECT_S: Final = 5
 _kept: OrderedDict[str, Any] = OrderedDict()
 
 
@@ -159,7 +159,7 @@ def _leave_interrupts() -> None:
 
 
 class _Dask:
-    """The workers of a Dask cluster, which get what is shared as what their tasks depend on."""
+    """The workers of a Dask cluster, which get what is shared as the answer of a task: one that dies with it does it again elsewhere."""
 
     def __init__(self, client: Any) -> None:  # noqa: ANN401
         self._client = client
@@ -167,8 +167,7 @@ class _Dask:
         self.width = max(sum(client.nthreads().values()), 1)
 
     def share(self, value: object) -> Shared:
-        (future,) = self._client.scatter([value], hash=False)
-        return future
+        return self._client.submit(pickle.loads, pickle.dumps(value, pickle.HIGHEST_PROTOCOL), pure=False)
 
     def submit(self, function: Callable[[Task, Sequence[Any]], Answer], part: Part[Task]) -> Future[Answer]:
         task, shared = part
@@ -187,4 +186,25 @@ def _dask(address: str) -> Iterator[Executor]:
     except (OSError, TimeoutError, ValueError) as error:
         raise Unreachable(f"no Dask scheduler answers at {address}: {error}") from error
     with client:
-        yield _Dask(client)
+        try:
+            client.wait_for_workers(1, timeout=_CONNECT_S)
+        except TimeoutError as error:
+            why = f"the Dask scheduler at {address} has no workers: start some with `dask worker {address}`"
+            raise Unreachable(why) from error
+        try:
+            yield _Dask(client)
+        except _lost(distributed) as error:
+            why = f"the Dask cluster at {address} was lost while it worked: {type(error).__name__}: {error}"
+            raise Unreachable(why) from error
+
+
+def _lost(distributed: Any) -> tuple[type[BaseException], ...]:  # noqa: ANN401
+    """Name what Dask raises where workers die of a task over and over, or where the scheduler is gone."""
+    from concurrent.futures import CancelledError
+
+    return (
+        CancelledError,
+        distributed.KilledWorker,
+        distributed.comm.CommClosedError,
+        distributed.client.FutureCancelledError,
+    )

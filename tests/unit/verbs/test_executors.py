@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -110,3 +111,48 @@ def test_a_dask_cluster_gives_the_answers_that_this_process_gives() -> None:
     # What is shared arrives in a worker once, and not with each task.
     assert max(loads for _, loads, _ in found) <= 4
     assert os.getpid() not in {pid for _, _, pid in found}
+
+
+def numbered(number: int, shared: Sequence[str]) -> tuple[int, int, str]:
+    time.sleep(0.05)
+    return number, os.getpid(), shared[0]
+
+
+@pytest.mark.slow
+def test_a_cluster_whose_worker_is_killed_goes_on_and_has_what_was_shared_with_it() -> None:
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+        ) as cluster,
+        open_executor(scheduler=cluster.scheduler_address) as executor,
+    ):
+        shared = executor.share("what all have")
+        opened: Any = executor
+        client = opened._client
+        assert shared.result() == "what all have"
+        # The only one that has it.
+        (holder,) = client.who_has([shared])[shared.key]
+        os.kill(client.run(os.getpid)[holder], signal.SIGKILL)
+        found = []
+        for answer in in_order(executor, numbered, ((number, [shared]) for number in range(60))):
+            found.append(answer)
+            if len(found) == 10:
+                os.kill(answer[1], signal.SIGKILL)
+
+    assert [(number, told) for number, _, told in found] == [(number, "what all have") for number in range(60)]
+    assert len({pid for _, pid, _ in found}) >= 2
+
+
+@pytest.mark.slow
+def test_a_scheduler_without_workers_is_told_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr("regplan.verbs.executors._CONNECT_S", 0.5)
+    with distributed.LocalCluster(n_workers=0, dashboard_address=None, host="127.0.0.1") as cluster:
+        address = cluster.scheduler_address
+
+        with (
+            pytest.raises(Unreachable, match=f"the Dask scheduler at {address} has no workers"),
+            open_executor(scheduler=address),
+        ):
+            pass

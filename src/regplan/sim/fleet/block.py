@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from regplan.model.years import FleetWay, FleetYears, SiteWay, SiteYears
 from regplan.sim.fleet.ready import last_ready_ms
-from regplan.sim.fleet.told import Ranked, saved_ratio
+from regplan.sim.fleet.told import Ranked, Saved
 from regplan.sim.fleet.years import Tables, drawn_events, years_of
 from regplan.values import dataclass
 
@@ -72,14 +72,15 @@ def run_block(block: Block, spec: Spec) -> BlockYears:
         ready: dict[str, Any] = {}
         if subject.boot is not None:
             ready = last_ready_ms(subject.boot, events.internet, events.unpacking)
-            lines += np.rint(events.internet * subject.boot.internet_bps).astype(np.int64)
+        if subject.line_bps is not None:
+            lines += np.rint(events.internet * subject.line_bps).astype(np.int64)
         direct = Ranked(years.wan[DIRECT], spec.draws)
         ways = tuple(
             _way(name, direct if place == DIRECT else Ranked(years.wan[place], spec.draws), direct, ready.get(name))
             for place, name in enumerate(topologies)
         )
         sites.append(SiteYears(subject.line, subject.name, subject.years, ways))
-    has_lines = any(subject.boot is not None for subject in block.subjects)
+    has_lines = any(subject.line_bps is not None for subject in block.subjects)
     return BlockYears(
         (block.number,),
         ((block.number, tuple(sites)),),
@@ -115,17 +116,17 @@ def together(parts: Iterable[BlockYears], spec: Spec) -> FleetYears:
 
 
 def _way(name: str, carried: Ranked, direct: Ranked, ready: Any = None) -> SiteWay:  # noqa: ANN401
-    saved = carried.less(direct)
+    saved = Saved(carried, direct)
     until = None if ready is None else Ranked(ready, carried.draws)
     return SiteWay(
         name,
         carried.mean,
         carried.percentile(0.95),
         carried.most,
-        saved.mean,
-        saved.percentile(0.05),
-        saved.percentile(0.95),
-        saved_ratio(carried, direct),
+        saved.bytes.mean,
+        saved.bytes.percentile(0.05),
+        saved.bytes.percentile(0.95),
+        saved.ratio,
         None if until is None else until.percentile(0.5),
         None if until is None else until.percentile(0.95),
     )

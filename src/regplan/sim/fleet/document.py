@@ -12,7 +12,8 @@ from dataclasses import astuple, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import InputError
-from regplan.model.years import Estimate, SiteWay, SiteYears
+from regplan.model.chance import Estimate
+from regplan.model.years import SiteWay, SiteYears
 from regplan.sim.fleet.block import BlockYears
 from regplan.values import dataclass
 

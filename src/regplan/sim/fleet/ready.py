@@ -18,47 +18,60 @@ def last_ready_ms(boot: Boot, internet: Any, unpacking: Any) -> dict[str, Any]: 
     """Tell in milliseconds when the last host is ready under each topology with a closed form, to the bit as `ready_in` does.
 
     `internet` and `unpacking` are arrays of what the site's rates are multiplied by, one for each draw, or one alone. One
-    value for each draw, or one alone where nothing of it varies.
+    value for each draw, or one alone where nothing of it varies. A topology whose lines nobody told is left out.
     """
     import numpy as np
 
-    hosts = boot.pulls.hosts
-    if not hosts:
+    if not boot.pulls.hosts:
         return {}
-    unpacked = boot.unpacked_bytes if boot.unpack_bytes_per_s is not None else ()
-    sizes = ((host.all_bytes, host.early_bytes, host.served_bytes) for host in hosts)
-    # Hosts that are alike are ready at the same time.
-    alike = Counter(zip(sizes, unpacked or (0,) * len(hosts), strict=True))
-    counts = tuple(alike.values())
-    every, early, served = zip(*(kind for kind, _ in alike), strict=True)
-    behind = _unpacking(boot, unpacking, [size for _, size in alike]) if unpacked else 0.0
+    kinds, counts = _alike(boot)
+    every, early, served, unpacked, early_unpacked, *passes = (
+        np.array(each, dtype=float) for each in zip(*kinds, strict=True)
+    )
+    before, early_before, rest_before = passes
+    lan_bps = np.array([boot.lan_bps])
+    cap_bps = min(boot.lan_bps, boot.internet_host_bps)
     lines = internet * boot.internet_bps
-    lan = np.array([boot.lan_bps])
-    first = _ends(early, counts, lines, boot.lan_bps)
-    seeded = first.max(axis=1) + 8 * boot.pulls.content_bytes / np.minimum(lines, boot.lan_bps)
-    later = _ends(served, counts, lan, np.inf) + seeded[:, None]
-    fetched = {
-        "direct": _ends(every, counts, lines, boot.lan_bps),
-        "primary": np.where(np.array(served) > 0, later, first),
-        "bundle": _ends(every, counts, lan, np.inf),
-    }
-    return {name: np.rint(1_000 * (each + behind).max(axis=1)).astype(np.int64) for name, each in fetched.items()}
+    behind = _unpacking_s(boot, unpacking, unpacked)
+    found = {"direct": _ends(every, counts, lines, cap_bps) + before + behind}
+    if boot.has_lan:
+        early_s = _unpacking_s(boot, unpacking, early_unpacked)
+        first = _ends(early, counts, lines, cap_bps) + early_before
+        seeding = 8 * boot.pulls.content_bytes / np.minimum(lines, lan_bps)
+        seeded = ((first + early_s).max(axis=1) + seeding).reshape(-1, 1)
+        later = _ends(served, counts, lan_bps, boot.lan_host_bps) + (seeded + rest_before)
+        found["primary"] = np.where(served > 0, later + behind - early_s, first + behind)
+        found["bundle"] = _ends(every, counts, lan_bps, boot.lan_host_bps) + before + behind
+    return {name: np.rint(1_000 * each.max(axis=1)).astype(np.int64) for name, each in found.items()}
 
 
-def _ends(sizes: Sequence[int], counts: Sequence[int], line_bps: Any, cap_bps: float) -> Any:  # noqa: ANN401
+def _alike(boot: Boot) -> tuple[tuple[tuple[float, ...], ...], tuple[int, ...]]:
+    """Tell what hosts fetch, unpack and wait for, once for all that are alike and so are ready at the same time, and how many those are."""
+    hosts = boot.pulls.hosts
+    sizes = [(host.all_bytes, host.early_bytes, host.served_bytes) for host in hosts]
+    unpacked = boot.unpacked_bytes or (0,) * len(hosts)
+    early = boot.early_unpacked_bytes or (0,) * len(hosts)
+    passes = boot.before_s or ((0.0, 0.0, 0.0),) * len(hosts)
+    found = Counter((*a, b, c, *d) for a, b, c, d in zip(sizes, unpacked, early, passes, strict=True))
+    return tuple(found), tuple(found.values())
+
+
+def _ends(sizes: Any, counts: Sequence[int], line_bps: Any, cap_bps: float) -> Any:  # noqa: ANN401
     """Tell when each kind of host (columns) has fetched its bytes over each of these lines (rows), by processor sharing."""
     import numpy as np
 
     order = sorted(range(len(sizes)), key=sizes.__getitem__)
-    ordered = [sizes[place] for place in order]
     done = [0, *accumulate(counts[place] for place in order)]
     left = np.array([done[-1] - before for before in done[:-1]])
-    steps = np.array([size - before for before, size in zip([0, *ordered], ordered, strict=False)], dtype=float)
+    ordered = sizes[order]
+    steps = ordered - np.concatenate(([0.0], ordered[:-1]))
     ends = np.cumsum(steps * np.maximum(left * 8 / line_bps[:, None], 8 / cap_bps), axis=1)
     return ends if order == list(range(len(order))) else ends[:, np.argsort(order)]
 
 
-def _unpacking(boot: Boot, ratios: Any, sizes: Sequence[int]) -> Any:  # noqa: ANN401
+def _unpacking_s(boot: Boot, ratios: Any, sizes: Any) -> Any:  # noqa: ANN401
     import numpy as np
 
-    return np.outer(1 / (ratios * boot.unpack_bytes_per_s), np.array(sizes, dtype=float))
+    if boot.unpack_bytes_per_s is None or not sizes.any():
+        return 0.0
+    return np.outer(1 / (ratios * boot.unpack_bytes_per_s), sizes)

@@ -29,7 +29,7 @@ class Spec:
 class Subject:
     """A site whose years are drawn: how often what happens, what it carries, and what it pulls at the set-up through what.
 
-    `boot` is None where the site names no link. `internet` and `unpacking` tell how its rates vary from draw to draw.
+    `boot` is None where the site names no link; `line_bps` is that link's rate. `internet` and `unpacking` tell how its rates vary from draw to draw.
     """
 
     line: int
@@ -40,6 +40,7 @@ class Subject:
     moves_per_year: float
     prices: Prices
     boot: Boot | None = None
+    line_bps: int | None = None
     internet: Varied = Varied()
     unpacking: Varied = Varied()
 

@@ -6,14 +6,14 @@ from functools import cached_property
 from math import isinf
 from typing import TYPE_CHECKING, Any, Final
 
-from regplan.model.years import Estimate
+from regplan.model.chance import Estimate
 from regplan.sim.chance.intervals import mean_interval, percentile_ranks, ratio_interval
 from regplan.sim.chance.summary import Pairs, Summary, nearest_rank
 
 if TYPE_CHECKING:
     from regplan.sim.chance.intervals import Interval
 
-__all__ = ["Ranked", "products", "saved_ratio"]
+__all__ = ["Ranked", "Saved", "products"]
 
 # Halves of a whole number whose products can be added up in 64 bits, and how many of them.
 _HALF_BITS: Final = 24
@@ -23,31 +23,38 @@ _MOST_ADDED: Final = 1 << 13
 class Ranked:
     """Whole numbers, drawn: their mean and percentiles with intervals."""
 
-    def __init__(self, values: Any, draws: int) -> None:  # noqa: ANN401
-        """Take an array of a value for each draw, or one that all draws have."""
+    def __init__(self, values: Any, draws: int, sums: Summary | None = None) -> None:  # noqa: ANN401
+        """Take an array of a value for each draw, or one that all draws have; and its sums where they are known."""
         self.draws, self.values = draws, values
-        self.least, self.most = int(values.min()), int(values.max())
+        self.least, self.most = _bounds(values)
+        self._sums = sums
+
+    @property
+    def is_one(self) -> bool:
+        """Whether all values are the same."""
+        return self.least == self.most
 
     @cached_property
     def sums(self) -> Summary:
         """The exact sum and that of squares; without bins, since all values are at hand."""
-        if self.least == self.most:
+        if self._sums is not None:
+            return self._sums
+        if self.is_one:
             total = self.draws * self.most
-            return Summary(self.draws, total, total * self.most, self.least, self.most)
-        values = self.values
-        return Summary(self.draws, _sum(values), products(values, values), self.least, self.most)
+            return Summary(self.draws, total, total * self.most, self.most, self.most)
+        return Summary(self.draws, _sum(self.values), products(self, self), self.least, self.most)
 
     @cached_property
     def mean(self) -> Estimate:
         """The mean, by Student's t."""
-        if self.least == self.most:
+        if self.is_one:
             value = float(self.most)
             return Estimate(value, value, value)
         return _told(mean_interval(self.sums))
 
     def percentile(self, share: float) -> Estimate:
         """Tell a percentile (the nearest rank) between two order statistics."""
-        if self.least == self.most:
+        if self.is_one:
             return self.mean
         low, high = percentile_ranks(self.draws, share)
         return Estimate(
@@ -55,10 +62,6 @@ class Ranked:
             None if low is None else self._at(low),
             None if high is None else self._at(high),
         )
-
-    def less(self, other: Ranked) -> Ranked:
-        """Tell what other values are more, draw by draw."""
-        return Ranked(other.values - self.values, self.draws)
 
     @cached_property
     def _sorted(self) -> Any:  # noqa: ANN401
@@ -70,31 +73,46 @@ class Ranked:
         return float(self._sorted[rank - 1])
 
 
-def saved_ratio(carried: Ranked, direct: Ranked) -> Estimate | None:
-    """Tell which share of direct pulls is saved, draw by draw, by the delta method; None where they carry nothing."""
-    if not direct.sums.total:
-        return None
-    if direct is carried:
-        return Estimate(0.0, 0.0, 0.0)
-    one, other = carried.sums, direct.sums
-    if carried.least == carried.most:
-        both = carried.most * other.total
-    else:
-        both = one.total * direct.most if direct.least == direct.most else products(carried.values, direct.values)
-    found = ratio_interval(Pairs(one, other, both))
-    return Estimate(1 - found.value, _end(1 - found.high), _end(1 - found.low))
+class Saved:
+    """What is saved of direct pulls, draw by draw: as a number of bytes, and as their share."""
+
+    def __init__(self, carried: Ranked, direct: Ranked) -> None:
+        """Take what both carried in the same draws."""
+        self._carried, self._direct = carried, direct
+
+    @cached_property
+    def bytes(self) -> Ranked:
+        """What is saved, in bytes; its sums follow from those of both."""
+        one, other = self._direct.sums, self._carried.sums
+        saved = self._direct.values - self._carried.values
+        squares = one.squares - 2 * self._products + other.squares
+        found = Summary(one.count, one.total - other.total, squares, *_bounds(saved))
+        return Ranked(saved, self._direct.draws, found)
+
+    @cached_property
+    def ratio(self) -> Estimate | None:
+        """The share of direct pulls that is saved, by the delta method; None where they carry nothing."""
+        if not self._direct.sums.total:
+            return None
+        found = ratio_interval(Pairs(self._carried.sums, self._direct.sums, self._products))
+        return Estimate(1 - found.value, _end(1 - found.high), _end(1 - found.low))
+
+    @cached_property
+    def _products(self) -> int:
+        if self._carried is self._direct:
+            return self._direct.sums.squares
+        if self._carried.is_one:
+            return self._carried.most * self._direct.sums.total
+        return products(self._carried, self._direct)
 
 
-def _sum(values: Any) -> int:  # noqa: ANN401
-    return sum(int(values[place : place + _MOST_ADDED].sum()) for place in range(0, len(values), _MOST_ADDED))
-
-
-def products(first: Any, second: Any) -> int:  # noqa: ANN401
+def products(first: Ranked, second: Ranked) -> int:
     """Add up the products of two arrays of 64-bit whole numbers exactly: by halves, a few thousand at a time."""
+    most = max(-first.least, first.most, -second.least, second.most)
     mask, found = (1 << _HALF_BITS) - 1, 0
-    for place in range(0, len(first), _MOST_ADDED):
-        one, two = first[place : place + _MOST_ADDED], second[place : place + _MOST_ADDED]
-        if max(int(abs(one).max()), int(abs(two).max())) >= 1 << 2 * _HALF_BITS - 1:
+    for place in range(0, len(first.values), _MOST_ADDED):
+        one, two = (each.values[place : place + _MOST_ADDED] for each in (first, second))
+        if most >= 1 << 2 * _HALF_BITS - 1:
             found += sum(a * b for a, b in zip(one.tolist(), two.tolist(), strict=True))
             continue
         high, low = one >> _HALF_BITS, one & mask
@@ -105,6 +123,14 @@ def products(first: Any, second: Any) -> int:  # noqa: ANN401
             crossed = int(high @ other_low) + int(low @ other_high)
         found += (int(high @ other_high) << 2 * _HALF_BITS) + (crossed << _HALF_BITS) + int(low @ other_low)
     return found
+
+
+def _bounds(values: Any) -> tuple[int, int]:  # noqa: ANN401
+    return int(values.min()), int(values.max())
+
+
+def _sum(values: Any) -> int:  # noqa: ANN401
+    return sum(int(values[place : place + _MOST_ADDED].sum()) for place in range(0, len(values), _MOST_ADDED))
 
 
 def _told(found: Interval) -> Estimate:

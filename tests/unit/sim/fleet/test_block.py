@@ -21,7 +21,7 @@ from regplan.sim.fleet.block import BlockYears, run_block, together
 from regplan.sim.fleet.document import FORMAT, read_years, stamp_of, written_years
 from regplan.sim.fleet.prices import prices_of
 from regplan.sim.fleet.subject import Block, Spec, Subject
-from regplan.sim.fleet.told import products
+from regplan.sim.fleet.told import Ranked, Saved, products
 from regplan.sim.fleet.years import Tables, drawn_events, years_of
 from regplan.sim.pulls import HostPulls, Pulls
 from unit.sim.carried.test_year import two_hosts
@@ -40,7 +40,9 @@ SPEC = Spec(5, 400)
 def blocks() -> tuple[Block, ...]:
     prices = prices_of(two_hosts(), Terms(2), SCENARIO)
     sites = [
-        Subject(line, f"store-{line}", 1.0, 2 + line % 3, 1.0, 3.0, prices, _boot(line), Varied(spread=0.4))
+        Subject(
+            line, f"store-{line}", 1.0, 2 + line % 3, 1.0, 3.0, prices, _boot(line), _line(line), Varied(spread=0.4)
+        )
         for line in range(2, 12)
     ]
     return tuple(Block(number, tuple(sites[4 * number : 4 * number + 4])) for number in range(3))
@@ -48,6 +50,10 @@ def blocks() -> tuple[Block, ...]:
 
 def _boot(line: int) -> Boot | None:
     return None if line % 5 == 0 else Boot(PULLS, 8_000 * line, 80_000)
+
+
+def _line(line: int) -> int | None:
+    return None if line % 5 == 0 else 8_300 * line
 
 
 @cache
@@ -99,9 +105,7 @@ def test_all_sites_together_are_added_up_draw_by_draw() -> None:
     drawn = [drawn_events(each, SPEC) for each in subjects]
     years = [years_of(events, Tables(each.prices)) for each, events in zip(subjects, drawn, strict=True)]
     wan, release = (sum(getattr(each, key) for each in years) for key in ("wan", "release"))
-    lines = sum(
-        each.boot.internet_bps * events.internet for each, events in zip(subjects, drawn, strict=True) if each.boot
-    )
+    lines = sum(each.line_bps * events.internet for each, events in zip(subjects, drawn, strict=True) if each.boot)
 
     assert [each.name for each in found.sites] == [each.name for each in subjects]
     assert found.ways[0].wan_most == wan[0].max()
@@ -192,6 +196,9 @@ def test_products_are_exact_whatever_the_size(scale: int) -> None:
     rng = random.Random(scale)
     one, two = ([rng.randrange(-scale, scale) for _ in range(20_000)] for _ in range(2))
 
-    assert products(np.array(one), np.array(two)) == sum(a * b for a, b in zip(one, two, strict=True))
-    first = np.array(one)
-    assert products(first, first) == sum(a * a for a in one)
+    first, second = (Ranked(np.array(each), 20_000) for each in (one, two))
+    assert products(first, second) == sum(a * b for a, b in zip(one, two, strict=True))
+    assert first.sums.squares == products(first, first) == sum(a * a for a in one)
+    saved = [b - a for a, b in zip(one, two, strict=True)]
+    found = Saved(first, second).bytes.sums
+    assert (found.total, found.squares, found.least) == (sum(saved), sum(a * a for a in saved), min(saved))

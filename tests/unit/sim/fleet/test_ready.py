@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -24,6 +25,12 @@ def test_times_are_those_of_the_lives_to_the_millisecond(seed: int) -> None:
     )
     unpacked = tuple(size * rng.choice([2, 3]) for size in hosts) if seed % 2 else ()
     boot = Boot(pulls, rng.randrange(10**6, 10**9), rng.randrange(10**8, 10**9), unpacked, 60_000_000)
+    if seed % 3:
+        early = tuple(size // 7 for size in unpacked)
+        passes = tuple((float(rng.randrange(9)), 1.5, float(rng.randrange(5))) for _ in hosts)
+        boot = replace(boot, early_unpacked_bytes=early, internet_host_bps=5e7, lan_host_bps=4e8, before_s=passes)
+    if seed == 5:
+        boot = replace(boot, has_lan=False)
     drawn = [(rng.lognormvariate(0, 0.6), rng.lognormvariate(0, 0.3)) for _ in range(12)]
 
     found = last_ready_ms(boot, *np.array(drawn).T)
