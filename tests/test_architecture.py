@@ -36,6 +36,7 @@ HEAVY = (
 # What a plan of a recording does without: what waits, what is for archives and other forms of output, what opens hosts.
 IDLE = (
     *HEAVY,
+    "_hashlib",
     "anyio",
     "asyncio",
     "csv",

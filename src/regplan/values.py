@@ -28,8 +28,6 @@ __all__ = ["NamedTuple", "dataclass"]
 _FEW: Final = 4
 # What an annotation may be beside a field's type.
 _MARKS: Final = ("ClassVar", "InitVar", "KW_ONLY")
-# What stands among the attributes of a class that has no slots yet.
-_WITHOUT_SLOTS: Final = frozenset({"__dict__", "__weakref__"})
 
 
 def _dataclass(
@@ -120,28 +118,29 @@ if not TYPE_CHECKING:
 
 
 def _is_plain(plain: type) -> bool:
+    if plain.__bases__ != (object,) or type(plain) is not type:
+        return False
     told = " ".join(map(str, plain.__annotations__.values()))
-    return plain.__bases__ == (object,) and type(plain) is type and not any(mark in told for mark in _MARKS)
+    return not any(mark in told for mark in _MARKS)
 
 
 def _with_slots(plain: type, *, frozen: bool, eq: bool) -> type:
     """Make the class again, since slots cannot be added to one; what it does not define itself is made when it is asked for."""
-    own = {key: value for key, value in plain.__dict__.items() if key not in _WITHOUT_SLOTS}
+    own = {**_LATE, **(_FROZEN if frozen else {}), **plain.__dict__}
+    # What stands among the attributes of a class that has no slots yet.
+    del own["__dict__"], own["__weakref__"]
     given = {name: own.pop(name, MISSING) for name in plain.__annotations__}
-    late = dict(_LATE)
     if eq:
-        late["__eq__"], late["__hash__"] = _EQ, own.pop("__hash__", None) or (_HASH if frozen else None)
-    if frozen:
-        late |= _FROZEN
-    told = {
-        "__given__": given,
-        "__slots__": tuple(given),
-        "__match_args__": tuple(name for name, value in given.items() if _is_taken(value)),
-        "__qualname__": plain.__qualname__,
-        # The standard library would ask for the signature, and so for the written `__init__`.
-        "__doc__": plain.__doc__ or f"{plain.__name__}({', '.join(given)})",
-    }
-    return type(plain.__name__, (), {**late, **own, **told})
+        own.setdefault("__eq__", _EQ)
+        if own.setdefault("__hash__", None) is None and frozen:
+            own["__hash__"] = _HASH
+    own["__given__"] = given
+    own["__slots__"] = tuple(given)
+    own["__match_args__"] = tuple([name for name, value in given.items() if _is_taken(value)])
+    own["__qualname__"] = plain.__qualname__
+    # The standard library would ask for the signature, and so for the written `__init__`.
+    own["__doc__"] = plain.__doc__ or f"{plain.__name__}({', '.join(given)})"
+    return type(plain.__name__, (), own)
 
 
 class _Late:
@@ -205,54 +204,41 @@ def _factory(given: object) -> Callable[[], object] | None:
     return None if found is MISSING else found
 
 
-def _has_default(given: object) -> bool:
-    return _default(given) is not MISSING or _factory(given) is not None
-
-
-def _is_frozen(made: Any) -> bool:  # noqa: ANN401
-    return made.__setattr__ is not object.__setattr__
-
-
-def _is_completed(made: type) -> bool:
-    """Tell whether filling in what was given is not all that there is to do."""
-    given = _given(made).values()
-    return hasattr(made, "__post_init__") or any(not _is_taken(each) or _factory(each) is not None for each in given)
-
-
-def _initialiser(made: type) -> Callable[..., None]:
+def _initialiser(made: Any) -> Callable[..., None]:  # noqa: ANN401
     """Make `__init__`: what is written for a number of fields, under the names of these."""
-    given = _given(made)
-    names = [name for name, each in given.items() if _is_taken(each)]
-    code = _written(len(names), is_frozen=_is_frozen(made), is_completed=_is_completed(made))
-    called = {"self": "self", **dict(zip(_placeholders(len(names)), names, strict=True))}
+    names: list[str] = []
+    defaults = []
+    for name, given in _given(made).items():
+        if _is_taken(given):
+            names.append(name)
+            # `MISSING` stands for what is made for each value, until that is made.
+            if _default(given) is not MISSING or _factory(given) is not None:
+                defaults.append(_default(given))
+    code = _written(len(names))
+    called = dict(zip(code.co_varnames, ["self", *names], strict=True))
     code = code.replace(
         co_varnames=tuple(called.values()), co_names=tuple([called.get(name, name) for name in code.co_names])
     )
-    defaults = [_default(given[name]) for name in names if _has_default(given[name])]
-    return _named(FunctionType(code, _known(made, names), "__init__", tuple(defaults)), made, "__init__")
+    known = {"complete": _completing(made), **_filling(made, names)}
+    return _named(FunctionType(code, known, "__init__", tuple(defaults)), made, "__init__")
 
 
 @cache
-def _written(count: int, *, is_frozen: bool, is_completed: bool) -> CodeType:
+def _written(count: int) -> CodeType:
     """Write and compile an `__init__` of so many fields, once for all classes that have as many.
 
     A frozen class refuses to be set, and filling it through its slots takes a quarter of a call for each field, while a
     plan of a site makes thousands of values. So one of more than a few fields is, while it is filled, of a double with
-    the same slots, which may be set. What inherits from the class may have slots of its own.
+    the same slots, which may be set. What inherits from the class may have slots of its own, and is filled through them.
     """
     names = _placeholders(count)
-    lines = [f"self.{name} = {name}" for name in names]
-    if is_frozen and count < _FEW:
-        lines = [f"put_{name}(self, {name})" for name in names]
-    elif is_frozen:
-        inside = ["turn(self, double)", *lines, "self.__class__ = made"]
-        through = f"through(self, {', '.join(names)})"
-        lines = ["if self.__class__ is made:", *(f" {line}" for line in inside), f"else: {through}"]
-    if is_completed:
-        lines.append("complete(self)")
+    lines = [f"put_{name}(self, {name})" for name in names]
+    if count >= _FEW:
+        inside = ["turn(self, double)", *(f"self.{name} = {name}" for name in names), "self.__class__ = made"]
+        lines = ["if self.__class__ is made:", *(f" {line}" for line in inside), "else: through(locals())"]
     known: dict[str, Any] = {}
     # Texts of this module alone, as the standard library's own decorator does it.
-    exec("\n ".join([f"def __init__({', '.join(['self', *names])}):", *(lines or ["pass"])]), known)  # noqa: S102
+    exec("\n ".join([f"def __init__({', '.join(['self', *names])}):", *lines, "complete(self)"]), known)  # noqa: S102
     code: CodeType = known["__init__"].__code__
     return code
 
@@ -261,29 +247,31 @@ def _placeholders(count: int) -> list[str]:
     return [f"field_{number}" for number in range(count)]
 
 
-def _known(made: Any, names: Sequence[str]) -> dict[str, object]:  # noqa: ANN401
-    """Tell what an `__init__` knows beside its arguments."""
-    known: dict[str, object] = {"complete": _completing(made)} if _is_completed(made) else {}
-    if not _is_frozen(made):
-        return known
-    puts = [made.__dict__[name].__set__ for name in names]
-    if len(puts) < _FEW:
-        return {**known, **{f"put_{place}": put for place, put in zip(_placeholders(len(puts)), puts, strict=True)}}
+def _filling(made: Any, names: Sequence[str]) -> dict[str, object]:  # noqa: ANN401
+    """Tell what an `__init__` of these fields knows beside its arguments."""
+    if len(names) < _FEW:
+        return {f"put_field_{place}": made.__dict__[name].__set__ for place, name in enumerate(names)}
 
-    def through(self: object, *values: object) -> None:
-        for put, value in zip(puts, values, strict=True):
-            put(self, value)
+    def through(values: dict[str, object]) -> None:
+        for name in names:
+            made.__dict__[name].__set__(values["self"], values[name])
 
-    double = type(made.__name__, (), {"__slots__": made.__slots__})
-    return {**known, "made": made, "double": double, "through": through, "turn": vars(object)["__class__"].__set__}
+    double = type(made.__name__, (), {"__slots__": made.__slots__}) if _is_frozen(made) else made
+    return {"made": made, "double": double, "through": through, "turn": vars(object)["__class__"].__set__}
 
 
-def _completing(made: Any) -> Callable[[object], None]:  # noqa: ANN401
-    """Make what fills the fields that nobody gave, and calls `__post_init__`."""
-    told = [(made.__dict__[name], given) for name, given in _given(made).items()]
-    fixed = [(slot, _default(given)) for slot, given in told if not _is_taken(given)]
-    makers = [(slot, make) for slot, given in told if (make := _factory(given)) is not None]
+def _is_frozen(made: Any) -> bool:  # noqa: ANN401
+    return made.__setattr__ is not object.__setattr__
+
+
+def _completing(made: Any) -> Callable[[object], object]:  # noqa: ANN401
+    """Make what fills the fields that nobody gave, and calls `__post_init__`; where there is nothing to do, what does nothing."""
     after = getattr(made, "__post_init__", None)
+    unfinished = [(name, given) for name, given in _given(made).items() if isinstance(given, Field)]
+    fixed = [(made.__dict__[name], _default(given)) for name, given in unfinished if not given.init]
+    makers = [(made.__dict__[name], make) for name, given in unfinished if (make := _factory(given)) is not None]
+    if after is None and not fixed and not makers:
+        return id
 
     def complete(self: object) -> None:
         for slot, value in fixed:

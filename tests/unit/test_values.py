@@ -341,5 +341,24 @@ def test_classes_with_as_many_fields_share_what_is_written_and_keep_their_own_na
         Right(1)  # type: ignore[call-arg]
 
 
+def test_what_inherits_is_filled_under_whatever_names_its_fields_have() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Above:
+        values: int
+        made: int
+        locals: int = 3
+        through: list[int] = field(default_factory=list)
+
+    class Below(Above):
+        __slots__ = ("more",)
+
+    first, below = Above(1, 2), Below(made=5, values=4)
+
+    assert (first.values, first.made, first.locals, first.through) == (1, 2, 3, [])
+    assert (type(below), below.values, below.made, below.locals, below.through) == (Below, 4, 5, 3, [])
+    with pytest.raises(FrozenInstanceError):
+        below.values = 5  # type: ignore[misc]
+
+
 def _is_made(kind: type) -> bool:
     return inspect.isfunction(vars(kind)["__init__"])

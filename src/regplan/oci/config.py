@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 
 from regplan.errors import InvalidDigest, InvalidManifest
-from regplan.oci.digest import Digest
+from regplan.oci.digest import Digest, sha256_of
 from regplan.oci.document import read_object
 from regplan.oci.platform import Platform
 from regplan.values import dataclass
@@ -50,6 +49,6 @@ def chain_ids(diff_ids: Iterable[Digest]) -> tuple[Digest, ...]:
         if not chains:
             chains.append(diff_id)
             continue
-        stacked = hashlib.sha256(f"{chains[-1]} {diff_id}".encode()).hexdigest()
+        stacked = sha256_of(f"{chains[-1]} {diff_id}".encode())
         chains.append(Digest("sha256", stacked))
     return tuple(chains)

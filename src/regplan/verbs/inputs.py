@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import field, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regplan.errors import InputError
 from regplan.model.image import Unresolved
 from regplan.model.profile import Declarations, FoundBy, ImageUse, Provenance
+from regplan.oci.digest import sha256_of
 from regplan.profile.parts import Members
 from regplan.profile.read import NamedText, Setting, add_uses, read
 from regplan.store.files import read_text
@@ -130,8 +130,8 @@ def with_unreadable(inventory: Inventory, declarations: Declarations) -> Invento
 
 def digest_of_texts(texts: Iterable[NamedText], more: Iterable[str] = ()) -> str:
     """Compute one digest over everything that was read; where the files lay does not matter."""
-    parts = sorted(sha256(text.text.encode()).hexdigest() for text in texts)
-    return f"sha256:{sha256(chr(10).join([*parts, *more]).encode()).hexdigest()}"
+    parts = sorted(sha256_of(text.text.encode()) for text in texts)
+    return f"sha256:{sha256_of(chr(10).join([*parts, *more]).encode())}"
 
 
 def _handed(argument: Argument) -> NamedText | Members:

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from regplan.errors import InvalidDigest
-from regplan.oci.digest import Digest
+from regplan.oci.digest import Digest, sha256_of
 
 # The digest of no bytes at all, and of the two bytes of the empty descriptor (image specification, manifest.md).
 NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -84,3 +84,10 @@ def test_digests_are_keys_and_can_be_sorted() -> None:
 
     assert sorted([second, first]) == [first, second]
     assert len({first, Digest("sha256", "0" * 64)}) == 1
+
+
+@pytest.mark.parametrize("size", [0, 1, 63, 64, 999_999, 1_000_000, 1_000_001])
+def test_the_sha256_of_little_and_of_much_is_one_and_the_same(size: int) -> None:
+    data = bytes(number % 251 for number in range(size))
+
+    assert sha256_of(data) == hashlib.sha256(data).hexdigest()
