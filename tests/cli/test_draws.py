@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 import os
 import re
@@ -125,7 +126,7 @@ def test_cf8_pods_that_move_have_been_on_as_many_hosts_as_the_closed_form_says(s
 
 def test_cf12_hosts_wait_for_the_share_of_the_time_that_the_internet_is_away(site: Callable[..., str]) -> None:
     away = "scenario: {years: 5, reimages_per_node_year: 2, internet_outages_per_year: 10, internet_outage: 24h}\n"
-    found = way(drawn(site(away), "--draws", "600", "--seed", "3"), "direct")["blocked_minutes"]
+    found = way(drawn(site(away), "--draws", "300", "--seed", "3"), "direct")["blocked_minutes"]
     share = 10 / 365 / (1 + 10 / 365)
     # Three hosts at the beginning and ten times later; what is left of an outage is as long as all of it, and then the
     # kubelet tries again after 150 s on average.
@@ -157,7 +158,7 @@ def test_a_seed_that_nobody_named_is_drawn_and_told(site: Callable[..., str]) ->
 
 
 def test_draws_end_when_all_is_known_to_two_per_cent(site: Callable[..., str]) -> None:
-    told = drawn(site("scenario: {years: 10, reimages_per_node_year: 20}\n"), "--draws", "100000", "--seed", "1")
+    told = drawn(site("scenario: {years: 5, reimages_per_node_year: 8}\n"), "--draws", "100000", "--seed", "1")
     direct = way(told, "direct")["wan_bytes"]
 
     assert (told["is_enough"], told["most_draws"]) == (True, 100_000)
@@ -230,6 +231,61 @@ def test_parts_stand_alone_in_every_form(site: Callable[..., str]) -> None:
     refused = regplan("simulate", path, "--offline", "--part", "drawn")
     assert refused.code == 2
     assert "--part drawn: nothing was drawn: say how many lives with --draws" in refused.err
+
+
+ASKED = ("--offline", "--draws", "60", "--seed", "5")
+
+
+@pytest.fixture
+def means(site: Callable[..., str]) -> Callable[[str], tuple[str, str]]:
+    """What direct pulls carry on average, and what a registry saves of it, by hand, of an image of this size."""
+
+    def of(size: str) -> tuple[str, str]:
+        site(FAILING, size=size)
+        pulls = sum(3 + len(times) for times in failures_by_hand(5, 60, 2, 2, 3)) / 60
+        size_bytes = int(size.removesuffix("MB")) * MB
+        return f"{pulls * size_bytes / 1e9:.2f} GB", f"{(pulls - 1) * size_bytes / 1e9:.2f} GB"
+
+    return of
+
+
+@pytest.mark.parametrize("size", ["100MB", "160MB"])
+@pytest.mark.parametrize("face", ["table", "md", "report.md", "report.html", "explain"])
+def test_a_larger_image_shows_in_every_face(
+    means: Callable[[str], tuple[str, str]], tmp_path: Path, size: str, face: str
+) -> None:
+    carried, saved = means(size)
+    path, out = str(tmp_path / "site.yaml"), tmp_path / face
+    if face in {"table", "md"}:
+        text = regplan("simulate", path, *ASKED, "--part", "drawn", "-o", face).out
+    elif face == "explain":
+        keys = ("chance.ways.direct.wan_bytes.mean", "chance.ways.primary.saved_bytes.mean")
+        text = "".join(regplan("explain", path, key, *ASKED).out for key in keys)
+    else:
+        regplan("report", path, *ASKED, "-O", str(out), "--quiet")
+        text = out.read_text(encoding="utf-8")
+        text = text[text.index("lives of 2 years were drawn with seed 5") :]
+
+    assert carried in text
+    assert saved in text
+
+
+def test_a_plan_document_keeps_what_was_drawn_and_explains_it(site: Callable[..., str], tmp_path: Path) -> None:
+    path, out = site(FAILING), tmp_path / "plan.json"
+    regplan("report", path, *ASKED, "-O", str(out), "--quiet")
+    told = json.loads(out.read_text(encoding="utf-8"))["chance"]
+
+    assert told == drawn(path, "--draws", "60", "--seed", "5")
+    text = regplan("explain", str(out), "chance.ways.primary.saved_ratio").out
+    assert "saved_ratio = 1 - wan_bytes / direct_bytes" in text
+    assert repr(way(told, "primary")["saved_ratio"]) in text
+    for arguments, problem in (
+        ((path, "chance.seed"), "chance.seed is of drawn lives: say how many with --draws"),
+        ((str(out), "chance.seed", "--draws", "9"), "a plan in a registry or in a file has its own, or none"),
+    ):
+        refused = regplan("explain", *arguments, "--offline")
+        assert refused.code == 2
+        assert problem in refused.err
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from regplan.cli.output import Column, Table
 from regplan.cli.shown import amount, duration, size
+from regplan.report.chance import SPREADS, STATS, spread_key, spread_row
 from regplan.report.words import ABSENT, counted
 from regplan.units import format_count, format_rate
 
@@ -16,19 +17,13 @@ __all__ = ["DRAWN_PARTS", "drawn_lines", "drawn_tables"]
 
 Record = dict[str, Any]
 DRAWN_PARTS: Final = ("drawn", "drawn-times", "drawn-months", "drawn-from")
-_STATS: Final = ("mean", "mean_low", "mean_high", "p50", "p50_low", "p50_high", "p95", "p95_low", "p95_high", "max")
-_SPREADS: Final = (
-    "wan_bytes", "saved_bytes", "peak_bps", "host_ready_s", "ready_s", "blocked_minutes", "visits", "cost", "boot_nights",
-    "upgrade_nights",
-)  # fmt: skip
-_UNITS: Final = ("bytes", "bps", "s", "minutes")
 
 
 def drawn_tables(chance: Mapping[str, Any]) -> dict[str, Table]:
     """Lay out what lives come to, topology by topology, by month, and what they were drawn from."""
     rows = tuple(_row(each) for each in chance["ways"])
     months = tuple(
-        {"name": way["name"], "month": number, **_flat("wan_bytes", told)}
+        {"name": way["name"], "month": number, **spread_row("wan_bytes", told)}
         for way in chance["ways"]
         for number, told in enumerate(way["wan_month_bytes"], 1)
     )
@@ -58,22 +53,8 @@ def drawn_lines(chance: Mapping[str, Any]) -> Iterator[str]:
 
 def _row(way: Mapping[str, Any]) -> Record:
     ratios = {key: way[key] for key in ("saved_ratio", "saved_low_ratio", "saved_high_ratio")}
-    return {"name": way["name"], **ratios, **{k: v for each in _SPREADS for k, v in _flat(each, way[each]).items()}}
-
-
-def _flat(name: str, spread: Mapping[str, Any] | None) -> Record:
-    """Name each number of a spread by itself, its unit last."""
-    return {_key(name, stat): None if spread is None else spread[stat] for stat in _STATS}
-
-
-def _key(name: str, stat: str) -> str:
-    """Put what of a spread is told before the unit.
-
-    >>> _key("wan_bytes", "p95"), _key("visits", "mean_low")
-    ('wan_p95_bytes', 'visits_mean_low')
-    """
-    stem, _, unit = name.rpartition("_")
-    return f"{stem}_{stat}_{unit}" if unit in _UNITS else f"{name}_{stat}"
+    spreads = {key: value for name in SPREADS for key, value in spread_row(name, way[name]).items()}
+    return {"name": way["name"], **ratios, **spreads}
 
 
 def _is_known(column: Column, rows: Sequence[Record]) -> bool:
@@ -84,7 +65,7 @@ def _between(name: str, show: Callable[[Any], str]) -> Callable[[Mapping[str, An
     """Write between what a mean is."""
 
     def text(row: Mapping[str, Any]) -> str:
-        low, high = (row[_key(name, f"mean_{end}")] for end in ("low", "high"))
+        low, high = (row[spread_key(name, f"mean_{end}")] for end in ("low", "high"))
         return ABSENT if low is None or high is None else f"{show(low)} - {show(high)}"
 
     return text
@@ -113,7 +94,7 @@ def _plain(value: float | None) -> str:
 def _rest(*shown: Column) -> tuple[Column, ...]:
     """List what stands in CSV alone."""
     told = {column.key for column in shown}
-    keys = [_key(name, stat) for name in _SPREADS for stat in _STATS] + ["saved_low_ratio", "saved_high_ratio"]
+    keys = [spread_key(name, stat) for name in SPREADS for stat in STATS] + ["saved_low_ratio", "saved_high_ratio"]
     return tuple(Column(key, key.upper(), in_table=False) for key in keys if key not in told)
 
 
@@ -151,7 +132,7 @@ _MONTHS: Final = (
     Column("wan_p50_bytes", "HALF BELOW", size, right=True),
     Column("wan_p95_bytes", "95 % BELOW", size, right=True),
     Column("wan_max_bytes", "MOST", size, right=True),
-    *(Column(_key("wan_bytes", stat), stat.upper(), in_table=False) for stat in _STATS if "_" in stat),
+    *(Column(spread_key("wan_bytes", stat), stat.upper(), in_table=False) for stat in STATS if "_" in stat),
 )
 _FROM: Final = (
     Column("key", "SCENARIO"),

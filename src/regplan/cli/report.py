@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from regplan.cli.drawing import drawing_options, planned_or_drawn, refuse_draws
 from regplan.cli.exitcodes import exit_code_of
 from regplan.cli.options import Common, common, resolving, rules_option, unpacked_option, verb
 from regplan.cli.output import Answer, emit
-from regplan.cli.progress import progress_line
 from regplan.cli.pulled import pulled_plan
 from regplan.verbs.arguments import names_artefact
 
 if TYPE_CHECKING:
     from regplan.model.plan import Plan, Study
     from regplan.verbs.artefacts import PulledPlan
+    from regplan.verbs.drawing import DrawsAsked
     from regplan.verbs.options import Options
 
 __all__ = ["report_command"]
@@ -27,17 +28,19 @@ __all__ = ["report_command"]
     "report",
     "regplan report site.yaml -O plan.html",
     "regplan report site.yaml -O plan.md",
+    "regplan report site.yaml --draws 1000 --seed 7 -O plan.html",
     "regplan report site.yaml --push docker://10.0.0.5:30003/plans/store-0421:latest",
     "regplan report docker://10.0.0.5:30003/plans/store-0421:latest -O plan.html",
 )
 @click.argument("site", metavar="SITE|docker://PLAN")
 @click.option("-O", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.{html,md,json}")
 @click.option("--push", metavar="docker://HOST/REPO:TAG", help="Push the plan document to a registry, as an artefact.")
+@drawing_options
 @unpacked_option
 @rules_option
 @common
 @resolving
-def report_command(site: str, out: Path | None, push: str | None, common: Common, options: Options) -> int:
+def report_command(site: str, common: Common, options: Options, **how: Any) -> int:  # noqa: ANN401
     """Plan a site and write the report; the ending tells the format. The file loads nothing from elsewhere.
 
     With --push the plan document goes to a registry, from which `regplan plan docker://...` shows it anywhere; its
@@ -46,6 +49,7 @@ def report_command(site: str, out: Path | None, push: str | None, common: Common
     from regplan.verbs.artefacts import artefact_reference
     from regplan.verbs.reports import check_report_file
 
+    out, push, asked = how["out"], how["push"], how["asked"]
     if out is None and push is None:
         raise click.UsageError("name a file with -O, a registry with --push, or both")
     if common.read_only:
@@ -56,7 +60,7 @@ def report_command(site: str, out: Path | None, push: str | None, common: Common
         check_report_file(out)
     if push is not None:
         artefact_reference(push)
-    study = _study(site, options, common)
+    study = _study(site, asked, options, common)
     if out is not None:
         _write(study, out, common)
     if push is not None:
@@ -64,13 +68,11 @@ def report_command(site: str, out: Path | None, push: str | None, common: Common
     return exit_code_of(_plan(study).verdict)
 
 
-def _study(site: str, options: Options, common_: Common) -> Study | PulledPlan:
+def _study(site: str, asked: DrawsAsked | None, options: Options, common_: Common) -> Study | PulledPlan:
     if names_artefact(site):
+        refuse_draws(asked)
         return pulled_plan(site, options, common_)
-    from regplan.verbs.study import plan_site
-
-    with progress_line(quiet=common_.quiet) as report:
-        return plan_site(site, replace(options, fixes=True, sensitivity=True, life=True), report)
+    return planned_or_drawn(site, asked, replace(options, fixes=True, sensitivity=True, life=True), common_)
 
 
 def _write(study: Study | PulledPlan, out: Path, common_: Common) -> None:

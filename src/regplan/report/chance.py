@@ -9,17 +9,23 @@ from regplan.model.chance import Chance, ChanceWay, DrawnFrom, Estimate, PaysFro
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["chance_document", "chance_from", "spread_document", "window_text"]
+__all__ = [
+    "SPREADS",
+    "STATS",
+    "chance_document",
+    "chance_from",
+    "chance_rows",
+    "spread_key",
+    "spread_row",
+    "window_text",
+]
 
 _CONFIDENCE: Final = 0.95
-_SPREADS: Final = (
-    "peak_bps",
-    "host_ready_s",
-    "ready_s",
-    "cost",
-    "boot_nights",
-    "upgrade_nights",
-)
+# What nobody may be able to tell of a topology.
+_MAYBE: Final = ("peak_bps", "host_ready_s", "ready_s", "cost", "boot_nights", "upgrade_nights")
+SPREADS: Final = ("wan_bytes", "saved_bytes", "blocked_minutes", "visits", *_MAYBE)
+STATS: Final = ("mean", "mean_low", "mean_high", "p50", "p50_low", "p50_high", "p95", "p95_low", "p95_high", "max")
+_UNITS: Final = frozenset({"bytes", "bps", "s", "minutes"})
 
 
 def chance_document(chance: Chance) -> dict[str, object]:
@@ -35,7 +41,7 @@ def chance_document(chance: Chance) -> dict[str, object]:
         "window": None if chance.window is None else window_text(chance.window),
         "window_bps": chance.window_bps,
         "break_even_hosts": chance.pays.hosts,
-        "drawn_break_even_hosts": spread_document(chance.pays.drawn),
+        "drawn_break_even_hosts": _spread_document(chance.pays.drawn),
         "never_ratio": chance.pays.never_ratio,
         "ways": [_way(each) for each in chance.ways],
         "drawn_from": [
@@ -69,6 +75,34 @@ def chance_from(document: Mapping[str, Any]) -> Chance | None:
     )
 
 
+def chance_rows(chance: Chance) -> list[dict[str, object]]:
+    """List one flat row for each topology: every number of it by itself."""
+    rows: list[dict[str, object]] = []
+    for way in chance.ways:
+        told = _way(way)
+        row: dict[str, object] = {"topology": way.topology}
+        row |= {key: told[key] for key in ("saved_ratio", "saved_low_ratio", "saved_high_ratio")}
+        for name in SPREADS:
+            row |= spread_row(name, _spread_document(getattr(way, name)))
+        rows.append(row)
+    return rows
+
+
+def spread_row(name: str, told: Mapping[str, object] | None) -> dict[str, object]:
+    """Name each number of a spread's document by itself; what is not known is None."""
+    return {spread_key(name, stat): None if told is None else told[stat] for stat in STATS}
+
+
+def spread_key(name: str, stat: str) -> str:
+    """Put what of a spread is told before the unit, so that names end with it.
+
+    >>> spread_key("wan_bytes", "p95"), spread_key("visits", "mean_low")
+    ('wan_p95_bytes', 'visits_mean_low')
+    """
+    stem, _, unit = name.rpartition("_")
+    return f"{stem}_{stat}_{unit}" if unit in _UNITS else f"{name}_{stat}"
+
+
 def window_text(window: tuple[int, int]) -> str:
     """Write a daily window as the site file has it.
 
@@ -79,7 +113,7 @@ def window_text(window: tuple[int, int]) -> str:
     return f"{begin}-{end}"
 
 
-def spread_document(spread: Spread | None) -> dict[str, object] | None:
+def _spread_document(spread: Spread | None) -> dict[str, object] | None:
     """Write mean, half, 95 % and the most, each with its ends beside it."""
     if spread is None:
         return None
@@ -110,15 +144,15 @@ def _way(way: ChanceWay) -> dict[str, object]:
     ratio = way.saved_ratio
     return {
         "name": way.topology,
-        "wan_bytes": spread_document(way.wan_bytes),
-        "wan_month_bytes": [spread_document(each) for each in way.wan_month_bytes],
-        "saved_bytes": spread_document(way.saved_bytes),
+        "wan_bytes": _spread_document(way.wan_bytes),
+        "wan_month_bytes": [_spread_document(each) for each in way.wan_month_bytes],
+        "saved_bytes": _spread_document(way.saved_bytes),
         "saved_ratio": None if ratio is None else ratio.value,
         "saved_low_ratio": None if ratio is None else ratio.low,
         "saved_high_ratio": None if ratio is None else ratio.high,
-        "blocked_minutes": spread_document(way.blocked_minutes),
-        "visits": spread_document(way.visits),
-        **{name: spread_document(getattr(way, name)) for name in _SPREADS},
+        "blocked_minutes": _spread_document(way.blocked_minutes),
+        "visits": _spread_document(way.visits),
+        **{name: _spread_document(getattr(way, name)) for name in _MAYBE},
     }
 
 
@@ -132,5 +166,5 @@ def _way_from(told: Mapping[str, Any]) -> ChanceWay:
         saved_ratio=None if ratio is None else Estimate(ratio, told["saved_low_ratio"], told["saved_high_ratio"]),
         blocked_minutes=_known_from(told["blocked_minutes"]),
         visits=_known_from(told["visits"]),
-        **{name: _spread_from(told[name]) for name in _SPREADS},
+        **{name: _spread_from(told[name]) for name in _MAYBE},
     )

@@ -102,6 +102,7 @@ def _numbers(study: Study, plan: Plan) -> dict[str, object]:
         "simulation": None if study.simulation is None else _scenarios(study.simulation),
         **_life(study),
         **_clock(study),
+        **_chance(study),
         "assumptions": [asdict(each) for each in assumed(plan.site)],
         "defaulted": list(plan.site.defaulted),
         "rate_limits": rate_limits_document(study.inventory.rate_limits),
@@ -122,6 +123,14 @@ def _clock(study: Study) -> dict[str, object]:
     from regplan.report.clock import clock_document
 
     return {"clock": clock_document(study.clock)}
+
+
+def _chance(study: Study) -> dict[str, object]:
+    if study.chance is None:
+        return {}
+    from regplan.report.chance import chance_document
+
+    return {"chance": chance_document(study.chance)}
 
 
 def layers_document(report: LayerReport) -> dict[str, object]:

@@ -20,6 +20,7 @@ from regplan.model.wire import SimulatedScenario, Simulation, Wire
 from regplan.oci.digest import Digest
 from regplan.oci.reference import Reference
 from regplan.report.advice import advice_from, sensitivity_from
+from regplan.report.chance import chance_from
 from regplan.report.clock import clock_from
 from regplan.report.explained.told_formulas import told_formulas
 from regplan.report.hosting import hosting_of
@@ -60,7 +61,14 @@ def study_of(document: Mapping[str, Any]) -> Study:
     inventory = Inventory((), unresolved, declared=declared, rate_limits=limits)
     simulation, formulas = _simulation(document, wire), told_formulas(document)
     return Study(
-        Declarations(profiles), inventory, plan, simulation, formulas, life_from(document), clock_from(document)
+        Declarations(profiles),
+        inventory,
+        plan,
+        simulation,
+        formulas,
+        life_from(document),
+        clock_from(document),
+        chance_from(document),
     )
 
 

@@ -9,6 +9,7 @@ from functools import singledispatch
 from typing import Final
 
 from regplan.errors import InputError
+from regplan.model.chance import Chance
 from regplan.model.fleet import Fleet
 from regplan.model.image import Inventory
 from regplan.model.layers import LayerReport
@@ -21,6 +22,7 @@ from regplan.model.wire import Simulation, Wire
 from regplan.oci.digest import Digest
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
+from regplan.report.chance import chance_rows
 from regplan.report.layer_rows import layer_rows
 from regplan.report.words import readable
 
@@ -38,7 +40,8 @@ _FORMULAS: Final = frozenset({"formula", "formulas"})
 def records(value: object) -> list[Record]:
     """List a value's rows: a study or plan by its findings, sizes by image, a simulation by scenario.
 
-    A life has a row for each event and topology, what is expected of its scenario one for each topology and month.
+    A life has a row for each event and topology, what is expected of its scenario one for each topology and month, what is drawn of it
+    one for each topology.
     An inventory has a row for each (image, layer), an analysis one for each pack, an upgrade one for each repository. Any sequence of findings, hosts, terms, sizes or other values of the model is taken as it is. Sizes are integers of
     bytes; None is what nobody knows. Raises `InputError` for anything else.
     """
@@ -93,6 +96,11 @@ def _(value: LifeExpected) -> list[Record]:
         for way in value.ways
         for month, size in enumerate(way.wan_month_bytes, 1)
     ]
+
+
+@records.register
+def _(value: Chance) -> list[Record]:
+    return chance_rows(value)
 
 
 @records.register

@@ -149,6 +149,16 @@ def _saved(document: Document, place: Place) -> Parts | None:
     return "direct_bytes - wan_bytes", (direct, own)
 
 
+def _drawn_saved(document: Document, place: Place) -> Parts | None:
+    """Tell what is saved on average of direct pulls in the same lives, which is the same as of their means."""
+    way = place.home if place.key == "saved_ratio" else place.home.rpartition(".")[0]
+    direct = given(document, "direct_bytes", "chance.ways.direct.wan_bytes.mean")
+    own = given(document, "wan_bytes", f"{way}.wan_bytes.mean")
+    if direct is None or own is None:
+        return None
+    return ("1 - wan_bytes / direct_bytes" if place.key == "saved_ratio" else "direct_bytes - wan_bytes"), (direct, own)
+
+
 def _link(rate_bps: float | None, measured: str) -> Link | None:
     return Link(int(rate_bps), measured=measured) if rate_bps else None
 
@@ -170,4 +180,6 @@ INTERNET: Final[Mapping[str, Callable[[Document, Place], Parts | None]]] = {
     "life.events[].media_bytes": _booted,
     "life.expected.ways[].saved_bytes": _saved,
     "life.expected.ways[].saved_ratio": _saved,
+    "chance.ways[].saved_bytes.mean": _drawn_saved,
+    "chance.ways[].saved_ratio": _drawn_saved,
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from regplan.plan.rules.table import find_rule
 from regplan.report.explained.meanings_advice import ADVICE
+from regplan.report.explained.meanings_chance import CHANCE
 from regplan.report.explained.meanings_clock import CLOCK
 from regplan.report.explained.meanings_life import LIFE
 from regplan.report.explained.meanings_prospects import PROSPECTS
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Known", "kind_of", "known", "unit_of"]
 
-_MEANINGS: Final[Mapping[str, Told]] = {**SITE, **SHARING, **ADVICE, **PROSPECTS, **LIFE, **CLOCK}
+_MEANINGS: Final[Mapping[str, Told]] = {**SITE, **SHARING, **ADVICE, **PROSPECTS, **LIFE, **CLOCK, **CHANCE}
 _ENDINGS: Final = (
     ("bytes", "bytes"),
     ("_milli", "milli"),

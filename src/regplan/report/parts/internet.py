@@ -41,6 +41,10 @@ def internet_section(study: Study) -> Section:
         from regplan.report.parts.life import life_blocks
 
         blocks += life_blocks(study.life, low=unresolved_or_unknown(plan))
+    if study.chance is not None:
+        from regplan.report.parts.chance import chance_blocks
+
+        blocks += chance_blocks(study.chance)
     return Section("internet", "Internet bandwidth", tuple(blocks))
 
 

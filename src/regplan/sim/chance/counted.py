@@ -22,8 +22,8 @@ __all__ = ["COST_UNITS", "DrawnWay", "Line", "counted_way", "nights_of", "paying
 # Money is added up in whole millionths of the prices' currency.
 COST_UNITS: Final = 1_000_000
 _DAY_S: Final = 86_400
-# A number of nights that should be whole, and is not by the last bit.
-_NEARLY: Final = 1e-9
+# A number of nights may be above a whole one by its last bit.
+_NEARLY: Final = 1 - 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def nights_of(size_bytes: int, scenario: Scenario, line: Line, ratio: float = 1.
     rate_bps = line.window_bps(scenario.window_bps, ratio)
     if scenario.window is None or not rate_bps:
         return None
-    return ceil(8 * size_bytes * line.wire_ratio / (rate_bps * window_s(scenario.window)) - _NEARLY)
+    return ceil(8 * size_bytes * line.wire_ratio / (rate_bps * window_s(scenario.window)) * _NEARLY)
 
 
 def window_s(window: tuple[int, int]) -> int:

@@ -61,6 +61,27 @@ def test_a_seeded_registry_carries_each_version_once_and_hosts_pull_over_the_lan
     assert lived("bundle", FULL).wan_bytes == 0
 
 
+def test_a_life_tells_who_fetched_at_once_what_was_seeded_and_how_often_media_came() -> None:
+    direct, primary, bundle, cache = (lived(name, FULL) for name in ("direct", "primary", "bundle", "pull-through"))
+
+    # Two hosts at the bootstrap, three with the second upgrade, which is taken to be as large as the first.
+    assert (direct.flows, direct.seeded_bytes, direct.visits) == (2, 0, 0)
+    assert (primary.flows, primary.seeded_bytes, primary.visits) == (1, SIZE + 2 * NEXT_NEW, 0)
+    assert (bundle.flows, bundle.visits) == (0, 3)
+    assert cache.flows == 1
+    assert [(each.boot_bytes, each.release_bytes) for each in (direct, primary, bundle)] == [
+        (2 * SIZE, 2 * NEXT_NEW),
+        (SIZE, NEXT_NEW),
+        (0, 0),
+    ]
+
+
+def test_what_the_bootstrap_takes_is_told_also_where_the_internet_was_away() -> None:
+    away = DrawnLife(1, internet_away=((0.0, 0.5),))
+
+    assert lived("direct", away).boot_bytes == 2 * SIZE
+
+
 def test_what_an_outage_stops_comes_when_it_ends_and_the_host_waits_until_it_is_tried_again() -> None:
     outage = replace(FULL, internet_away=((0.05, 0.3),))
     found = lived("direct", outage)
