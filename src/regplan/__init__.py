@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from regplan.verbs.options import Options
     from regplan.verbs.recording import record_images
     from regplan.verbs.reports import write_report
+    from regplan.verbs.rollout import RolloutAsked, plan_rollout
+    from regplan.verbs.rollout_output import write_rollout
     from regplan.verbs.seeding import seed_images, seed_job
     from regplan.verbs.sites import read_site
     from regplan.verbs.study import plan_site
@@ -69,6 +71,7 @@ __all__ = [
     "Pulling",
     "Reference",
     "RegistrySpec",
+    "RolloutAsked",
     "Secret",
     "SeedLimits",
     "SeedWishes",
@@ -88,6 +91,7 @@ __all__ = [
     "list_images",
     "measure_images",
     "plan_fleet",
+    "plan_rollout",
     "plan_site",
     "pull_plan",
     "push_plan",
@@ -99,6 +103,7 @@ __all__ = [
     "verify_images",
     "write_fleet",
     "write_report",
+    "write_rollout",
 ]
 
 _HOMES: Final = {
@@ -121,6 +126,7 @@ _HOMES: Final = {
     "Pulling": "regplan.model.clock",
     "Reference": "regplan.oci.reference",
     "RegistrySpec": "regplan.model.site",
+    "RolloutAsked": "regplan.verbs.rollout",
     "Secret": "regplan.registry.options",
     "SeedLimits": "regplan.model.run",
     "SeedWishes": "regplan.verbs.wishes",
@@ -139,6 +145,7 @@ _HOMES: Final = {
     "list_images": "regplan.verbs.listing",
     "measure_images": "regplan.verbs.images",
     "plan_fleet": "regplan.verbs.fleet",
+    "plan_rollout": "regplan.verbs.rollout",
     "plan_site": "regplan.verbs.study",
     "pull_plan": "regplan.verbs.artefacts",
     "push_plan": "regplan.verbs.artefacts",
@@ -150,6 +157,7 @@ _HOMES: Final = {
     "verify_images": "regplan.verbs.verifying",
     "write_fleet": "regplan.verbs.fleet_output",
     "write_report": "regplan.verbs.reports",
+    "write_rollout": "regplan.verbs.rollout_output",
 }
 _MODULES: Final = {"charts": "regplan.report.charts", "errors": "regplan.errors", "units": "regplan.units"}
 

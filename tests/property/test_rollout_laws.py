@@ -65,7 +65,7 @@ def cases(draw: st.DrawFn) -> tuple[RolloutRules, list[SiteNeed]]:
                 st.integers(0, 20_000) | st.integers(1, 3).map(lambda each: each * 9_000_000),
                 st.integers(1, 30).map(lambda each: each * 8 * KILO),
                 places,
-                st.integers(0, 40),
+                st.sampled_from([0, 0, 5, 20, 40]),
                 st.integers(0, waves - 1),
             ),
             min_size=1,

@@ -44,7 +44,10 @@ _VERBS: Final = {
     "probe": ("regplan.cli.probe", "Measure a link and how fast this machine unpacks."),
     "tui": ("regplan.cli.screen", "Open the terminal app."),
     "doctor": ("regplan.cli.doctor", "Tell what is installed, seen and usable."),
-    "schema": ("regplan.cli.site", "Print the JSON Schema of the site file, the plan or the seed document."),
+    "schema": (
+        "regplan.cli.site",
+        "Print the JSON Schema of the site file, the plan, the seed or the rollout document.",
+    ),
     "cache": ("regplan.cli.cache", "Show or empty the cache of manifests and tags."),
     "completion": ("regplan.cli.completion", "Print the completion script of a shell."),
 }

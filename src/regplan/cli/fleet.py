@@ -21,6 +21,7 @@ from regplan.cli.options import (
 )
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
+from regplan.cli.rollout import rollout_options, run_rollout
 from regplan.cli.shown import amount, size
 from regplan.report.words import ABSENT, counted, marked
 
@@ -96,9 +97,11 @@ def _asked(function: Callable[..., Any]) -> Callable[..., Any]:
     "regplan fleet stores.csv --map 'Store No=name' --defaults common.yaml",
     "regplan fleet sites.yaml -o json | jq .totals",
     "regplan fleet sites.csv --workers 8",
+    "regplan fleet sites.csv --rollout rollout.yaml -O nights.xlsx",
 )
 @click.argument("sites", metavar="SITES.{csv,xlsx,yaml}")
 @_asked
+@rollout_options
 @declared_option
 @unpacked_option
 @mapping_option
@@ -111,15 +114,22 @@ def fleet_command(sites: str, out: Path | None, common: Common, options: Options
     Columns are the site file's keys with dots: name, profiles, registry.storage, hosts.count, hosts.worker.cpu,
     links.internet.rate, var.NAME. Rows that cannot be read are named on stderr with line and column, and stop no other;
     the run then ends with 2. Else it ends as the worst site's plan would.
+
+    With --rollout: which night each site gets its images over head office's uplink, and what slips where one fails.
     """
     from regplan.verbs.fleet import FleetAsked, plan_fleet
     from regplan.verbs.fleet_output import check_fleet_file, write_fleet
 
     options = replace(options, mapping=asked.pop("mapping"))
+    rollout, failing = asked.pop("rollout"), asked.pop("failing")
     told = FleetAsked(**asked)
+    if out is not None and common.read_only:
+        raise click.UsageError("read-only: -O writes a file; -o csv writes to standard output")
+    if failing and not rollout:
+        raise click.UsageError("--fail goes with --rollout")
+    if rollout:
+        return run_rollout(sites, (rollout, failing, told), out, common, options)
     if out is not None:
-        if common.read_only:
-            raise click.UsageError("read-only: -O writes a file; -o csv writes to standard output")
         check_fleet_file(out, sites)
     with progress_line(quiet=common.quiet) as report:
         fleet = plan_fleet(sites, told, options, report)

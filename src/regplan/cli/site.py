@@ -89,14 +89,14 @@ def _site_text(file: Path | None, cluster: str | None, options: Options, *, from
     "regplan schema site > site.schema.json",
     "regplan schema plan",
 )
-@click.argument("which", type=click.Choice(["site", "plan", "seed"]), default="site")
+@click.argument("which", type=click.Choice(["site", "plan", "seed", "rollout"]), default="site")
 @common
 def schema_command(which: str, common: Common) -> int:
-    """Print the JSON Schema (2020-12) of the site file, the plan document or the seed document."""
+    """Print the JSON Schema (2020-12) of the site file, the plan, the seed or the rollout document."""
     del common
     from regplan.profile.site_schema import site_schema
-    from regplan.report.schema import plan_schema, seed_schema
+    from regplan.report.schema import plan_schema, rollout_schema, seed_schema
 
-    schema = {"site": site_schema, "plan": plan_schema, "seed": seed_schema}[which]()
+    schema = {"site": site_schema, "plan": plan_schema, "seed": seed_schema, "rollout": rollout_schema}[which]()
     click.echo(json.dumps(schema, indent=2))
     return ExitCode.DONE

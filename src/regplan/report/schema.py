@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import cast
 
-__all__ = ["plan_schema", "seed_schema"]
+__all__ = ["plan_schema", "rollout_schema", "seed_schema"]
 
 
 def plan_schema() -> dict[str, object]:
@@ -16,6 +16,11 @@ def plan_schema() -> dict[str, object]:
 def seed_schema() -> dict[str, object]:
     """Tell the JSON Schema (2020-12) of the seed document."""
     return _schema("seed.json")
+
+
+def rollout_schema() -> dict[str, object]:
+    """Tell the JSON Schema (2020-12) of the rollout document."""
+    return _schema("rollout.json")
 
 
 def _schema(name: str) -> dict[str, object]:

@@ -71,8 +71,13 @@ class Sites:
                 yield row.line, rows.site(row.cells, row.line)
 
 
-def open_sites(file: str | Path, mapping: Iterable[str] = (), defaults: str = "", sheet: str = "") -> Sites:
-    """Open a file of sites by its ending, and read which column is which key; raises `InputError`."""
+def open_sites(
+    file: str | Path, mapping: Iterable[str] = (), defaults: str = "", sheet: str = "", own: Iterable[str] = ()
+) -> Sites:
+    """Open a file of sites by its ending, and read which column is which key; raises `InputError`.
+
+    `own` are headings that the caller reads, though they are no keys.
+    """
     path = user_path(file)
     ending = path.suffix.lower()
     renamed = split_map(mapping)
@@ -80,7 +85,9 @@ def open_sites(file: str | Path, mapping: Iterable[str] = (), defaults: str = ""
     if ending in _TABLES:
         table = open_table(path, sheet)
         columns, ignored = read_columns(table.headings, renamed, str(path), given)
-        notes = (*table.notes, *((_ignored(ignored),) if ignored else ()))
+        known = {heading.lower() for heading in own}
+        unread = [heading for heading in ignored if heading.lower() not in known]
+        notes = (*table.notes, *((_ignored(unread),) if unread else ()))
         return Sites(path, notes, table.estimate, given, table, columns)
     if ending not in _TREES:
         raise InputError(f"{path}: a fleet is a table (.csv, .xlsx) or a list of sites (.yaml, .json)")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
 from regplan.errors import InputError
-from regplan.model.windows import Windows, wall_clock
+from regplan.model.windows import Windows, moment_on, wall_clock
 
 HOUR_S = 3600
 
@@ -112,3 +112,31 @@ def test_a_window_that_cannot_be_is_refused_with_what_to_write(text: str, says: 
 def test_an_unknown_zone_is_refused() -> None:
     with pytest.raises(InputError, match="no time zone 'Europe/Nowhere' is known here"):
         Windows.parse("22:00-05:00", "Europe/Nowhere").is_open(0)
+
+
+def test_the_spans_of_a_night_are_told_in_order_and_end_with_it() -> None:
+    windows = hours("22:00-24:00,01:00-05:00")
+    noon, next_noon = int(at("2026-06-01T12:00+02:00")), int(at("2026-06-02T12:00+02:00"))
+
+    assert [((a - noon) / HOUR_S, (b - noon) / HOUR_S) for a, b in windows.open_between(noon, next_noon)] == [
+        (10, 12),
+        (13, 17),
+    ]
+    assert windows.open_between(noon + 11 * HOUR_S, noon + 14 * HOUR_S) == (
+        (noon + 11 * HOUR_S, noon + 12 * HOUR_S),
+        (noon + 13 * HOUR_S, noon + 14 * HOUR_S),
+    )
+    assert windows.open_between(noon, noon + HOUR_S) == ()
+    assert hours("00:00-24:00").open_between(noon, next_noon) == ((noon, next_noon),)
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "shown"),
+    [
+        pytest.param(date(2026, 6, 1), 22, "2026-06-01T22:00+02:00", id="summer"),
+        pytest.param(date(2027, 3, 28), 2, "2027-03-28T03:00+02:00", id="an hour that is left out"),
+        pytest.param(date(2026, 10, 25), 2, "2026-10-25T02:00+02:00", id="an hour that comes twice"),
+    ],
+)
+def test_a_clock_shows_a_time_at_one_moment(day: date, hour: int, shown: str) -> None:
+    assert moment_on(day, hour * HOUR_S, "Europe/Berlin") == at(shown)

@@ -248,3 +248,33 @@ def test_nights_go_from_noon_to_noon_where_head_office_is_always_open_and_no_sit
     # 22:00 to 05:00 are 25.2 GB of one night, and not of two days; 24 hours are 86.4 GB.
     assert [part.size_bytes / GB for part in night.sites[0].parts] == [25.2, 1.8]
     assert [part.size_bytes / GB for part in day.sites[0].parts] == [86.4, 0.6]
+
+
+def test_nobody_overtakes_a_site_that_waits_for_the_hub_by_what_it_will_need() -> None:
+    told = [SiteNeed("s1", 600_000_000, 20, 8 * MBIT, NIGHT), SiteNeed("s2", 600_000_000, 0, 8 * MBIT, NIGHT)]
+    first, second = rollout_of(RolloutRules(DAY, 8 * MBIT, NIGHT, overhead=0.0, hub=HubShare(10)), told).sites
+    begins = int(datetime(2026, 6, 1, 22, tzinfo=ZoneInfo("Europe/Berlin")).timestamp())
+
+    # s1 has its other ten pulls at 04:00, and takes all of the uplink for ten minutes.
+    assert (first.parts[0].begins_s, first.parts[0].ends_s) == (begins, begins + 370 * 60)
+    assert (second.parts[0].begins_s, second.parts[0].ends_s) == (begins + 370 * 60, begins + 380 * 60)
+
+
+def test_nobody_takes_the_pulls_of_a_site_that_comes_before_and_opens_later() -> None:
+    late = Windows.parse("02:00-05:00", "Europe/Berlin")
+    told = [SiteNeed("s1", GB, 10, 4 * MBIT, late), SiteNeed("s2", GB, 10, 4 * MBIT, NIGHT)]
+    first, second = rollout_of(RolloutRules(DAY, 8 * MBIT, NIGHT, overhead=0.0, hub=HubShare(10)), told).sites
+    begins = int(datetime(2026, 6, 1, 22, tzinfo=ZoneInfo("Europe/Berlin")).timestamp())
+
+    assert [site.parts[0].begins_s - begins for site in (first, second)] == [4 * 3600, 6 * 3600]
+
+
+def test_two_windows_of_a_hub_never_lie_closer_than_it_counts() -> None:
+    always = Windows.parse("00:00-24:00", "UTC")
+    five = HubShare(10, 5 * 3600)
+    rollout = rollout_of(RolloutRules(DAY, 8 * MBIT, always, hub=five), [SiteNeed("s", GB, 60, hours=always)])
+    begins = datetime(2026, 6, 1, tzinfo=UTC).timestamp() // 60
+
+    # Four whole windows of five hours a day; the four hours that are left have none.
+    pulled = [first - begins for night in rollout.nights for first, _ in night.hub_pulls]
+    assert pulled == [0, 300, 600, 900, 1440, 1740]
