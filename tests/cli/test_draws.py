@@ -270,6 +270,37 @@ def test_a_larger_image_shows_in_every_face(
     assert saved in text
 
 
+def test_a_file_has_what_its_ending_says_whole_and_beside_standard_output(
+    site: Callable[..., str], tmp_path: Path
+) -> None:
+    path = site(FAILING)
+    for ending in ("csv", "json", "md", "jsonl"):
+        out = tmp_path / f"drawn.{ending}"
+        found = regplan("simulate", path, *ASKED, "--part", "drawn", "-O", str(out))
+        assert (found.code, found.err) == (0, f"{out} written\n")
+        assert found.out == regplan("simulate", path, *ASKED, "--part", "drawn").out
+        alone = regplan("simulate", path, *ASKED, "--part", "drawn", "-o", ending)
+        assert out.read_text(encoding="utf-8") == alone.out
+
+
+@pytest.mark.parametrize(
+    ("out", "more", "problem"),
+    [
+        ("drawn.html", [], "drawn.html: is written as .csv, .json, .jsonl, .md; `regplan report` writes HTML"),
+        ("nowhere/drawn.csv", [], "there is no folder"),
+        ("drawn.csv", ["--read-only"], "read-only: -O writes a file"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_refused_before_anything_is_drawn(
+    site: Callable[..., str], tmp_path: Path, out: str, more: list[str], problem: str
+) -> None:
+    found = regplan("simulate", site(FAILING), *ASKED, *more, "-O", str(tmp_path / out))
+
+    assert (found.code, found.out) == (2, "")
+    assert problem in found.err
+    assert [each.name for each in tmp_path.iterdir()] == ["site.yaml"]
+
+
 def test_a_plan_document_keeps_what_was_drawn_and_explains_it(site: Callable[..., str], tmp_path: Path) -> None:
     path, out = site(FAILING), tmp_path / "plan.json"
     regplan("report", path, *ASKED, "-O", str(out), "--quiet")

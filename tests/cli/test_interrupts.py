@@ -142,3 +142,48 @@ def test_an_interrupt_while_the_program_is_loaded_is_one_line_too() -> None:
     )  # fmt: skip
 
     assert (done.returncode, done.stderr) == (130, "regplan: interrupted\n")
+
+
+DRAWN = """name: store
+images: ["registry.example/shop/app:1"]
+declared_sizes: {"registry.example/shop/app:1": 100MB}
+hosts: [{name: node, role: worker, count: 20}]
+scenario: {years: 50, reimages_per_node_year: 50}
+"""
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_draws_end_at_once_and_leave_no_worker_and_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: str
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    monkeypatch.setenv("TMPDIR", str(own))
+    (tmp_path / "site.yaml").write_text(DRAWN)
+    began = time.monotonic()
+    asked = ["simulate", "site.yaml", "--offline", "--draws", "1000000", "--workers", workers]
+
+    # Workers find what they draw from in a file; a single process is past its plan after some seconds.
+    code, said = interrupted(
+        tmp_path, asked, lambda: bool([*own.rglob("regplan-*/0")]) if workers == "2" else time.monotonic() - began > 1.5
+    )
+
+    assert (code, said.strip()) == (130, "regplan: interrupted")
+    assert [*own.iterdir()] == []
+    if Path("/proc/self/environ").exists():
+        deadline = time.monotonic() + SOON_S
+        while left := _children_with(f"TMPDIR={own}"):
+            assert time.monotonic() < deadline, left
+            time.sleep(0.05)
+
+
+def _children_with(variable: str) -> list[str]:
+    """Name the processes that have this in their environment."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if variable.encode() in each.read_bytes().split(b"\0"):
+                found.append(each.parent.name)
+        except OSError:
+            continue
+    return found

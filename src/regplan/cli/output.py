@@ -15,7 +15,18 @@ import click
 
 from regplan.values import dataclass
 
-__all__ = ["FORMATS", "Answer", "Column", "Table", "emit", "shortened", "soften", "terminal_width", "text_table"]
+__all__ = [
+    "FORMATS",
+    "Answer",
+    "Column",
+    "Table",
+    "emit",
+    "rendered",
+    "shortened",
+    "soften",
+    "terminal_width",
+    "text_table",
+]
 
 FORMATS: Final = ("table", "json", "jsonl", "csv", "md")
 Record = Mapping[str, Any]
@@ -87,7 +98,12 @@ class Answer:
 
 def emit(answer: Answer, form: str) -> None:
     """Write `answer` to stdout in one of `FORMATS`; JSON lines and CSV hold the first table's records."""
-    click.echo(_WRITERS[form](answer), nl=False)
+    click.echo(rendered(answer, form), nl=False)
+
+
+def rendered(answer: Answer, form: str) -> str:
+    """Write `answer` in one of `FORMATS`, as `emit` does."""
+    return _WRITERS[form](answer)
 
 
 def soften(stream: TextIO) -> None:

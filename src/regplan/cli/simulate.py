@@ -15,6 +15,7 @@ from regplan.cli.options import Common, common, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.shown import duration, size, unresolved_table
 from regplan.cli.wired import lower_bound_lines, wire_lines
+from regplan.cli.written import check_answer_file, out_option, write_answer
 from regplan.errors import InvalidSite
 from regplan.report.words import counted
 from regplan.verbs.arguments import names_artefact
@@ -81,7 +82,7 @@ _TOPOLOGIES: Final = ("direct", "primary", "bundle", "pull-through", "peer-to-pe
     "regplan simulate site.yaml -o json | jq .saved_bytes",
     "regplan simulate site.yaml --part events -o csv",
     "regplan simulate site.yaml --draws 1000 --seed 7 --workers 2",
-    "regplan simulate site.yaml --draws 1000 --part drawn -o csv",
+    "regplan simulate site.yaml --draws 1000 --part drawn -O drawn.csv",
 )
 @click.argument("site", metavar="SITE|docker://PLAN")
 @click.option(
@@ -91,6 +92,7 @@ _TOPOLOGIES: Final = ("direct", "primary", "bundle", "pull-through", "peer-to-pe
 )
 @tier_option
 @drawing_options
+@out_option
 @common
 @resolving
 def simulate_command(site: str, part: str | None, common: Common, options: Options, **how: Any) -> int:  # noqa: ANN401
@@ -102,7 +104,8 @@ def simulate_command(site: str, part: str | None, common: Common, options: Optio
     With --draws the scenario is drawn so many times, the same lives for every topology: what they carry, save and cost, when hosts
     are ready and how long they wait, each with between what it is. The seed draws the same again, whoever draws.
     """
-    tier, asked = how["tier"], how["asked"]
+    tier, asked, out = how["tier"], how["asked"], how["out"]
+    check_answer_file(out, site, common)
     study = _study(site, replace(options, life=True, tier=None if tier is None else int(tier)), asked, common)
     if study.simulation is None:
         raise InvalidSite(f"{site}: the site names no hosts, so nobody pulls anything here: add `hosts:`")
@@ -122,10 +125,9 @@ def simulate_command(site: str, part: str | None, common: Common, options: Optio
     shown = tuple(each for name, each in tables.items() if name not in _LONG) if part is None else (tables[part],)
     foot = (*wire_lines(study), *clock_lines(document), *_life_lines(study)) if part is None else ()
     foot += tuple(drawn_lines(document["chance"])) if "chance" in document and part in {None, "drawn"} else ()
-    emit(
-        Answer(document, (*shown, unresolved_table(document["unresolved"])), lower_bound_lines(study), foot),
-        common.output,
-    )
+    answer = Answer(document, (*shown, unresolved_table(document["unresolved"])), lower_bound_lines(study), foot)
+    emit(answer, common.output)
+    write_answer(answer, out, common)
     return ExitCode.UNRESOLVED if study.plan.counts.unresolved else ExitCode.DONE
 
 

@@ -140,6 +140,7 @@ def _processes(workers: int) -> Iterator[Executor]:
 
     # A fork of a process with threads may wait for ever for a lock that one of them held.
     context = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
     with TemporaryDirectory(prefix="regplan-", ignore_cleanup_errors=True) as folder:
         pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts)
         try:
@@ -147,6 +148,11 @@ def _processes(workers: int) -> Iterator[Executor]:
         except BrokenExecutor as error:
             why = "a worker process was ended from outside, perhaps for want of memory; try fewer --workers"
             raise Unreachable(why) from error
+        except KeyboardInterrupt:
+            # What they are at may take minutes, and nobody waits for its answer any more.
+            for process in set(multiprocessing.active_children()) - others:
+                process.terminate()
+            raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
