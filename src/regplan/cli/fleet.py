@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from regplan.cli.exitcodes import ExitCode, exit_code_of, worst
+from regplan.cli.fleet_years import year_columns, years_lines, years_options, years_tables
 from regplan.cli.options import (
     Common,
     common,
@@ -78,8 +79,8 @@ def _asked(function: Callable[..., Any]) -> Callable[..., Any]:
             "--defaults", default="", metavar="FILE.yaml", help="Keys of the site file that hold unless a row says otherwise."
         ),
         click.option("--sheet", default="", metavar="NAME", help='Of an XLSX file. Default: "sites", else the first.'),
-        click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that plan."),
-        click.option("--scheduler", default="", metavar="ADDRESS", help="Plan on a Dask cluster: tcp://HOST:PORT."),
+        click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that plan and draw."),
+        click.option("--scheduler", default="", metavar="ADDRESS", help="Plan and draw on a Dask cluster: tcp://HOST:PORT."),
         click.option(
             "-O", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.{csv,xlsx}",
             help="Write the same rows with verdict, binding rule and fix appended.",
@@ -98,6 +99,7 @@ def _asked(function: Callable[..., Any]) -> Callable[..., Any]:
     "regplan fleet sites.yaml -o json | jq .totals",
     "regplan fleet sites.csv --workers 8",
     "regplan fleet sites.csv --rollout rollout.yaml -O nights.xlsx",
+    "regplan fleet sites.csv --defaults scenario.yaml --draws 1000 --seed 1 --resume drawn -O years.xlsx",
 )
 @click.argument("sites", metavar="SITES.{csv,xlsx,yaml}")
 @_asked
@@ -107,6 +109,7 @@ def _asked(function: Callable[..., Any]) -> Callable[..., Any]:
 @mapping_option
 @rules_option
 @common
+@years_options
 @resolving
 def fleet_command(sites: str, out: Path | None, common: Common, options: Options, **asked: Any) -> int:  # noqa: ANN401
     """Plan many sites that share profiles: a verdict for each, worst first, the hardware that they need, and totals.
@@ -116,6 +119,7 @@ def fleet_command(sites: str, out: Path | None, common: Common, options: Options
     the run then ends with 2. Else it ends as the worst site's plan would.
 
     With --rollout: which night each site gets its images over head office's uplink, and what slips where one fails.
+    With --draws: what each site's scenario carries over its internet link in so many drawn lives, under each topology, and all together.
     """
     from regplan.verbs.fleet import FleetAsked, plan_fleet
     from regplan.verbs.fleet_output import check_fleet_file, write_fleet
@@ -127,6 +131,8 @@ def fleet_command(sites: str, out: Path | None, common: Common, options: Options
         raise click.UsageError("read-only: -O writes a file; -o csv writes to standard output")
     if failing and not rollout:
         raise click.UsageError("--fail goes with --rollout")
+    if rollout and told.draws:
+        raise click.UsageError("--draws and --rollout tell different things: ask for one of them")
     if rollout:
         return run_rollout(sites, (rollout, failing, told), out, common, options)
     if out is not None:
@@ -162,11 +168,24 @@ def _show(fleet: Fleet, common_: Common) -> None:
     from regplan.report.fleet import fleet_document, hardware_record, site_record
 
     document = fleet_document(fleet) if common_.output == "json" else {}
+    columns, records = _SITES, tuple(map(site_record, fleet.sites))
+    drawn: tuple[Table, ...] = ()
+    if fleet.years is not None:
+        from regplan.report.years import site_years_record
+
+        by_line = {site.line: site for site in fleet.years.sites}
+        columns = (*_SITES, *year_columns())
+        records = tuple(
+            each | site_years_record(by_line.get(site.line)) for each, site in zip(records, fleet.sites, strict=True)
+        )
+        drawn = years_tables(fleet.years)
     tables = (
-        Table(_SITES, tuple(map(site_record, fleet.sites)), empty="No site could be planned."),
+        Table(columns, records, empty="No site could be planned."),
         Table(_HARDWARE, tuple(map(hardware_record, fleet.hardware)), title="Hardware:"),
+        *drawn,
     )
-    emit(Answer(document, tables, tuple(_head(fleet)), tuple(_foot(fleet))), common_.output)
+    foot = (*_foot(fleet), *years_lines(fleet))
+    emit(Answer(document, tables, tuple(_head(fleet)), foot), common_.output)
 
 
 def _head(fleet: Fleet) -> Iterator[str]:

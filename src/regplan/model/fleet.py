@@ -9,6 +9,7 @@ from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from regplan.model.finding import Verdict
+    from regplan.model.years import FleetYears
 
 __all__ = [
     "Fleet",
@@ -147,7 +148,8 @@ class FleetTotals:
 class Fleet:
     """What is said of many sites: each worst first, the rows that are no sites, hardware classes and totals.
 
-    `notes` are what was taken for granted while the file was read, such as its encoding.
+    `notes` are what was taken for granted while the file was read, such as its encoding. `years` is what drawn years come to, None
+    where none were asked for.
     """
 
     sites: tuple[FleetSite, ...]
@@ -156,6 +158,7 @@ class Fleet:
     profile_sets: tuple[ProfileSet, ...] = ()
     totals: FleetTotals = field(default_factory=FleetTotals)
     notes: tuple[str, ...] = ()
+    years: FleetYears | None = None
 
     def __repr__(self) -> str:
         """Tell the counts, which is what one wants to see in a notebook or a failing test."""

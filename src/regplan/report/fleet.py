@@ -6,13 +6,23 @@ from typing import TYPE_CHECKING
 
 from regplan.model.fleet import FleetSite
 from regplan.report.document import SCHEMA_VERSION, tool_document
+from regplan.report.years import SITE_KEYS, site_years_record, years_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from regplan.model.fleet import Fleet, FleetProblem, FleetTotals, HardwareClass, HostShape, ProfileSet, ShapeCount
+    from regplan.model.years import SiteYears
 
-__all__ = ["RESULTS", "fleet_document", "hardware_record", "result_cells", "site_record"]
+__all__ = [
+    "RESULTS",
+    "drawn_cells",
+    "drawn_headings",
+    "fleet_document",
+    "hardware_record",
+    "result_cells",
+    "site_record",
+]
 
 # What is appended to a table of sites; a table that has these columns is handed in again, and they are written anew.
 RESULTS = ("regplan.verdict", "regplan.binding_constraint", "regplan.message", "regplan.fix")
@@ -20,6 +30,7 @@ RESULTS = ("regplan.verdict", "regplan.binding_constraint", "regplan.message", "
 
 def fleet_document(fleet: Fleet) -> dict[str, object]:
     """Write a fleet: sites worst first, rows that are none, hardware classes, profile sets, totals; sizes in bytes."""
+    drawn = {} if fleet.years is None else {"years": years_document(fleet.years)}
     return {
         "schema_version": SCHEMA_VERSION,
         "kind": "fleet",
@@ -30,6 +41,7 @@ def fleet_document(fleet: Fleet) -> dict[str, object]:
         "hardware": [hardware_record(each) for each in fleet.hardware],
         "profile_sets": [_profile_set(each) for each in fleet.profile_sets],
         "notes": list(fleet.notes),
+        **drawn,
     }
 
 
@@ -76,6 +88,17 @@ def result_cells(found: FleetSite | tuple[FleetProblem, ...] | None) -> tuple[st
         return found.verdict.value, found.binding_constraint or "", found.message, found.fix
     told = "; ".join(f"{each.column}: {each.problem}" if each.column else each.problem for each in found or ())
     return "ERROR", "", told, ""
+
+
+def drawn_headings() -> tuple[str, ...]:
+    """Name what is appended besides where years were drawn."""
+    return tuple(f"regplan.{key}" for key in SITE_KEYS)
+
+
+def drawn_cells(site: SiteYears | None) -> tuple[str, ...]:
+    """Write a site's drawn years in the order of `drawn_headings`; empty where nothing was drawn."""
+    record = site_years_record(site)
+    return tuple("" if record[key] is None else f"{record[key]:.12g}" for key in SITE_KEYS)
 
 
 def _problem(each: FleetProblem) -> dict[str, object]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from contextlib import ExitStack
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from regplan.errors import InvalidSite, RegplanError
+from regplan.errors import InputError, InvalidSite, RegplanError
 from regplan.model.fleet import FleetProblem, FleetSite, ProfileSet
 from regplan.model.plan import Study
 from regplan.model.progress import Progress
@@ -15,11 +16,13 @@ from regplan.model.site import Site
 from regplan.plan.check import build_plan, check_site, with_more
 from regplan.plan.fleet import gather_fleet, summary_of
 from regplan.report.portable import portable, site_files
+from regplan.sim.fleet.subject import Spec
 from regplan.values import dataclass
 from regplan.verbs.executors import in_order, open_executor
 from regplan.verbs.fleet_preparing import Preparing
 from regplan.verbs.fleet_sets import SetKeys
 from regplan.verbs.fleet_table import open_sites
+from regplan.verbs.fleet_years import Subjects, draw_years, resume_folder
 from regplan.verbs.options import Options
 from regplan.verbs.own_rules import own_findings, read_own_rules
 from regplan.verbs.sites import with_options
@@ -36,10 +39,15 @@ if TYPE_CHECKING:
     from regplan.plan.prepared import Prepared
     from regplan.verbs.executors import Executor, Part, Shared
     from regplan.verbs.fleet_table import Sites
+    from regplan.verbs.study import Ready
 
 __all__ = ["FleetAsked", "plan_fleet"]
 
 _CHUNK: Final = 100
+# What a seed is drawn from, where nobody names one: short enough to be copied.
+_SEEDS: Final = 1 << 32
+# What errors of a site's draws begin with.
+_KEYS: Final = ("scenario.", "hosts.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,8 @@ class FleetAsked:
 
     `renamed` are texts as `--map` takes them, HEADING=KEY; `defaults` is a file of what every site has unless its row says
     otherwise, `sheet` the sheet of an XLSX file. `workers` are processes of this machine, `scheduler` the address of a
-    Dask scheduler.
+    Dask scheduler. Each site's scenario is drawn `draws` times, 0 for not at all, from `seed`, None for a new one; `resume` is a folder in
+    which what was drawn is kept and found.
     """
 
     renamed: tuple[str, ...] = ()
@@ -56,6 +65,9 @@ class FleetAsked:
     sheet: str = ""
     workers: int = 1
     scheduler: str = ""
+    draws: int = 0
+    seed: int | None = None
+    resume: str = ""
 
 
 def plan_fleet(
@@ -65,14 +77,18 @@ def plan_fleet(
 
     Profiles that sites have in common are read and resolved once. A row that cannot be read or planned stands in
     `problems`, and stops no other. Raises `InputError` for a file that is no table of sites, and what opening an
-    executor raises.
+    executor raises. Where draws are asked for, `years` tells what they come to, and a row that has no scenario or no hosts is wrong.
     """
     told, given = asked or FleetAsked(), options or Options()
+    if told.draws < 0 or (told.seed or 0) < 0:
+        raise InputError(f"draws: {told.draws}, seed: {told.seed}: neither may be below 0")
+    folder = resume_folder(told.resume)
     sites = open_sites(file, told.renamed, told.defaults, told.sheet)
     with open_executor(told.workers, told.scheduler) as executor, ExitStack() as stack:
         # Before anything is asked for: a rule that cannot be read is the user's to mend.
         own = read_own_rules(Site("", file=str(file)), given.rules).rules
-        planner = _Planner(given, Preparing(given, stack, report), executor, own)
+        subjects = Subjects() if told.draws else None
+        planner = _Planner(given, Preparing(given, stack, report), executor, own, subjects)
         found: list[FleetSite] = []
         for answers in in_order(executor, _check, planner.tasks(sites)):
             found += (each for each in answers if isinstance(each, FleetSite))
@@ -80,7 +96,12 @@ def plan_fleet(
             if report is not None:
                 done = len(found) + len(planner.problems)
                 report(Progress(done, max(sites.estimate, done), "sites", found[-1].name if found else ""))
-    return gather_fleet(found, planner.problems, tuple(planner.profile_sets), sites.notes)
+        fleet = gather_fleet(found, planner.problems, tuple(planner.profile_sets), sites.notes)
+        if subjects is None:
+            return fleet
+        spec = Spec(secrets.randbelow(_SEEDS) if told.seed is None else told.seed, told.draws)
+        years, notes = draw_years(subjects.found, spec, executor, folder, report)
+        return replace(fleet, years=years, notes=(*fleet.notes, *subjects.notes, *notes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +159,13 @@ class _Planner:
     preparing: Preparing
     executor: Executor
     own_rules: tuple[OwnRule, ...] = ()
+    subjects: Subjects | None = None
     problems: list[FleetProblem] = field(default_factory=list)
     profile_sets: list[ProfileSet] = field(default_factory=list)
     _keys: SetKeys = field(default_factory=SetKeys)
     _lines: dict[str, int] = field(default_factory=dict)
     _sets: dict[Any, tuple[int, Shared] | RegplanError] = field(default_factory=dict)
+    _readies: list[Ready] = field(default_factory=list)
 
     def tasks(self, sites: Sites) -> Iterator[Part[_Task]]:
         """Yield tasks of so many sites, in the file's order."""
@@ -179,11 +202,15 @@ class _Planner:
             return None
         try:
             told = with_options(site, self.options)
-            return told, self._set(told)
+            known = self._set(told)
+            if self.subjects is not None:
+                self.subjects.take(line, told, known[0], self._readies[known[0]])
         except RegplanError as error:
-            column = sites.heading(_key_of(site, str(error)))
-            self.problems.append(FleetProblem(line, column, str(error), site.name, error.exit_code))
+            key, problem = _key_of(site, str(error)), str(error)
+            what = problem.removeprefix(f"{key}: ") if key and problem.startswith(f"{key}: ") else problem
+            self.problems.append(FleetProblem(line, sites.heading(key), what, site.name, error.exit_code))
             return None
+        return told, known
 
     def _set(self, site: Site) -> tuple[int, Shared]:
         """Find the set that a site is of, prepared where it is the first; one that failed fails for all its sites."""
@@ -203,6 +230,8 @@ class _Planner:
     def _prepared(self, site: Site) -> tuple[int, Shared]:
         ready = self.preparing(site)
         self._keys.learn(site, self.options, ready)
+        if self.subjects is not None:
+            self._readies.append(ready)
         prepared, place = ready.prepared, len(self.profile_sets)
         self.profile_sets.append(_told(site, prepared))
         names = site_files(site, prepared.declarations)
@@ -210,9 +239,11 @@ class _Planner:
 
 
 def _key_of(site: Site, problem: str) -> str:
-    """Tell which key names the file that a problem begins with, "" where none does."""
+    """Tell which key a problem begins with, or names the file that it begins with, "" where none does."""
     named = {"profiles": site.inputs.profiles, "images": site.inputs.images, "upgrade_to": site.inputs.upgrade_to}
     path = problem.partition(": ")[0]
+    if path.startswith(_KEYS):
+        return path
     return next((key for key, paths in named.items() if path in paths), "")
 
 

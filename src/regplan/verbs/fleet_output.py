@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from regplan.errors import InputError
 from regplan.profile.fleet.columns import OWN
 from regplan.profile.hidden import masked
-from regplan.report.fleet import RESULTS, result_cells
+from regplan.report.fleet import RESULTS, drawn_cells, drawn_headings, result_cells
 from regplan.store.files import user_path, write_atomic
 from regplan.verbs.fleet_table import open_sites
 
@@ -46,7 +46,7 @@ def write_fleet(fleet: Fleet, file: str | Path, out: str | Path, asked: FleetAsk
     """
     target = user_path(out)
     sites = open_sites(file, asked.renamed, asked.defaults, asked.sheet)
-    rows = _rows(sites, _by_line(fleet), is_workbook=target.suffix.lower() == ".xlsx")
+    rows = _rows(sites, _Results(fleet), is_workbook=target.suffix.lower() == ".xlsx")
     write_atomic(target, _written(sites, rows, target))
     return target
 
@@ -87,23 +87,35 @@ def _written(sites: Sites, rows: Iterator[Sequence[Any]], target: Path) -> bytes
     return csv_bytes(rows, table.separator if table else ",", marked=table is not None and table.is_marked)
 
 
-def _rows(
-    sites: Sites, known: dict[int, FleetSite | tuple[FleetProblem, ...]], *, is_workbook: bool
-) -> Iterator[Sequence[Any]]:
+def _rows(sites: Sites, results: _Results, *, is_workbook: bool) -> Iterator[Sequence[Any]]:
     if sites.table is None:
-        yield ("name", *RESULTS)
-        for line in sorted(known):
-            found = known[line]
+        yield ("name", *results.headings)
+        for line in sorted(results.known):
+            found = results.known[line]
             name = found[0].site if isinstance(found, tuple) else found.name
-            yield (name, *result_cells(found))
+            yield (name, *results.cells(line))
         return
     headings = sites.table.headings
     kept = [place for place, heading in enumerate(headings) if not heading.strip().lower().startswith(OWN)]
-    yield (*(headings[place] for place in kept), *RESULTS)
+    yield (*(headings[place] for place in kept), *results.headings)
     for row in sites.table.rows():
         cells: Sequence[Any] = row.originals if is_workbook else row.cells
         own = (_without_password(cells[place]) if place < len(cells) else "" for place in kept)
-        yield (*own, *result_cells(known.get(row.line)))
+        yield (*own, *results.cells(row.line))
+
+
+class _Results:
+    """What is appended to each row: the verdict, and what its drawn years come to where some were drawn."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.known = _by_line(fleet)
+        self._drawn = None if fleet.years is None else {site.line: site for site in fleet.years.sites}
+        self.headings = RESULTS if self._drawn is None else (*RESULTS, *drawn_headings())
+
+    def cells(self, line: int) -> tuple[str, ...]:
+        """Write a row's, in the order of the headings."""
+        told = result_cells(self.known.get(line))
+        return told if self._drawn is None else (*told, *drawn_cells(self._drawn.get(line)))
 
 
 def _without_password(cell: Any) -> Any:  # noqa: ANN401  a workbook's cell is whatever it holds

@@ -1,0 +1,195 @@
+"""Years of a fleet's sites: what is drawn of each row, and blocks of them drawn by whoever works, with what is done kept in a folder."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import field, replace
+from math import ceil
+from typing import TYPE_CHECKING, Any, Final
+
+from regplan.errors import InputError, InvalidSite
+from regplan.model.progress import Progress
+from regplan.model.site import SiteFrom
+from regplan.plan.releases import is_set
+from regplan.sim.carried.of_site import SiteImages
+from regplan.sim.carried.year import check_scenario
+from regplan.sim.chance.of_site import boot_of_site, chances_of
+from regplan.sim.clock.site_pulls import site_pulls
+from regplan.sim.fleet.block import run_block, together
+from regplan.sim.fleet.document import read_years, stamp_of, written_years
+from regplan.sim.fleet.prices import prices_of
+from regplan.sim.fleet.subject import BLOCK, Block, Spec, Subject
+from regplan.sim.placement import place as placed
+from regplan.store.files import read_text, user_path, write_atomic
+from regplan.values import dataclass
+from regplan.verbs.executors import in_order
+from regplan.verbs.living import releases_of, terms_of
+from regplan.verbs.replanning import facts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from regplan.model.progress import Report
+    from regplan.model.site import Scenario, Site
+    from regplan.model.years import FleetYears
+    from regplan.plan.facts import PlanFacts
+    from regplan.sim.chance.boots import Boot
+    from regplan.sim.clock.site_pulls import SitePulls
+    from regplan.sim.fleet.block import BlockYears
+    from regplan.sim.fleet.prices import Prices
+    from regplan.verbs.executors import Executor
+    from regplan.verbs.replanning import Ready
+
+__all__ = ["Subjects", "draw_years", "resume_folder"]
+
+_MISSING: Final = "scenario.missing_images: which images a registry lacks is not drawn for fleets; `regplan simulate --draws` draws it for one site"
+
+
+@dataclass(slots=True)
+class Subjects:
+    """Takes rows to the numbers that are drawn of them; what sites have in common is reckoned once."""
+
+    found: list[Subject] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    _prices: dict[Any, Prices] = field(default_factory=dict)
+    _pulls: dict[Any, SitePulls] = field(default_factory=dict)
+    _boots: dict[Any, Boot | None] = field(default_factory=dict)
+
+    def take(self, line: int, site: Site, place: int, ready: Ready) -> None:
+        """Take a site of the set of profiles at a place; raises `InvalidSite`, whose text begins with the key."""
+        scenario = site.scenario
+        if not site.hosts:
+            raise InvalidSite("hosts.count: the site names no hosts, so nothing happens here")
+        if scenario is None:
+            raise InvalidSite(
+                "scenario.years: years are drawn of a scenario, and the site has none: give columns such as "
+                "scenario.upgrades_per_year and scenario.reimages_per_node_year, or have them in --defaults"
+            )
+        chances = chances_of(site, scenario, ())
+        if scenario.missing and _MISSING not in self.notes:
+            self.notes.append(_MISSING)
+        facts, _ = facts_of(site, ready.prepared, ready.mapping, "")
+        shape = tuple((host.role, host.arch) for host in site.hosts)
+        link = site.internet_link
+        self.found.append(
+            Subject(
+                line,
+                site.name,
+                scenario.years,
+                scenario.reimages_per_node_year,
+                scenario.upgrades_per_year,
+                scenario.reschedules_per_year,
+                self._priced((place, shape), site, ready, (facts, scenario)),
+                self._boot((place, shape), site, facts),
+                None if link is None else link.rate_bps,
+                chances.internet,
+                chances.unpacking,
+            )
+        )
+
+    def _priced(self, where: tuple[object, ...], site: Site, ready: Ready, told: tuple[PlanFacts, Scenario]) -> Prices:
+        facts, scenario = told
+        terms = replace(terms_of(site, facts), room_bytes=None)
+        delta = site.assumptions.version_delta if is_set(site, "version_delta") else None
+        key = where, terms, scenario, delta
+        if key not in self._prices:
+            images = SiteImages(replace(site, inputs=SiteFrom()), releases_of(ready))
+            check_scenario(images, scenario, ceil(scenario.upgrades_per_year * scenario.years), delta)
+            self._prices[key] = prices_of(images, terms, scenario, delta)
+        return self._prices[key]
+
+    def _boot(self, where: tuple[object, ...], site: Site, facts: PlanFacts) -> Boot | None:
+        assumed = site.assumptions.hosts_per_image, site.assumptions.unpacked_ratio
+        key = where, assumed, site.pulls, site.internet_link, site.lan_link
+        if key not in self._boots:
+            pulls = self._pulls.get((where, assumed))
+            if pulls is None:
+                placement = placed(site, facts.declarations, facts.inventory)
+                pulls = site_pulls(site, placement, facts.inventory, facts.unpacked)
+                self._pulls[where, assumed] = pulls
+            content_bytes = 0 if facts.wire is None else facts.wire.content_bytes
+            self._boots[key] = boot_of_site(site, pulls, content_bytes)
+        return self._boots[key]
+
+
+def resume_folder(folder: str) -> Path | None:
+    """Make the folder that blocks are kept in, None where none is named. Raises `InputError` where it cannot be made."""
+    if not folder:
+        return None
+    path = user_path(folder)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: no folder can be made there: {error.strerror}") from error
+    return path
+
+
+def draw_years(
+    subjects: Sequence[Subject], spec: Spec, executor: Executor, folder: Path | None, report: Report | None = None
+) -> tuple[FleetYears | None, tuple[str, ...]]:
+    """Draw the years of sites in blocks, and tell what they come to and which files were not taken; None of no sites.
+
+    Each block that is done has a file in `folder`, written whole or not at all; one that is there is not done again.
+    """
+    blocks = [Block(number, tuple(each)) for number, each in enumerate(_batched(subjects))]
+    kept = _Kept(folder, spec)
+    parts: list[BlockYears] = []
+    waiting: list[Block] = []
+    for block in blocks:
+        years = kept.read(block)
+        if years is None:
+            waiting.append(block)
+        else:
+            parts.append(years)
+    found, workers = len(parts), set[int]()
+    # A cluster would send all to the worker that has what is shared, and the spec is small.
+    for worker, years in in_order(executor, _drawn, (((block, spec), ()) for block in waiting)):
+        kept.write(waiting[len(parts) - found], years, worker)
+        workers.add(worker)
+        parts.append(years)
+        if report is not None:
+            done = min(len(subjects), BLOCK * len(parts))
+            report(Progress(done, len(subjects), "sites", f"drawn, seed {spec.seed}"))
+    if not parts:
+        return None, ()
+    told = together(parts, spec)
+    return replace(told, found=found, workers=tuple(sorted(workers))), tuple(kept.notes)
+
+
+def _drawn(task: tuple[Block, Spec], _: Sequence[object]) -> tuple[int, BlockYears]:
+    """Draw a block wherever this runs, and tell which process did."""
+    return os.getpid(), run_block(*task)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """Blocks that were done, each in a file; nothing without a folder."""
+
+    folder: Path | None
+    spec: Spec
+    notes: list[str] = field(default_factory=list)
+
+    def read(self, block: Block) -> BlockYears | None:
+        """Read what a block came to, None where it is to be done; a file that is not of it is told."""
+        path = self._path(block)
+        if path is None or not path.exists():
+            return None
+        try:
+            return read_years(read_text(path), str(path), stamp_of(block, self.spec))
+        except InputError as error:
+            self.notes.append(f"{error}; its sites are drawn again")
+            return None
+
+    def write(self, block: Block, years: BlockYears, worker: int) -> None:
+        """Keep what a block came to."""
+        path = self._path(block)
+        if path is not None:
+            write_atomic(path, written_years(years, stamp_of(block, self.spec), worker).encode())
+
+    def _path(self, block: Block) -> Path | None:
+        return None if self.folder is None else self.folder / f"block-{block.number:05}.json"
+
+
+def _batched(subjects: Sequence[Subject]) -> Iterator[tuple[Subject, ...]]:
+    return (tuple(subjects[place : place + BLOCK]) for place in range(0, len(subjects), BLOCK))
