@@ -246,7 +246,7 @@ def _once(layers: Iterable[Descriptor]) -> tuple[Descriptor, ...]:
 def _distinct(blobs: Iterable[Blob]) -> Iterator[Blob]:
     """Yield each digest once, in order of first mention, with the first size that is known."""
     sizes: dict[Digest, int | None] = {}
-    for blob in blobs:
-        if sizes.get(blob.digest) is None:
-            sizes[blob.digest] = blob.size
+    for digest, size in blobs:
+        if sizes.get(digest) is None:
+            sizes[digest] = size
     return (Blob(digest, size) for digest, size in sizes.items())

@@ -33,9 +33,9 @@ def known_sizes(*inventories: Inventory) -> dict[Digest, int | None]:
     sizes: dict[Digest, int | None] = {}
     for inventory in inventories:
         for entry in inventory.entries:
-            for blob in entry.content(with_referrers=True):
-                if sizes.get(blob.digest) is None:
-                    sizes[blob.digest] = blob.size
+            for digest, size in entry.content(with_referrers=True):
+                if sizes.get(digest) is None:
+                    sizes[digest] = size
     return sizes
 
 

@@ -135,21 +135,24 @@ class Composer:
             events.DocumentStartEvent: self._begin,
         }
 
-    def feed(self, event: Event) -> None:
-        """Take the next event."""
-        self._events += 1
-        if self._events > _MOST_EVENTS:
-            raise TooMuch(f"line {self._line(event)}: the text holds more than {_MOST_EVENTS:,} values")
-        take = self._take.get(type(event))
-        if take is not None:
-            take(event)
+    def read(self, next_event: Callable[[], Event | None]) -> None:
+        """Take events until there are no more."""
+        take_of = self._take.get
+        while (event := next_event()) is not None:
+            self._events += 1
+            if self._events > _MOST_EVENTS:
+                raise TooMuch(f"line {self._line(event)}: the text holds more than {_MOST_EVENTS:,} values")
+            take = take_of(type(event))
+            if take is not None:
+                take(event)
 
     def _begin(self, _: events.DocumentStartEvent) -> None:
         self._anchors = {}
 
     def _scalar(self, event: events.ScalarEvent) -> None:
         value: str = event.value
-        line = self._line(event)
+        mark = event.start_mark
+        line = mark.line + self._first if mark is not None else 0
         if len(value) > _MOST_SCALAR:
             raise TooMuch(f"line {line}: a text is longer than {_MOST_SCALAR:,} characters")
         is_plain = event.implicit[0]

@@ -82,7 +82,7 @@ def read_image_list(values: Map, where: Provenance, problems: Problems) -> Image
             findings.append(misspelt_key(str(replace(where, key=key, line=line)), wrong, right))
         items = (Item(f"{key}[{place}]", each, line_of(tree, place)) for place, each in enumerate(tree))
         read = read_items(items, where, problems)
-        entries += [replace(each, status=UseStatus.MISSING if wrong else each.status) for each in read.entries]
+        entries += [replace(each, status=UseStatus.MISSING) for each in read.entries] if wrong else read.entries
         findings += read.findings
     return ImageList(tuple(entries), tuple(findings), any(isinstance(each.tree, Seq) for each in found))
 
@@ -106,9 +106,10 @@ def read_items(items: Iterable[Item], where: Provenance, problems: Problems) -> 
         match item:
             case Map():
                 entry, wrong = _of_map(item, key)
-                entries.append(replace(entry, line=entry.line or line))
-                place = str(replace(where, key=key, line=entry.line or line))
-                findings += [misspelt_key(place, wrong, "image")] if wrong else []
+                entries.append(entry if entry.line else replace(entry, line=line))
+                if wrong:
+                    place = str(replace(where, key=key, line=entry.line or line))
+                    findings.append(misspelt_key(place, wrong, "image"))
             case str():
                 plain += 1
                 entries.append(Entry(item, key, UseStatus.LISTED, line))
@@ -139,6 +140,9 @@ def is_near(key: str, right: str) -> bool:
     word = key.lower()
     if word == right:
         return True
+    # No more letters can be common than the shorter one has.
+    if 2 * min(len(word), len(right)) < _NEAR * (len(word) + len(right)):
+        return False
     # Letters in common, in whatever order, are at least as many as in the same order, which take longer to find.
     common = sum(min(word.count(letter), right.count(letter)) for letter in set(right))
     if 2 * common < _NEAR * (len(word) + len(right)):

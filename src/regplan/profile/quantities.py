@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from regplan.errors import InvalidQuantity
 from regplan.model.finding import Finding, Verdict
-from regplan.profile.macros import Expanded, expand
+from regplan.profile.macros import Expanded, expand, has_macro
 from regplan.profile.tree import describe, dig, line_of
 from regplan.values import dataclass
 
@@ -44,15 +44,16 @@ class Desk:
         if given is None:
             return None
         path = f"{key}.{name}"
-        where = self.at(path, line_of(holder, name))
         if not isinstance(given, str):
+            where = self.at(path, line_of(holder, name))
             self.problem(where, f"a quantity such as 500m or 2Gi is expected, and here is {describe(given)}")
             return None
-        filled = self.filled(given, where, path)
+        # Most quantities are plain, and where they stand need not be told.
+        filled = self.filled(given, self.at(path, line_of(holder, name)), path) if has_macro(given) else given
         try:
             return None if filled is None else parse(filled)
         except InvalidQuantity as error:
-            self.problem(where, str(error))
+            self.problem(self.at(path, line_of(holder, name)), str(error))
             return None
 
     def filled(self, text: str, where: Provenance, what: str) -> str | None:

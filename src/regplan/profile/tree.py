@@ -74,9 +74,7 @@ def parse_documents(text: str, lines: Lines = _OWN) -> tuple[Tree, ...]:
     encoded = kept.encode()
     del kept  # up to four times as large, and not needed any more
     try:
-        loader = _LOADER(encoded)
-        while (event := loader.get_event()) is not None:
-            composer.feed(event)
+        composer.read(_LOADER(encoded).get_event)
     except yaml.YAMLError as error:
         if text.lstrip()[:1] in {"{", "["}:
             return (_parse_json(text),)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from regplan.model.finding import Verdict
 from regplan.model.fix import Advice, Change, Cost, Fix, Named, WayOut
-from regplan.model.sensitivity import End, Swing
 from regplan.report.words import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from regplan.model.plan import Plan
+    from regplan.model.sensitivity import End, Swing
 
 __all__ = [
     "advice_document",
@@ -68,6 +68,8 @@ def sensitivity_from(document: Mapping[str, Any]) -> tuple[Swing, ...] | None:
     told = document.get("sensitivity")
     if told is None:
         return None
+    from regplan.model.sensitivity import Swing
+
     return tuple(
         Swing(
             each["key"],
@@ -127,6 +129,8 @@ def value_text(value: float, unit: str) -> str:
 
 def moved_text(swing: Swing | Mapping[str, Any]) -> str:
     """Say how far an assumption goes."""
+    from regplan.model.sensitivity import Swing
+
     low, high, unit = (
         (swing.low.value, swing.high.value, swing.unit)
         if isinstance(swing, Swing)
@@ -208,6 +212,8 @@ def _end_document(end: End) -> dict[str, object]:
 
 
 def _end(told: Mapping[str, Any]) -> End:
+    from regplan.model.sensitivity import End
+
     return End(
         told["value"],
         int(told["required_bytes"]),

@@ -6,10 +6,11 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from regplan.model.finding import Verdict
-from regplan.model.own_rule import OwnRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from regplan.model.own_rule import OwnRule
 
 __all__ = ["own_rules_document", "own_rules_from"]
 
@@ -40,6 +41,8 @@ def own_rules_document(rules: Iterable[OwnRule]) -> list[dict[str, object]]:
 
 def own_rules_from(document: Mapping[str, Any]) -> tuple[OwnRule, ...]:
     """Read the same back; an older plan has none."""
+    from regplan.model.own_rule import OwnRule
+
     names = [each.name for each in fields(OwnRule)]
     found = []
     for told in document.get("own_rules", ()):

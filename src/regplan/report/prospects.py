@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.model.disks import DiskNeed, HostRoom
-from regplan.model.media import Drive, MediaPlan
 from regplan.model.outlook import Outlook, outlook_inputs
 from regplan.model.pasted import PasteValue
 from regplan.units import format_count
@@ -13,6 +12,7 @@ from regplan.units import format_count
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from regplan.model.media import Drive, MediaPlan
     from regplan.model.plan import Plan
 
 __all__ = ["prospects_document", "prospects_from", "runway_words", "span_words"]
@@ -162,6 +162,8 @@ def _media(plan: MediaPlan) -> dict[str, object]:
 
 
 def _media_from(told: Mapping[str, Any]) -> MediaPlan:
+    from regplan.model.media import MediaPlan
+
     return MediaPlan(
         drive_bytes=int(told["drive_bytes"]),
         usable_bytes=int(told["usable_bytes"]),
@@ -174,6 +176,8 @@ def _media_from(told: Mapping[str, Any]) -> MediaPlan:
 
 
 def _drives(told: Sequence[Mapping[str, Any]]) -> tuple[Drive, ...]:
+    from regplan.model.media import Drive
+
     return tuple(Drive(int(each["size_bytes"]), tuple(each["items"])) for each in told)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -35,15 +35,15 @@ _VERSION: Final = pattern(r"v?(\d+(?:\.\d+){0,3})(?P<before>-[0-9A-Za-z.-]+)?(?:
 _MOST_NAMED: Final = 10
 
 
-@dataclass(frozen=True, eq=False)
 class Basis:
     """What rules look at: the facts, and what is reckoned from them, each when a rule first looks at it.
 
     `open_fixes` takes fixes that take long to find, so that whoever wants one finds it; None has all of them found at once.
     """
 
-    facts: PlanFacts
-    open_fixes: OpenFixes | None = field(default=None, repr=False)
+    def __init__(self, facts: PlanFacts, open_fixes: OpenFixes | None = None) -> None:
+        """Reckon nothing yet."""
+        self.facts, self.open_fixes = facts, open_fixes
 
     @property
     def prepared(self) -> Prepared:
