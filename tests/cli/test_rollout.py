@@ -236,3 +236,17 @@ def test_what_does_not_go_together_is_refused(folder: Path, more: list[str]) -> 
     assert said.code == 2
     assert said.err
     assert "Traceback" not in said.err
+
+
+def test_a_file_to_start_from_is_written_and_never_overwritten(folder: Path) -> None:
+    assert regplan("init", "--rollout", "mine.yaml").code == 0
+    assert regplan("fleet", "sites.csv", "--rollout", "mine.yaml").code == 0
+    before = (folder / "mine.yaml").read_bytes()
+
+    again = regplan("init", "--rollout", "mine.yaml")
+    both = regplan("init", "--rollout", "new.yaml", "--fleet", "new.csv")
+    assert (again.code, both.code) == (2, 2)
+    assert "there already" in again.err
+    assert regplan("init", "--rollout", "new.yaml", "--read-only").code == 2
+    assert (folder / "mine.yaml").read_bytes() == before
+    assert not (folder / "new.yaml").exists()

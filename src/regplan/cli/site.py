@@ -22,6 +22,7 @@ __all__ = ["init_command", "schema_command"]
     "regplan init site.yaml",
     "regplan init > site.yaml",
     "regplan init --fleet sites.xlsx",
+    "regplan init --rollout rollout.yaml",
     "regplan init store-0421.yaml --from-palette --cluster store-0421",
 )
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
@@ -30,6 +31,12 @@ __all__ = ["init_command", "schema_command"]
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE.{xlsx,csv}",
     help="Write a table of many sites to start from.",
+)
+@click.option(
+    "--rollout",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.yaml",
+    help="Write a file that says how many sites get their images, for `fleet --rollout`.",
 )
 @click.option("--from-palette", is_flag=True, help="Fill in the Edge hosts of a Palette project.")
 @click.option("--cluster", metavar="NAME|ID", help="With --from-palette: this cluster's hosts, roles and profiles.")
@@ -43,10 +50,12 @@ def init_command(file: Path | None, common: Common, options: Options, **asked: A
     from regplan.store.files import write_atomic
 
     cluster, from_palette = asked["cluster"], asked["from_palette"]
-    if asked["fleet"] is not None:
-        if file is not None or from_palette or cluster is not None:
-            raise click.UsageError("--fleet writes a table of sites, and nothing beside it")
-        return _fleet(asked["fleet"], common)
+    for name, write in (("fleet", _fleet), ("rollout", _rollout)):
+        if asked[name] is not None:
+            other = asked["rollout" if name == "fleet" else "fleet"]
+            if file is not None or from_palette or cluster is not None or other is not None:
+                raise click.UsageError(f"--{name} writes one file, and nothing beside it")
+            return write(asked[name], common)
     if not from_palette and (cluster is not None or (options.palette is not None and options.palette.url is not None)):
         raise click.UsageError("--cluster and --palette go with --from-palette")
     if file is not None and common.read_only:
@@ -70,6 +79,22 @@ def _fleet(file: Path, common_: Common) -> int:
         raise click.UsageError("read-only: init writes a file")
     write_fleet_template(file)
     click.echo(f"{file} written: a row for each site, then run: regplan fleet {file}", err=True)
+    return ExitCode.DONE
+
+
+def _rollout(file: Path, common_: Common) -> int:
+    from datetime import date, timedelta
+
+    from regplan.profile.rollout_template import rollout_template
+    from regplan.store.files import write_atomic
+
+    if common_.read_only:
+        raise click.UsageError("read-only: init writes a file")
+    if file.exists():
+        raise click.UsageError(f"{file} is there already; name another file")
+    # Tomorrow is over nowhere; whoever keeps the day wants to begin soon.
+    write_atomic(file, rollout_template(date.today() + timedelta(days=1)).encode())  # noqa: DTZ011  any zone's day will do
+    click.echo(f"{file} written: set start and uplink, then run: regplan fleet SITES --rollout {file}", err=True)
     return ExitCode.DONE
 
 
