@@ -222,12 +222,23 @@ def test_parts_stand_alone_in_every_form(site: Callable[..., str]) -> None:
 
     rows = list(csv.DictReader(io.StringIO(regplan("simulate", path, *asked, "--part", "drawn", "-o", "csv").out)))
     assert [row["name"] for row in rows] == ["direct", "primary", "bundle", "pull-through", "peer-to-peer"]
+    assert (rows[0]["seed"], rows[0]["draws"]) == ("5", "60")
+    assert (
+        regplan("simulate", path, *asked, "-o", "csv").out
+        == regplan("simulate", path, *asked, "--part", "drawn", "-o", "csv").out
+    )
     assert int(rows[0]["wan_mean_high_bytes"]) == way(told, "direct")["wan_bytes"]["mean_high"]
     assert float(rows[2]["cost_max"]) == 120
     months = regplan("simulate", path, *asked, "--part", "drawn-months", "-o", "csv").out
     assert len(months.splitlines()) == 1 + 5 * 24
     assert "| direct |" in regplan("simulate", path, *asked, "--part", "drawn-times", "-o", "md").out
     assert "reimages_per_node_year" in regplan("simulate", path, *asked, "--part", "drawn-from").out
+    for part in ("drawn", "drawn-times", "drawn-months", "drawn-from"):
+        assert "with seed 5" in regplan("simulate", path, *asked, "--part", part).out
+        text = regplan("simulate", path, *asked, "--part", part, "-o", "csv").out
+        assert {row["seed"] for row in csv.DictReader(io.StringIO(text))} == {"5"}
+    lines = regplan("simulate", path, *asked, "-o", "jsonl").out.splitlines()
+    assert {json.loads(line)["seed"] for line in lines} == {5}
     refused = regplan("simulate", path, "--offline", "--part", "drawn")
     assert refused.code == 2
     assert "--part drawn: nothing was drawn: say how many lives with --draws" in refused.err

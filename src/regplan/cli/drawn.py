@@ -21,21 +21,26 @@ DRAWN_PARTS: Final = ("drawn", "drawn-times", "drawn-months", "drawn-from")
 
 def drawn_tables(chance: Mapping[str, Any]) -> dict[str, Table]:
     """Lay out what lives come to, topology by topology, by month, and what they were drawn from."""
-    rows = tuple(_row(each) for each in chance["ways"])
+    # Whoever has the rows alone can draw them again.
+    again = {"seed": chance["seed"], "draws": chance["draws"]}
+    rows = tuple({**_row(each), **again} for each in chance["ways"])
     months = tuple(
-        {"name": way["name"], "month": number, **spread_row("wan_bytes", told)}
+        {"name": way["name"], "month": number, **spread_row("wan_bytes", told), **again}
         for way in chance["ways"]
         for number, told in enumerate(way["wan_month_bytes"], 1)
     )
+    lives = f"{chance['draws']:,} lives with seed {chance['seed']}"
     return {
         "drawn": Table(_COLUMNS, rows, title=_over(chance)),
         "drawn-times": Table(
             tuple(column for column in _TIMES if _is_known(column, rows)),
             rows,
-            title="Hosts at the bootstrap, what waits, and what it costs, in the same lives:",
+            title=f"Hosts at the bootstrap, what waits, and what it costs, in the same {lives}:",
         ),
-        "drawn-months": Table(_MONTHS, months, title="Internet bytes of each month of a life:"),
-        "drawn-from": Table(_FROM, tuple(chance["drawn_from"]), title="What lives are drawn from:"),
+        "drawn-months": Table(_MONTHS, months, title=f"Internet bytes of each month in {lives}:"),
+        "drawn-from": Table(
+            _FROM, tuple({**each, **again} for each in chance["drawn_from"]), title=f"What {lives} were drawn from:"
+        ),
     }
 
 
@@ -109,7 +114,8 @@ _SIZES: Final = (
     Column("saved_mean_low_bytes", "BETWEEN", _between("saved_bytes", size), right=True, of_record=True),
     Column("saved_ratio", "SHARE", _share, right=True, of_record=True),
 )
-_COLUMNS: Final = (*_SIZES, *_rest(*_SIZES))
+_AGAIN: Final = (Column("seed", "SEED", in_table=False), Column("draws", "DRAWS", in_table=False))
+_COLUMNS: Final = (*_SIZES, *_rest(*_SIZES), *_AGAIN)
 _TIMES: Final = (
     Column("name", "TOPOLOGY"),
     Column("ready_p50_s", "READY p50", duration, right=True),
@@ -124,6 +130,7 @@ _TIMES: Final = (
     Column("boot_nights_p50", "NIGHTS", _plain, right=True),
     Column("boot_nights_p95", "p95", _plain, right=True),
     Column("upgrade_nights_p95", "UPGRADE p95", _plain, right=True),
+    *_AGAIN,
 )
 _MONTHS: Final = (
     Column("name", "TOPOLOGY"),
@@ -133,12 +140,14 @@ _MONTHS: Final = (
     Column("wan_p95_bytes", "95 % BELOW", size, right=True),
     Column("wan_max_bytes", "MOST", size, right=True),
     *(Column(spread_key("wan_bytes", stat), stat.upper(), in_table=False) for stat in STATS if "_" in stat),
+    *_AGAIN,
 )
 _FROM: Final = (
     Column("key", "SCENARIO"),
     Column("value", "VALUE", right=True),
     Column("law", "LAW"),
     Column("provenance", "FROM"),
+    *_AGAIN,
 )
 
 

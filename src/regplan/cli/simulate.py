@@ -88,7 +88,7 @@ _TOPOLOGIES: Final = ("direct", "primary", "bundle", "pull-through", "peer-to-pe
 @click.option(
     "--part",
     type=click.Choice(_PARTS),
-    help="Show one part alone: it is what CSV and JSON lines hold (else the ways).",
+    help="Show one part alone: it is what CSV and JSON lines hold (else the ways, or what was drawn).",
 )
 @tier_option
 @drawing_options
@@ -119,7 +119,10 @@ def simulate_command(site: str, part: str | None, common: Common, options: Optio
     )
     tables = {"ways": Table(_WAYS, ways), "times": clock_table(document)}
     tables |= {} if life is None else _life_tables(document, common.output)
-    tables |= drawn_tables(document["chance"]) if "chance" in document else {}
+    if "chance" in document:
+        tables |= drawn_tables(document["chance"])
+        # Where one table is all there is, it is the one that was asked for.
+        part = "drawn" if part is None and common.output in _SPREAD_OUT else part
     if part is not None and part not in tables:
         raise click.UsageError(f"--part {part}: {_absent(life, part)}")
     shown = tuple(each for name, each in tables.items() if name not in _LONG) if part is None else (tables[part],)

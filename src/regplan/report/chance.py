@@ -76,11 +76,11 @@ def chance_from(document: Mapping[str, Any]) -> Chance | None:
 
 
 def chance_rows(chance: Chance) -> list[dict[str, object]]:
-    """List one flat row for each topology: every number of it by itself."""
+    """List one flat row for each topology: every number of it by itself, and the seed that draws it again."""
     rows: list[dict[str, object]] = []
     for way in chance.ways:
         told = _way(way)
-        row: dict[str, object] = {"topology": way.topology}
+        row: dict[str, object] = {"topology": way.topology, "seed": chance.seed, "draws": chance.draws}
         row |= {key: told[key] for key in ("saved_ratio", "saved_low_ratio", "saved_high_ratio")}
         for name in SPREADS:
             row |= spread_row(name, _spread_document(getattr(way, name)))
