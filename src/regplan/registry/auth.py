@@ -42,6 +42,7 @@ CATALOG_SCOPE: Final = "registry:catalog:*"
 _CLIENT: Final = "regplan"
 # "If omitted, this defaults to 60 seconds" (token specification, expires_in).
 _DEFAULT_LIFE_S: Final = 60.0
+_LONGEST_LIFE_S: Final = 10**10  # what is longer is no time, and may be more than a float holds
 _MARGIN_S: Final = 10.0
 
 Flow = Generator["TokenRequest", "Answer", Secret | None]
@@ -252,7 +253,7 @@ class Authenticator:
             raise RegistryError(f"the token server of {self._host} answered without a usable token")
         self._given.add(Secret(value))
         life = document.get("expires_in")
-        is_number = isinstance(life, int | float) and not isinstance(life, bool) and life > 0
+        is_number = isinstance(life, int | float) and not isinstance(life, bool) and 0 < life < _LONGEST_LIFE_S
         return _Token(Secret(f"Bearer {value}"), now_s, float(life) if is_number else _DEFAULT_LIFE_S)
 
 

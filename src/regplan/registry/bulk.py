@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Body", "Handed", "send_in_thread"]
 
 _MOST_ERROR_BYTES: Final = 64 * 2**10
-_OF_A_FORM: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_OF_A_FORM: Final = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 
 
 class Body(Protocol):
@@ -109,5 +109,5 @@ def _exchange(client: httpx.Client, request: httpx.Request, line: Line) -> httpx
 
 def _as(response: httpx.Response, **body: Any) -> httpx.Response:  # noqa: ANN401  (the HTTP library's own arguments)
     """Tell the same answer with another body, which is no longer of the form that its headers tell."""
-    headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in _OF_A_FORM]
+    headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _OF_A_FORM]
     return httpx.Response(response.status_code, headers=headers, extensions=response.extensions, **body)

@@ -36,7 +36,7 @@ _SLOWEST_BPS: Final = 1_000_000
 _MOST_BREAKS: Final = 5  # one after the other, without a chunk that got through
 _FIRST_WAIT_S: Final = 0.25
 _MOST_WAIT_S: Final = 90.0  # the retry policy's: who asks for more is not waited for
-_RANGE = re.compile(r"(?:bytes[= ])?(\d+)-(\d+)", re.ASCII)
+_RANGE = re.compile(r"(?:bytes[= ])?(\d+)-(\d{1,18})(?!\d)", re.ASCII)
 _PLACE: Final = 416
 
 

@@ -95,7 +95,9 @@ class BulkTransport(httpx.BaseTransport):
             raise
         body = _Answer(self, connection, answer, line.piece_bytes)
         extensions = {"network_stream": _Ends(connection.peer), "http_version": b"HTTP/1.1"}
-        return httpx.Response(answer.status, headers=answer.getheaders(), stream=body, extensions=extensions)
+        # As bytes: the HTTP library takes text for ASCII, and the standard library gives what came as Latin-1.
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.getheaders()]
+        return httpx.Response(answer.status, headers=headers, stream=body, extensions=extensions)
 
     def give_back(self, connection: _Connection) -> None:
         """Keep a connection whose last answer was read to its end."""

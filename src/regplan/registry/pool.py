@@ -161,7 +161,10 @@ class Pool:
             return explain_failure(error, sending.host, sending.shown, sending.read_s)
         if _log.isEnabledFor(logging.DEBUG):
             _log.debug("%s: HTTP %d", sending.shown, reply.status_code)
-        return reply if reply.headers.get("content-encoding", "identity") == "identity" else _encoded(reply)
+        is_whole = reply.error is None
+        return (
+            _encoded(reply) if is_whole and reply.headers.get("content-encoding", "identity") != "identity" else reply
+        )
 
     async def _send_bulk(self, sending: Sending) -> httpx.Response | Failure:
         """Send in a worker thread; what the body raises comes through as it is."""
@@ -270,7 +273,8 @@ class Pool:
 def _encoded(reply: Reply) -> httpx.Response:
     """Tell an answer whose body is of another form as the HTTP library does, which reads them all; nobody asked for one."""
     body = httpx.ByteStream(reply.body)
-    return httpx.Response(reply.status_code, headers=dict(reply.headers), stream=body)
+    headers = [(name.encode(), value.encode()) for name, value in reply.headers.items()]
+    return httpx.Response(reply.status_code, headers=headers, stream=body)
 
 
 @contextmanager

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["last_byte"]
 
-_TOTAL: Final = re.compile(r"bytes\s+(?:\*|\d+-\d+)/(\d+)")
+_TOTAL: Final = re.compile(r"bytes\s+(?:\*|\d+-\d+)/(\d{1,18})(?!\d)", re.ASCII)
 _TRIES: Final = 2
 
 

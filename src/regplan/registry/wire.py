@@ -70,6 +70,9 @@ _WORD_SET: Final = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 _PARAMETER = re.compile(rf'({_WORD_SET})[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|({_WORD_SET}))')
 _WORD = re.compile(_WORD_SET)
 _AS_IT_IS = re.compile(r"[!\"$-~]+[!\"$->@-~]")  # no fragment, no empty query
+# Of more digits than any size has: Python refuses to read some thousands of them.
+_MOST_DIGITS: Final = 19
+_PLACES = re.compile(r"bytes\s+(\d{1,18})-(\d{1,18})(?!\d)", re.ASCII)
 _LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[^,;=]+(?:=(?:\"[^\"]*\"|[^,;]*))?)*)")
 
 
@@ -329,12 +332,12 @@ def parse_names(body: bytes, key: str, host: str) -> tuple[str, ...]:
 def size_of(headers: Mapping[str, str]) -> int | None:
     """Tell Content-Length, or None where it is absent or no number."""
     value = headers.get("content-length", "")
-    return int(value) if value.isascii() and value.isdigit() else None
+    return int(value) if value.isascii() and value.isdigit() and len(value) < _MOST_DIGITS else None
 
 
 def check_range(headers: Mapping[str, str], first: int, what: str, last: int | None = None) -> None:
     """Hold the Content-Range of a 206 to the offsets that were asked for; raises `RegistryError`."""
-    match = re.match(r"bytes\s+(\d+)-(\d+)", headers.get("content-range", ""))
+    match = _PLACES.match(headers.get("content-range", ""))
     if match is None or int(match[1]) != first or (last is not None and int(match[2]) != last):
         raise RegistryError(f"{what}: another part came than was asked for", status=206)
 

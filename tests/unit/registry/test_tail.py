@@ -62,6 +62,11 @@ async def test_a_registry_that_does_not_tell_the_whole_is_believed_the_byte(worl
     assert await length(world) == BlobLength(1000)
 
 
+async def test_a_whole_of_thousands_of_digits_is_none_that_was_told(world: World) -> None:
+    world.handler = lambda _: ranged(206, f"bytes 999-999/{'9' * 5000}", b"x")
+    assert await length(world) == BlobLength(1000)
+
+
 async def test_a_shorter_file_is_told_by_the_refusal(world: World) -> None:
     world.handler = lambda _: ranged(416, "bytes */17")
     assert await length(world) == BlobLength(17)
