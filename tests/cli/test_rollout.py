@@ -139,6 +139,32 @@ def test_only_the_nights_that_are_asked_about_are_tried(folder: Path) -> None:
     assert [each["night"] for each in document["failures"]] == ["2035-06-05"]
 
 
+def test_a_night_in_which_nothing_is_sent_is_told_as_such(folder: Path) -> None:
+    document = told(folder, f"start: 2035-06-04\n{HEAD}", "--fail", "2035-07-01")
+
+    assert document["failures"] == []
+    assert "--fail 2035-07-01: nothing is sent in that night" in document["notes"]
+
+
+@pytest.mark.parametrize(
+    ("column", "what"), [("hosts.count", "hosts: this key is needed"), ("upgrade_to", "upgrade_to: this key is needed")]
+)
+def test_a_site_of_which_nobody_knows_what_it_needs_is_a_problem_and_not_a_site_of_no_bytes(
+    folder: Path, column: str, what: str
+) -> None:
+    rows = list(csv.DictReader(io.StringIO((folder / "sites.csv").read_text(encoding="utf-8"))))
+    rows[1][column] = ""
+    with (folder / "sites.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    document = told(folder, f"start: 2035-06-04\nevent: upgrade\n{HEAD}", code=2)
+
+    assert [site["name"] for site in document["sites"]] == ["s1", "s3", "ship-1"]
+    assert [(each["line"], each["site"]) for each in document["problems"]] == [(3, "s2")]
+    assert document["problems"][0]["problem"].startswith(what)
+
+
 def test_tables_csv_markdown_and_workbook_have_the_same_sites(folder: Path) -> None:
     file = write(folder, f"start: 2035-06-04\nuntil: 2035-06-30\n{HEAD}sites: {{per_night: 1}}\n")
     table = regplan("fleet", "sites.csv", "--rollout", file)

@@ -16,6 +16,7 @@ from regplan.model.layers import LayerReport
 from regplan.model.life import Life, LifeExpected
 from regplan.model.plan import Growth, Plan, StorageNeed, Study
 from regplan.model.profile import Declarations
+from regplan.model.rollout_file import RolloutStudy
 from regplan.model.sharing import Analysis, Family, SharedBlob
 from regplan.model.upgrade import Upgrade
 from regplan.model.wire import Simulation, Wire
@@ -24,6 +25,7 @@ from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
 from regplan.report.chance import chance_rows
 from regplan.report.layer_rows import layer_rows
+from regplan.report.rollout import rollout_site_record
 from regplan.report.words import readable
 
 __all__ = ["Record", "in_words", "records"]
@@ -62,6 +64,11 @@ def _(value: Study) -> list[Record]:
 @records.register
 def _(value: Fleet) -> list[Record]:
     return records(value.sites)
+
+
+@records.register
+def _(value: RolloutStudy) -> list[Record]:
+    return [rollout_site_record(value.rollout, site) for site in value.rollout.sites]
 
 
 @records.register

@@ -101,6 +101,8 @@ def plan_rollout(
             found = rollout_of(rules, needs, None)
         else:
             notes.append("too many nights and sites to try each night without it; --fail DATE tries one")
+    sent = {night.night for night in found.nights}
+    notes += [f"--fail {day}: nothing is sent in that night" for day in failing if day not in sent]
     return RolloutStudy(told, found, tuple(gathering.problems), tuple(notes))
 
 
@@ -180,6 +182,8 @@ class _Gathering:
         if site.internet == "none" and way != "bundle":
             self._count("without internet: taken to be brought a bundle")
             way = "bundle"
+        if not site.hosts and way != "bundle":
+            raise InvalidSite("hosts: this key is needed, as nobody knows what hosts pull that are not there")
         if self.told.event == "upgrade" and not site.inputs.upgrade_to:
             raise InvalidSite("upgrade_to: this key is needed, as the rollout is one of an upgrade")
         if site.internet_link is None:
