@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from regplan.model.upgrade import Upgrade
@@ -20,6 +19,7 @@ from regplan.report.prospects import prospects_document
 from regplan.report.sharing import analysis_document, projects_document
 from regplan.report.survival import survival_document, unchecked_document
 from regplan.report.upgrades import growth_document, upgrade_document
+from regplan.values import fields_of
 from regplan.version import VERSION
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _numbers(study: Study, plan: Plan) -> dict[str, object]:
         **_life(study),
         **_clock(study),
         **_chance(study),
-        "assumptions": [asdict(each) for each in assumed(plan.site)],
+        "assumptions": [fields_of(each) for each in assumed(plan.site)],
         "defaulted": list(plan.site.defaulted),
         "rate_limits": rate_limits_document(study.inventory.rate_limits),
     }
@@ -230,7 +230,7 @@ def last_seen_document(times: Sequence[str]) -> dict[str, object]:
 
 def rate_limits_document(limits: Sequence[RateLimit]) -> list[dict[str, object]]:
     """Write what registries said of the pulls that are left."""
-    return [asdict(each) for each in limits]
+    return [fields_of(each) for each in limits]
 
 
 def declared_document(images: Sequence[DeclaredImage]) -> dict[str, object]:

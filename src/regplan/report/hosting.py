@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from regplan.model.hosting import Placed
+from regplan.values import fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ _NUMBERS = (
 def hosting_document(host: HostPlan) -> dict[str, object]:
     """Write what is asked for of a host, what it can allocate, what is placed there, and what its unpacked bytes are made of."""
     numbers: dict[str, object] = {name: getattr(host, name) for name in _NUMBERS}
-    return {**numbers, "placed": [asdict(each) for each in host.placed]}
+    return {**numbers, "placed": [fields_of(each) for each in host.placed]}
 
 
 def hosting_of(told: Mapping[str, Any]) -> dict[str, Any]:
