@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from regplan.registry.palette_target import PaletteAsked
     from regplan.report import charts
     from regplan.report.frames import frame
+    from regplan.sim import engine
     from regplan.verbs.artefacts import PulledPlan, pull_plan, push_plan
     from regplan.verbs.clocking import clock_study
     from regplan.verbs.compare import compare_sites
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from regplan.verbs.images import compare_images, measure_images
     from regplan.verbs.listing import list_images
     from regplan.verbs.options import Options
+    from regplan.verbs.published import published
     from regplan.verbs.recording import record_images
     from regplan.verbs.reports import write_report
     from regplan.verbs.rollout import RolloutAsked, plan_rollout
@@ -85,6 +87,7 @@ __all__ = [
     "compare_versions",
     "demo_site",
     "draw_site",
+    "engine",
     "examine_hosts",
     "explain",
     "frame",
@@ -93,6 +96,7 @@ __all__ = [
     "plan_fleet",
     "plan_rollout",
     "plan_site",
+    "published",
     "pull_plan",
     "push_plan",
     "read_site",
@@ -147,6 +151,7 @@ _HOMES: Final = {
     "plan_fleet": "regplan.verbs.fleet",
     "plan_rollout": "regplan.verbs.rollout",
     "plan_site": "regplan.verbs.study",
+    "published": "regplan.verbs.published",
     "pull_plan": "regplan.verbs.artefacts",
     "push_plan": "regplan.verbs.artefacts",
     "read_site": "regplan.verbs.sites",
@@ -159,7 +164,12 @@ _HOMES: Final = {
     "write_report": "regplan.verbs.reports",
     "write_rollout": "regplan.verbs.rollout_output",
 }
-_MODULES: Final = {"charts": "regplan.report.charts", "errors": "regplan.errors", "units": "regplan.units"}
+_MODULES: Final = {
+    "charts": "regplan.report.charts",
+    "engine": "regplan.sim.engine",
+    "errors": "regplan.errors",
+    "units": "regplan.units",
+}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  the module of a lazily loaded name decides its type (PEP 562)

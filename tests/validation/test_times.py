@@ -12,21 +12,13 @@ import pytest
 from regplan.sim.clock.bounds import distribution_bound_s
 from regplan.sim.clock.pulling import HostPulls, ImagePull, LayerPull, Line, Network, Runtime, Source
 from regplan.sim.clock.run import pull_all
-from validation.times import (
-    KRAKEN_BYTES,
-    KRAKEN_BYTES_PER_S,
-    KRAKEN_EFFICIENCY,
-    KRAKEN_HOSTS,
-    KRAKEN_S,
-    UNPACKED_BYTES,
-    UNPACKED_LAYERS,
-    UNPACKED_S,
-    VOLCANO_GIB,
-    VOLCANO_PODS,
-    VOLCANO_S,
-)
+from validation.tables import CHONKS, GIB, KRAKEN, VOLCANO
 
-GIB = 2**30
+VOLCANO_PODS = VOLCANO["pods"]
+VOLCANO_GIB = {image: told["direct_gib"] for image, told in VOLCANO["images"].items()}
+VOLCANO_S = {image: told["direct_s"] for image, told in VOLCANO["images"].items()}
+UNPACKED_BYTES, UNPACKED_LAYERS = CHONKS["unpacked_bytes"], CHONKS["layers"]
+UNPACKED_S = {int(nodes): seconds for nodes, seconds in CHONKS["median_s"].items()}
 FITTED_PODS = 200
 
 
@@ -48,7 +40,7 @@ def test_pods_run_when_the_registry_has_sent_all_their_bytes(pods: int) -> None:
 
 
 @pytest.mark.parametrize("image", ["nginx", "tensorflow"])
-@pytest.mark.parametrize("pods", VOLCANO_PODS)
+@pytest.mark.parametrize("pods", [50, 100, 200, 500])
 def test_no_pod_runs_before_the_clock_says_even_where_retries_have_clogged_the_registry(image: str, pods: int) -> None:
     # 500 pods, and all of TensorFlow's, took 1.3 to 9 times as long: the model knows no collapse.
     assert volcano_s(image, pods) <= VOLCANO_S[image][VOLCANO_PODS.index(pods)] * 1.04
@@ -61,8 +53,8 @@ def unpacking() -> tuple[float, int]:
     return small - UNPACKED_BYTES[0] / rate, round(rate)
 
 
-@pytest.mark.parametrize("nodes", UNPACKED_S)
-@pytest.mark.parametrize("place", range(len(UNPACKED_BYTES)))
+@pytest.mark.parametrize("nodes", [4, 8, 16])
+@pytest.mark.parametrize("place", range(6))
 def test_an_image_takes_its_overhead_and_its_unpacked_bytes_on_any_number_of_nodes(nodes: int, place: int) -> None:
     overhead_s, rate = unpacking()
     network = Network((Line("internet"),), (Source(),))
@@ -82,9 +74,10 @@ def test_the_fitted_rate_is_the_one_that_stands_in_the_docs() -> None:
 
 
 def test_half_of_krakens_hosts_had_the_image_at_the_bound_and_the_last_at_its_efficiency() -> None:
-    rate_bps = 8 * KRAKEN_BYTES_PER_S
-    bound_s = distribution_bound_s(KRAKEN_BYTES, KRAKEN_HOSTS, rate_bps, rate_bps, rate_bps)
+    rate_bps, seconds = 8 * KRAKEN["bytes_per_s"], KRAKEN["percentile_s"]
+    bound_s = distribution_bound_s(KRAKEN["bytes"], KRAKEN["hosts"], rate_bps, rate_bps, rate_bps)
 
-    assert bound_s == pytest.approx(KRAKEN_S["p50"], rel=0.01)
-    assert min(KRAKEN_S.values()) >= bound_s * 0.999
-    assert bound_s / KRAKEN_EFFICIENCY == pytest.approx(KRAKEN_S["p99"], rel=0.1)
+    assert bound_s == pytest.approx(seconds["p50"], rel=0.01)
+    assert min(seconds.values()) >= bound_s * 0.999
+    # What the README says of practice, beside 80 % in theory.
+    assert bound_s / KRAKEN["efficiency"] == pytest.approx(seconds["p99"], rel=0.1)

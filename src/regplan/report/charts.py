@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import textwrap
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +21,16 @@ if TYPE_CHECKING:
     from regplan.model.plan import Study
     from regplan.report.series import Bar, Blade, Step, Waterfall
 
-__all__ = ["CHARTS", "CONFIG", "growth_lines", "internet_bytes", "sensitivity_tornado", "storage_waterfall"]
+__all__ = [
+    "CHARTS",
+    "CONFIG",
+    "Curve",
+    "growth_lines",
+    "held_against",
+    "internet_bytes",
+    "sensitivity_tornado",
+    "storage_waterfall",
+]
 
 # plotly.js has a button that sends the chart's data to a cloud, on by default; here there is none, and no address either.
 CONFIG: Final[Mapping[str, object]] = MappingProxyType(
@@ -41,6 +51,25 @@ _VERMILLION: Final = "#D55E00"
 _GREY: Final = "#767676"
 _STANDOFF: Final = 6
 _GRID: Final = "rgba(128,128,128,0.3)"
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """What was measured and what is simulated, each as places on the x axis with their values.
+
+    Measurements are expected between `below` and `above` what is simulated, both shares of it: `Curve(..., -0.04, 0.04)`.
+    """
+
+    name: str
+    measured: Mapping[Any, float]
+    simulated: Mapping[Any, float]
+    below: float = 0.0
+    above: float = 0.0
+
+    def outside(self) -> tuple[tuple[Any, float], ...]:
+        """Tell the measurements that lie outside, each by how many times it is what was simulated."""
+        ratios = {place: value / self.simulated[place] for place, value in self.measured.items()}
+        return tuple((place, ratio) for place, ratio in ratios.items() if not 1 + self.below <= ratio <= 1 + self.above)
 
 
 def storage_waterfall(study: Study) -> go.Figure:
@@ -135,6 +164,40 @@ def growth_lines(study: Study) -> go.Figure:
     figure.update_xaxes(title_text="months from now", title_standoff=_STANDOFF)
     figure.update_yaxes(title_text="GB", rangemode="tozero", gridcolor=_GRID)
     return figure
+
+
+def held_against(
+    title: str, axes: tuple[str, str], curves: Sequence[Curve], *, source: str = "", logarithmic: bool = False
+) -> go.Figure:
+    """Draw measured points beside simulated lines, with the bands in which the points are expected.
+
+    `axes` are what stands at x and y; `source` stands below the title. Raises `MissingExtra` where plotly is not installed.
+    """
+    figure = _figure(_shown(title) + "".join(f"<br><sub>{line}</sub>" for line in _wrapped(source)), 14)
+    looks = ((_BLUE, "circle"), (_VERMILLION, "square"), (_GREEN, "diamond"), (_PURPLE, "cross"))
+    for place, curve in enumerate(curves):
+        colour, symbol = looks[place % len(looks)]
+        places, values = list(curve.simulated), list(curve.simulated.values())
+        ends = [value * (1 + curve.above) for value in values] + [value * (1 + curve.below) for value in values][::-1]
+        band = {"fill": "toself", "fillcolor": colour, "line": {"width": 0}, "opacity": 0.2, "mode": "lines"}
+        name = _shown(curve.name)
+        figure.add_scatter(x=[*places, *places[::-1]], y=ends, hoverinfo="skip", showlegend=False, **band)
+        line = {"color": colour, "width": 2}
+        figure.add_scatter(x=places, y=values, name=f"{name}, simulated", mode="lines", line=line)
+        marker = {"color": colour, "symbol": symbol, "size": 10, "line": {"color": _GREY, "width": 1}}
+        seen = {"x": list(curve.measured), "y": list(curve.measured.values())}
+        figure.add_scatter(name=f"{name}, measured", mode="markers", marker=marker, **seen)
+    figure.update_xaxes(title_text=axes[0], title_standoff=_STANDOFF)
+    figure.update_yaxes(title_text=axes[1], gridcolor=_GRID, rangemode="tozero")
+    if logarithmic:
+        figure.update_xaxes(type="log", tickvals=sorted({place for curve in curves for place in curve.simulated}))
+        figure.update_yaxes(type="log", dtick=1, tickformat=",~r")
+    figure.update_layout(legend={"x": 0, "y": -0.2, "yanchor": "top"}, margin_b=110)
+    return figure
+
+
+def _wrapped(text: str, most: int = 110) -> list[str]:
+    return [_shown(line) for line in textwrap.wrap(text, most)]
 
 
 def _blades(blades: Sequence[Blade]) -> dict[str, Any]:

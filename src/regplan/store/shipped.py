@@ -7,7 +7,7 @@ from typing import Final
 
 from regplan.errors import InputError
 
-__all__ = ["demo_folder", "notebooks_folder"]
+__all__ = ["demo_folder", "notebooks_folder", "published_folder"]
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 _CHECKOUT: Final = _PACKAGE.parents[1]
@@ -21,6 +21,11 @@ def demo_folder() -> Path:
 def notebooks_folder() -> Path:
     """Tell the folder of the notebooks; raises `InputError` where the install lacks it."""
     return _first("notebooks", _PACKAGE / "_data" / "notebooks", _CHECKOUT / "notebooks")
+
+
+def published_folder() -> Path:
+    """Tell the folder of what others measured and published; raises `InputError` where the install lacks it."""
+    return _first("published measurements", _PACKAGE / "_data" / "published", _CHECKOUT / "data" / "published")
 
 
 def _first(what: str, *folders: Path) -> Path:

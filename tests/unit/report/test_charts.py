@@ -9,7 +9,7 @@ import pytest
 
 from regplan.errors import MissingExtra
 from regplan.model.plan import StorageNeed
-from regplan.report.charts import CHARTS, CONFIG, internet_bytes, storage_waterfall
+from regplan.report.charts import CHARTS, CONFIG, Curve, held_against, internet_bytes, storage_waterfall
 
 if TYPE_CHECKING:
     from regplan.model.plan import Study
@@ -113,3 +113,24 @@ def test_a_chart_without_plotly_names_the_pip_line(study: Study, monkeypatch: py
     monkeypatch.setitem(sys.modules, "plotly.graph_objects", None)
     with pytest.raises(MissingExtra, match=r"regplan\[report\]"):
         storage_waterfall(study)
+
+
+def test_a_curve_names_the_measurements_outside_its_band() -> None:
+    curve = Curve("pods", {50: 10.5, 100: 21.0, 200: 39.0}, {50: 10.0, 100: 20.0, 200: 40.0}, -0.01, 0.05)
+    assert curve.outside() == ((200, 0.975),)
+
+
+def test_measured_points_stand_beside_simulated_lines_with_their_bands_and_source() -> None:
+    curve = Curve("<b>nginx", {50: 35.0}, {50: 33.8, 100: 67.5}, -0.04, 0.1)
+    drawn = spec(
+        held_against("until they run", ("pods", "s"), [curve], source="a page & its <chart>", logarithmic=True)
+    )
+    band, line, points = drawn["data"]
+    assert band["y"] == pytest.approx([33.8 * 1.1, 67.5 * 1.1, 67.5 * 0.96, 33.8 * 0.96])
+    assert (line["x"], line["y"], line["name"]) == ([50, 100], [33.8, 67.5], "&lt;b&gt;nginx, simulated")
+    assert (points["x"], points["y"], points["mode"]) == ([50], [35.0], "markers")
+    assert drawn["layout"]["title"]["text"] == "until they run<br><sub>a page &amp; its &lt;chart&gt;</sub>"
+    assert drawn["layout"]["xaxis"]["tickvals"] == [50, 100]
+    plain = spec(held_against("until they run", ("share", "s"), [Curve("all", {"p50": 1.0}, {"p50": 1.0})]))
+    assert plain["layout"]["title"]["text"] == "until they run"
+    assert "type" not in plain["layout"]["yaxis"]
