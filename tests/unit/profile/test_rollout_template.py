@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from pathlib import Path
 
 from regplan.profile.rollout import parse_rollout
 from regplan.profile.rollout_keys import ROLLOUT_KEYS
@@ -40,3 +41,13 @@ def test_every_key_stands_in_it_once_with_its_meaning() -> None:
             line for line in TEXT.splitlines() if re.match(rf"[# -]*{key.name}: .*# ", line) and key.meaning in line
         ]
         assert len(shown) == 1, key.path
+
+
+def test_the_page_has_every_key_and_its_example_is_a_rollout_file() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "fleet.md").read_text(encoding="utf-8")
+    chapter = page.split("## A rollout, night by night")[1].split("\n## ")[0]
+    example = re.search(r"```yaml\n(.*?)```", chapter, re.DOTALL)
+
+    assert [key.path for key in ROLLOUT_KEYS if not re.search(rf"`{key.path}`|`{key.name}`|{key.name}:", chapter)] == []
+    assert example is not None
+    assert [wave.name for wave in parse_rollout(example[1], "r.yaml", lambda _: START).waves] == ["pilot", "labs"]
