@@ -76,6 +76,7 @@ class Walk:
         # Each holds the state that it goes from, whose identity it is found by.
         self._steps: dict[object, tuple[State, State, Carried]] = {}
         self._lacks: dict[int, tuple[State, frozenset[str]]] = {}
+        self._movable: dict[int, tuple[str, ...]] = {}
 
     def lived(self, drawn: DrawnLife) -> Lived:
         """Let a life happen."""
@@ -108,7 +109,9 @@ class Walk:
         host = tuple(state.hosts)[what.host]
         if what.kind == FAILURE:
             return Reimage(host)
-        movable = images.movable(number)
+        if number not in self._movable:
+            self._movable[number] = images.movable(number)
+        movable = self._movable[number]
         return Reschedule(host, frozenset({movable[int(what.image * len(movable))]})) if movable else None
 
     def release(self, number: int, joined: int) -> Version | None:
