@@ -81,9 +81,8 @@ def snapshot_bytes(
         else:
             measured, any_measured = measured + size, True
     provenance = "mixed" if any_measured and any_assumed else "assumed" if any_assumed else "measured"
-    return UnpackedContent(
-        measured + math.ceil(assumed_bytes * Fraction(str(ratio))), provenance, measured, assumed_bytes
-    )
+    assumed = math.ceil(assumed_bytes * Fraction(str(ratio))) if assumed_bytes else 0
+    return UnpackedContent(measured + assumed, provenance, measured, assumed_bytes)
 
 
 def with_unpacked(
