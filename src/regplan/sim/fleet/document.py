@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import astuple, fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import InputError
 from regplan.model.chance import Estimate
 from regplan.model.years import SiteWay, SiteYears
 from regplan.sim.fleet.block import BlockYears
+from regplan.sim.fleet.prices import Prices
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ __all__ = ["FORMAT", "Stamp", "read_years", "stamp_of", "written_years"]
 # Raised whenever the same block would come to something else, or be written in another way.
 FORMAT: Final = 1
 _KIND: Final = "fleet-years"
+_WAY: Final = tuple(each.name for each in fields(SiteWay))
+_NONE: Final = Prices((), 0, 0, 0.0, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,11 @@ class Stamp:
 
 def stamp_of(block: Block, spec: Spec) -> Stamp:
     """Tell what a block's years are of: any other number in any of its sites is another digest."""
-    return Stamp(block.number, spec.seed, spec.draws, _digest(_plain(block.subjects)))
+    # Sites that are alike have the same prices, which are most of what there is to write.
+    prices = {id(each.prices): each.prices for each in block.subjects}
+    told = {key: _digest(_plain(each)) for key, each in prices.items()}
+    subjects = [[told[id(each.prices)], *_plain(replace(each, prices=_NONE))] for each in block.subjects]
+    return Stamp(block.number, spec.seed, spec.draws, _digest(subjects))
 
 
 def written_years(years: BlockYears, stamp: Stamp, worker: int) -> str:
@@ -51,8 +58,15 @@ def written_years(years: BlockYears, stamp: Stamp, worker: int) -> str:
         "release": years.release,
         "lines_bps": years.lines_bps,
     }
-    head = {"kind": _KIND, "schema_version": FORMAT, **_head(stamp), "worker": worker, "years_digest": _digest(told)}
-    return json.dumps({**head, "years": told}, separators=(",", ":")) + "\n"
+    content = _text(told)
+    head = {
+        "kind": _KIND,
+        "schema_version": FORMAT,
+        **_head(stamp),
+        "worker": worker,
+        "years_digest": _digest_of(content),
+    }
+    return f'{_text(head)[:-1]},"years":{content}}}\n'
 
 
 def read_years(text: str, name: str, stamp: Stamp) -> BlockYears:
@@ -86,7 +100,11 @@ def _head(stamp: Stamp) -> dict[str, object]:
 
 
 def _site(site: SiteYears) -> list[object]:
-    return [site.line, site.name, site.years, [list(astuple(way)) for way in site.ways]]
+    return [site.line, site.name, site.years, [[_value(getattr(way, key)) for key in _WAY] for way in site.ways]]
+
+
+def _value(value: object) -> object:
+    return [value.value, value.low, value.high] if isinstance(value, Estimate) else value
 
 
 def _years(told: dict[str, Any], stamp: Stamp) -> BlockYears:
@@ -100,7 +118,7 @@ def _read_site(line: int, name: str, years: float, ways: list[list[Any]]) -> Sit
 
 
 def _read_way(told: list[Any]) -> SiteWay:
-    if len(told) != len(fields(SiteWay)):
+    if len(told) != len(_WAY):
         raise ValueError("a topology has another number of values")
     values: list[Any] = [Estimate(*each) if isinstance(each, list) else each for each in told]
     return SiteWay(*values)
@@ -114,5 +132,12 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
 
 
 def _digest(told: object) -> str:
-    text = json.dumps(told, separators=(",", ":"))
+    return _digest_of(_text(told))
+
+
+def _digest_of(text: str) -> str:
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _text(told: object) -> str:
+    return json.dumps(told, separators=(",", ":"))

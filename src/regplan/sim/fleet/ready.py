@@ -25,8 +25,9 @@ def last_ready_ms(boot: Boot, internet: Any, unpacking: Any) -> dict[str, Any]: 
     if not boot.pulls.hosts:
         return {}
     kinds, counts = _alike(boot)
+    # A row for each kind of host, a column for each draw.
     every, early, served, unpacked, early_unpacked, *passes = (
-        np.array(each, dtype=float) for each in zip(*kinds, strict=True)
+        np.array(each, dtype=float).reshape(-1, 1) for each in zip(*kinds, strict=True)
     )
     before, early_before, rest_before = passes
     lan_bps = np.array([boot.lan_bps])
@@ -37,12 +38,12 @@ def last_ready_ms(boot: Boot, internet: Any, unpacking: Any) -> dict[str, Any]: 
     if boot.has_lan:
         early_s = _unpacking_s(boot, unpacking, early_unpacked)
         first = _ends(early, counts, lines, cap_bps) + early_before
-        seeding = 8 * boot.pulls.content_bytes / np.minimum(lines, lan_bps)
-        seeded = ((first + early_s).max(axis=1) + seeding).reshape(-1, 1)
+        seeding = 8 * boot.pulls.content_bytes / np.minimum(lines, boot.lan_bps)
+        seeded = (first + early_s).max(axis=0) + seeding
         later = _ends(served, counts, lan_bps, boot.lan_host_bps) + (seeded + rest_before)
         found["primary"] = np.where(served > 0, later + behind - early_s, first + behind)
         found["bundle"] = _ends(every, counts, lan_bps, boot.lan_host_bps) + before + behind
-    return {name: np.rint(1_000 * each.max(axis=1)).astype(np.int64) for name, each in found.items()}
+    return {name: np.rint(1_000 * each.max(axis=0)).astype(np.int64) for name, each in found.items()}
 
 
 def _alike(boot: Boot) -> tuple[tuple[tuple[float, ...], ...], tuple[int, ...]]:
@@ -57,21 +58,23 @@ def _alike(boot: Boot) -> tuple[tuple[tuple[float, ...], ...], tuple[int, ...]]:
 
 
 def _ends(sizes: Any, counts: Sequence[int], line_bps: Any, cap_bps: float) -> Any:  # noqa: ANN401
-    """Tell when each kind of host (columns) has fetched its bytes over each of these lines (rows), by processor sharing."""
+    """Tell when each kind of host (rows) has fetched its bytes over each of these lines (columns), by processor sharing."""
     import numpy as np
 
     order = sorted(range(len(sizes)), key=sizes.__getitem__)
     done = [0, *accumulate(counts[place] for place in order)]
-    left = np.array([done[-1] - before for before in done[:-1]])
-    ordered = sizes[order]
-    steps = ordered - np.concatenate(([0.0], ordered[:-1]))
-    ends = np.cumsum(steps * np.maximum(left * 8 / line_bps[:, None], 8 / cap_bps), axis=1)
-    return ends if order == list(range(len(order))) else ends[:, np.argsort(order)]
+    ends: list[Any] = [None] * len(order)
+    now, size = np.zeros(1), 0.0
+    for place, fetching in zip(order, done, strict=False):
+        step = sizes[place, 0] - size
+        # Kinds of one size end together.
+        if step or not size:
+            now = now + step * np.maximum((done[-1] - fetching) * 8 / line_bps, 8 / cap_bps)
+        ends[place], size = now, sizes[place, 0]
+    return np.array(ends)
 
 
 def _unpacking_s(boot: Boot, ratios: Any, sizes: Any) -> Any:  # noqa: ANN401
-    import numpy as np
-
     if boot.unpack_bytes_per_s is None or not sizes.any():
         return 0.0
-    return np.outer(1 / (ratios * boot.unpack_bytes_per_s), sizes)
+    return sizes * (1 / (ratios * boot.unpack_bytes_per_s))

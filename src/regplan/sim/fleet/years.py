@@ -10,11 +10,13 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from math import ceil, inf
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from regplan.sim.chance.draws import Varied
     from regplan.sim.fleet.caches import Cold
     from regplan.sim.fleet.prices import Prices, WayPrices
@@ -23,14 +25,14 @@ if TYPE_CHECKING:
 __all__ = ["Events", "Tables", "Years", "drawn_events", "years_of"]
 
 _RELEASES, _SITES = 0, 1
-_STREAMS: Final = ("rates", "joins", "failures", "moves")
+_RATES, _FAILURES, _MOVES = range(3)
 
 
 @dataclass(frozen=True, slots=True)
 class Events:
     """What happens to a site in each of so many draws, before any topology is looked at.
 
-    `upgrades` and `first_upgrade` (in years, infinite without one) have one value for each draw, `joins` a row.
+    `upgrades` and `first_upgrade` (in years, infinite without one) have one value for each draw, `joins` a row for each host that joins.
     `failure_*` are of each host that is set up anew: its draw, when, and which host, in the order in which hosts join. `moves` is
     how many pods move. `*_past` are chances from 0 to 1: where they are below that of the registry to be away, it is.
     `internet` and `unpacking` are what the site's rates are multiplied by: one for each draw, or one for all.
@@ -62,29 +64,48 @@ def drawn_events(subject: Subject, spec: Spec) -> Events:
     """Draw what happens to a site: the same for the same seed and name, whoever asks."""
     import numpy as np
 
-    streams = _streams(spec.seed, subject.name)
+    stream_of = _streams(spec.seed, subject.name)
     draws, years, prices = spec.draws, subject.years, subject.prices
-    joins = streams["joins"].random((draws, 2 * prices.joins + 1))
+    rates = stream_of(_RATES)
+    ratios = [_ratios(varied, rates, draws) for varied in (subject.internet, subject.unpacking)]
+    # How many hosts join shifts nothing that is drawn before them.
+    upgrade_past, *joins = (
+        rates.random((2 * prices.joins + 1, draws)) if prices.joins or prices.past else (np.ones(draws),)
+    )
+    joins = np.array(joins).reshape(2 * prices.joins, draws)
     hosts = len(prices.kinds)
-    counts = streams["failures"].poisson(subject.failures_per_year * hosts * years, draws)
-    of = np.repeat(np.arange(draws), counts)
-    drawn = streams["failures"].random((2, of.size))
-    which = streams["failures"].integers(hosts, size=of.size)
+    of, drawn, which = _failures(subject.failures_per_year * hosts * years, hosts, draws, stream_of)
     upgrades, first = _releases(spec.seed, draws, subject.upgrades_per_year, years)
+    moves = (
+        stream_of(_MOVES).poisson(subject.moves_per_year * years, draws)
+        if subject.moves_per_year
+        else np.zeros(draws, np.int64)
+    )
     return Events(
-        joins[:, : prices.joins] * years,
-        joins[:, prices.joins : -1],
+        joins[: prices.joins] * years,
+        joins[prices.joins :],
         upgrades,
         first,
-        joins[:, -1],
+        upgrade_past,
         of,
         drawn[0] * years,
         which,
         drawn[1],
-        streams["moves"].poisson(subject.moves_per_year * years, draws),
-        _ratios(subject.internet, streams["rates"], draws),
-        _ratios(subject.unpacking, streams["rates"], draws),
+        moves,
+        *ratios,
     )
+
+
+def _failures(expected: float, hosts: int, draws: int, stream_of: Callable[[int], Any]) -> tuple[Any, Any, Any]:
+    """Draw hosts that are set up anew: of which draw, two chances for each, and which host."""
+    import numpy as np
+
+    if not expected:
+        return np.zeros(0, np.int64), np.zeros((2, 0)), np.zeros(0, np.int64)
+    stream = stream_of(_FAILURES)
+    # As many in all draws as in one that lasts as long, each in any of them: what is in one is then Poisson too.
+    count = stream.poisson(expected * draws)
+    return stream.integers(draws, size=count), stream.random((2, count)), stream.integers(hosts, size=count)
 
 
 class Tables:
@@ -109,9 +130,13 @@ class _ColdTables:
     def __init__(self, cold: Cold) -> None:
         import numpy as np
 
-        # Hosts that joined come last; before the upgrade they are counted by their number.
-        self.bits = np.array((*cold.bits, 0), dtype=np.int64)
-        self.newer_bits = np.array((*cold.bits, len(cold.before[0])), dtype=np.int64)
+        self.sets = len(cold.before[0])
+        # By version and kind, which bit says that one came: first those before the upgrade, then those after it, where hosts that joined
+        # have one too; before it these are counted by their number, and have none.
+        bits, count = [each.bit_length() - 1 for each in cold.bits], self.sets.bit_length() - 1
+        self.none = 2 * count + 1
+        self.which = np.array([*bits, self.none, *(count + bit for bit in bits), 2 * count], dtype=np.int64)
+        self.powers = 1 << np.arange(count + 1)
         self.before, self.upgrades, self.after = (
             np.array(each, dtype=np.int64) for each in (cold.before, cold.upgrades, cold.after)
         )
@@ -119,17 +144,20 @@ class _ColdTables:
 
 @dataclass(frozen=True, slots=True)
 class _Came:
-    """Hosts that are set up anew: the draw, the version at that time, how many had joined, the kind, and whether it pulls past."""
+    """Hosts that are set up anew: the draw, the version at that time, the kind, and where its price stands.
+
+    `is_past` tells which of them pull past a registry that is away.
+    """
 
     of: Any
     version: Any
-    joined: Any
     kinds: Any
+    place: Any
     is_past: Any
 
     def where(self, chosen: Any) -> _Came:  # noqa: ANN401
         """Choose some of them."""
-        each = (self.of, self.version, self.joined, self.kinds, self.is_past)
+        each = (self.of, self.version, self.kinds, self.place, self.is_past)
         return _Came(*(values[chosen] for values in each))
 
 
@@ -137,26 +165,24 @@ def years_of(events: Events, tables: Tables) -> Years:
     """Add up what a site's events carry in each draw, in whole bytes."""
     import numpy as np
 
-    prices, has_newer = tables.prices, tables.prices.versions > 1
-    before = (events.joins < events.first_upgrade[:, None]).sum(axis=1)
-    release = np.where(events.upgrades > 0, tables.upgrades[:, before], 0)
-    wan = tables.set_up[:, before] + release * events.upgrades
+    prices = tables.prices
+    is_newer = (events.joins >= events.first_upgrade) & (prices.versions > 1)
+    before = (events.joins < events.first_upgrade).sum(axis=0)
+    release = tables.upgrades.take(before, axis=1) * (events.upgrades > 0)
+    wan = tables.set_up.take(before, axis=1) + release * events.upgrades
     came = _came(events, tables)
-    newer_joins = (events.joins >= events.first_upgrade[:, None]) & has_newer
     for place, way in enumerate(prices.ways):
         goes_past = bool(way.joins_past)
         if way.cold is not None:
             told = came.where(~came.is_past) if goes_past else came
-            _add_cold(
-                tables.colds[place], events, (told, before, newer_joins.any(axis=1)), (wan[place], release[place])
-            )
+            _add_cold(tables.colds[place], events, (told, before, is_newer.any(axis=0)), (wan[place], release[place]))
         failures = tables.failures[place]
         if failures is not None:
-            np.add.at(wan[place], came.of, failures[came.version, came.joined, came.kinds])
+            np.add.at(wan[place], came.of, failures.take(came.place))
         if goes_past:
-            _add_past(way, prices.past, events, (came, before, newer_joins), wan[place])
+            _add_past(way, prices.past, events, (came, before, is_newer), wan[place])
         if way.moves:
-            wan[place] += _moved(way, int(events.moves.max()))[events.moves]
+            wan[place] += _moved(way, int(events.moves.max())).take(events.moves)
     return Years(wan, release)
 
 
@@ -165,14 +191,16 @@ def _came(events: Events, tables: Tables) -> _Came:
     import numpy as np
 
     of, at, prices = events.failure_draws, events.failure_at, tables.prices
-    version = ((at >= events.first_upgrade[of]) & (prices.versions > 1)).astype(np.int64)
+    version = (at >= events.first_upgrade.take(of)).astype(np.int64) * (prices.versions > 1)
+    kinds = tables.kinds.take(events.failure_hosts)
     is_past = events.failures_past < prices.past
-    kinds = tables.kinds[events.failure_hosts]
     if not prices.joins:
-        return _Came(of, version, np.zeros_like(of), kinds, is_past)
-    joined = (events.joins[of] < at[:, None]).sum(axis=1)
+        return _Came(of, version, kinds, version * (tables.kinds[-1] + 2) + kinds, is_past)
+    joined = (events.joins.take(of, axis=1) < at).sum(axis=0)
+    place = (version * (prices.joins + 1) + joined) * (tables.kinds[-1] + 1) + kinds
     is_there = events.failure_hosts < len(prices.kinds) - prices.joins + joined
-    return _Came(of, version, joined, kinds, is_past).where(is_there)
+    found = _Came(of, version, kinds, place, is_past)
+    return found if is_there.all() else found.where(is_there)
 
 
 def _add_cold(cold: _ColdTables, events: Events, happened: tuple[_Came, Any, Any], sums: tuple[Any, Any]) -> None:
@@ -180,15 +208,18 @@ def _add_cold(cold: _ColdTables, events: Events, happened: tuple[_Came, Any, Any
     import numpy as np
 
     came, before, has_newer_joins = happened
-    who, later = np.zeros(len(before), dtype=np.int64), has_newer_joins * cold.newer_bits[-1]
-    is_newer = came.version > 0
-    old, new = came.where(~is_newer), came.where(is_newer)
-    np.bitwise_or.at(who, old.of, cold.bits[old.kinds])
-    np.bitwise_or.at(later, new.of, cold.newer_bits[new.kinds])
-    upgrade = np.where(events.upgrades > 0, cold.upgrades[before, who], 0)
-    rest = np.where(events.upgrades > 0, cold.after[before, who, later], 0)
+    draws, bits = len(before), cold.none // 2
+    came_at = np.zeros((cold.none + 1) * draws, dtype=bool)
+    which = cold.which.take(came.version * (len(cold.which) // 2) + came.kinds)
+    came_at[which * draws + came.of] = True
+    has_come = came_at.reshape(-1, draws)
+    has_come[2 * bits] |= has_newer_joins
+    who = cold.powers[:-1] @ has_come[:bits] + before * cold.sets
+    later = cold.powers @ has_come[bits : 2 * bits + 1]
+    upgrade = cold.upgrades.take(who) * (events.upgrades > 0)
+    rest = cold.after.take(who * 2 * cold.sets + later) * (events.upgrades > 0)
     wan, release = sums
-    wan += cold.before[before, who] + upgrade * events.upgrades + rest
+    wan += cold.before.take(who) + upgrade * events.upgrades + rest
     release += upgrade
 
 
@@ -196,15 +227,15 @@ def _add_past(way: WayPrices, chance: float, events: Events, happened: tuple[_Ca
     """Add what hosts pull past a registry that is away."""
     import numpy as np
 
-    came, before, newer_joins = happened
+    came, before, is_newer = happened
     if way.failures_past:
         past = came.where(came.is_past)
         np.add.at(wan, past.of, np.array(way.failures_past, dtype=np.int64)[past.version, past.kinds])
-    joins = np.array(way.joins_past, dtype=np.int64)[newer_joins.astype(np.int64)]
-    wan += (joins * (events.joins_past < chance)).sum(axis=1)
+    joins = np.array(way.joins_past, dtype=np.int64).take(is_newer.astype(np.int64))
+    wan += (joins * (events.joins_past < chance)).sum(axis=0)
     if way.upgrades_past:
         is_past = (events.upgrade_past < chance) & (events.upgrades > 0)
-        wan += np.where(is_past, np.array(way.upgrades_past, dtype=np.int64)[before], 0)
+        wan += np.array(way.upgrades_past, dtype=np.int64).take(before) * is_past
 
 
 def _costs(failures: tuple[tuple[tuple[int, ...], ...], ...]) -> bool:
@@ -220,13 +251,15 @@ def _moved(way: WayPrices, most: int) -> Any:  # noqa: ANN401
     return np.rint(way.moves_share * found).astype(np.int64)
 
 
-def _streams(seed: int, name: str) -> dict[str, Any]:
+def _streams(seed: int, name: str) -> Callable[[int], Any]:
+    """Tell how to open a site's streams, by their numbers."""
     import numpy as np
 
     digest = hashlib.sha256(name.encode()).digest()
-    words = (int.from_bytes(digest[place : place + 4], "big") for place in range(0, 16, 4))
-    children = np.random.SeedSequence(seed, spawn_key=(_SITES, *words)).spawn(len(_STREAMS))
-    return {name: np.random.default_rng(child) for name, child in zip(_STREAMS, children, strict=True)}
+    words = [int.from_bytes(digest[place : place + 4], "big") for place in range(0, 16, 4)]
+    return lambda number: np.random.Generator(
+        np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(_SITES, *words, number)))
+    )
 
 
 @lru_cache(maxsize=8)

@@ -44,7 +44,7 @@ def lives(of: Subject, events: Events, draws: int) -> Iterator[DrawnLife]:
     """Write out what was drawn, life by life; a site takes its releases in turn, and only the first has a time here."""
     hosts = len(of.prices.kinds) - of.prices.joins
     for draw in range(draws):
-        joins = sorted(events.joins[draw].tolist())
+        joins = sorted(events.joins[:, draw].tolist())
         found = [Happening(at, JOIN) for at in joins]
         for of_draw, at, host in zip(events.failure_draws, events.failure_at, events.failure_hosts, strict=True):
             if of_draw == draw and host < hosts + sum(join < at for join in joins):
@@ -74,7 +74,8 @@ def test_years_are_to_the_byte_what_lives_walked_event_by_event_carry(name: str,
         walked = [walk.lived(each).wan_bytes for each in drawn]
         if topology == "peer-to-peer":
             # It hangs on who still holds what an older version left behind.
-            assert found.wan[place].tolist() == pytest.approx(walked, rel=0.02)
+            assert found.wan[place].tolist() == pytest.approx(walked, rel=0.05)
+            assert found.wan[place].sum() == pytest.approx(sum(walked), rel=0.01)
         else:
             assert found.wan[place].tolist() == walked, topology
     assert len(set(found.wan[0].tolist())) > 5
