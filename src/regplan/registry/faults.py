@@ -37,8 +37,9 @@ READ_S: Final = 30.0  # of silence
 SEND_S: Final = 60.0  # in which a chunk is taken, and of silence after a blob's last byte: some registries hash it then
 SMALL_ANSWER_S: Final = 60.0  # in all
 
-# `InvalidURL` stands beside httpx's tree; OSError is what slips through on Windows.
-TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, PinMismatch, OSError)
+# `InvalidURL` stands beside httpx's tree; OSError is what slips through on Windows, and UnicodeError where a redirect names
+# a host that is no name, which the library reads though it is not to follow.
+TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, PinMismatch, OSError, UnicodeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _tls_problem(error: Exception) -> str:
 
 
 def _explain_connect(causes: list[BaseException]) -> str:
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
+    if any(isinstance(cause, socket.gaierror | UnicodeError) for cause in causes):
         return "no host of this name is known; check the spelling and the name server"
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return "nothing listens there (connection refused); check host and port"

@@ -89,6 +89,7 @@ class Pool:
         self._contexts: dict[tuple[str, str, int], ssl.SSLContext] = {}
         self._bulk_clients: dict[tuple[str, str, int], httpx.Client] = {}
         self._small: dict[str, SmallLines | None] = {}
+        self._nameless: dict[str, Exception | None] = {}
 
     @property
     def has_threads(self) -> bool:
@@ -121,6 +122,8 @@ class Pool:
         stream itself raises comes through as it is.
         """
         self.check_online(sending.host)
+        if (why := self.why_nameless(sending.url)) is not None:
+            return explain_failure(why, sending.host, sending.shown, sending.read_s)
         if sending.bulk and self.has_threads:
             return await self._send_bulk(sending)
         if sending.most_bytes and (said := await self._send_small(sending)) is not None:
@@ -210,6 +213,16 @@ class Pool:
                 self._small[base] = SmallLines(httpx.URL(without_user(base)), context, pin)
         return self._small[base]
 
+    def why_nameless(self, url: str) -> Exception | None:
+        """Tell why nobody can look a URL's host up, None where one may: libraries raise all kinds of errors for such.
+
+        A registry may send us on to what no reference may name.
+        """
+        base = url[: url.find("/", len("https://"))]
+        if base not in self._nameless:
+            self._nameless[base] = _why_no_name(base)
+        return self._nameless[base]
+
     def _client(self, url: str, lane: int | None) -> httpx.AsyncClient:
         key = (origin_of(url), lane)
         client = self._clients.get(key)
@@ -268,6 +281,20 @@ class Pool:
         if sending.bulk or fingerprint is None or not sending.url.startswith("https:"):
             return {}
         return {"trace": pin_check(fingerprint)}
+
+
+def _why_no_name(base: str) -> Exception | None:
+    try:
+        url = httpx.URL(base)
+        # The name as libraries look it up, and as the HTTP library reads it back.
+        (url.raw_host.decode("ascii").encode("idna"), url.host)
+    except httpx.InvalidURL as error:
+        return error
+    except UnicodeError as error:
+        nameless = httpx.ConnectError("no name")
+        nameless.__cause__ = error
+        return nameless
+    return None
 
 
 def _encoded(reply: Reply) -> httpx.Response:

@@ -235,7 +235,8 @@ class Session:
         `peer` is the address of who sends us on: from the outside nobody leads us to what only this network reaches.
         """
         url = onward_from(sending.url, location)
-        if why := refusal(sending.url, url, peer, self.pool.options):
+        why = refusal(sending.url, url, peer, self.pool.options)
+        if why := why or ("what is no URL" if self.pool.why_nameless(url) else ""):
             raise RegistryError(f"{self.host} sends us on to {why}", request=sending.shown)
         headers = sending.headers
         if origin_of(url) != origin_of(sending.url):

@@ -5,11 +5,16 @@ from __future__ import annotations
 import gzip
 from typing import TYPE_CHECKING
 
+import anyio.lowlevel
 import httpx
 import pytest
 
+from regplan.errors import RegistryError, Unreachable
+from regplan.registry.ask import Ask
 from regplan.registry.bodies import Sending, read_bounded
 from regplan.registry.bulk import Handed
+from regplan.registry.client import RegistryClient
+from regplan.registry.credentials import Credentials
 from regplan.registry.faults import Failure
 from regplan.registry.options import ConnectionOptions, HostOptions
 from regplan.registry.pool import Pool, Surroundings
@@ -93,3 +98,33 @@ async def test_a_packed_answer_that_breaks_off_is_not_taken_for_a_whole_one(pool
         told = await read_bounded(response, sending, 10_000)
 
     assert isinstance(told, Failure)
+
+
+LONG = "a" * 64 + ".example"
+
+
+@pytest.mark.parametrize("host", [LONG, "a..example", "xn--a.example", "\u200b.example"])
+@pytest.mark.parametrize("bulk", [False, True])
+async def test_a_redirect_to_what_is_no_name_is_told_as_the_registrys_fault(host: str, *, bulk: bool) -> None:
+    def send_on(asked: Conversation) -> None:
+        asked.hang_up()
+        asked.send(answer(307, location=f"http://{host}/v2/a"))
+
+    with RawServer(send_on) as server:
+        options = ConnectionOptions({server.address: HostOptions(plain_http=True)})
+        # How long to wait is none of this test's business.
+        async with RegistryClient(
+            options, Credentials(options, {}), Surroundings(sleep=lambda _: anyio.lowlevel.checkpoint())
+        ) as client:
+            asking = Ask("GET", "/v2/a", "it", good=frozenset({200}), bulk=bulk)
+            with pytest.raises(RegistryError, match=r"what is no URL|broke \("):
+                await client.session(server.address).begin(asking)
+
+
+@pytest.mark.parametrize("host", [LONG, "xn--a.example"])
+@pytest.mark.parametrize("bulk", [False, True])
+async def test_a_host_that_no_name_server_can_be_asked_for_is_told_as_unknown(host: str, *, bulk: bool) -> None:
+    options = ConnectionOptions()
+    async with RegistryClient(options, Credentials(options, {})) as client:
+        with pytest.raises(Unreachable, match=f"{host} cannot be reached: no host of this name is known"):
+            await client.session(host).begin(Ask("GET", "/v2/a", "it", good=frozenset({200}), bulk=bulk))
