@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import sys
 
+from regplan.cli.streams import settle_streams
+
 __all__ = ["main"]
 
 
@@ -12,6 +14,7 @@ def main() -> None:
     """Run the command line and end the process with its exit code."""
     # Loading and reading make millions of values that live to the end: looking for garbage among them finds none.
     gc.set_threshold(100_000, 20, 20)
+    settle_streams()
     try:
         from regplan.cli.app import main as run
     except KeyboardInterrupt:

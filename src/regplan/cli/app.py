@@ -161,8 +161,8 @@ def _explain(error: BaseException) -> int | None:
         case RegplanError():
             _say(str(error))
             code = error.exit_code
-        case BrokenPipeError():
-            # The reader (head, less) has seen enough; what Python flushes at exit must not complain.
+        case BrokenPipeError() | SystemExit():
+            # The reader (head, less) has seen enough, which click tells by ending the process; what Python flushes at exit must not complain.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = ExitCode.DONE
         case OSError():
