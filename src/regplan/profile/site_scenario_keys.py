@@ -12,7 +12,7 @@ from regplan.profile.site_key import Key
 if TYPE_CHECKING:
     from regplan.profile.composer import Tree
 
-__all__ = ["SCENARIO"]
+__all__ = ["RATES", "SCENARIO"]
 
 
 def _rates(tree: Tree) -> tuple[object, ...]:
@@ -33,7 +33,7 @@ def _window(tree: Tree) -> tuple[int, int]:
     return found[0]
 
 
-_RATES: Final = kinds.Kind(
+RATES: Final = kinds.Kind(
     "rate or a list",
     _rates,
     {"anyOf": [kinds.RATE.schema, {"type": "array", "items": kinds.RATE.schema, "minItems": 1}]},
@@ -103,7 +103,7 @@ SCENARIO: Final = (
     Key(
         "scenario.internet_rates",
         "internet_rates_bps",
-        _RATES,
+        RATES,
         "rates that the internet link was seen at instead of its own, each as likely; for `--draws`",
         example="[8Mbit/s, 20Mbit/s, 20Mbit/s]",
     ),

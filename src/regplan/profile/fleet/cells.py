@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Final
 from regplan.errors import InvalidQuantity
 from regplan.profile import site_kinds as kinds
 from regplan.profile.composer import Seq
+from regplan.profile.site_scenario_keys import RATES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from regplan.profile.composer import Tree
     from regplan.profile.site_kinds import Kind
 
@@ -21,6 +24,8 @@ _NUMERIC: Final = frozenset(
 )
 _LISTS: Final = frozenset({kinds.FILES.name, kinds.TEXTS.name, kinds.ADDRESSES.name})
 _BETWEEN = re.compile(r"[,;|\n]+")
+# Of quantities, which may have a decimal comma.
+_BETWEEN_NUMBERS = re.compile(r"(?:[;|\n]|,(?=\s))+")
 _DECIMAL_COMMA = re.compile(r"([0-9]+),([0-9]+)(\D*)")
 _THOUSANDS = re.compile(
     r"[0-9]{1,3}(?:(?P<by>[.,' \u00a0\u202f])[0-9]{3})+(?P<point>[.,])(?P<rest>[0-9]+)(?P<unit>\D*)"
@@ -30,14 +35,21 @@ _THOUSANDS = re.compile(
 def cell_tree(text: str, kind: Kind, line: int) -> Tree:
     """Tell what a cell that is not empty says, as a tree of the site file; raises `InvalidQuantity`.
 
-    Files, sources and addresses are parted by commas, semicolons, bars or line ends. A number may have a decimal comma.
+    Files, sources and addresses are parted by commas, semicolons, bars or line ends; so are rates, after whose comma stands
+    a space. A number may have a decimal comma.
     """
+    if kind.name == RATES.name:
+        return _listed(map(plain_number, _BETWEEN_NUMBERS.split(text)), line)
     if kind.name in _LISTS:
-        found = Seq()
-        found.extend(part.strip() for part in _BETWEEN.split(text) if part.strip())
-        found.lines = [line] * len(found)
-        return found
+        return _listed(_BETWEEN.split(text), line)
     return plain_number(text) if kind.name in _NUMERIC else text
+
+
+def _listed(parts: Iterable[str], line: int) -> Seq:
+    found = Seq()
+    found.extend(part.strip() for part in parts if part.strip())
+    found.lines = [line] * len(found)
+    return found
 
 
 def plain_number(text: str) -> str:

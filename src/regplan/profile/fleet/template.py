@@ -43,6 +43,7 @@ _TAKES: Final = {
     "one file or a list": _SEVERAL.format("a file"),
     "one text or a list": _SEVERAL.format("a text"),
     "HOST:PORT or a list": _SEVERAL.format("HOST:PORT"),
+    "rate or a list": "a rate; several with a comma and a space between",
     "NAME: value": "text, in a column for each name",
     "SOURCE-HOST: HOST[/PREFIX] or a list": "HOST[/PREFIX], in a column for each source host",
     "REFERENCE: size": "a CSV file with the columns reference,size",

@@ -5,6 +5,7 @@ import pytest
 from regplan.errors import InvalidQuantity
 from regplan.profile import site_kinds as kinds
 from regplan.profile.fleet.cells import cell_tree, plain_number
+from regplan.profile.site_scenario_keys import RATES
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,8 @@ def test_a_cell_may_hold_several_files_sources_or_addresses() -> None:
 
 def test_commas_in_other_texts_stay() -> None:
     assert cell_tree("Berlin, 2,5", kinds.TEXT, 7) == "Berlin, 2,5"
+
+
+def test_rates_in_a_cell_may_have_decimal_commas() -> None:
+    assert cell_tree("8,5Mbit/s; 20Mbit/s, 1,2Gbit/s", RATES, 7) == ["8.5Mbit/s", "20Mbit/s", "1.2Gbit/s"]
+    assert cell_tree("8,5Mbit/s", RATES, 7) == ["8.5Mbit/s"]
