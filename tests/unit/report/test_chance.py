@@ -91,13 +91,20 @@ def test_a_report_tells_every_way_with_between_what_it_is() -> None:
     ]  # fmt: skip
     assert isinstance(beside, Table)
     assert [text_of(cell) for cell in beside.rows[1]][1:] == [
-        "1 min 2 s", "1 min 4 s", "20.0 Mbit/s", "12", "0", "4.50 4.25 to 4.75", "4 (95 %: 5)", "2 (95 %: 3)",
+        "1 min 2 s", "1 min 4 s", "1 min 6 s", "20.0 Mbit/s", "12", "0", "4.50 4.25 to 4.75", "4 (95 %: 5)", "2 (95 %: 3)",
     ]  # fmt: skip
-    assert [text_of(cell) for cell in beside.rows[2]] == ["Peers", "", "", "", "0", "0", "", "", ""]
+    assert [text_of(cell) for cell in beside.rows[2]] == ["Peers", "", "", "", "", "0", "0", "", "", ""]
     assert isinstance(months, Table)
     assert [text_of(cell) for cell in months.rows[1]] == ["2", "300 MB", "300 MB", "0 B"]
     assert isinstance(drawn_from, Table)
     assert drawn_from.rows == (("upgrades_per_year", "4", "Poisson", "declared"),)
+
+
+def test_columns_that_nobody_can_fill_are_left_out() -> None:
+    _, _, beside, _, _ = chance_blocks(replace(CHANCE, ways=(PEERS,)))
+
+    assert isinstance(beside, Table)
+    assert [column.title for column in beside.columns] == ["Way", "Minutes blocked, mean", "Visits, mean"]
 
 
 def test_what_is_not_known_yet_and_a_registry_that_never_pays_are_said_so() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from regplan.report.cells import Cell, Line, Quantity, Stack
 from regplan.report.chance import window_text
@@ -12,15 +12,13 @@ from regplan.report.words import counted
 from regplan.units import format_rate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from regplan.model.chance import Chance, ChanceWay, Estimate, Spread
 
 __all__ = ["chance_blocks"]
 
 _CARRIED: Final = ("Internet, mean", "Half below", "95 % below", "Most", "Saved, mean", "Saved share")
-_BESIDE: Final = (
-    "All ready, half below", "All ready, 95 % below", "Highest rate", "Minutes blocked, mean", "Visits, mean", "Cost, mean",
-    "Nights of the bootstrap", "Nights of an upgrade",
-)  # fmt: skip
 
 
 def chance_blocks(chance: Chance) -> tuple[Block, ...]:
@@ -32,12 +30,15 @@ def chance_blocks(chance: Chance) -> tuple[Block, ...]:
     )
     title = "The scenario as drawn; below a number is between what it is with 95 %"
     carried = Table(title, _columns(_CARRIED), tuple(map(_carried, chance.ways)))
+    shown = _shown(chance)
     beside = Table(
-        "Hosts at the bootstrap, waits and costs in the same lives", _columns(_BESIDE), tuple(map(_beside, chance.ways))
+        "Hosts at the bootstrap, waits and costs in the same lives",
+        _columns(tuple(shown)),
+        tuple((_name(way), *(cell(way) for cell in shown.values())) for way in chance.ways),
     )
     months = Table(
         "Internet bytes of each month as drawn, the mean",
-        (Column("Month"), *(Column(WAYS.get(way.topology, way.topology), "number") for way in chance.ways)),
+        (Column("Month"), *(Column(_name(way), "number") for way in chance.ways)),
         _months(chance),
         folded=True,
     )
@@ -57,7 +58,7 @@ def _columns(names: tuple[str, ...]) -> tuple[Column, ...]:
 def _carried(way: ChanceWay) -> tuple[Cell, ...]:
     wan = way.wan_bytes
     return (
-        WAYS.get(way.topology, way.topology),
+        _name(way),
         _with_ends(wan.mean, "bytes"),
         _with_ends(wan.p50, "bytes"),
         _with_ends(wan.p95, "bytes"),
@@ -67,19 +68,35 @@ def _carried(way: ChanceWay) -> tuple[Cell, ...]:
     )
 
 
-def _beside(way: ChanceWay) -> tuple[Cell, ...]:
-    ready = way.ready_s
-    return (
-        WAYS.get(way.topology, way.topology),
-        "" if ready is None else Quantity(ready.p50.value, "s"),
-        "" if ready is None else Quantity(ready.p95.value, "s"),
-        "" if way.peak_bps is None else Quantity(round(way.peak_bps.most), "bps"),
-        f"{way.blocked_minutes.mean.value:,.0f}",
-        _plain(way.visits),
-        "" if way.cost is None else _money(way.cost.mean),
-        _nights(way.boot_nights),
-        _nights(way.upgrade_nights),
-    )
+def _shown(chance: Chance) -> dict[str, Callable[[ChanceWay], Cell]]:
+    """Name the columns beside bytes that have anything in them, each with how it reads."""
+    columns: dict[str, tuple[str, Callable[[ChanceWay], Cell]]] = {
+        "All ready, half below": ("ready_s", lambda way: _time(way.ready_s, "p50")),
+        "All ready, 95 % below": ("ready_s", lambda way: _time(way.ready_s, "p95")),
+        "All ready, most": ("ready_s", lambda way: "" if way.ready_s is None else Quantity(way.ready_s.most, "s")),
+        "Highest rate": (
+            "peak_bps",
+            lambda way: "" if way.peak_bps is None else Quantity(round(way.peak_bps.most), "bps"),
+        ),
+        "Minutes blocked, mean": ("blocked_minutes", lambda way: f"{way.blocked_minutes.mean.value:,.0f}"),
+        "Visits, mean": ("visits", lambda way: f"{way.visits.mean.value:,.1f}".removesuffix(".0")),
+        "Cost, mean": ("cost", lambda way: "" if way.cost is None else _money(way.cost.mean)),
+        "Nights of the bootstrap": ("boot_nights", lambda way: _nights(way.boot_nights)),
+        "Nights of an upgrade": ("upgrade_nights", lambda way: _nights(way.upgrade_nights)),
+    }
+    return {
+        title: cell
+        for title, (field, cell) in columns.items()
+        if any(getattr(way, field) is not None for way in chance.ways)
+    }
+
+
+def _name(way: ChanceWay) -> str:
+    return WAYS.get(way.topology, way.topology)
+
+
+def _time(told: Spread | None, share: Literal["p50", "p95"]) -> Cell:
+    return "" if told is None else Quantity((told.p50 if share == "p50" else told.p95).value, "s")
 
 
 def _with_ends(told: Estimate, unit: str) -> Cell:
@@ -100,10 +117,6 @@ def _nights(told: Spread | None) -> str:
         return ""
     half, most = round(told.p50.value), round(told.p95.value)
     return str(half) if half == most else f"{half} (95 %: {most})"
-
-
-def _plain(told: Spread) -> str:
-    return f"{told.mean.value:,.1f}".removesuffix(".0")
 
 
 def _months(chance: Chance) -> tuple[tuple[Cell, ...], ...]:
