@@ -10,7 +10,9 @@ import errno
 import json
 import os
 import re
+import sys
 import threading
+import time
 from contextlib import aclosing, contextmanager, suppress
 from pathlib import Path
 from shutil import copyfile
@@ -24,13 +26,13 @@ from regplan.oci.digest import Digest
 from regplan.oci.manifest import parse_manifest
 from regplan.oci.mediatype import OCI_INDEX
 from regplan.oci.reference import Reference
-from regplan.plan.mapping import target_repository
 from regplan.store.filelock import is_free
+from regplan.store.foldernames import rank_folders, source_of
 from regplan.store.layout import ImageLayout
 from regplan.store.locks import exclusive
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+    from collections.abc import AsyncGenerator, Iterator, Mapping
 
     from regplan.oci.descriptor import Descriptor
 
@@ -52,6 +54,7 @@ _CHUNK_BYTES: Final = 2**20
 FULL: Final = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 FORBIDDEN: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _HALF: Final = re.compile(r"\.[0-9a-f]{32,}\.\d+\.tmp")
+_MOMENT_S: Final = 60.0
 _MOST_MANIFEST_BYTES: Final = 4 * 2**20
 
 
@@ -182,12 +185,17 @@ class NewBlob:
         with telling("write", self._target):
             self._target.parent.mkdir(parents=True, exist_ok=True)
             # What a killed run has left of this blob would fill the disk for ever.
-            for stale in self._target.parent.glob(f".{digest.encoded}.*.tmp"):
-                stale.unlink()
+            for each in self._target.parent.glob(f".{digest.encoded}.*.tmp"):
+                _remove_stale(each)
             if linked is not None:
                 _link(linked, self._new)
             self._file = self._new.open("ab")
-            if linked is None:
+            if os.fstat(self._file.fileno()).st_nlink == 1:
+                is_free(self._file)
+            while linked is None and not self._new.exists():
+                # Another one has taken it for left, before it was locked.
+                self._file.close()
+                self._file = self._new.open("ab")
                 is_free(self._file)
 
     def write(self, chunk: bytes) -> None:
@@ -200,8 +208,10 @@ class NewBlob:
         with telling("write", self._target):
             self._file.flush()
             os.fsync(self._file.fileno())
-            self._file.close()
+            if sys.platform == "win32":  # which renames no open file; elsewhere it is locked until it has its name
+                self._file.close()
             self._new.replace(self._target)
+            self._file.close()
 
     def discard(self) -> None:
         """Remove what was not kept."""
@@ -209,6 +219,16 @@ class NewBlob:
             self._file.close()
         with suppress(OSError):
             self._new.unlink(missing_ok=True)
+
+
+def _remove_stale(path: Path) -> None:
+    """Remove what a killed run has left, and not what another one writes just now."""
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        told = os.fstat(file.fileno())
+        # A second name for a blob has no lock of its own, and is there for a moment only.
+        is_left = time.time() - told.st_ctime > _MOMENT_S if told.st_nlink > 1 else is_free(file)
+        if is_left:
+            path.unlink()
 
 
 def abandoned(path: Path) -> int:
@@ -289,26 +309,6 @@ class LayoutTree:
         return [self._folders[name] for name in rank_folders(self._folders, reference)]
 
 
-def rank_folders(names: Iterable[str], reference: Reference) -> list[str]:
-    """List the folders that may hold a reference's repository, likeliest first, by their names below the top.
-
-    >>> rank_folders(["p/docker.io/library/nginx", "library/nginx", "redis"], Reference.parse("nginx:1"))
-    ['p/docker.io/library/nginx', 'library/nginx']
-    """
-    mapped = target_repository(reference, "")
-    wanted = {mapped: 0, reference.repository: 2}
-    ranked = []
-    for name in names:
-        project, _, rest = name.partition("/")
-        if name.endswith(f"/{mapped}"):
-            ranked.append((1, name))
-        elif name in wanted:
-            ranked.append((wanted[name], name))
-        elif rest == reference.repository and "." not in project and "_" not in project:
-            ranked.append((3, name))
-    return [name for _, name in sorted(ranked)]
-
-
 async def read_chunks(path: Path, first: int = 0, last: int | None = None) -> AsyncGenerator[bytes]:
     """Stream a file's bytes from `first` to `last` inclusive, a mebibyte at a time."""
     left = None if last is None else last + 1 - first
@@ -360,19 +360,6 @@ def layouts(root: Path) -> Iterator[tuple[str, LayoutFolder]]:
         if "oci-layout" in files and folder != str(root):
             below[:] = [name for name in below if name != "blobs"]
             yield Path(folder).relative_to(root).as_posix(), LayoutFolder(Path(folder))
-
-
-def source_of(name: str) -> tuple[str, str]:
-    """Split a folder's name into host and repository, a project before them left out.
-
-    >>> source_of("spectro-images/docker.io/library/nginx"), source_of("nginx")
-    (('docker.io', 'library/nginx'), ('localhost', 'nginx'))
-    """
-    parts = name.split("/")
-    for place in (0, 1):
-        if len(parts) > place + 1 and ("." in parts[place] or parts[place].startswith("localhost")):
-            return re.sub(r"_(\d+)$", r":\1", parts[place]), "/".join(parts[place + 1 :])
-    return "localhost", name
 
 
 def _tag_of(entry: Mapping[str, Any]) -> object:

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import resource
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -222,6 +223,33 @@ async def test_what_a_killed_run_left_of_a_blob_is_removed(tmp_path: Path) -> No
 
     assert not scrap.exists()
     assert place.read_bytes() == BASE
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="NOT TESTED: locks of single bytes on Windows")
+async def test_what_another_run_writes_of_the_same_blob_is_left_to_it(tmp_path: Path) -> None:
+    import fcntl
+
+    place = blob(tmp_path, "docker.io/library/app", BASE)
+    place.parent.mkdir(parents=True)
+    others = place.with_name(f".{place.name}.{os.getpid() + 1}.tmp")
+    with others.open("wb") as file:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX)
+        await seed(tmp_path)
+        assert others.exists()
+
+    assert place.read_bytes() == BASE
+
+
+async def test_another_name_for_a_blob_that_another_run_has_just_made_is_left_to_it(tmp_path: Path) -> None:
+    place = blob(tmp_path, "docker.io/library/app", BASE)
+    place.parent.mkdir(parents=True)
+    (tmp_path / "first").write_bytes(BASE)
+    others = place.with_name(f".{place.name}.{os.getpid() + 1}.tmp")
+    others.hardlink_to(tmp_path / "first")
+
+    await seed(tmp_path)
+
+    assert others.exists()
 
 
 async def test_a_project_of_several_parts_is_folders_and_nothing_stands_beside_the_tree(tmp_path: Path) -> None:
