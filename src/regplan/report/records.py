@@ -20,6 +20,7 @@ from regplan.model.rollout_file import RolloutStudy
 from regplan.model.sharing import Analysis, Family, SharedBlob
 from regplan.model.upgrade import Upgrade
 from regplan.model.wire import Simulation, Wire
+from regplan.model.years import FleetYears
 from regplan.oci.digest import Digest
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
@@ -27,6 +28,7 @@ from regplan.report.chance import chance_rows
 from regplan.report.layer_rows import layer_rows
 from regplan.report.rollout import rollout_site_record
 from regplan.report.words import readable
+from regplan.report.years import site_way_rows
 
 __all__ = ["Record", "in_words", "records"]
 
@@ -64,6 +66,11 @@ def _(value: Study) -> list[Record]:
 @records.register
 def _(value: Fleet) -> list[Record]:
     return records(value.sites)
+
+
+@records.register
+def _(value: FleetYears) -> list[Record]:
+    return site_way_rows(value)
 
 
 @records.register

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from regplan.model.chance import Estimate
     from regplan.model.years import FleetWay, FleetYears, SiteWay, SiteYears
 
-__all__ = ["SITE_KEYS", "fleet_way_record", "site_years_record", "years_document"]
+__all__ = ["SITE_KEYS", "fleet_way_record", "site_way_rows", "site_years_record", "years_document"]
 
 Record = dict[str, object]
 _CONFIDENCE: Final = 0.95
@@ -54,6 +54,15 @@ def site_years_record(site: SiteYears | None) -> Record:
     if site is None:
         return dict.fromkeys(SITE_KEYS)
     return {f"{_stem(way.topology)}_{key}": value for way in site.ways for key, value in _values(way)}
+
+
+def site_way_rows(years: FleetYears) -> list[Record]:
+    """Write a row for each site and topology."""
+    return [
+        {"site": site.name, "line": site.line, "years": site.years, "topology": way.topology, **dict(_values(way))}
+        for site in years.sites
+        for way in site.ways
+    ]
 
 
 def _stem(topology: str) -> str:

@@ -87,7 +87,7 @@ def plan_fleet(
     with open_executor(told.workers, told.scheduler) as executor, ExitStack() as stack:
         # Before anything is asked for: a rule that cannot be read is the user's to mend.
         own = read_own_rules(Site("", file=str(file)), given.rules).rules
-        subjects = Subjects() if told.draws else None
+        subjects = Subjects(executor) if told.draws else None
         planner = _Planner(given, Preparing(given, stack, report), executor, own, subjects)
         found: list[FleetSite] = []
         for answers in in_order(executor, _check, planner.tasks(sites)):
@@ -100,7 +100,7 @@ def plan_fleet(
         if subjects is None:
             return fleet
         spec = Spec(secrets.randbelow(_SEEDS) if told.seed is None else told.seed, told.draws)
-        years, notes = draw_years(subjects.found, spec, executor, folder, report)
+        years, notes = draw_years(subjects.found(), spec, executor, folder, report)
         return replace(fleet, years=years, notes=(*fleet.notes, *subjects.notes, *notes))
 
 

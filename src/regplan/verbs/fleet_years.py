@@ -13,11 +13,11 @@ from regplan.model.site import SiteFrom
 from regplan.plan.releases import is_set
 from regplan.sim.carried.of_site import SiteImages
 from regplan.sim.carried.year import check_scenario
-from regplan.sim.chance.of_site import boot_of_site, chances_of
+from regplan.sim.chance.of_site import boot_of_site, boot_over_lines, chances_of
 from regplan.sim.clock.site_pulls import site_pulls
 from regplan.sim.fleet.block import run_block, together
 from regplan.sim.fleet.document import read_years, stamp_of, written_years
-from regplan.sim.fleet.prices import prices_of
+from regplan.sim.fleet.prices import NO_PRICES, prices_of
 from regplan.sim.fleet.subject import BLOCK, Block, Spec, Subject
 from regplan.sim.placement import place as placed
 from regplan.store.files import read_text, user_path, write_atomic
@@ -28,14 +28,15 @@ from regplan.verbs.replanning import facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
     from regplan.model.progress import Report
     from regplan.model.site import Scenario, Site
     from regplan.model.years import FleetYears
     from regplan.plan.facts import PlanFacts
+    from regplan.sim.carried.life import Terms
     from regplan.sim.chance.boots import Boot
-    from regplan.sim.clock.site_pulls import SitePulls
     from regplan.sim.fleet.block import BlockYears
     from regplan.sim.fleet.prices import Prices
     from regplan.verbs.executors import Executor
@@ -48,13 +49,17 @@ _MISSING: Final = "scenario.missing_images: which images a registry lacks is not
 
 @dataclass(slots=True)
 class Subjects:
-    """Takes rows to the numbers that are drawn of them; what sites have in common is reckoned once."""
+    """Takes rows to the numbers that are drawn of them; what sites have in common is reckoned once, by whoever works."""
 
-    found: list[Subject] = field(default_factory=list)
+    executor: Executor
     notes: list[str] = field(default_factory=list)
-    _prices: dict[Any, Prices] = field(default_factory=dict)
-    _pulls: dict[Any, SitePulls] = field(default_factory=dict)
+    _taken: list[tuple[Subject, Future[Prices]]] = field(default_factory=list)
+    _prices: dict[Any, Future[Prices]] = field(default_factory=dict)
     _boots: dict[Any, Boot | None] = field(default_factory=dict)
+
+    def found(self) -> list[Subject]:
+        """Tell what is drawn, in the order of the rows, once all prices are there."""
+        return [replace(subject, prices=prices.result()) for subject, prices in self._taken]
 
     def take(self, line: int, site: Site, place: int, ready: Ready) -> None:
         """Take a site of the set of profiles at a place; raises `InvalidSite`, whose text begins with the key."""
@@ -72,23 +77,25 @@ class Subjects:
         facts, _ = facts_of(site, ready.prepared, ready.mapping, "")
         shape = tuple((host.role, host.arch) for host in site.hosts)
         link = site.internet_link
-        self.found.append(
-            Subject(
-                line,
-                site.name,
-                scenario.years,
-                scenario.reimages_per_node_year,
-                scenario.upgrades_per_year,
-                scenario.reschedules_per_year,
-                self._priced((place, shape), site, ready, (facts, scenario)),
-                self._boot((place, shape), site, facts),
-                None if link is None else link.rate_bps,
-                chances.internet,
-                chances.unpacking,
-            )
+        prices = self._priced((place, shape), site, ready, (facts, scenario))
+        subject = Subject(
+            line,
+            site.name,
+            scenario.years,
+            scenario.reimages_per_node_year,
+            scenario.upgrades_per_year,
+            scenario.reschedules_per_year,
+            NO_PRICES,
+            self._boot((place, shape), site, facts),
+            None if link is None else link.rate_bps,
+            chances.internet,
+            chances.unpacking,
         )
+        self._taken.append((subject, prices))
 
-    def _priced(self, where: tuple[object, ...], site: Site, ready: Ready, told: tuple[PlanFacts, Scenario]) -> Prices:
+    def _priced(
+        self, where: tuple[object, ...], site: Site, ready: Ready, told: tuple[PlanFacts, Scenario]
+    ) -> Future[Prices]:
         facts, scenario = told
         terms = replace(terms_of(site, facts), room_bytes=None)
         delta = site.assumptions.version_delta if is_set(site, "version_delta") else None
@@ -96,21 +103,20 @@ class Subjects:
         if key not in self._prices:
             images = SiteImages(replace(site, inputs=SiteFrom()), releases_of(ready))
             check_scenario(images, scenario, ceil(scenario.upgrades_per_year * scenario.years), delta)
-            self._prices[key] = prices_of(images, terms, scenario, delta)
+            self._prices[key] = self.executor.submit(_asked, ((images, terms, scenario, delta), ()))
         return self._prices[key]
 
     def _boot(self, where: tuple[object, ...], site: Site, facts: PlanFacts) -> Boot | None:
-        assumed = site.assumptions.hosts_per_image, site.assumptions.unpacked_ratio
-        key = where, assumed, site.pulls, site.internet_link, site.lan_link
+        if site.internet_link is None:
+            return None
+        key = where, site.assumptions.hosts_per_image, site.assumptions.unpacked_ratio, site.pulls
         if key not in self._boots:
-            pulls = self._pulls.get((where, assumed))
-            if pulls is None:
-                placement = placed(site, facts.declarations, facts.inventory)
-                pulls = site_pulls(site, placement, facts.inventory, facts.unpacked)
-                self._pulls[where, assumed] = pulls
+            placement = placed(site, facts.declarations, facts.inventory)
+            pulls = site_pulls(site, placement, facts.inventory, facts.unpacked)
             content_bytes = 0 if facts.wire is None else facts.wire.content_bytes
             self._boots[key] = boot_of_site(site, pulls, content_bytes)
-        return self._boots[key]
+        pulled = self._boots[key]
+        return None if pulled is None else boot_over_lines(pulled, site)
 
 
 def resume_folder(folder: str) -> Path | None:
@@ -155,6 +161,11 @@ def draw_years(
         return None, ()
     told = together(parts, spec)
     return replace(told, found=found, workers=tuple(sorted(workers))), tuple(kept.notes)
+
+
+def _asked(task: tuple[SiteImages, Terms, Scenario, float | None], _: Sequence[object]) -> Prices:
+    """Ask tier 0 what a site's events carry, wherever this runs."""
+    return prices_of(*task)
 
 
 def _drawn(task: tuple[Block, Spec], _: Sequence[object]) -> tuple[int, BlockYears]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from regplan.model.site import Link, Scenario, Site
     from regplan.sim.clock.site_pulls import SitePulls
 
-__all__ = ["boot_of_site", "chances_of", "line_of"]
+__all__ = ["boot_of_site", "boot_over_lines", "chances_of", "line_of"]
 
 # A network of which nobody told any rate holds nobody up.
 _ANY_BPS: Final = 10**15
@@ -60,11 +61,8 @@ def line_of(site: Site) -> Line:
 
 def boot_of_site(site: Site, pulls: SitePulls, content_bytes: int) -> Boot | None:
     """Tell what hosts pull at the bootstrap, and through what, as tier 1 has it; None where nobody told the internet's rate."""
-    link, lan = site.internet_link, site.lan_link
-    if link is None:
-        return None
     pulling = site.pulls or Pulling()
-    runtime, ratio = site_runtime(pulling), site_network(site, pulling).wire_ratio
+    runtime = site_runtime(pulling)
     every = [load_of(host, runtime) for host in pulls.all]
     early = [load_of(host, runtime) for host in pulls.early]
     rest = [load_of(rest_of(host, first, 0.0), runtime) for host, first in zip(pulls.all, pulls.early, strict=True)]
@@ -72,17 +70,33 @@ def boot_of_site(site: Site, pulls: SitePulls, content_bytes: int) -> Boot | Non
         HostPulls(host.name, load.fetched_bytes, first.fetched_bytes, len(host.images))
         for host, load, first in zip(pulls.all, every, early, strict=True)
     )
-    connections = connections_of(runtime)
-    return Boot(
+    pulled = Boot(
         Pulls(hosts, content_bytes),
-        round(link.rate_bps / ratio),
-        _ANY_BPS if lan is None else round(lan.rate_bps / ratio),
+        0,
+        _ANY_BPS,
         tuple(load.unpacked_bytes for load in every),
         pulling.unpack_bytes_per_s,
         tuple(load.unpacked_bytes for load in early),
-        _host_bps(link, connections, ratio),
-        _host_bps(lan, connections, ratio),
-        tuple((one.before_s, two.before_s, three.before_s) for one, two, three in zip(every, early, rest, strict=True)),
+        before_s=tuple(
+            (one.before_s, two.before_s, three.before_s) for one, two, three in zip(every, early, rest, strict=True)
+        ),
+    )
+    return boot_over_lines(pulled, site)
+
+
+def boot_over_lines(pulled: Boot, site: Site) -> Boot | None:
+    """Tell the same pulls over the lines of another site, whose hosts pull in the same way; None where nobody told the internet's rate."""
+    link, lan = site.internet_link, site.lan_link
+    if link is None:
+        return None
+    pulling = site.pulls or Pulling()
+    ratio, connections = site_network(site, pulling).wire_ratio, connections_of(site_runtime(pulling))
+    return replace(
+        pulled,
+        internet_bps=round(link.rate_bps / ratio),
+        lan_bps=_ANY_BPS if lan is None else round(lan.rate_bps / ratio),
+        internet_host_bps=_host_bps(link, connections, ratio),
+        lan_host_bps=_host_bps(lan, connections, ratio),
         has_lan=lan is not None,
     )
 

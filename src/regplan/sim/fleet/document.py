@@ -15,7 +15,7 @@ from regplan.errors import InputError
 from regplan.model.chance import Estimate
 from regplan.model.years import SiteWay, SiteYears
 from regplan.sim.fleet.block import BlockYears
-from regplan.sim.fleet.prices import Prices
+from regplan.sim.fleet.prices import NO_PRICES
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ __all__ = ["FORMAT", "Stamp", "read_years", "stamp_of", "written_years"]
 FORMAT: Final = 1
 _KIND: Final = "fleet-years"
 _WAY: Final = tuple(each.name for each in fields(SiteWay))
-_NONE: Final = Prices((), 0, 0, 0.0, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def stamp_of(block: Block, spec: Spec) -> Stamp:
     # Sites that are alike have the same prices, which are most of what there is to write.
     prices = {id(each.prices): each.prices for each in block.subjects}
     told = {key: _digest(_plain(each)) for key, each in prices.items()}
-    subjects = [[told[id(each.prices)], *_plain(replace(each, prices=_NONE))] for each in block.subjects]
+    subjects = [[told[id(each.prices)], *_plain(replace(each, prices=NO_PRICES))] for each in block.subjects]
     return Stamp(block.number, spec.seed, spec.draws, _digest(subjects))
 
 

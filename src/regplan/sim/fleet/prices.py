@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from regplan.sim.carried.topology import Topology
     from regplan.sim.fleet.caches import Cold
 
-__all__ = ["Prices", "WayPrices", "prices_of"]
+__all__ = ["NO_PRICES", "Prices", "WayPrices", "prices_of"]
 
 # By version, by how many hosts joined, and by kind of host.
 Failures = tuple[tuple[tuple[int, ...], ...], ...]
@@ -67,6 +67,9 @@ class Prices:
     versions: int
     past: float
     ways: tuple[WayPrices, ...]
+
+
+NO_PRICES: Final = Prices((), 0, 0, 0.0, ())
 
 
 def prices_of(images: SiteImages, terms: Terms, scenario: Scenario, delta: float | None = None) -> Prices:
