@@ -79,13 +79,11 @@ def ended(process: subprocess.Popen[str], seconds: float) -> tuple[int, dict[str
     return process.returncode, json.loads(out), said
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
-def test_asked_once_what_is_on_its_way_arrives_and_the_same_command_goes_on(
-    scene: Scene, number: signal.Signals
-) -> None:
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_asked_once_what_is_on_its_way_arrives_and_the_same_command_goes_on(scene: Scene, name: str) -> None:
     process = scene.start()
     scene.wait_for(LAYER_BYTES // 2, process)
-    process.send_signal(number)
+    process.send_signal(signal.Signals[name])
     code, told, said = ended(process, 30)
 
     assert (code, told["interrupted"], told["verified"]) == (130, True, False)

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while a seeding runs: once lets end what is under way, twice cuts it off.
+"""Ctrl-C, SIGTERM and SIGHUP while a seeding runs: once lets end what is under way, twice cuts it off.
 
 Before anything is written an interrupt is one as everywhere. What a handler does is little: whoever shows progress tells
 the user, since a handler that writes may cut into what is being written.
@@ -68,7 +68,7 @@ def _signals() -> tuple[signal.Signals, ...]:
     """Name what asks to stop on this system; only the main thread of a process may listen."""
     if threading.current_thread() is not threading.main_thread():
         return ()
-    wanted = ("SIGINT", "SIGTERM", "SIGBREAK")
+    wanted = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
     return tuple(signal.Signals[name] for name in wanted if name in signal.Signals.__members__)
 
 
