@@ -163,6 +163,21 @@ def test_simulate_reads_the_wire_of_a_pulled_plan(open_registry: Registry) -> No
     assert (again.code, "has its own" in again.err) == (2, True)
 
 
+def test_simulate_shows_what_was_drawn_for_a_plan_that_was_pushed(open_registry: Registry) -> None:
+    drawn = ("--draws", "60", "--seed", "4")
+    _push(open_registry, "plans/drawn:1", *drawn)
+    here = run("simulate", site(), "-o", "json", *drawn)
+    where = f"docker://{open_registry.address}/plans/drawn:1"
+
+    there = run("simulate", where, "-o", "json", *reach(open_registry))
+
+    assert (there.code, there.document) == (here.code, here.document)
+    assert there.document["chance"]["seed"] == 4
+    assert "60 lives of 3 years, drawn with seed 4" in run("simulate", where, *reach(open_registry)).out
+    again = run("simulate", where, *drawn, *reach(open_registry))
+    assert (again.code, "a plan in a registry or in a file has its own, or none" in again.err) == (2, True)
+
+
 def test_an_image_an_index_and_a_chart_are_told_apart_from_a_plan(open_registry: Registry) -> None:
     images.push(
         open_registry, "plans/image", images.image([images.layer(700, seed=7), images.layer(700, seed=8)]), ["1"]
