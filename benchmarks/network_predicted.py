@@ -45,20 +45,6 @@ class Unpacking:
     write_bytes_per_s: float
     copy_bytes_per_s: float
 
-    def work(self, sized: Sized) -> list[int]:
-        """Tell for each layer how many bytes could be written in the time that it takes to unpack."""
-        below, works = 0, []
-        for layer, unpacked_bytes in zip(sized.image.layers, sized.unpacked_bytes, strict=True):
-            seconds = (
-                self.layer_s
-                + layer.blob.size / self.inflate_bytes_per_s
-                + unpacked_bytes / self.write_bytes_per_s
-                + below / self.copy_bytes_per_s
-            )
-            works.append(round(seconds * self.write_bytes_per_s))
-            below += unpacked_bytes
-        return works
-
 
 def solve(seconds: Mapping[str, float], gauges: Mapping[str, Sized]) -> Unpacking:
     """Tell what five test images say that were unpacked: `one` tiny layer, `tiny` ones, `usual`, `packed` and `stacked`.
@@ -174,7 +160,7 @@ def _seconds(topology: str, sets: Sequence[Sequence[Sized]], site: Site) -> floa
     total_s = 0.0
     last = sets[-1][-1].name
     for together in sets:
-        images = tuple(_image(each, site, _way(topology, is_last=each.name == last)) for each in together)
+        images = tuple(_image(each, _way(topology, is_last=each.name == last)) for each in together)
         nodes = [f"node-{node}" for node in range(1, site.nodes + 1)]
         hosts = [HostPulls(name, images, held=tuple(held), unpacked=tuple(unpacked)) for name in nodes]
         done = pull_all(hosts, network, runtime)
@@ -203,6 +189,9 @@ def _runtime(site: Site) -> Runtime:
     return Runtime(
         concurrent_downloads=site.downloads,
         unpack_bytes_per_s=round(site.unpacking.write_bytes_per_s),
+        inflate_bytes_per_s=round(site.unpacking.inflate_bytes_per_s),
+        copy_bytes_per_s=round(site.unpacking.copy_bytes_per_s),
+        layer_overhead_s=site.unpacking.layer_s,
         unpacks_last=True,
         image_overhead_s=site.unpacking.image_s,
     )
@@ -217,11 +206,11 @@ def _way(topology: str, *, is_last: bool) -> tuple[str, tuple[str, ...]]:
     return "internet", ("store",) if topology == "partly" else ()
 
 
-def _image(sized: Sized, site: Site, way: tuple[str, tuple[str, ...]]) -> ImagePull:
+def _image(sized: Sized, way: tuple[str, tuple[str, ...]]) -> ImagePull:
     chain, layers = "", []
-    for layer, work in zip(sized.image.layers, site.unpacking.work(sized), strict=True):
+    for layer, unpacked_bytes in zip(sized.image.layers, sized.unpacked_bytes, strict=True):
         chain = f"{chain}/{layer.blob.digest}"
-        layers.append(LayerPull(layer.blob.digest, layer.blob.size, work, chain))
+        layers.append(LayerPull(layer.blob.digest, layer.blob.size, unpacked_bytes, chain))
     image = sized.image
     return ImagePull(
         sized.name, tuple(layers), image.config.size, image.manifest.size, source=way[0], asked_before=way[1]

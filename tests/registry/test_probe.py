@@ -81,7 +81,10 @@ def test_what_was_measured_is_written_into_the_site_file_and_its_comments_stay(t
     keys = found.document["written"]["keys"]
     # As the link's own, with the headers of packets.
     assert keys["links.internet.rate"] == f"{found.document['rate_bps'] * 1.036 / 1e6:.4g}Mbit/s"
-    assert keys["pulls.unpacked_each_second"] == f"{found.document['unpack']['bytes_per_s'] / 1e6:.4g}MB"
+    unpack = found.document["unpack"]
+    assert keys["pulls.unpacked_each_second"] == f"{(unpack['write_bytes_per_s'] or unpack['bytes_per_s']) / 1e6:.4g}MB"
+    inflate = unpack["inflate_bytes_per_s"]
+    assert keys["pulls.inflated_each_second"] == (f"{inflate / 1e6:.4g}MB" if inflate else "0B")
     assert {"links.internet.latency", "links.internet.measured"} <= keys.keys()
     lines = file.read_text().splitlines()
     assert lines[:3] == SITE.splitlines()[:3]

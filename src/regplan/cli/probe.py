@@ -81,7 +81,13 @@ def _document(target: str, found: Probed, file: str, written: Mapping[str, str])
         "rates": [{**asdict(each), "rate_bps": each.rate_bps} for each in link.rates],
         "rate_bps": link.rate_bps,
         "connection_bps": link.connection_bps,
-        "unpack": unpacked and {**asdict(unpacked), "bytes_per_s": unpacked.bytes_per_s},
+        "unpack": unpacked
+        and {
+            **asdict(unpacked),
+            "bytes_per_s": unpacked.bytes_per_s,
+            "inflate_bytes_per_s": unpacked.inflate_bytes_per_s,
+            "write_bytes_per_s": unpacked.write_bytes_per_s,
+        },
         "written": {"file": file, "keys": dict(written)} if written else None,
     }
 
@@ -99,6 +105,10 @@ def _rows(found: Probed) -> Iterator[dict[str, str]]:
     if unpacked is not None:
         how = f"{size(unpacked.packed_bytes)} compressed in {unpacked.seconds:.1f} s, below {unpacked.folder}"
         yield _row("unpacking", f"{size(unpacked.bytes_per_s)}/s", how)
+        inflate, write = unpacked.inflate_bytes_per_s, unpacked.write_bytes_per_s
+        if inflate and write:
+            yield _row("inflating", f"{size(inflate)}/s", "compressed bytes, with nothing written")
+            yield _row("writing", f"{size(write)}/s", "unpacked bytes, in the time that inflating leaves")
 
 
 def _row(what: str, found: str, how: str) -> dict[str, str]:

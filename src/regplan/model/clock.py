@@ -25,6 +25,8 @@ class Pulling:
     paces: bool = False
     pulls_per_s: float = 0.0
     hub_pulls: int = 0
+    inflate_bytes_per_s: int = 0
+    layer_overhead_s: float = 0.0
 
     def changed(self) -> tuple[str, ...]:
         """Name what is not at its default."""

@@ -22,6 +22,7 @@ __all__ = [
 
 # Several connections bring more than one does on any link, since one loses more to the growth of its window.
 _CAPPED: Final = 1.5
+_LEAST_PART: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +148,33 @@ class LinkFound:
 
 @dataclass(frozen=True, slots=True)
 class UnpackFound:
-    """How fast gzip and tar wrote below a folder: bytes compressed, bytes unpacked, seconds."""
+    """How fast gzip and tar wrote below a folder: bytes compressed, bytes unpacked, seconds.
+
+    `inflate_s` are the seconds in which the same bytes are inflated and nothing is written.
+    """
 
     folder: str
     packed_bytes: int
     unpacked_bytes: int
     seconds: float
+    inflate_s: float = 0.0
 
     @property
     def bytes_per_s(self) -> int:
         """Unpacked bytes per second."""
         return round(self.unpacked_bytes / self.seconds)
+
+    @property
+    def inflate_bytes_per_s(self) -> int | None:
+        """Compressed bytes inflated per second; None where inflating and writing cannot be told apart."""
+        return round(self.packed_bytes / self.inflate_s) if self._is_apart else None
+
+    @property
+    def write_bytes_per_s(self) -> int | None:
+        """Unpacked bytes per second of the time that inflating leaves; None where both cannot be told apart."""
+        return round(self.unpacked_bytes / (self.seconds - self.inflate_s)) if self._is_apart else None
+
+    @property
+    def _is_apart(self) -> bool:
+        # What is less than a tenth of all is as likely what others did meanwhile.
+        return _LEAST_PART * self.seconds <= self.inflate_s <= (1 - _LEAST_PART) * self.seconds

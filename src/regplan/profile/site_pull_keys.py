@@ -24,6 +24,11 @@ def _from_one(tree: Tree) -> object:
     return value
 
 
+def _size_or_none(tree: Tree) -> object:
+    return 0 if tree == "0B" else kinds.SIZE.read(tree)
+
+
+_SIZE_OR_NONE: Final = kinds.Kind("size, or 0B", _size_or_none, kinds.SIZE.schema)
 _FACTOR: Final = kinds.Kind("factor from 1", _from_one, {"type": ["string", "number"]})
 
 PULLS: Final = (
@@ -122,5 +127,21 @@ PULLS: Final = (
         "pulls that Docker Hub grants the site in six hours; 0: any number",
         default="0",
         source="Docker Hub: 100 for an address that does not log in, 200 for a personal account, else no limit",
+    ),
+    Key(
+        "pulls.inflated_each_second",
+        "inflate_bytes_per_s",
+        _SIZE_OR_NONE,
+        "compressed bytes that a host inflates each second, before it writes; 0B: the rate of unpacking has that in it",
+        default="0B",
+        source="one rate of unpacked bytes is fitted; `regplan probe` measures both",
+    ),
+    Key(
+        "pulls.layer_overhead",
+        "layer_overhead_s",
+        kinds.DURATION,
+        "what each layer takes besides its bytes to unpack",
+        default="0s",
+        source="container-chonks, run3: nine layers of an image have theirs in its overhead",
     ),
 )

@@ -56,7 +56,10 @@ class Probed:
         if found.connection_bps is not None:
             told[f"links.{link}.connection_rate"] = _rate(found.connection_bps)
         if self.unpacked is not None:
-            told["pulls.unpacked_each_second"] = f"{self.unpacked.bytes_per_s / 1e6:.4g}MB"
+            inflate, write = self.unpacked.inflate_bytes_per_s, self.unpacked.write_bytes_per_s
+            # Where both are known, a layer's compressed bytes count by one, and its unpacked bytes by the other.
+            told["pulls.unpacked_each_second"] = f"{(write or self.unpacked.bytes_per_s) / 1e6:.4g}MB"
+            told["pulls.inflated_each_second"] = f"{inflate / 1e6:.4g}MB" if inflate else "0B"
         return told
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from regplan.errors import InputError
+from regplan.model.probe import UnpackFound
 from regplan.store.unpacking import measure_unpacking
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def test_whole_rounds_are_counted_and_nothing_stays_wherever_the_layer_says_that
     assert found.unpacked_bytes >= len(BODY)
     assert found.packed_bytes == found.unpacked_bytes // len(BODY) * layer.stat().st_size
     assert found.bytes_per_s == round(found.unpacked_bytes / found.seconds)
+    assert found.inflate_s > 0
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["disk", "layer"]
 
 
@@ -71,3 +73,15 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="nothing can be unpacked here"):
         measure_unpacking(layer, tmp_path / "gone")
+
+
+def test_inflating_and_writing_are_told_apart_where_each_is_a_tenth_of_it_at_least() -> None:
+    found = UnpackFound("/disk", 30_000_000, 100_000_000, 2.0, 1.5)
+    assert (found.bytes_per_s, found.inflate_bytes_per_s, found.write_bytes_per_s) == (
+        50_000_000,
+        20_000_000,
+        200_000_000,
+    )
+    for inflate_s in (0.1, 1.9, 2.5):
+        blurred = UnpackFound("/disk", 30_000_000, 100_000_000, 2.0, inflate_s)
+        assert (blurred.bytes_per_s, blurred.inflate_bytes_per_s, blurred.write_bytes_per_s) == (50_000_000, None, None)

@@ -104,6 +104,8 @@ def site_runtime(pulling: Pulling) -> Runtime:
         1 if pulling.one_image_at_a_time else None,
         unpack_bytes_per_s=pulling.unpack_bytes_per_s,
         host_unpack_bytes_per_s=pulling.unpack_bytes_per_s,
+        inflate_bytes_per_s=pulling.inflate_bytes_per_s or None,
+        layer_overhead_s=pulling.layer_overhead_s,
         image_overhead_s=pulling.image_overhead_s,
         first_window_bytes=pulling.first_window_bytes,
         pulls_per_s=pulling.pulls_per_s or None,

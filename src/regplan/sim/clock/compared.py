@@ -90,15 +90,16 @@ def load_of(host: HostPulls, runtime: Runtime) -> HostLoad:
     held, unpacked, sizes, chains, overhead_s = set(host.held), set(host.unpacked), 0, 0, 0.0
     for image in host.images:
         sizes += image.config_bytes + image.manifest_bytes + image.index_bytes
-        chain = ""
+        chain, below_bytes = "", 0
         is_based = True
         for layer in image.layers:
             chain = layer.chain or f"{chain}/{layer.key}"
             is_based = is_based and chain in unpacked
             if chain not in unpacked:
-                chains += runtime.unpacking_bytes(layer)
+                chains += runtime.unpacking_bytes(layer, below_bytes)
                 overhead_s += runtime.layer_overhead_s
                 unpacked.add(chain)
+            below_bytes += layer.unpacked_bytes
             if not is_based and layer.key not in held:
                 sizes += layer.size_bytes
                 held.add(layer.key)

@@ -176,12 +176,14 @@ class _PullingImage:
     def _unpack(self) -> Process:
         """Take the layers from the base up: skip what is unpacked, fetch from the first that is not, unpack."""
         host, turns = self.host, self.turns
-        begun = False
+        begun, below_bytes = False, 0
         for place, layer in enumerate(self.image.layers):
             chain = self.chains[place]
             other = host.unpacking.get(chain)
             if other is not None and not other.is_open:
                 yield other.wait
+            work_bytes = host.runtime.unpacking_bytes(layer, below_bytes)
+            below_bytes += layer.unpacked_bytes
             if chain in host.unpacked:
                 self.there[place].open()
                 self._fetched(count=not begun)
@@ -195,7 +197,6 @@ class _PullingImage:
                 yield gate.wait
             if host.runtime.layer_overhead_s:
                 yield turns.after(host.runtime.layer_overhead_s)
-            work_bytes = host.runtime.unpacking_bytes(layer)
             if work_bytes:
                 yield host.fluid.flow(host.disk, work_bytes)
             host.unpacked.add(chain)

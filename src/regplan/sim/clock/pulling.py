@@ -136,7 +136,8 @@ class Runtime:
     `concurrent_downloads` (None: no limit) holds for each image or for the node, by `scope`; `parallel_images` images
     are pulled at once (None: all). A layer unpacks at `unpack_bytes_per_s` (None: at once), all of a host's together at
     no more than `host_unpack_bytes_per_s` (None: no limit but each layer's own); with `inflate_bytes_per_s` what is read of its
-    compressed bytes takes time besides, and each layer takes `layer_overhead_s`. Layers of one image unpack one after
+    compressed bytes takes time besides, with `copy_bytes_per_s` what lies below it in its image (the native snapshotter
+    begins each layer as a copy of that; overlayfs does not), and each layer takes `layer_overhead_s`. Layers of one image unpack one after
     the other, each as soon as it is there, with `unpacks_last` only when all are. `configs_first` is whether layers wait
     for the config. Each image takes `image_overhead_s` besides. `first_window_bytes` is what a new connection sends
     before it waits for an answer. Beyond `pulls_per_s` and a burst (kubelet's registryPullQPS; None: no limit) a pull fails, as
@@ -150,6 +151,7 @@ class Runtime:
     unpack_bytes_per_s: int | None = None
     host_unpack_bytes_per_s: int | None = None
     inflate_bytes_per_s: int | None = None
+    copy_bytes_per_s: int | None = None
     layer_overhead_s: float = 0.0
     unpacks_last: bool = False
     configs_first: bool = True
@@ -160,8 +162,14 @@ class Runtime:
     dial_s: float = 30.0
     answer_s: float = 30.0
 
-    def unpacking_bytes(self, layer: LayerPull) -> int:
-        """Tell how many bytes could be written while a layer unpacks: its own, and what its reading takes as long as."""
-        if not self.unpack_bytes_per_s or not self.inflate_bytes_per_s:
+    def unpacking_bytes(self, layer: LayerPull, below_bytes: int = 0) -> int:
+        """Tell how many bytes could be written while a layer unpacks that lies on so many.
+
+        Its own, and what reading it and copying what lies below take as long as.
+        """
+        write = self.unpack_bytes_per_s
+        if not write:
             return layer.unpacked_bytes
-        return layer.unpacked_bytes + round(layer.size_bytes * self.unpack_bytes_per_s / self.inflate_bytes_per_s)
+        read = layer.size_bytes * write / self.inflate_bytes_per_s if self.inflate_bytes_per_s else 0.0
+        copied = below_bytes * write / self.copy_bytes_per_s if self.copy_bytes_per_s else 0.0
+        return layer.unpacked_bytes + round(read + copied)

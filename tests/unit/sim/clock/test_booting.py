@@ -170,3 +170,12 @@ def test_what_packets_add_to_content_counts_on_every_link_and_in_the_seeding() -
     )
 
     assert (direct, primary, bundle) == pytest.approx((1.25 * 24, 1.25 * (4 + 12 + 2), 1.25 * 2.4))
+
+
+def test_inflating_and_layers_take_their_time_by_both_tiers_where_the_site_says_so() -> None:
+    usual = Pulling(unpack_bytes_per_s=10 * MB, image_overhead_s=0.0)
+    slower = replace(usual, inflate_bytes_per_s=2 * MB, layer_overhead_s=0.5)
+    for tier in (1, 2):
+        before, after = (boot_clock(linked(each), pulls(4 * MB, count=1), 0, tier).boots[2] for each in (usual, slower))
+        assert before.ready_max_s is not None
+        assert after.ready_max_s == pytest.approx(before.ready_max_s + 4 / 2 + 0.5)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from regplan.sim.clock.compared import tier_1_times
 from regplan.sim.clock.pulling import PER_NODE, HostPulls, ImagePull, LayerPull, Line, Network, Runtime, Source
 from regplan.sim.clock.run import pull_all
 from unit.sim.clock.drawn import MB, host, image, internet, layers
@@ -244,3 +245,19 @@ def test_unpacking_reads_what_is_compressed_and_writes_what_is_not_and_each_laye
     (times,) = pull_all([HostPulls("a", (wanted,), held=("layer-0", "layer-1"))], internet(8 * MB), runtime).hosts
 
     assert times.ready_s == pytest.approx(2 * (0.25 + 3 / 2 + 8 / 4))
+
+
+def test_a_layer_begins_as_a_copy_of_those_below_it_where_the_snapshotter_copies() -> None:
+    wanted = ImagePull("app", layers(3 * MB, 3 * MB, 3 * MB, unpacked=8 * MB))
+    runtime = Runtime(unpack_bytes_per_s=4 * MB, copy_bytes_per_s=16 * MB)
+    held = ("layer-0", "layer-1", "layer-2")
+    host = HostPulls("a", (wanted,), held=held)
+    (times,) = pull_all([host], internet(8 * MB), runtime).hosts
+
+    # Nothing, 8 MB and 16 MB lie below.
+    assert times.ready_s == pytest.approx(3 * 8 / 4 + (8 + 16) / 16)
+    assert tier_1_times([host], internet(8 * MB), runtime) == pytest.approx([times.ready_s])
+    begun = replace(host, unpacked=("/layer-0", "/layer-0/layer-1"))
+    (times,) = pull_all([begun], internet(8 * MB), runtime).hosts
+    assert times.ready_s == pytest.approx(8 / 4 + 16 / 16)
+    assert tier_1_times([begun], internet(8 * MB), runtime) == pytest.approx([times.ready_s])
