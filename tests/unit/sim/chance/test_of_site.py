@@ -46,6 +46,7 @@ INTERNET, LAN = Link(20 * MB, 0.06), Link(1_000 * MB, 0.001)
         of(None, INTERNET, LAN),
         of(Pulling(unpack_bytes_per_s=20 * MB, one_image_at_a_time=True, wire_ratio=1.0), INTERNET, LAN),
         of(None, Link(200 * MB, 0.06, 5 * MB), Link(100 * MB, 0.001, 10 * MB)),
+        of(Pulling(inflate_bytes_per_s=40 * MB, layer_overhead_s=0.7), Link(200 * MB, 0.06), LAN),
     ],
 )
 def test_a_life_in_which_nothing_varies_is_ready_when_tier_1_says(site: Site) -> None:
