@@ -79,7 +79,9 @@ def ended(process: subprocess.Popen[str], seconds: float) -> tuple[int, dict[str
     return process.returncode, json.loads(out), said
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize(
+    "name", ["SIGINT", *(pytest.param(name, marks=pytest.mark.slow) for name in ("SIGTERM", "SIGHUP"))]
+)
 def test_asked_once_what_is_on_its_way_arrives_and_the_same_command_goes_on(scene: Scene, name: str) -> None:
     process = scene.start()
     scene.wait_for(LAYER_BYTES // 2, process)

@@ -247,7 +247,7 @@ def test_what_a_dry_run_shows_is_what_the_journal_leaves_and_nothing_is_written(
 
 
 @pytest.mark.docker_registry
-def test_a_file_that_is_no_journal_is_an_error_before_anything_is_asked(
+def test_a_file_that_is_no_journal_is_an_error_before_anything_is_asked_and_one_that_cannot_be_written_before_a_byte(
     arguments: list[str], start_registry: StartRegistry, tmp_path: Path
 ) -> None:
     target = start_registry()
@@ -258,6 +258,14 @@ def test_a_file_that_is_no_journal_is_an_error_before_anything_is_asked(
     assert "profile.json is no journal of regplan, and is left as it is; name another file" in done.said
     assert target.requests() == []
     assert (tmp_path / "profile.json").read_text() == '{"metadata": {}}'
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere/journal")
+    for file, words in (
+        (tmp_path / "dangling", "cannot be written"),
+        ("/dev/full", "is no file that a journal can be kept in"),
+    ):
+        done = seed(arguments, target, "--journal", str(file))
+        assert (done.code, words in done.said) == (2, True), done.said
+        assert {each.method for each in target.requests()} <= {"GET", "HEAD"}
     both = seed(arguments, target, "--journal", str(tmp_path / "j"), "--no-journal")
     assert (both.code, "contradict each other" in both.said) == (2, True)
 

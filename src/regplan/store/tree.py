@@ -85,8 +85,13 @@ class LayoutFolder:
         named = reference if ":" in reference else entry.get("digest")
         digest = None if named is None else Digest.parse(str(named))
         size = None if digest is None else self.blob_size(digest)
-        if digest is None or size is None or size > _MOST_MANIFEST_BYTES:
+        if digest is None or size is None:
             return None
+        if size > _MOST_MANIFEST_BYTES:
+            most = f"{_MOST_MANIFEST_BYTES // 2**20} MiB"
+            raise RegistryError(
+                f"{self.blob_path(digest)} has {size:,} bytes: a manifest of more than {most} is not read"
+            )
         with telling("read", self.blob_path(digest)):
             raw = self.blob_path(digest).read_bytes()
         if Digest.of(raw, digest.algorithm) != digest:

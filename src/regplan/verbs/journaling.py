@@ -58,7 +58,10 @@ class Keeping:
 
     @contextmanager
     def open(self, survey: Survey) -> Iterator[RunJournal | None]:
-        """Open the journal for the run that follows a survey; None where none is kept, or not by us."""
+        """Open the journal for the run that follows a survey; None where none is kept, or not by us.
+
+        Raises `InputError` where a file that was named cannot be written.
+        """
         file = None if self.path is None or self.wish.off or self.wish.only_read else self._opened(self.path)
         if file is None:
             self.path = None
@@ -84,6 +87,8 @@ class Keeping:
         except JournalBusy as error:
             self.say(f"{error}; this one goes on without")
         except InputError as error:
+            if self.wish.file:
+                raise
             self.say(f"{error}; the run goes on without it")
         return None
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from regplan.errors import DigestMismatch, InputError, NotFound
+from regplan.errors import DigestMismatch, InputError, NotFound, RegistryError
 from regplan.model.source import ImageSource
 from regplan.oci.descriptor import Descriptor
 from regplan.oci.digest import Digest
@@ -100,6 +100,15 @@ async def test_a_manifest_with_other_bytes_than_its_name_is_refused(tmp_path: Pa
     file.write_bytes(file.read_bytes() + b" ")
 
     with pytest.raises(DigestMismatch, match=file.name):
+        await source.manifest(Reference.parse("nginx:1"))
+
+
+async def test_a_manifest_of_more_than_4_mib_is_told_as_too_large_and_not_as_absent(tmp_path: Path) -> None:
+    source = tree(tmp_path, **{"docker.io/library/nginx": APP})
+    digest = APP.manifest.digest
+    (tmp_path / "docker.io/library/nginx/blobs/sha256" / digest.removeprefix("sha256:")).write_bytes(b" " * 4_194_305)
+
+    with pytest.raises(RegistryError, match="has 4,194,305 bytes: a manifest of more than 4 MiB is not read"):
         await source.manifest(Reference.parse("nginx:1"))
 
 
