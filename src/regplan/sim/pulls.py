@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from regplan.model.image import KeptIndex
 from regplan.oci.platform import Platform
 from regplan.plan.sharing import known_sizes
 from regplan.values import dataclass
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     # A declared image has a size and no digests: its reference stands for its content.
     Key = Digest | Reference
 
-__all__ = ["Content", "HostPulls", "Pulls", "Range", "pulled_images"]
+__all__ = ["Content", "HostPulls", "Pulls", "Range", "knows_all", "pulled_images"]
 
 # Sets of references whose bytes are kept, for a fleet whose hosts are all different.
 _MOST_KEPT: Final = 1_000
@@ -154,3 +155,13 @@ def pulled_images(entry: ResolvedReference, platform: Platform | None) -> tuple[
     # An image that says nothing of its platform is pulled by whoever asks.
     only = entry.images[0] if len(entry.images) == 1 and not entry.images[0].platform.is_known else None
     return tuple(image for image in entry.images if platform is None or image.platform == chosen or image is only)
+
+
+def knows_all(entry: ResolvedReference) -> bool:
+    """Tell whether all that stands behind a reference is known: its index is kept, or it names one image and nothing else."""
+    if entry.indexes:
+        known = {image.digest for image in entry.images} | {index.digest for index in entry.indexes}
+        return all(child in known for index in entry.indexes for child in index.children)
+    has_index = any(isinstance(each, KeptIndex) for each in entry.passed)
+    # A recording of facts alone does not say whether a tag names an index.
+    return not has_index and entry.images[0].raw is not None

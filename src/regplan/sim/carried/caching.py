@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from regplan.sim.carried.state import Key, Library, State
     from regplan.sim.carried.topology import PeerToPeer, PullThrough
 
-__all__ = ["evicted", "through_cache", "through_peers"]
+__all__ = ["evicted", "tags_asked", "through_cache", "through_peers"]
 
 # They read a cold blob once more than clients ask for it: Harbor by its source, docker-registry 2.8.2 as measured.
 _FOR_THEMSELVES: Final = frozenset({"distribution-2", "harbor"})
@@ -27,7 +27,7 @@ def through_cache(state: State, haul: Haul, topology: PullThrough, links: Links)
 
     distribution: once for each of the hosts that ask before it is there. Harbor, and distribution's version 2: once more,
     for their own store. Zot: every image that it has not, whole, once, with all platforms of its index; what images share
-    is fetched for each of them.
+    is fetched for each of them. What a tag means each of them asks its source every time, by a HEAD.
     """
     wanted = haul.wanted()
     if not links.registry:
@@ -47,6 +47,7 @@ def through_cache(state: State, haul: Haul, topology: PullThrough, links: Links)
         _fetch(state.library, haul, cold, topology)
     for host, names in given.items():
         haul.fill(host, names, "lan")
+        haul.add(Carried(wan_requests=tags_asked(state.library, names) if links.wan else 0))
     return _kept(state, given, cold if topology.kind != "zot" else _behind(state.library, fetched))
 
 
@@ -92,6 +93,11 @@ def _fetch_whole(state: State, haul: Haul, names: Sequence[str]) -> None:
     size, requests = sum(map(state.library.size, contents)), len(names) + sum(map(len, contents))
     unknown = tuple(name for name in names if state.library.images[name].others is None)
     haul.add(Carried(size, unknown=unknown, wan_requests=requests))
+
+
+def tags_asked(library: Library, names: Iterable[str]) -> int:
+    """Count the images whose tags a cache asks its source for: all but those that are named by digest."""
+    return sum(not library.images[name].is_pinned for name in names)
 
 
 def _behind(library: Library, names: Iterable[str]) -> frozenset[Key]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regplan.errors import InputError
-from regplan.sim.carried.caching import evicted
+from regplan.sim.carried.caching import evicted, tags_asked
 from regplan.sim.carried.events import (
     Bootstrap,
     DiskFull,
@@ -113,7 +113,9 @@ def _reboot(state: State, event: Reboot, topology: Topology, links: Links) -> Ca
     always = event.always & _host(state, event.host).runs
     has_wan = links.wan and state.has_internet
     if isinstance(topology, (Primary, PullThrough)) and links.registry:
-        return Carried(lan_requests=len(always))
+        is_asked = has_wan and isinstance(topology, PullThrough)
+        asked = tags_asked(state.library, always) if is_asked else 0
+        return Carried(lan_requests=len(always), wan_requests=asked)
     goes_past = isinstance(topology, (Direct, PeerToPeer)) or topology.fallback is not None
     images = tuple((event.host, name) for name in sorted(always))
     if has_wan and goes_past:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from regplan.model.image import KeptIndex
 from regplan.model.site import Host
 from regplan.oci.platform import Platform
 from regplan.plan.sharing import known_sizes
 from regplan.sim.carried.state import CarriedImage, Library, Version
 from regplan.sim.placement import place
-from regplan.sim.pulls import pulled_images
+from regplan.sim.pulls import knows_all, pulled_images
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -157,8 +156,9 @@ class SiteImages:
                 chosen = pulled_images(entry, platform)
                 if chosen:
                     blobs = _pieces(entry, chosen)
-                    others = behind - blobs if _is_whole(entry) else None
-                    images[self._name(entry.reference, platform)] = CarriedImage(blobs, others)
+                    others = behind - blobs if knows_all(entry) else None
+                    is_pinned = entry.reference.digest is not None
+                    images[self._name(entry.reference, platform)] = CarriedImage(blobs, others, is_pinned)
                     left -= blobs
             if left:
                 images[self._name(entry.reference, None)] = CarriedImage(left)
@@ -168,13 +168,3 @@ class SiteImages:
 def _pieces(entry: ResolvedReference, chosen: Sequence[Image]) -> frozenset[Key]:
     indexes = (index.digest for index in entry.indexes)
     return frozenset([*indexes, *(blob.digest for image in chosen for blob in image.content())])
-
-
-def _is_whole(entry: ResolvedReference) -> bool:
-    """Tell whether all that stands behind a reference is known: its index is kept, or it names one image and nothing else."""
-    if entry.indexes:
-        known = {image.digest for image in entry.images} | {index.digest for index in entry.indexes}
-        return all(child in known for index in entry.indexes for child in index.children)
-    has_index = any(isinstance(each, KeptIndex) for each in entry.passed)
-    # A recording of facts alone does not say whether a tag names an index.
-    return not has_index and entry.images[0].raw is not None

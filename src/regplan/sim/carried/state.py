@@ -25,11 +25,13 @@ class CarriedImage:
     """An image for one platform as links carry it.
 
     `blobs` is what a host pulls of it: manifest, kept index, config and layers. `others` is what else stands behind its
-    reference, the index and the other platforms, which only some caches fetch; None where nobody told.
+    reference, the index and the other platforms, which only some caches fetch; None where nobody told. `is_pinned` is whether it
+    is named by digest, so that no cache asks what its tag means.
     """
 
     blobs: frozenset[Key]
     others: frozenset[Key] | None = frozenset()
+    is_pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ MOST_WORK: Final = 1_000_000
 _FIVE_MINUTES_S: Final = 300.0
 _REGISTRY: Final = "registry"
 _CACHE: Final = "cache"
+_PEERS: Final = "peers"
 # Caches that fetch a cold blob for their store besides what they hand on: Harbor (src/controller/proxy), Debian's
 # docker-registry (measured, benchmarks/network.py).
 _READ_AGAIN: Final = frozenset({"harbor", "distribution-2"})
@@ -46,7 +47,7 @@ def boot_clock(
 
     Tier 2 unless `tier` says otherwise or layer pulls times hosts are more than `MOST_WORK`. `content_bytes` is what the
     registry is seeded with, after what runs before it is pulled; then it serves the rest. `cache` is the kind of a
-    pull-through cache, for which there is no closed form. A way whose links the site does not name has no times.
+    pull-through cache, for which there is no closed form, as there is none for peers. A way whose links the site does not name has no times.
     """
     pulling = site.pulls or Pulling()
     chosen = tier or (1 if pulls.layers * len(pulls.all) > MOST_WORK else 2)
@@ -55,18 +56,20 @@ def boot_clock(
     direct = running.boot("direct", pulls.all) if has_internet else Boot("direct", chosen)
     served = [_from_registry(host) for host in pulls.all]
     bundle = running.boot("bundle", served) if has_lan else Boot("bundle", chosen)
-    primary, through = Boot("primary", chosen), Boot("pull-through", chosen)
+    primary, through, peers = (Boot(name, chosen) for name in ("primary", "pull-through", "peer-to-peer"))
     if has_internet and (has_lan or not any(host.images for host in pulls.all)):
         primary = _primary(running, pulls, content_bytes)
     if has_internet and has_lan and chosen == 2:
-        through = _through(running, pulls)
-    return Clock((direct, primary, bundle, through), pulling)
+        through = _through(running, pulls, "pull-through", _CACHE)
+        peers = _through(running, pulls, "peer-to-peer", _PEERS)
+    return Clock((direct, primary, bundle, through, peers), pulling)
 
 
 def site_network(site: Site, pulling: Pulling, cache: str = "distribution") -> Network:
     """Tell the lines and registries of a site; every host's port, and the registry's, has the rate of its LAN.
 
-    The registry may also be a cache of a kind: distribution, distribution-2, harbor or zot.
+    The registry may also be a cache of a kind: distribution, distribution-2, harbor or zot. Peers take what comes from each other's
+    ports, and as much at once as all of them have.
     """
     internet, lan = site.internet_link, site.lan_link
     far = Source(
@@ -91,9 +94,19 @@ def site_network(site: Site, pulling: Pulling, cache: str = "distribution") -> N
         cache_again=cache in _READ_AGAIN,
         cache_whole=cache == "zot",
     )
+    peers = Source(
+        _PEERS,
+        (),
+        near_s,
+        near_bps,
+        paces=pulling.paces,
+        cache_of=INTERNET,
+        cache_hands_on=True,
+        cache_extra=site.scenario.peer_extra if site.scenario else 0.0,
+    )
     lan_bps = None if lan is None else lan.rate_bps
     lines = (Line(INTERNET, None if internet is None else internet.rate_bps), Line(_REGISTRY, lan_bps))
-    return Network(lines, (far, hub, near, caching), lan_bps, pulling.wire_ratio)
+    return Network(lines, (far, hub, near, caching, peers), lan_bps, pulling.wire_ratio)
 
 
 def site_runtime(pulling: Pulling) -> Runtime:
@@ -190,17 +203,17 @@ def _primary(running: _Running, pulls: SitePulls, content_bytes: int) -> Boot:
     return _told(boot, times)
 
 
-def _through(running: _Running, pulls: SitePulls) -> Boot:
-    """Pull what runs before the cache, then everything else through it while it is cold."""
+def _through(running: _Running, pulls: SitePulls, name: str, source: str) -> Boot:
+    """Pull what runs before a cache or before peers, then everything else through them while they are cold."""
     early = running.part(pulls.early)
     since_s = max((time for time in early.times if time is not None), default=0.0)
-    rest = [rest_of(host, first, since_s, _CACHE) for host, first in zip(pulls.all, pulls.early, strict=True)]
+    rest = [rest_of(host, first, since_s, source) for host, first in zip(pulls.all, pulls.early, strict=True)]
     later = running.part(rest)
     times = tuple(
         second if host.images else first for host, first, second in zip(rest, early.times, later.times, strict=True)
     )
     boot = Boot(
-        "pull-through",
+        name,
         running.tier,
         requests=early.requests + later.requests,
         least_s=early.least_s + later.least_s,

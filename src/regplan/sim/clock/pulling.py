@@ -37,7 +37,8 @@ class ImagePull:
     `index_bytes` is 0 for an image that stands in no index, which then costs no request. `source` names the source that
     serves it, `asked_before` the sources that each request asks in vain first (the mirrors of a hosts.toml).
     `asked_s` is when, after its host, somebody first asks for it. `copied_bytes` is what a cache copies that takes images
-    whole, with all their platforms; 0 for the image alone.
+    whole, with all their platforms; 0 for the image alone. `is_pinned` is whether it is named by digest, so that no cache
+    asks its source what a tag means.
     """
 
     name: str
@@ -49,6 +50,7 @@ class ImagePull:
     asked_before: tuple[str, ...] = ()
     asked_s: float = 0.0
     copied_bytes: int = 0
+    is_pinned: bool = False
 
     @property
     def size_bytes(self) -> int:
@@ -91,9 +93,11 @@ class Source:
     `asks_token` each client is sent for a token first, with `redirects_blobs` each blob comes from a second host.
     `answer_s` is what it takes to answer a request. `silent_s` is how long a client waits for it where it does not
     answer at all (the dial time-out), None where it does. `cache_of` names the source that it fetches from what it lacks,
-    while it hands it on, as a pull-through cache does, after `cache_asks` round trips to it. With `cache_again` it fetches a
+    while it hands it on, as a pull-through cache does, after `cache_asks` round trips to it; all but the last of them stand
+    before the answer for a tag too, which it asks its source for every time. With `cache_again` it fetches a
     blob once more for its store (Harbor, distribution 2), with `cache_whole` it copies an image before it answers for it
-    (Zot), while containerd waits for no more than `Runtime.answer_s`. `paces` is whether it spreads what it sends over the round trip (BBR)
+    (Zot), while containerd waits for no more than `Runtime.answer_s`. With `cache_hands_on` it is the hosts themselves: each
+    piece is fetched once, and given on as it comes, `cache_extra` being the share that is fetched on top. `paces` is whether it spreads what it sends over the round trip (BBR)
     or sends each window at once (cubic, which Linux distributions have as a default). `limit` is how many pulls it grants
     to all hosts together.
     """
@@ -111,6 +115,8 @@ class Source:
     cache_asks: int = 1
     cache_again: bool = False
     cache_whole: bool = False
+    cache_hands_on: bool = False
+    cache_extra: float = 0.0
     paces: bool = False
     limit: PullLimit | None = None
 

@@ -48,7 +48,21 @@ class Wired:
 
     def channel(self, host: str, source: Source, key: str) -> Channel:
         """Tell the channel by which a host gets a blob: by a cache that lacks it, also over what lies behind the cache."""
-        return self._channel(host, source, is_cold=self.is_cold(source, key))
+        return self._channel(host, source, is_cold=self.is_cold(source, key) and not source.cache_hands_on)
+
+    def tag_s(self, source: Source, image: ImagePull) -> float:
+        """Tell how long a cache asks its source what a tag means, which it does whatever it holds."""
+        if not source.cache_of or image.is_pinned or self.is_away(self.sources[source.cache_of]):
+            return 0.0
+        return (source.cache_asks - 1) * self.sources[source.cache_of].rtt_s
+
+    def come_once(self, source: Source, key: str, size_bytes: int) -> Gate:
+        """Let hosts that give each other what they hold fetch a piece once; the gate opens when all of it has come."""
+        come = self._copies.get(key)
+        if come is None:
+            come = self._copies[key] = Gate(self.turns)
+            self.turns.start(self._store(source, (key,), round(size_bytes * (1 + source.cache_extra)), come))
+        return come
 
     def fetch_again(self, source: Source, key: str, size_bytes: int) -> None:
         """Let a cache that does so fetch a cold blob for its own store, beside what it hands on."""

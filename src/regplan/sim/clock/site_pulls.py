@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.oci.platform import Platform
 from regplan.sim.clock.pulling import HostPulls, ImagePull, LayerPull
-from regplan.sim.pulls import pulled_images
+from regplan.sim.pulls import knows_all, pulled_images
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -84,7 +85,20 @@ def _images(
 def _of_entry(entry: ResolvedReference, platform: Platform, unpacking: _Unpacking) -> tuple[tuple[str, ImagePull], ...]:
     index_bytes = sum(index.size for index in entry.indexes)
     images = pulled_images(entry, platform)
-    return tuple((str(image.digest), _pull(entry.reference, image, index_bytes, unpacking)) for image in images)
+    # A cache that takes images whole copies every platform; those that nobody told are left out of its bytes too.
+    behind = {blob.digest: blob.size or 0 for blob in entry.content()} if knows_all(entry) else {}
+    is_pinned = entry.reference.digest is not None
+    return tuple(
+        (
+            str(image.digest),
+            replace(
+                _pull(entry.reference, image, index_bytes, unpacking),
+                copied_bytes=sum(behind.values()),
+                is_pinned=is_pinned,
+            ),
+        )
+        for image in images
+    )
 
 
 def _pull(reference: Reference, image: Image, index_bytes: int, unpacking: _Unpacking) -> ImagePull:

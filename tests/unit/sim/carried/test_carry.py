@@ -26,7 +26,7 @@ from regplan.sim.carried.topology import AgentFallback, Direct, HostsToml, PeerT
 
 if TYPE_CHECKING:
     from regplan.sim.carried.events import Event
-    from regplan.sim.carried.topology import Topology
+    from regplan.sim.carried.topology import CacheKind, Topology
 
 SIZES = {
     "base": 1_000,
@@ -278,6 +278,8 @@ def test_a_full_cache_gives_up_the_last_images_and_fetches_them_again_and_again(
         (Primary(), "registry", (0, 0, 1)),
         (Primary(fallback=AgentFallback()), "registry", (1, 0, 0)),
         (PeerToPeer(), "wan", (0, 0, 1)),
+        (PullThrough("harbor"), "", (1, 1, 0)),
+        (PullThrough("harbor"), "wan", (0, 1, 0)),
     ],
     ids=str,
 )
@@ -291,6 +293,22 @@ def test_images_that_are_always_asked_for_cost_a_head_each_at_a_reboot(
 
     assert (carried.wan_requests, carried.lan_requests, len(carried.blocked)) == expected
     assert bytes_of(carried) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("kind", ["distribution", "harbor", "zot"])
+def test_a_cache_asks_its_source_what_each_tag_means_that_a_host_pulls_and_nothing_of_a_digest(kind: CacheKind) -> None:
+    images = {
+        "tag": CarriedImage(frozenset({"of a tag"})),
+        "digest": CarriedImage(frozenset({"of a digest"}), is_pinned=True),
+    }
+    library = Library(images, {"of a tag": 10, "of a digest": 10})
+    runs = tuple((name, frozenset(images)) for name in ("node-1", "node-2"))
+    state, first = carry(State.of(library, Version(runs)), Bootstrap(), PullThrough(kind))
+    _, again = carry(state, Reimage("node-1"), PullThrough(kind))
+
+    # Two hosts ask for the tag; what is cold is fetched for each of them, by Harbor once more, by Zot once with a request for the index.
+    fetched = {"distribution": 2 * 2, "harbor": 2 * 3, "zot": 2 * (1 + 1)}[kind]
+    assert (first.wan_requests, again.wan_requests) == (2 + fetched, 1)
 
 
 def test_a_host_that_is_not_there_is_named() -> None:

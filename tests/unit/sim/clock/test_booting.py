@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from regplan.model.clock import Pulling
-from regplan.model.site import Link
+from regplan.model.image import KeptIndex
+from regplan.model.site import Link, Scenario
 from regplan.oci.compression import UnpackedSize
+from regplan.oci.mediatype import OCI_INDEX
 from regplan.sim.clock.booting import MOST_WORK, boot_clock
 from regplan.sim.clock.pulling import HostPulls, ImagePull, LayerPull
 from regplan.sim.clock.site_pulls import SitePulls, site_pulls
 from regplan.sim.placement import Placement
-from unit.plan.builders import digest, entry, host, hosts, image, inventory, site
+from unit.plan.builders import ARM64, digest, entry, host, hosts, image, inventory, site
 from unit.sim.clock.drawn import MB
 
 if TYPE_CHECKING:
+    from regplan.model.image import ResolvedReference
     from regplan.model.site import Site
 
 # No round trips, no overheads, and unpacking that takes no time to speak of: bytes over rates alone.
@@ -39,40 +42,41 @@ def pulls(*sizes: int, early: int = 0, count: int = 2) -> SitePulls:
 
 def test_each_way_takes_its_bytes_over_its_links() -> None:
     clock = boot_clock(linked(), pulls(4 * MB, 6 * MB, early=2 * MB), 12 * MB)
-    direct, primary, bundle, _ = (boot.ready_max_s for boot in clock.boots)
+    direct, primary, bundle, _, peers = (boot.ready_max_s for boot in clock.boots)
 
-    # 2 x 12 MB over 1 MB/s; 2 x 2, then 12 to seed, then 2 x 10 over 10 MB/s; 2 x 12 over 10 MB/s.
-    assert (direct, primary, bundle) == pytest.approx((24, 4 + 12 + 2, 2.4))
+    # 2 x 12 MB over 1 MB/s; 2 x 2, then 12 to seed, then 2 x 10 over 10 MB/s; 2 x 12 over 10 MB/s; 2 x 2, then 10 once.
+    assert (direct, primary, bundle, peers) == pytest.approx((24, 4 + 12 + 2, 2.4, 4 + 10))
 
 
 def test_both_tiers_tell_the_same_where_nothing_but_bytes_counts() -> None:
     given = pulls(4 * MB, 6 * MB, early=2 * MB)
     one, two = (boot_clock(linked(), given, 12 * MB, tier) for tier in (1, 2))
 
-    assert [boot.tier for boot in one.boots] == [1, 1, 1, 1]
+    assert [boot.tier for boot in one.boots] == [1, 1, 1, 1, 1]
     assert [boot.ready_max_s for boot in one.boots[:3]] == pytest.approx([boot.ready_max_s for boot in two.boots[:3]])
-    # A cold cache has no closed form.
-    assert one.boots[3].ready_max_s is None
-    assert [boot.ratio for boot in two.boots] == [pytest.approx(1), None, pytest.approx(1), None]
-    assert [boot.reason for boot in two.boots] == ["", "", "", ""]
+    # Neither a cold cache nor peers have a closed form.
+    assert [boot.ready_max_s for boot in one.boots[3:]] == [None, None]
+    assert [boot.ratio for boot in two.boots] == [pytest.approx(1), None, pytest.approx(1), None, None]
+    assert [boot.reason for boot in two.boots] == ["", "", "", "", ""]
 
 
 def test_round_trips_to_the_internet_count_for_what_comes_over_it() -> None:
     near, far = (boot_clock(linked(internet_s=delay_s), pulls(1000), 1000) for delay_s in (0.0, 0.5))
-    direct, primary, bundle, through = (
+    direct, primary, bundle, through, peers = (
         (late.ready_max_s or 0) - (soon.ready_max_s or 0) for soon, late in zip(near.boots, far.boots, strict=True)
     )
 
     # Two clients: TCP, TLS, a refusal and a token (4); HEAD, manifest; config and layer from a second host (2 more to reach it).
     assert direct == pytest.approx(0.5 * (2 * 6 + 2 + 2 * 2 + 2))
     assert primary == bundle == 0
-    # It asks its source three times for each of manifest, config and layer.
-    assert through == pytest.approx(0.5 * 3 * 3)
+    # It asks its source twice what the tag means, and three times for each of manifest, config and layer.
+    assert through == pytest.approx(0.5 * (2 + 3 * 3))
+    assert peers == pytest.approx(0.5 * 3)
     assert far.boots[0].reason == "round trips"
 
 
 def test_the_internet_links_peak_and_busiest_minutes_are_told() -> None:
-    direct, primary, bundle, _ = boot_clock(linked(), pulls(400 * MB), 400 * MB).boots
+    direct, primary, bundle, *_ = boot_clock(linked(), pulls(400 * MB), 400 * MB).boots
 
     assert [boot.peak_bps for boot in (direct, primary, bundle)] == [8 * MB, 8 * MB, 0]
     assert [boot.busiest_bytes for boot in (direct, primary, bundle)] == [pytest.approx(300 * MB), 300 * MB, 0]
@@ -87,11 +91,13 @@ def test_a_way_whose_links_are_not_named_has_no_times() -> None:
         True,
         True,
         True,
+        True,
     ]
     assert [boot.ready_max_s is None for boot in boot_clock(without_internet, pulls(MB), MB).boots] == [
         True,
         True,
         False,
+        True,
         True,
     ]
 
@@ -165,7 +171,7 @@ def test_a_connections_own_rate_holds_for_each_of_three() -> None:
 
 def test_what_packets_add_to_content_counts_on_every_link_and_in_the_seeding() -> None:
     framed = linked(replace(BARE, wire_ratio=1.25))
-    direct, primary, bundle, _ = (
+    direct, primary, bundle, *_ = (
         boot.ready_max_s for boot in boot_clock(framed, pulls(4 * MB, 6 * MB, early=2 * MB), 12 * MB).boots
     )
 
@@ -179,3 +185,29 @@ def test_inflating_and_layers_take_their_time_by_both_tiers_where_the_site_says_
         before, after = (boot_clock(linked(each), pulls(4 * MB, count=1), 0, tier).boots[2] for each in (usual, slower))
         assert before.ready_max_s is not None
         assert after.ready_max_s == pytest.approx(before.ready_max_s + 4 / 2 + 0.5)
+
+
+def test_peers_fetch_more_than_once_where_the_scenario_says_so() -> None:
+    extra = replace(linked(), scenario=Scenario(peer_extra=0.5))
+    peers = boot_clock(extra, pulls(6 * MB), 6 * MB).boots[4]
+
+    assert peers.ready_max_s == pytest.approx(1.5 * 6)
+
+
+def test_a_cache_that_takes_images_whole_copies_every_platform_that_is_known() -> None:
+    one, other = image("one", {"one": 300}), image("other", {"other": 500}, platform=ARM64)
+    index = KeptIndex(digest("index"), OCI_INDEX, 7, (one.digest, other.digest))
+    partly = replace(index, children=(*index.children, digest("of nobody known")))
+    whole, lower = (
+        site_pulls(linked(), placed(known), inventory(known), {}).all[0].images[0]
+        for known in (entry("r.io/app:1", one, other, indexes=(each,)) for each in (index, partly))
+    )
+
+    # Index, manifests (10 each) and configs (5 each); where a platform is not known, the image alone.
+    assert whole.copied_bytes == 7 + 2 * 10 + 2 * 5 + 300 + 500
+    assert (lower.copied_bytes, lower.size_bytes) == (0, 7 + 10 + 5 + 300)
+    assert not whole.is_pinned
+
+
+def placed(known: ResolvedReference) -> Placement:
+    return Placement((("node-1", frozenset({known.reference})),), ("node-1",))

@@ -188,10 +188,41 @@ def test_a_cold_cache_asks_its_source_before_it_answers() -> None:
         (Source("hub", rtt_s=0.2), Source("cache", ("lan",), cache_of="hub", cache_asks=3)),
     )
     wanted = ImagePull("app", layers(MB), 100, 100, 0, "cache")
+    pinned = replace(wanted, is_pinned=True)
+    hosts = [HostPulls("cold", (wanted,)), HostPulls("warm", (wanted,), 60.0), HostPulls("by digest", (pinned,), 90.0)]
+    finished = pull_all(hosts, network, Runtime())
+
+    # Twice what the tag means, whatever is there; then manifest, config and layer.
+    assert [each.ready_s for each in finished.hosts] == pytest.approx([0.4 + 3 * 3 * 0.2, 60.4, 90])
+
+
+def test_a_cache_that_cannot_ask_its_source_answers_for_a_tag_at_once() -> None:
+    line = Line("internet", 8 * MB, ((30.0, 0),))
+    cache = Source("cache", ("lan",), cache_of="hub", cache_asks=3)
+    network = Network((line, Line("lan")), (Source("hub", rtt_s=0.2), cache))
+    wanted = ImagePull("app", layers(MB), source="cache")
     finished = pull_all([HostPulls("cold", (wanted,)), HostPulls("warm", (wanted,), 60.0)], network, Runtime())
 
-    # Manifest, config and layer.
-    assert [each.ready_s for each in finished.hosts] == [pytest.approx(3 * 3 * 0.2), pytest.approx(60)]
+    assert finished.hosts[1].ready_s == pytest.approx(60)
+
+
+@pytest.mark.parametrize("internet_bps", [8 * MB, 80 * MB, 800 * MB])
+@pytest.mark.parametrize("count", [1, 3, 40])
+def test_peers_have_one_layer_at_the_bound_of_all_swarms(internet_bps: int, count: int) -> None:
+    size_bytes, port_bps = 30 * MB, 80 * MB
+    peers = Source("peers", (), cache_of="internet", cache_hands_on=True)
+    network = Network((Line("internet", internet_bps),), (Source(), peers), port_bps)
+    wanted = ImagePull("app", layers(size_bytes), source="peers")
+    finished = pull_all([HostPulls(f"{place}", (wanted,)) for place in range(count)], network, Runtime())
+    # Kumar and Ross: max{S / C, S / d, N S / (C + N u)}; every port gives as much as it takes.
+    bound_s = 8 * max(
+        size_bytes / internet_bps,
+        size_bytes / port_bps,
+        count * size_bytes / (internet_bps + count * port_bps),
+    )
+
+    assert [each.ready_s for each in finished.hosts] == pytest.approx([bound_s] * count)
+    assert finished.lines[0].carried_bytes == size_bytes
 
 
 def test_two_idle_connections_are_kept_and_no_more() -> None:
