@@ -345,7 +345,7 @@ def test_a_plan_document_keeps_what_was_drawn_and_explains_it(site: Callable[...
         (
             "scenario: {upgrades_per_year: 2}\n",
             ["--draws", "9"],
-            "line 9, column 12: scenario.upgrades_per_year: 2 upgrades in 1 years, and the site names no version",
+            "line 9, column 12: scenario.upgrades_per_year: 2 upgrades in 1 year, and the site names no version",
         ),
         (
             "scenario: {window_rate: 1Mbit/s}\n",

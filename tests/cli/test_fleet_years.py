@@ -97,6 +97,26 @@ def test_resumed_runs_and_workers_change_nothing_but_who_drew(tmp_path: Path) ->
     assert f"{tmp_path / 'block-00000.json'}: holds no drawn years of a fleet; its sites are drawn again" in said.err
 
 
+@pytest.mark.usefixtures("folder")
+def test_who_goes_on_without_naming_the_seed_goes_on_with_the_one_that_was_drawn(tmp_path: Path) -> None:
+    asked = (
+        "fleet",
+        "sites.csv",
+        "--defaults",
+        "scenario.yaml",
+        "--draws",
+        "3",
+        "-o",
+        "json",
+        "--resume",
+        str(tmp_path),
+    )
+    first, again = (regplan(*asked).document["years"] for _ in range(2))
+
+    assert (again["seed"], again["blocks_found"]) == (first["seed"], 1)
+    assert again["ways"] == first["ways"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [

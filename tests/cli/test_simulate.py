@@ -73,6 +73,22 @@ def test_people_read_topologies_side_by_side() -> None:
     assert "a cold zot copies all platforms of an image" in found.out
 
 
+def test_one_of_anything_is_told_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text(
+        'name: s\nimages: ["registry.example/a/app:1"]\ndeclared_sizes: {"registry.example/a/app:1": 5GB}\n'
+        "hosts: [{name: n, count: 2}]\nassumptions: {version_delta: 10%}\nregistry: {kind: zot, storage: 1GB}\n"
+        "scenario: {upgrades_per_year: 1, reimages_per_node_year: 3}\n",
+        encoding="utf-8",
+    )
+    said = regplan("simulate", str(path), "--offline").out
+
+    assert "The scenario of 1 year as expected, with 1 upgrade, 1 of them" in said
+    assert "(from 0 B to 5.00 GB: 1 image of unknown placement)" in said
+    assert "carries less than direct pulls from 1 host on over the scenario" in said
+    assert "the claim has no room for 1 image: registry.example/a/app:1" in said
+
+
 def test_one_part_alone_goes_into_a_spreadsheet() -> None:
     said = regplan("simulate", str(demo_site()), "--part", "events", "-o", "csv")
 
@@ -116,6 +132,7 @@ def test_a_site_without_a_scenario_has_events_and_no_expectation(site: Callable[
         ("scenario: {reimages_per_node_year: -0.5}\n", "scenario.reimages_per_node_year: '-0.5' is not a number"),
         ("scenario: {price_per_GB: -1}\n", "scenario.price_per_GB: '-1' is not a number"),
         ("scenario: {price_per_gb: 1}\n", "did you mean price_per_GB?"),
+        ("scenario: {peer_extra: 101%}\n", "line 7, column 12: scenario.peer_extra: '101%' is more than all of it"),
         ("scenario: {fallback: agnet}\n", "'agnet' is none of none, agent, hosts-toml; did you mean agent?"),
         ("scenario: {registry_outage: soon}\n", "scenario.registry_outage: 'soon'"),
         ("scenario: {registry_outage: -4h}\n", "scenario.registry_outage: '-4h'"),

@@ -153,8 +153,8 @@ _FROM: Final = (
 
 def _over(chance: Mapping[str, Any]) -> str:
     return (
-        f"{chance['draws']:,} lives of {chance['years']:g} years, drawn with seed {chance['seed']}: means, and between what they "
-        "are with 95 %:"
+        f"{chance['draws']:,} lives of {format_count(chance['years'], 'year')}, drawn with seed {chance['seed']}: means, and between what "
+        "they are with 95 %:"
     )
 
 

@@ -18,6 +18,7 @@ from regplan.cli.wired import lower_bound_lines, wire_lines
 from regplan.cli.written import check_answer_file, out_option, write_answer
 from regplan.errors import InvalidSite
 from regplan.report.words import counted
+from regplan.units import format_count
 from regplan.verbs.arguments import names_artefact
 
 if TYPE_CHECKING:
@@ -232,7 +233,7 @@ def _over(expected: Mapping[str, Any] | None) -> str:
         return ""
     given, upgrades = expected["given_upgrades"], expected["upgrades"]
     alike = f", {upgrades - given} of them taken to carry as much as the versions given" if upgrades > given else ""
-    return f"The scenario of {expected['years']:g} years as expected, with {upgrades} upgrades{alike}:"
+    return f"The scenario of {format_count(expected['years'], 'year')} as expected, with {counted(upgrades, 'upgrade')}{alike}:"
 
 
 def _absent(life: Life | None, part: str) -> str:
@@ -263,7 +264,7 @@ def _life_lines(study: Study) -> tuple[str, ...]:
             "with this one alone (--all-platforms looks them up)"
         )
     if life.refused:
-        lines.append(f"the claim has no room for {len(life.refused)} images: {', '.join(life.refused)}")
+        lines.append(f"the claim has no room for {counted(len(life.refused), 'image')}: {', '.join(life.refused)}")
     if study.plan.site.internet == "none":
         lines.append("the site has no internet: what goes over the link is what it would take")
     return tuple(lines)
@@ -272,4 +273,4 @@ def _life_lines(study: Study) -> tuple[str, ...]:
 def _pays(hosts: int | None) -> str:
     if hosts is None:
         return "a registry seeded over the internet never carries less than direct pulls"
-    return f"a registry seeded over the internet carries less than direct pulls from {hosts} hosts on"
+    return f"a registry seeded over the internet carries less than direct pulls from {counted(hosts, 'host')} on"

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from regplan.cli.shown import duration, size
+from regplan.report.words import counted
 
 if TYPE_CHECKING:
     from regplan.model.plan import Study
@@ -17,7 +18,9 @@ def lower_bound_lines(study: Study) -> tuple[str, ...]:
     """Say that every number is a lower bound, where images are unresolved."""
     count = len(study.plan.counts.unresolved)
     return (
-        (f"{count} of {study.plan.counts.unique} images are unresolved: every number is a lower bound",)
+        (
+            f"{count} of {counted(study.plan.counts.unique, 'image')} {'is' if count == 1 else 'are'} unresolved: every number is a lower bound",
+        )
         if count
         else ()
     )
@@ -31,7 +34,7 @@ def wire_lines(study: Study) -> tuple[str, ...]:
     saved = f"{size(wire.saved_bytes)} saved"
     if wire.saved_low_bytes != wire.saved_high_bytes:
         saved += f" (from {size(wire.saved_low_bytes)} to {size(wire.saved_high_bytes)}:"
-        saved += f" {wire.images_of_unknown_placement} images of unknown placement)"
+        saved += f" {counted(wire.images_of_unknown_placement, 'image')} of unknown placement)"
     direct = f"{_carried(wire.direct_bytes, wire.direct_boot_s)} without the registry"
     primary = f"{_carried(wire.primary_bytes, wire.primary_boot_s)} with it"
     return (f"internet, first bootstrap: {direct}, {primary}", saved)

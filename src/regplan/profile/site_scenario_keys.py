@@ -86,9 +86,7 @@ SCENARIO: Final = (
         example="zot",
     ),
     Key("scenario.asking", "asking", kinds.COUNT, "hosts that ask a cold cache at once", otherwise="all", example="3"),
-    Key(
-        "scenario.peer_extra", "peer_extra", kinds.GROWTH, "what peers fetch on top, of all that they do", default="0%"
-    ),
+    Key("scenario.peer_extra", "peer_extra", kinds.SHARE, "what peers fetch on top, of all that they do", default="0%"),
     Key(
         "scenario.price_per_GB", "price_per_gb", kinds.NUMBER, "what 10^9 bytes over the internet cost", example="0.05"
     ),

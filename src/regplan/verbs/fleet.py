@@ -22,7 +22,7 @@ from regplan.verbs.executors import in_order, open_executor
 from regplan.verbs.fleet_preparing import Preparing
 from regplan.verbs.fleet_sets import SetKeys
 from regplan.verbs.fleet_table import open_sites
-from regplan.verbs.fleet_years import Subjects, draw_years, resume_folder
+from regplan.verbs.fleet_years import Subjects, draw_years, kept_seed, resume_folder
 from regplan.verbs.options import Options
 from regplan.verbs.own_rules import own_findings, read_own_rules
 from regplan.verbs.sites import with_options
@@ -99,7 +99,8 @@ def plan_fleet(
         fleet = gather_fleet(found, planner.problems, tuple(planner.profile_sets), sites.notes)
         if subjects is None:
             return fleet
-        spec = Spec(secrets.randbelow(_SEEDS) if told.seed is None else told.seed, told.draws)
+        kept = kept_seed(folder) if told.seed is None else told.seed
+        spec = Spec(secrets.randbelow(_SEEDS) if kept is None else kept, told.draws)
         years, notes = draw_years(subjects.found(), spec, executor, folder, report)
         return replace(fleet, years=years, notes=(*fleet.notes, *subjects.notes, *notes))
 

@@ -16,7 +16,7 @@ from regplan.sim.carried.year import check_scenario
 from regplan.sim.chance.of_site import boot_of_site, boot_over_lines, chances_of
 from regplan.sim.clock.site_pulls import site_pulls
 from regplan.sim.fleet.block import run_block, together
-from regplan.sim.fleet.document import read_years, stamp_of, written_years
+from regplan.sim.fleet.document import read_years, seed_in, stamp_of, written_years
 from regplan.sim.fleet.prices import NO_PRICES, prices_of
 from regplan.sim.fleet.subject import BLOCK, Block, Spec, Subject
 from regplan.sim.placement import place as placed
@@ -42,8 +42,9 @@ if TYPE_CHECKING:
     from regplan.verbs.executors import Executor
     from regplan.verbs.replanning import Ready
 
-__all__ = ["Subjects", "draw_years", "resume_folder"]
+__all__ = ["Subjects", "draw_years", "kept_seed", "resume_folder"]
 
+_BLOCKS: Final = "block-*.json"
 _MISSING: Final = "scenario.missing_images: which images a registry lacks is not drawn for fleets; `regplan simulate --draws` draws it for one site"
 
 
@@ -129,6 +130,21 @@ def resume_folder(folder: str) -> Path | None:
     except OSError as error:
         raise InputError(f"{folder}: no folder can be made there: {error.strerror}") from error
     return path
+
+
+def kept_seed(folder: Path | None) -> int | None:
+    """Tell from which seed the blocks in a folder were drawn: the first that says so. None without any.
+
+    Who goes on with a run whose seed nobody named would otherwise draw anew, over all that was done.
+    """
+    for path in sorted(folder.glob(_BLOCKS)) if folder is not None else ():
+        try:
+            seed = seed_in(read_text(path))
+        except InputError:
+            continue
+        if seed is not None:
+            return seed
+    return None
 
 
 def draw_years(

@@ -16,7 +16,7 @@ from regplan.sim.fleet.subject import BLOCK, Spec
 from regplan.verbs.drawing import DrawsAsked, draw_site
 from regplan.verbs.executors import open_executor
 from regplan.verbs.fleet import FleetAsked, plan_fleet
-from regplan.verbs.fleet_years import draw_years, resume_folder
+from regplan.verbs.fleet_years import draw_years, kept_seed, resume_folder
 from support.fleets import site_file, sites, write_fleet
 from unit.sim.fleet.test_block import blocks
 
@@ -49,6 +49,19 @@ def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 def drawn(folder: Path, **asked: Any) -> Fleet:
     usual = FleetAsked(defaults=str(folder / "defaults.yaml"), draws=50, seed=3)
     return plan_fleet(folder / "sites.csv", replace(usual, **asked))
+
+
+def test_a_folder_of_blocks_tells_the_seed_that_they_were_drawn_from(tmp_path: Path) -> None:
+    for number, text in enumerate(
+        ("half a fi", "[" * 100_000, '{"kind": "plan", "seed": 5}', '{"kind": "fleet-years", "seed": -1}')
+    ):
+        (tmp_path / f"block-0000{number}.json").write_text(text)
+    (tmp_path / "block-00004.json").write_bytes(b"\xff\xfe\x00\xd8")
+    (tmp_path / "block-00005.json").mkdir()
+
+    assert kept_seed(None) is kept_seed(tmp_path) is None
+    (tmp_path / "block-00006.json").write_text('{"kind": "fleet-years", "seed": 41, "draws": 9}')
+    assert kept_seed(tmp_path) == 41
 
 
 @pytest.mark.usefixtures("_small_blocks")
@@ -128,7 +141,7 @@ def test_rows_without_a_scenario_or_what_it_needs_are_named_with_their_column_an
         ("store-00002", "hosts.count", 2),
     ]
     assert fleet.problems[0].problem.startswith("years are drawn of a scenario, and the site has none")
-    assert fleet.problems[1].problem.startswith("2 upgrades in 1 years, and the site names no version")
+    assert fleet.problems[1].problem.startswith("2 upgrades in 1 year, and the site names no version")
     assert fleet.years is not None
     assert [each.name for each in fleet.years.sites] == [each.name for each in fleet.sites] == ["store-00003"]
 

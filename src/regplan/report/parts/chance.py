@@ -9,7 +9,7 @@ from regplan.report.chance import window_text
 from regplan.report.parts.life import WAYS
 from regplan.report.sections import Block, Column, Paragraph, Table
 from regplan.report.words import counted
-from regplan.units import format_rate
+from regplan.units import format_count, format_rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ def chance_blocks(chance: Chance) -> tuple[Block, ...]:
     """Lay out what lives carry, save and cost, with between what that is, and say how they were drawn."""
     sure = "known to within 2 %" if chance.is_enough else "not known to within 2 % yet"
     said = (
-        f"{chance.draws:,} lives of {chance.years:g} years were drawn with seed {chance.seed}, at most {chance.most:,}: {sure}. "
+        f"{chance.draws:,} lives of {format_count(chance.years, 'year')} were drawn with seed {chance.seed}, at most {chance.most:,}: {sure}. "
         f"Every way has the same lives. {_pays(chance)}{_window(chance)}"
     )
     title = "The scenario as drawn; below a number is between what it is with 95 %"

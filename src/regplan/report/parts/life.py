@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from regplan.report.cells import Cell, Quantity
 from regplan.report.sections import Block, Column, Paragraph, Table
 from regplan.report.words import counted
+from regplan.units import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,5 +112,5 @@ def _expected(told: LifeExpected, *, low: bool) -> Table:
     )
     more = told.upgrades - told.given_upgrades
     alike = f", {more} of them taken to carry as much as the versions given" if more else ""
-    caption = f"The scenario of {told.years:g} years as expected, with {counted(told.upgrades, 'upgrade')}{alike}"
+    caption = f"The scenario of {format_count(told.years, 'year')} as expected, with {counted(told.upgrades, 'upgrade')}{alike}"
     return Table(caption, (Column("Way"), *(Column(name, "number") for name in names)), rows)

@@ -15,7 +15,7 @@ from regplan.sim.carried.life import Course, alike, topologies_of
 from regplan.sim.carried.of_site import JOINING
 from regplan.sim.carried.state import Carried
 from regplan.sim.carried.topology import Direct, PeerToPeer, Primary, PullThrough
-from regplan.units import GB
+from regplan.units import GB, format_count
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def check_scenario(images: SiteImages, scenario: Scenario, upgrades: int, delta:
         raise InvalidSite("scenario.years: a scenario of 0 years holds no event: write how many years it has")
     if upgrades and images.versions == 1 and delta is None:
         raise InvalidSite(
-            f"scenario.upgrades_per_year: {upgrades} upgrades in {scenario.years:g} years, and the site names no version to "
+            f"scenario.upgrades_per_year: {format_count(upgrades, 'upgrade')} in {format_count(scenario.years, 'year')}, and the site names no version to "
             "upgrade to: name its profiles under upgrade_to, or say in assumptions.version_delta which share of all bytes a version brings"
         )
 

@@ -21,7 +21,7 @@ from regplan.values import dataclass
 if TYPE_CHECKING:
     from regplan.sim.fleet.subject import Block, Spec
 
-__all__ = ["FORMAT", "Stamp", "read_years", "stamp_of", "written_years"]
+__all__ = ["FORMAT", "Stamp", "read_years", "seed_in", "stamp_of", "written_years"]
 
 # Raised whenever the same block would come to something else, or be written in another way.
 FORMAT: Final = 1
@@ -68,6 +68,20 @@ def written_years(years: BlockYears, stamp: Stamp, worker: int) -> str:
     return f'{_text(head)[:-1]},"years":{content}}}\n'
 
 
+def seed_in(text: str) -> int | None:
+    """Tell from which seed a file's years were drawn, None of a text that holds none.
+
+    >>> seed_in('{"kind": "fleet-years", "seed": 7}'), seed_in('{"kind": "plan"}'), seed_in("half a fi")
+    (7, None, None)
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    seed = document.get("seed") if isinstance(document, dict) and document.get("kind") == _KIND else None
+    return seed if isinstance(seed, int) and seed >= 0 else None
+
+
 def read_years(text: str, name: str, stamp: Stamp) -> BlockYears:
     """Read what a block came to, the same bits that were written.
 
@@ -75,7 +89,7 @@ def read_years(text: str, name: str, stamp: Stamp) -> BlockYears:
     """
     try:
         document = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{name}: is damaged: {error}") from None
     if not isinstance(document, dict) or document.get("kind") != _KIND:
         raise InputError(f"{name}: holds no drawn years of a fleet")
