@@ -173,7 +173,8 @@ def held_against(
 
     `axes` are what stands at x and y; `source` stands below the title. Raises `MissingExtra` where plotly is not installed.
     """
-    figure = _figure(_shown(title) + "".join(f"<br><sub>{line}</sub>" for line in _wrapped(source)), 14)
+    below = _wrapped(source)
+    figure = _figure(_shown(title) + "".join(f"<br><sub>{line}</sub>" for line in below), 14)
     looks = ((_BLUE, "circle"), (_VERMILLION, "square"), (_GREEN, "diamond"), (_PURPLE, "cross"))
     for place, curve in enumerate(curves):
         colour, symbol = looks[place % len(looks)]
@@ -192,7 +193,7 @@ def held_against(
     if logarithmic:
         figure.update_xaxes(type="log", tickvals=sorted({place for curve in curves for place in curve.simulated}))
         figure.update_yaxes(type="log", dtick=1, tickformat=",~r")
-    figure.update_layout(legend={"x": 0, "y": -0.2, "yanchor": "top"}, margin_b=110)
+    figure.update_layout(legend={"x": 0, "y": -0.2, "yanchor": "top"}, margin={"t": 80 + 14 * len(below), "b": 110})
     return figure
 
 
