@@ -55,6 +55,7 @@ def test_table_csv_json_and_files_tell_the_same_numbers(folder: Path) -> None:
 
     rows = {row["name"]: row for row in csv.DictReader(io.StringIO(regplan(*DRAWN, "-o", "csv").out))}
     told = rows[first["name"]]
+    assert (told["drawn_seed"], told["drawn_draws"]) == ("8", "30")
     assert float(told["drawn_primary_saved_p95_bytes"]) == primary["saved_p95_bytes"]
     assert float(told["drawn_pull_through_wan_mean_bytes"]) == first["ways"][3]["wan_mean_bytes"]
     assert float(told["drawn_direct_ready_p95_s"]) == direct["ready_p95_s"]
@@ -63,6 +64,7 @@ def test_table_csv_json_and_files_tell_the_same_numbers(folder: Path) -> None:
     for name in ("years.csv", "years.xlsx"):
         assert regplan(*DRAWN, "-O", name, "-o", "json").code == 1
     written = next(csv.DictReader((folder / "years.csv").read_text("utf-8-sig").splitlines(), delimiter=";"))
+    assert (written["regplan.drawn_seed"], written["regplan.drawn_draws"]) == ("8", "30")
     assert float(written["regplan.drawn_primary_saved_mean_bytes"]) == pytest.approx(primary["saved_mean_bytes"])
     book = openpyxl.load_workbook(folder / "years.xlsx")
     head, row, *_ = book["sites"].values

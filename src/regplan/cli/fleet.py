@@ -176,7 +176,8 @@ def _show(fleet: Fleet, common_: Common) -> None:
         by_line = {site.line: site for site in fleet.years.sites}
         columns = (*_SITES, *year_columns())
         records = tuple(
-            each | site_years_record(by_line.get(site.line)) for each, site in zip(records, fleet.sites, strict=True)
+            each | site_years_record(fleet.years, by_line.get(site.line))
+            for each, site in zip(records, fleet.sites, strict=True)
         )
         drawn = years_tables(fleet.years)
     tables = (

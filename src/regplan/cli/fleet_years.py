@@ -70,7 +70,7 @@ def years_tables(years: FleetYears) -> tuple[Table, Table]:
     from regplan.report.years import fleet_way_record, site_years_record
 
     over = f"Drawn {counted(years.draws, 'time')}, all sites together:"
-    sites = tuple({"name": site.name, "years": site.years, **site_years_record(site)} for site in years.sites)
+    sites = tuple({"name": site.name, "years": site.years, **site_years_record(years, site)} for site in years.sites)
     return (
         Table(_WAYS, tuple(map(fleet_way_record, years.ways)), title=over),
         Table(_SITES, sites, title="The internet of each site in these draws, and when its last host is ready:"),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from regplan.model.fleet import Fleet, FleetProblem, FleetTotals, HardwareClass, HostShape, ProfileSet, ShapeCount
-    from regplan.model.years import SiteYears
+    from regplan.model.years import FleetYears, SiteYears
 
 __all__ = [
     "RESULTS",
@@ -95,10 +95,15 @@ def drawn_headings() -> tuple[str, ...]:
     return tuple(f"regplan.{key}" for key in SITE_KEYS)
 
 
-def drawn_cells(site: SiteYears | None) -> tuple[str, ...]:
+def drawn_cells(years: FleetYears, site: SiteYears | None) -> tuple[str, ...]:
     """Write a site's drawn years in the order of `drawn_headings`; empty where nothing was drawn."""
-    record = site_years_record(site)
-    return tuple("" if record[key] is None else f"{record[key]:.12g}" for key in SITE_KEYS)
+    record = site_years_record(years, site)
+    return tuple(_cell(record[key]) for key in SITE_KEYS)
+
+
+def _cell(value: object) -> str:
+    """Write a whole number exactly, and any other to what a spreadsheet shows of it."""
+    return "" if value is None else f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 def _problem(each: FleetProblem) -> dict[str, object]:

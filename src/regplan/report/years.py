@@ -14,6 +14,8 @@ __all__ = ["SITE_KEYS", "fleet_way_record", "site_way_rows", "site_years_record"
 
 Record = dict[str, object]
 _CONFIDENCE: Final = 0.95
+# What stands in every row: which seed draws the same again, how often, and how many years a draw has.
+_SAME: Final = ("drawn_seed", "drawn_draws", "drawn_years")
 _TOPOLOGIES: Final = ("direct", "primary", "bundle", "pull-through", "peer-to-peer")
 
 
@@ -49,11 +51,12 @@ def fleet_way_record(way: FleetWay) -> Record:
     }
 
 
-def site_years_record(site: SiteYears | None) -> Record:
-    """Write one site's drawn years flat: the topology stands before each key; None throughout where nothing was drawn."""
+def site_years_record(years: FleetYears, site: SiteYears | None) -> Record:
+    """Write one site's drawn years flat: the topology stands before each key; None throughout where nothing was drawn of it."""
     if site is None:
         return dict.fromkeys(SITE_KEYS)
-    return {f"{_stem(way.topology)}_{key}": value for way in site.ways for key, value in _values(way)}
+    told = {f"{_stem(way.topology)}_{key}": value for way in site.ways for key, value in _values(way)}
+    return {**dict(zip(_SAME, (years.seed, years.draws, site.years), strict=True)), **told}
 
 
 def site_way_rows(years: FleetYears) -> list[Record]:
@@ -125,4 +128,4 @@ _KEYS: Final = tuple(
     for end in ends
 )
 # Every key of a flat record, in its order.
-SITE_KEYS: Final = tuple(f"{_stem(name)}_{key}" for name in _TOPOLOGIES for key in _KEYS)
+SITE_KEYS: Final = (*_SAME, *(f"{_stem(name)}_{key}" for name in _TOPOLOGIES for key in _KEYS))

@@ -109,13 +109,14 @@ class _Results:
 
     def __init__(self, fleet: Fleet) -> None:
         self.known = _by_line(fleet)
-        self._drawn = None if fleet.years is None else {site.line: site for site in fleet.years.sites}
-        self.headings = RESULTS if self._drawn is None else (*RESULTS, *drawn_headings())
+        self._years = fleet.years
+        self._drawn = {site.line: site for site in (() if fleet.years is None else fleet.years.sites)}
+        self.headings = RESULTS if fleet.years is None else (*RESULTS, *drawn_headings())
 
     def cells(self, line: int) -> tuple[str, ...]:
         """Write a row's, in the order of the headings."""
         told = result_cells(self.known.get(line))
-        return told if self._drawn is None else (*told, *drawn_cells(self._drawn.get(line)))
+        return told if self._years is None else (*told, *drawn_cells(self._years, self._drawn.get(line)))
 
 
 def _without_password(cell: Any) -> Any:  # noqa: ANN401  a workbook's cell is whatever it holds

@@ -121,7 +121,7 @@ class Subjects:
 
 
 def resume_folder(folder: str) -> Path | None:
-    """Make the folder that blocks are kept in, None where none is named. Raises `InputError` where it cannot be made."""
+    """Make the folder that blocks are kept in, None where none is named. Raises `InputError` where it cannot be made or written to."""
     if not folder:
         return None
     path = user_path(folder)
@@ -129,6 +129,9 @@ def resume_folder(folder: str) -> Path | None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder}: no folder can be made there: {error.strerror}") from error
+    # Before anything is drawn: the first block may take its time.
+    if not os.access(path, os.W_OK):
+        raise InputError(f"{folder}: nothing can be written there")
     return path
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from regplan.report.fleet import drawn_cells, drawn_headings
 from regplan.report.records import records
 from regplan.report.years import SITE_KEYS, site_years_record, years_document
 from regplan.sim.fleet.block import together
@@ -44,9 +46,20 @@ def test_the_document_has_each_number_of_each_site_and_of_all_with_its_ends(year
 def test_flat_records_have_the_same_keys_for_every_site_also_without_lines_or_draws(years: FleetYears) -> None:
     without = next(site for site in years.sites if site.way("direct").ready_p95_ms is None)
 
-    assert tuple(site_years_record(years.sites[0])) == tuple(site_years_record(without)) == SITE_KEYS
-    assert set(site_years_record(None).values()) == {None}
-    assert site_years_record(years.sites[0])["drawn_peer_to_peer_wan_max_bytes"] == years.sites[0].ways[4].wan_most
+    assert tuple(site_years_record(years, years.sites[0])) == tuple(site_years_record(years, without)) == SITE_KEYS
+    assert set(site_years_record(years, None).values()) == {None}
+    told = site_years_record(years, years.sites[0])
+    assert (told["drawn_seed"], told["drawn_draws"], told["drawn_years"]) == (5, 400, 1.0)
+    assert told["drawn_peer_to_peer_wan_max_bytes"] == years.sites[0].ways[4].wan_most
+
+
+def test_cells_have_whole_numbers_exactly_and_nothing_where_nothing_was_drawn(years: FleetYears) -> None:
+    cells = dict(zip(drawn_headings(), drawn_cells(replace(years, seed=2**60 + 1), years.sites[0]), strict=True))
+
+    assert cells["regplan.drawn_seed"] == "1152921504606846977"
+    assert cells["regplan.drawn_direct_wan_max_bytes"] == str(years.sites[0].ways[0].wan_most)
+    assert cells["regplan.drawn_pull_through_ready_p95_s"] == ""
+    assert set(drawn_cells(years, None)) == {""}
 
 
 def test_rows_are_sites_times_topologies(years: FleetYears) -> None:

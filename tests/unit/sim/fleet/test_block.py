@@ -94,7 +94,8 @@ def test_what_is_told_of_a_site_is_what_numpy_says_of_all_its_years() -> None:
     assert way.saved_ratio is not None
     assert way.saved_ratio.value == pytest.approx(1 - ratio, rel=1e-12)
     spread = (primary - ratio * direct).std(ddof=1) / direct.mean() / 20
-    assert way.saved_ratio.high == pytest.approx(1 - ratio + 1.9659 * spread, rel=1e-4)
+    ends = (1 - ratio - 1.9659 * spread, 1 - ratio + 1.9659 * spread)
+    assert (way.saved_ratio.low, way.saved_ratio.high) == pytest.approx(ends, rel=1e-4)
     # Paired: narrower than what each varies by.
     assert half < 1.9659 * np.hypot(direct.std(), primary.std()) / 20
 

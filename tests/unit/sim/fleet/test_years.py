@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 np = pytest.importorskip("numpy")
 
 QUIET = Scenario(node_adds=2, reimages_per_node_year=1.5, upgrades_per_year=1.2, years=1.5)
+# Nobody but hosts that join warms a cache.
+SOUND = Scenario(node_adds=2, upgrades_per_year=1.2, years=1.5)
 SPEC = Spec(7, 60)
 
 
@@ -41,17 +44,25 @@ def subject(images: SiteImages, scenario: Scenario, hosts: int, delta: float | N
 
 
 def lives(of: Subject, events: Events, draws: int) -> Iterator[DrawnLife]:
-    """Write out what was drawn, life by life; a site takes its releases in turn, and only the first has a time here."""
+    """Write out what was drawn, life by life; a site takes its releases in turn, and only the first has a time here.
+
+    What goes past the registry finds it away for a moment.
+    """
     hosts = len(of.prices.kinds) - of.prices.joins
     for draw in range(draws):
         joins = sorted(events.joins[:, draw].tolist())
         found = [Happening(at, JOIN) for at in joins]
-        for of_draw, at, host in zip(events.failure_draws, events.failure_at, events.failure_hosts, strict=True):
+        past = events.joins[:, draw][events.joins_past[:, draw] < of.prices.past].tolist()
+        failures = zip(events.failure_draws, events.failure_at, events.failure_hosts, events.failures_past, strict=True)
+        for of_draw, at, host, chance in failures:
             if of_draw == draw and host < hosts + sum(join < at for join in joins):
                 found.append(Happening(float(at), FAILURE, int(host)))
+                past += [float(at)] * bool(chance < of.prices.past)
         count, first = int(events.upgrades[draw]), float(events.first_upgrade[draw])
         found += [Happening(first, RELEASE)] * count
-        yield DrawnLife(of.years, tuple(sorted(found, key=lambda each: each.at)))
+        past += [first] * (count > 0 and float(events.upgrade_past[draw]) < of.prices.past)
+        away = tuple((at, at + 1e-10) for at in sorted(past))
+        yield DrawnLife(of.years, tuple(sorted(found, key=lambda each: each.at)), registry_away=away)
 
 
 @cache
@@ -61,10 +72,14 @@ def images_of(name: str) -> tuple[SiteImages, int]:
 
 
 @pytest.mark.parametrize("name", ["two", "unnamed", "site.yaml", "site-single.yaml"])
-@pytest.mark.parametrize("cache", ["zot", "harbor"])
-def test_years_are_to_the_byte_what_lives_walked_event_by_event_carry(name: str, cache: CacheKind) -> None:
+@pytest.mark.parametrize(
+    ("cache", "scenario"), [("zot", QUIET), ("harbor", QUIET), ("harbor", SOUND)], ids=("zot", "harbor", "sound")
+)
+def test_years_are_to_the_byte_what_lives_walked_event_by_event_carry(
+    name: str, cache: CacheKind, scenario: Scenario
+) -> None:
     images, hosts = images_of(name)
-    of = subject(images, QUIET, hosts, 0.3, cache=cache)
+    of = subject(images, scenario, hosts, 0.3, cache=cache)
     events = drawn_events(of, SPEC)
     found = years_of(events, Tables(of.prices))
 
@@ -78,7 +93,35 @@ def test_years_are_to_the_byte_what_lives_walked_event_by_event_carry(name: str,
             assert found.wan[place].sum() == pytest.approx(sum(walked), rel=0.01)
         else:
             assert found.wan[place].tolist() == walked, topology
-    assert len(set(found.wan[0].tolist())) > 5
+    assert len(set(found.wan[0].tolist())) > 2
+
+
+@pytest.mark.parametrize("what", ["failures_past", "joins_past", "upgrade_past"])
+@pytest.mark.parametrize("fallback", ["agent", "none"])
+def test_what_finds_the_registry_away_is_pulled_past_it_or_not_at_all(what: str, fallback: str) -> None:
+    images, hosts = images_of("site.yaml")
+    scenario = replace(QUIET, registry_outages_per_year=365, registry_outage_s=86_400)
+    of = subject(images, scenario, hosts, fallback=fallback)
+    # One event in two, of one kind alone; it is away for half of the time.
+    drawn = drawn_events(of, Spec(8, 40))
+    others = {
+        key: np.ones_like(getattr(drawn, key)) for key in ("failures_past", "joins_past", "upgrade_past") if key != what
+    }
+    events = replace(drawn, **others)
+    found = years_of(events, Tables(of.prices)).wan
+
+    assert of.prices.past == 0.5
+    ways, drawn_lives_of = topologies_of(Terms(hosts, fallback=fallback)), list(lives(of, events, 40))
+    # A cache that was passed is cold for longer, which is left out but for hosts that fail.
+    compared = {"direct", "primary", "bundle"} | (
+        {"pull-through"} if what == "failures_past" or fallback == "none" else set()
+    )
+    for place, (topology, way) in enumerate(ways.items()):
+        walk = Walk(Course(images, 1), way)
+        if topology in compared:
+            assert found[place].tolist() == [walk.lived(each).wan_bytes for each in drawn_lives_of], topology
+    usual = years_of(replace(events, **{what: np.ones_like(getattr(events, what))}), Tables(of.prices)).wan
+    assert (found[1] > usual[1]).any() == (fallback == "agent")
 
 
 @pytest.mark.slow
