@@ -103,7 +103,7 @@ def test_upgrades_of_which_nobody_told_what_they_bring_and_no_time_at_all_are_re
     unknown = replace(SUBJECT, images=two_hosts(upgrade=False))
     timeless = replace(SUBJECT, chances=Chances(Scenario(years=0), 2))
 
-    with pytest.raises(InvalidSite, match="2 upgrades in 1 years, and the site names no version"):
+    with pytest.raises(InvalidSite, match="2 upgrades in 1 year, and the site names no version"):
         lives_of(unknown, 4, 100)
     with pytest.raises(InvalidSite, match=r"scenario\.years"):
         lives_of(timeless, 4, 100)
