@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
 
 from textual.widgets import Input
 
@@ -17,12 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from textual.pilot import Pilot
+    from textual.worker import Worker
 
     from regplan.model.plan import Study
     from regplan.model.progress import Report
     from regplan.tui.session import Flags
 
-__all__ = ["Source", "enter_filter", "press", "run_app", "seen", "settle"]
+__all__ = ["NOW", "Source", "enter_filter", "press", "run_app", "seen", "settle"]
+
+NOW: Final = datetime(2026, 9, 1, 8, 5, 30, tzinfo=UTC)  # the plans of `studies` are of 08:00
 
 
 class Source:
@@ -35,6 +39,7 @@ class Source:
         self.answers = list(answers) or [site_study()]
         self.targets: list[str] = []
         self.cancelled = 0
+        self.hanging = False
         self.report: Report | None = None
 
     async def __call__(self, target: str, report: Report) -> Study:
@@ -47,11 +52,14 @@ class Source:
         if not isinstance(answer, Progress):
             return answer
         report(answer)
+        self.hanging = True
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
+        finally:
+            self.hanging = False
         raise AssertionError
 
 
@@ -63,18 +71,24 @@ async def run_app(
     flags: Flags | None = None,
 ) -> AsyncIterator[Pilot[None]]:
     """Run the app in a terminal of `size` columns and rows."""
-    app = RegplanApp(load or Source(), target, flags)  # type: ignore[arg-type]
+    app = RegplanApp(load or Source(), target, flags, lambda: NOW)  # type: ignore[arg-type]
     async with app.run_test(size=size, notifications=True) as pilot:
         await settle(pilot)
         yield pilot
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    """Wait until every message is handled and no table is being filled."""
+    """Wait until every message is handled, no work runs but what hangs until it is cancelled, and no table is being filled."""
     await pilot.pause()
-    while any(worker.group == "fill" and worker.is_running for worker in pilot.app.workers):
+    while any(worker.is_running and not _hangs(worker, pilot) for worker in pilot.app.workers):
         await pilot.pause(0.01)
     await pilot.pause()
+
+
+def _hangs(worker: Worker[object], pilot: Pilot[None]) -> bool:
+    app = pilot.app
+    assert isinstance(app, RegplanApp)
+    return worker.group == "resolve" and getattr(app._load, "hanging", False)
 
 
 async def press(pilot: Pilot[None], *keys: str) -> str:

@@ -15,6 +15,7 @@ from textual.reactive import reactive
 from regplan.errors import InputError
 from regplan.store.files import user_path
 from regplan.tui.messages import Progressed, Resolved, ResolveFailed
+from regplan.tui.places import PLACES
 from regplan.tui.screens.base import SiteScreen
 from regplan.tui.screens.help import HelpScreen
 from regplan.tui.screens.layers import LayersScreen
@@ -24,20 +25,24 @@ from regplan.tui.screens.verdict import VerdictScreen
 from regplan.tui.session import DEMO, Flags, Session, failure_of
 from regplan.tui.theme import OKABE_ITO
 from regplan.tui.widgets.table_pane import TablePane
+from regplan.tui.work import Newest, in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from typing import TypeAlias
+    from collections.abc import Callable, Coroutine
+    from datetime import datetime
+    from typing import Any, TypeAlias
 
     from regplan.model.plan import Study
     from regplan.model.progress import Progress, Report
+    from regplan.tui.places import Trail
 
-    Loader: TypeAlias = Callable[[str, Report], Awaitable[Study]]
+    Loader: TypeAlias = Callable[[str, Report], Coroutine[Any, Any, Study]]
 
 __all__ = ["RegplanApp", "run_tui"]
 
 _log = logging.getLogger(__name__)
-_UP: Final = {"layers": "verdict", "verdict": "start"}
+_SCREENS: Final = {"start": StartScreen, "verdict": VerdictScreen, "layers": LayersScreen}
+_LOOKS_S: Final = 20.0  # an age is told in minutes
 _MOVES: Final = (
     ("↑ ↓", "Another row; page up, page down, home and end too."),
     ("tab", "The next pane; shift+tab the one before."),
@@ -48,11 +53,12 @@ _OUTSIDE: Final = re.compile(r"@font-face\s*\{[^}]*\}|<!--.*?-->", re.DOTALL)
 class RegplanApp(App[None]):
     """Shows one site at a time.
 
-    `load` resolves and plans a site, given its path or the word "demo"; it is cancelled where the user presses escape.
+    `load` resolves and plans a site, given its path or the word "demo"; it runs in a thread, and is cancelled where the user
+    presses escape. A place that has no screen yet is shown nowhere.
     """
 
     TITLE = "regplan"
-    MODES: ClassVar = {"start": StartScreen, "verdict": VerdictScreen, "layers": LayersScreen}
+    MODES: ClassVar = dict(_SCREENS)
     DEFAULT_MODE = "start"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  the type is Textual's
         (0, "-tiny"),
@@ -62,33 +68,70 @@ class RegplanApp(App[None]):
     ]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (36, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("0", "switch_mode('start')", "Start", tooltip="What can be opened."),
-        Binding("1", "switch_mode('verdict')", "Verdict", tooltip="Whether the site fits, and why."),
-        Binding("2", "switch_mode('layers')", "Layers", tooltip="What images cost, and who shares what."),
+        *(
+            Binding(place.key, f"go('{place.mode}')", place.title, tooltip=place.says)
+            for place in PLACES
+            if place.mode in _SCREENS
+        ),
         Binding("u", "units", "Units", tooltip="GB (10^9) or GiB (2^30), everywhere."),
         Binding("d", "demo", "Demo", show=False, tooltip="Open the site that ships with regplan."),
         Binding("o", "open", "Open", show=False, tooltip="Open a site file."),
         Binding("r", "reload", "Reload", show=False, tooltip="Read and resolve the open site again."),
         Binding("escape", "back", "Back", show=False, tooltip="Cancel what is being resolved, else go back."),
+        Binding(
+            "left_square_bracket", "earlier", "Earlier", show=False, key_display="[", tooltip="Where you were before."
+        ),
+        Binding("right_square_bracket", "later", "Later", show=False, key_display="]", tooltip="On again after [."),
         Binding("question_mark", "help", "Help", key_display="?", tooltip="Help for the pane that has the focus."),
         Binding("q", "quit", "Quit", tooltip="Leave; ctrl+q does the same everywhere."),
     ]
 
     session: reactive[Session] = reactive(Session, always_update=True)
 
-    def __init__(self, load: Loader, target: str | None = None, flags: Flags | None = None) -> None:
-        """Take what resolves sites, and the one to begin with."""
+    def __init__(
+        self,
+        load: Loader,
+        target: str | None = None,
+        flags: Flags | None = None,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
+        """Take what resolves sites, the one to begin with, and the clock that a plan's age is told by."""
         super().__init__()
         self._load, self._target = load, target
+        self._now = now or _now
         self.register_theme(OKABE_ITO)
         self.theme = OKABE_ITO.name
-        self.set_reactive(RegplanApp.session, Session(flags or Flags()))
+        self.set_reactive(RegplanApp.session, Session(flags or Flags(), now=self._now()))
 
     def on_mount(self) -> None:
-        """Open the site that the app was started with."""
+        """Open the site that the app was started with, and look at the clock from time to time."""
+        self.set_interval(_LOOKS_S, self._look_at_the_clock)
         if self._target is not None:
             self.open_site(self._target)
-            self.switch_mode("verdict")
+            self.go("verdict")
+
+    def _look_at_the_clock(self) -> None:
+        self.session = self.session.seen_at(self._now())
+
+    def go(self, mode: str) -> None:
+        """Go to a place, and remember that."""
+        self._be_at(self.session.trail.visit(mode))
+
+    def _be_at(self, trail: Trail) -> None:
+        self.session = self.session.at(trail)
+        self.switch_mode(trail.here)
+
+    def action_go(self, mode: str) -> None:
+        """Go to a place."""
+        self.go(mode)
+
+    def action_earlier(self) -> None:
+        """Go to the place before."""
+        self._be_at(self.session.trail.back())
+
+    def action_later(self) -> None:
+        """Go on again."""
+        self._be_at(self.session.trail.forward())
 
     def open_site(self, target: str) -> None:
         """Resolve and plan `target`; a resolve that runs is cancelled."""
@@ -96,11 +139,9 @@ class RegplanApp(App[None]):
         self.run_worker(self._resolve(target, self.session.attempt), group="resolve", exclusive=True)
 
     async def _resolve(self, target: str, attempt: int) -> None:
-        def report(progress: Progress) -> None:
-            self.post_message(Progressed(attempt, progress))
-
+        news: Newest[Progress] = Newest(lambda told: self.post_message(Progressed(attempt, told)))
         try:
-            study = await self._load(target, report)
+            study = await in_thread(lambda: self._load(target, news.put))
         except Exception as error:  # noqa: BLE001  whatever a loader raises is shown: the app stays up
             _log.debug("%s could not be planned", target, exc_info=True)
             self.post_message(ResolveFailed(attempt, failure_of(error)))
@@ -109,8 +150,9 @@ class RegplanApp(App[None]):
 
     @on(Progressed)
     def _progressed(self, event: Progressed) -> None:
-        if event.attempt == self.session.attempt:
-            self.session = self.session.progressed(event.progress)
+        progress = event.news.take()
+        if progress is not None and event.attempt == self.session.attempt:
+            self.session = self.session.progressed(progress)
 
     @on(ResolveFailed)
     def _failed(self, event: ResolveFailed) -> None:
@@ -121,9 +163,9 @@ class RegplanApp(App[None]):
     def _resolved(self, event: Resolved) -> None:
         if event.attempt != self.session.attempt:
             return
-        self.session = self.session.resolved(event.study)
+        self.session = self.session.resolved(event.study).seen_at(self._now())
         if self.current_mode == "start":
-            self.switch_mode("verdict")
+            self.go("verdict")
 
     def action_demo(self) -> None:
         """Open the site that ships with regplan."""
@@ -154,8 +196,8 @@ class RegplanApp(App[None]):
         if self.session.busy:
             self.workers.cancel_group(self, "resolve")
             self.session = self.session.stopped()
-        elif self.current_mode in _UP:
-            self.switch_mode(_UP[self.current_mode])
+        elif self.current_mode != "start":
+            self.go("start" if self.current_mode == "verdict" else "verdict")
 
     def action_help(self) -> None:
         """Show help for the pane that has the focus."""
@@ -176,6 +218,12 @@ class RegplanApp(App[None]):
     def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
         """Draw the screen as SVG; unlike Textual's own it names no other host."""
         return _OUTSIDE.sub("", super().export_screenshot(title=title, simplify=simplify))
+
+
+def _now() -> datetime:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)
 
 
 def run_tui(load: Loader, target: str | None = None, *, offline: bool = False, read_only: bool = False) -> int:

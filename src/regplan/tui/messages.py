@@ -12,20 +12,17 @@ if TYPE_CHECKING:
     from regplan.model.plan import Study
     from regplan.model.progress import Progress
     from regplan.tui.session import Failure
+    from regplan.tui.work import Newest
 
 __all__ = ["Progressed", "ResolveFailed", "Resolved"]
 
 
 @dataclass
 class Progressed(Message):
-    """Resolving has come this far; of many that wait, only the newest is handled."""
+    """Resolving has come further: `news` holds how far; a flood of progress waits as one message."""
 
     attempt: int
-    progress: Progress
-
-    def can_replace(self, message: Message) -> bool:
-        """Let a flood of progress collapse into its last drop."""
-        return isinstance(message, Progressed)
+    news: Newest[Progress]
 
 
 @dataclass

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from regplan.errors import InputError, RegistryError, RegplanError
 from regplan.report.words import tidy
+from regplan.tui.places import Trail
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from regplan.model.plan import Study
     from regplan.model.progress import Progress
 
@@ -39,7 +42,8 @@ class Session:
     """The open site and how far it has come.
 
     `study` is what is on the screens; after a reload that failed or was cancelled it is the one from before. `attempt`
-    counts the resolves, so that words of an older one are known for what they are.
+    counts the resolves, so that words of an older one are known for what they are. `trail` is where the user has been,
+    and `now` is when that was looked at last, for ages.
     """
 
     flags: Flags = Flags()
@@ -51,11 +55,14 @@ class Session:
     cancelled: bool = False
     binary: bool = False
     attempt: int = 0
+    trail: Trail = Trail()
+    now: datetime | None = None
 
     def opening(self, target: str) -> Session:
         """Tell the session while `target` is being resolved; another target's plan is put away."""
         study = self.study if target == self.target else None
-        return Session(self.flags, target, study, busy=True, binary=self.binary, attempt=self.attempt + 1)
+        fresh = Session(self.flags, target, study, busy=True, attempt=self.attempt + 1)
+        return replace(fresh, binary=self.binary, trail=self.trail, now=self.now)
 
     def progressed(self, progress: Progress) -> Session:
         """Tell the session after a step."""
@@ -72,6 +79,14 @@ class Session:
     def stopped(self) -> Session:
         """Tell the session after a resolve was cancelled; whatever that one still says counts no more."""
         return replace(self, progress=None, busy=False, cancelled=True, attempt=self.attempt + 1)
+
+    def at(self, trail: Trail) -> Session:
+        """Tell the session at another place."""
+        return replace(self, trail=trail)
+
+    def seen_at(self, now: datetime) -> Session:
+        """Tell the session at a later time."""
+        return replace(self, now=now)
 
     def in_other_units(self) -> Session:
         """Tell the session with sizes in the other units."""
