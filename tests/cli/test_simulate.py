@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from cli.running import regplan
 from regplan.verbs.demo import demo_site
@@ -51,7 +53,7 @@ def test_the_contract_s_keys_stand_beside_every_event_and_topology() -> None:
     assert told["saved_bytes"] == ways["direct"]["wan_bytes"] - ways["primary"]["wan_bytes"]
     boots = {each["topology"]: each["wan_bytes"] for each in told["events"] if each["event"] == "bootstrap"}
     assert boots == {name: each["wan_bytes"] for name, each in ways.items()}
-    assert len(told["events"]) == 7 * 5
+    assert len(told["events"]) == 8 * 5
     expected = {each["name"]: each for each in told["expected"]["ways"]}
     assert told["expected"]["upgrades"] == 12
     for each in expected.values():
@@ -89,11 +91,94 @@ def test_one_of_anything_is_told_as_one(tmp_path: Path) -> None:
     assert "the claim has no room for 1 image: registry.example/a/app:1" in said
 
 
+def test_sizes_that_are_declared_hold_for_the_next_version_and_what_is_left_makes_a_lower_bound(tmp_path: Path) -> None:
+    names = [f"registry.example/a/{name}:1" for name in ("app", "new", "lost")]
+    path = tmp_path / "site.yaml"
+    path.write_text(
+        f'name: s\nimages: ["{names[0]}"]\ndeclared_sizes: {{"{names[0]}": 5GB, "{names[1]}": 2GB}}\nupgrade_to: [next.txt]\n'
+        "hosts: [{name: n, count: 2}]\nassumptions: {hosts_per_image: 2}\nscenario: {upgrades_per_year: 1}\n",
+        encoding="utf-8",
+    )
+
+    def upgraded(*images: str) -> Said:
+        (tmp_path / "next.txt").write_text("".join(f"{each}\n" for each in images), encoding="utf-8")
+        return regplan("simulate", str(path), "--offline", "-o", "json")
+
+    whole, short = upgraded(*names[:2]), upgraded(*names)
+    for said in (whole, short):
+        rows = {each["topology"]: each["wan_bytes"] for each in said.document["events"] if each["event"] == "upgrade"}
+        assert (rows["direct"], rows["primary"], rows["bundle"]) == (4 * 10**9, 2 * 10**9, 0)
+    assert (whole.code, whole.document["upgrade_unresolved"]) == (0, [])
+    assert (short.code, short.document["upgrade_unresolved"]) == (4, [names[2]])
+    for more in ((), ("--draws", "5", "--seed", "1")):
+        shown = regplan("simulate", str(path), "--offline", *more)
+        assert shown.code == 4
+        assert (
+            f"1 image of `upgrade_to` is unresolved: what upgrades carry is a lower bound: {names[2]}"
+            in shown.out + shown.err
+        )
+    drawn = regplan("fleet", _row(tmp_path), "--offline", "--draws", "5", "--seed", "1", "-o", "json").document
+    assert any("what upgrades carry is a lower bound: registry.example/a/lost:1" in each for each in drawn["notes"])
+    html = tmp_path / "plan.html"
+    assert regplan("report", str(path), "--offline", "-O", str(html)).code in {0, 1, 4}
+    assert "what upgrades carry is a lower bound: registry.example/a/lost:1" in html.read_text("utf-8")
+
+
+def _row(folder: Path) -> str:
+    """Write the same site as a row of a table."""
+    (folder / "sites.yaml").write_text(f"- {json.dumps(yaml.safe_load((folder / 'site.yaml').read_text('utf-8')))}\n")
+    return str(folder / "sites.yaml")
+
+
+FULL = """name: s
+images: ["registry.example/a/app:1", "registry.example/a/db:1"]
+declared_sizes: {"registry.example/a/app:1": 5GB, "registry.example/a/db:1": 3GB}
+upgrade_to: [next.txt]
+hosts: [{name: n, count: 2}]
+assumptions: {hosts_per_image: 2}
+registry: {kind: zot, storage: CLAIM}
+scenario: {fallback: FALLBACK}
+"""
+
+
+@pytest.mark.parametrize(
+    ("fallback", "claim", "boot", "upgrade", "met"),
+    [
+        # Five of eight GB fit; db comes to both hosts past the registry, or not at all. Upgrading brings each host 2 GB more.
+        ("agent", "6GB", (16, 11, 6, 8, 8), (4, 4, 4, 2, 2), ["1 past it", "runs", "1 past it", "1 past it", "1 past it"]),
+        ("none", "6GB", (16, 5, 0, 8, 8), (4, 0, 0, 2, 2), ["1 image waits", "runs", "1 image waits", "1 image waits", "2 images wait"]),
+        ("agent", "300GB", None, (4, 4, 4, 2, 2), ["runs", "runs", "runs", "1 past it"]),
+        ("none", "300GB", None, (4, 0, 0, 2, 2), ["runs", "runs", "runs", "1 image waits"]),
+    ],
+)  # fmt: skip
+def test_a_registry_whose_disk_is_full_lacks_what_does_not_fit(
+    tmp_path: Path, fallback: str, claim: str, boot: tuple[int, ...] | None, upgrade: tuple[int, ...], met: list[str]
+) -> None:
+    path = tmp_path / "site.yaml"
+    text = FULL.replace("CLAIM", claim).replace("FALLBACK", fallback)
+    path.write_text(text.replace('db:1": 3GB}', 'db:1": 3GB, "registry.example/a/new:1": 2GB}'), encoding="utf-8")
+    images = ("app:1", "db:1", "new:1")
+    (tmp_path / "next.txt").write_text("".join(f"registry.example/a/{each}\n" for each in images), encoding="utf-8")
+    told = document(regplan("simulate", str(path), "--offline", "-o", "json"))
+
+    found: dict[str, list[float]] = {}
+    for each in told["events"]:
+        found.setdefault(each["event"], []).append(each["wan_bytes"] / 10**9)
+    assert found.get("bootstrap-full") == (None if boot is None else list(boot))
+    assert found["upgrade-full"] == list(upgrade)
+    shown = regplan("simulate", str(path), "--offline").out
+    rows = [line for line in shown.splitlines() if line.startswith("disk ")]
+    assert [re.split(r"  +", line)[3] for line in rows] == met
+    html = tmp_path / "plan.html"
+    assert regplan("report", str(path), "--offline", "-O", str(html)).code in {0, 1, 4}
+    assert "registry&#39;s disk full" in html.read_text("utf-8") or "registry's disk full" in html.read_text("utf-8")
+
+
 def test_one_part_alone_goes_into_a_spreadsheet() -> None:
     said = regplan("simulate", str(demo_site()), "--part", "events", "-o", "csv")
 
     rows = list(csv.DictReader(io.StringIO(said.out)))
-    assert len(rows) == 7 * 5
+    assert len(rows) == 8 * 5
     assert {(row["event"], row["topology"]): row["wan_bytes"] for row in rows}["upgrade", "primary"] == "196372996"
 
 

@@ -132,6 +132,16 @@ class Ledger:
             self.runs[host] = set(images)
         return self.settle(self.site["next"]["content"])
 
+    def upgrade_full(self) -> tuple[int, int, int]:
+        """Go to the next version with no room in the registry: it serves what it holds every piece of, and nothing goes past it."""
+        if self.topology[0] != "primary":
+            return self.upgrade()
+        lan = 0
+        for host, images in self.site["next"]["hosts"].items():
+            served = [image for image in images if self.pieces([image]) <= self.registry]
+            lan += self.weigh(self.pieces(served) - self.stores[host])
+        return 0, lan, 0
+
     def sweep(self, host: str) -> tuple[int, int, int]:
         """Remove what nothing runs on a host."""
         self.stores[host] &= self.pieces(self.runs[host])

@@ -68,7 +68,7 @@ def events_of(site: dict[str, Any], topology: tuple[Any, ...]) -> dict[str, tupl
         "node-add": up().join(JOINING, site["joining"]),
         "reboot": (0, 0, 0),
         "reimage": (mean[0], mean[1], mean[2]),
-        **({"upgrade": up().upgrade()} if site["next"] else {}),
+        **({"upgrade": up().upgrade(), "upgrade-full": up().upgrade_full()} if site["next"] else {}),
         "image-gc": up().sweep(next(iter(site["hosts"]))),
     }
 

@@ -129,10 +129,12 @@ def simulate_command(site: str, part: str | None, common: Common, options: Optio
     shown = tuple(each for name, each in tables.items() if name not in _LONG) if part is None else (tables[part],)
     foot = (*wire_lines(study), *clock_lines(document), *_life_lines(study)) if part is None else ()
     foot += tuple(drawn_lines(document["chance"])) if "chance" in document and part in {None, "drawn"} else ()
-    answer = Answer(document, (*shown, unresolved_table(document["unresolved"])), lower_bound_lines(study), foot)
+    head = (*lower_bound_lines(study), *_upgrade_lines(life))
+    answer = Answer(document, (*shown, unresolved_table(document["unresolved"])), head, foot)
     emit(answer, common.output)
     write_answer(answer, out, common)
-    return ExitCode.UNRESOLVED if study.plan.counts.unresolved else ExitCode.DONE
+    is_low = study.plan.counts.unresolved or (life is not None and life.upgrade_unresolved)
+    return ExitCode.UNRESOLVED if is_low else ExitCode.DONE
 
 
 def _study(site: str, options: Options, asked: DrawsAsked | None, common: Common) -> Study:
@@ -199,7 +201,7 @@ def _life_tables(document: Mapping[str, Any], form: str) -> dict[str, Table]:
         "outages": Table(
             (Column("outage", "AWAY"), Column("event", "EVENT"), *_side_by_side(str)),
             _pivot(outages, ("outage", "event"), _fate),
-            title="What waits while the internet or the registry is away:",
+            title="What waits while the internet or the registry is away, or the registry's disk is full:",
         ),
         **found,
     }
@@ -264,10 +266,37 @@ def _life_lines(study: Study) -> tuple[str, ...]:
             "with this one alone (--all-platforms looks them up)"
         )
     if life.refused:
-        lines.append(f"the claim has no room for {counted(len(life.refused), 'image')}: {', '.join(life.refused)}")
+        lines.append(
+            f"the claim has no room for {counted(len(life.refused), 'image')}: {', '.join(life.refused)}{_with_room(life)}"
+        )
     if study.plan.site.internet == "none":
         lines.append("the site has no internet: what goes over the link is what it would take")
     return tuple(lines)
+
+
+def _upgrade_lines(life: Life | None) -> tuple[str, ...]:
+    """Say that what upgrades carry is a lower bound, where images of the next version are unresolved."""
+    left = () if life is None else life.upgrade_unresolved
+    if not left:
+        return ()
+    what = f"{counted(len(left), 'image')} of `upgrade_to` {'is' if len(left) == 1 else 'are'} unresolved"
+    return (f"{what}: what upgrades carry is a lower bound: {', '.join(left)}",)
+
+
+def _with_room(life: Life) -> str:
+    """Tell what the bootstrap then carries through a registry seeded over the internet, and what waits."""
+    found = {each.topology: each for each in life.events if each.event == "bootstrap-full"}
+    if "primary" not in found:
+        return ""
+    met = next(
+        each for each in life.outages if (each.outage, each.event, each.topology) == ("disk", "bootstrap", "primary")
+    )
+    waits = (
+        f", and {counted(len(met.blocked), 'image')} {'waits' if len(met.blocked) == 1 else 'wait'}"
+        if met.blocked
+        else ""
+    )
+    return f"; the first bootstrap then takes {size(found['primary'].wan_bytes)} over the internet with the registry{waits}"
 
 
 def _pays(hosts: int | None) -> str:

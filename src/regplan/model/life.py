@@ -12,7 +12,8 @@ class CarriedEvent:
     """What one event carries under one topology, in bytes: the mean over the hosts that it may happen to.
 
     `wan_low_bytes` and `wan_high_bytes` are the least and the most of them, with the images of unknown placement on one
-    host and on every host. `unknown_images` are those of which a cache fetches other platforms too whose sizes nobody
+    host and on every host. `bootstrap-full` is the bootstrap with the room that the claim has, where that is too little, and
+    `upgrade-full` an upgrade of which the registry's disk takes nothing. `unknown_images` are those of which a cache fetches other platforms too whose sizes nobody
     told: the internet's bytes are then a lower bound.
     """
 
@@ -28,7 +29,7 @@ class CarriedEvent:
 
 @dataclass(frozen=True, slots=True)
 class OutageEffect:
-    """What an event meets under one topology while the internet or the registry is away.
+    """What an event meets under one topology while the internet or the registry is away, or the registry's `disk` is full.
 
     `blocked` are images that some host cannot pull then, `fallback` those that come over the internet past the registry.
     """
@@ -84,7 +85,7 @@ class Life:
 
     `hosts` is how many the site has. `cache` is the kind of the pull-through cache, `fallback` what happens to an image that the registry lacks. `refused` are
     images that the claim has no room for. `expected` is None where the site has no scenario; `why` tells why not where it
-    has one.
+    has one. `upgrade_unresolved` are images of the version to upgrade to that nobody could tell: what upgrades carry is then a lower bound.
     """
 
     hosts: int
@@ -96,3 +97,4 @@ class Life:
     refused: tuple[str, ...] = ()
     expected: LifeExpected | None = None
     why: str = ""
+    upgrade_unresolved: tuple[str, ...] = ()

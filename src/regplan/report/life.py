@@ -24,6 +24,7 @@ def life_document(life: Life) -> dict[str, object]:
         "outages": [_outage(each) for each in life.outages],
         "expected": None if life.expected is None else _expected(life.expected),
         "why": life.why,
+        "upgrade_unresolved": list(life.upgrade_unresolved),
     }
 
 
@@ -43,6 +44,7 @@ def life_from(document: Mapping[str, Any]) -> Life | None:
         tuple(told["refused"]),
         None if expected is None else _expected_from(expected),
         told["why"],
+        tuple(told.get("upgrade_unresolved", ())),
     )
 
 

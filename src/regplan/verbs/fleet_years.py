@@ -23,7 +23,7 @@ from regplan.sim.placement import place as placed
 from regplan.store.files import read_text, user_path, write_atomic
 from regplan.values import dataclass
 from regplan.verbs.executors import in_order
-from regplan.verbs.living import releases_of, terms_of
+from regplan.verbs.living import releases_of, terms_of, unresolved_later
 from regplan.verbs.replanning import facts_of
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class Subjects:
     _taken: list[tuple[Subject, Future[Prices]]] = field(default_factory=list)
     _prices: dict[Any, Future[Prices]] = field(default_factory=dict)
     _boots: dict[Any, Boot | None] = field(default_factory=dict)
+    _unresolved: set[tuple[str, ...]] = field(default_factory=set)
 
     def found(self) -> list[Subject]:
         """Tell what is drawn, in the order of the rows, once all prices are there."""
@@ -75,6 +76,7 @@ class Subjects:
         chances = chances_of(site, scenario, ())
         if scenario.missing and _MISSING not in self.notes:
             self.notes.append(_MISSING)
+        self._note_unresolved(site, ready)
         facts, _ = facts_of(site, ready.prepared, ready.mapping, "")
         shape = tuple((host.role, host.arch) for host in site.hosts)
         link = site.internet_link
@@ -94,6 +96,18 @@ class Subjects:
         )
         self._taken.append((subject, prices))
 
+    def _note_unresolved(self, site: Site, ready: Ready) -> None:
+        """Say once of each next version of which images are unresolved that what upgrades carry is a lower bound."""
+        upgrade = ready.prepared.upgrade
+        if upgrade is None or not upgrade.unresolved:
+            return
+        left = unresolved_later(releases_of(ready, site))
+        if left and left not in self._unresolved:
+            self._unresolved.add(left)
+            self.notes.append(
+                f"{site.name} and sites like it: unresolved of upgrade_to, so that what upgrades carry is a lower bound: {', '.join(left)}"
+            )
+
     def _priced(
         self, where: tuple[object, ...], site: Site, ready: Ready, told: tuple[PlanFacts, Scenario]
     ) -> Future[Prices]:
@@ -102,7 +116,7 @@ class Subjects:
         delta = site.assumptions.version_delta if is_set(site, "version_delta") else None
         key = where, terms, scenario, delta
         if key not in self._prices:
-            images = SiteImages(replace(site, inputs=SiteFrom()), releases_of(ready))
+            images = SiteImages(replace(site, inputs=SiteFrom()), releases_of(ready, site))
             check_scenario(images, scenario, ceil(scenario.upgrades_per_year * scenario.years), delta)
             self._prices[key] = self.executor.submit(_asked, ((images, terms, scenario, delta), ()))
         return self._prices[key]

@@ -11,15 +11,18 @@ from regplan.plan.facts import claimed_bytes, registry_kind, sync_enabled
 from regplan.plan.releases import is_set
 from regplan.sim.carried.life import Terms, cache_kind, life_of
 from regplan.sim.carried.of_site import Release, SiteImages
+from regplan.verbs.declared import with_declared
 from regplan.verbs.sites import at_its_key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from regplan.model.life import Life
     from regplan.model.site import Site
     from regplan.plan.facts import PlanFacts
     from regplan.verbs.replanning import Ready
 
-__all__ = ["life_in", "releases_of", "terms_of"]
+__all__ = ["life_in", "releases_of", "terms_of", "unresolved_later"]
 
 
 def life_in(site: Site, ready: Ready, facts: PlanFacts) -> Life | None:
@@ -29,8 +32,9 @@ def life_in(site: Site, ready: Ready, facts: PlanFacts) -> Life | None:
     """
     if not site.hosts:
         return None
-    images, terms = SiteImages(site, releases_of(ready)), terms_of(site, facts)
-    life = life_of(images, terms)
+    releases, terms = releases_of(ready, site), terms_of(site, facts)
+    images = SiteImages(site, releases)
+    life = replace(life_of(images, terms), upgrade_unresolved=unresolved_later(releases))
     if site.scenario is None:
         return life
     # Most plans have no scenario, and this is the larger part.
@@ -43,13 +47,18 @@ def life_in(site: Site, ready: Ready, facts: PlanFacts) -> Life | None:
         return replace(life, why=str(at_its_key(site, error)))
 
 
-def releases_of(ready: Ready) -> list[Release]:
-    """List the versions that the site names, this one first."""
+def releases_of(ready: Ready, site: Site) -> list[Release]:
+    """List the versions that a site names, this one first; sizes that it declares hold for the next one too."""
     found = [Release(ready.prepared.declarations, ready.prepared.inventory)]
     newer = ready.inputs[1] if len(ready.inputs) > 1 else None
     if newer is not None and ready.prepared.upgrade is not None:
-        found.append(Release(newer.declarations, ready.prepared.upgrade))
+        found.append(Release(newer.declarations, with_declared(ready.prepared.upgrade, site.inputs.declared_sizes)))
     return found
+
+
+def unresolved_later(releases: Sequence[Release]) -> tuple[str, ...]:
+    """Name the images of the versions after the first that nobody could tell: what upgrades carry is then a lower bound."""
+    return tuple(each.reference for release in releases[1:] for each in release.inventory.unresolved)
 
 
 def terms_of(site: Site, facts: PlanFacts) -> Terms:

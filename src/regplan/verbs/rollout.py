@@ -26,7 +26,7 @@ from regplan.values import dataclass
 from regplan.verbs.fleet_preparing import Preparing
 from regplan.verbs.fleet_sets import SetKeys
 from regplan.verbs.fleet_table import open_sites
-from regplan.verbs.living import releases_of, terms_of
+from regplan.verbs.living import releases_of, terms_of, unresolved_later
 from regplan.verbs.options import Options
 from regplan.verbs.replanning import facts_of
 from regplan.verbs.sites import with_options
@@ -207,11 +207,11 @@ class _Gathering:
         terms = replace(terms_of(site, facts), room_bytes=None)
         key = id(ready), tuple((host.role, host.arch) for host in site.hosts), terms, way
         if key not in self._needed:
-            images = SiteImages(site, releases_of(ready))
+            images = SiteImages(site, releases_of(ready, site))
             self._needed[key] = needed_of(images, terms, self.told.event, way)
         unresolved = bool(unresolved_references(facts))
-        if self.told.event == "upgrade" and ready.prepared.upgrade is not None:
-            unresolved = unresolved or bool(ready.prepared.upgrade.unresolved)
+        if self.told.event == "upgrade":
+            unresolved = unresolved or bool(unresolved_later(releases_of(ready, site)))
         return (*self._needed[key], unresolved)
 
     def _ready(self, site: Site) -> Ready:

@@ -37,10 +37,10 @@ LIFE: Final[Mapping[str, Told]] = {
         _MEASURED, _DIGESTS,
     ),
     "life.outages[].blocked_images": Told(
-        "Images that some host waits for in {row[event]} by {row[topology]} while the {row[outage]} is away.", _MEASURED, _DIGESTS
+        "Images that some host waits for in {row[event]} by {row[topology]} with the {row[outage]} away (disk: the registry's is full).", _MEASURED, _DIGESTS
     ),
     "life.outages[].fallback_images": Told(
-        "Images that come past the registry in {row[event]} by {row[topology]} while the {row[outage]} is away.",
+        "Images that come past the registry in {row[event]} by {row[topology]} with the {row[outage]} away (disk: the registry's is full).",
         _MEASURED, _DIGESTS,
     ),
     "life.expected.years": Told("How long the scenario is.", _DECLARED, "site file, scenario.years", "years"),

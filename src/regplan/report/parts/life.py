@@ -32,15 +32,22 @@ _EVENTS: Final = {
     "upgrade": "upgrade to the next version",
     "reschedule": "a pod moves to another host",
     "image-gc": "a host removes unused images",
+    "bootstrap-full": "first bootstrap with the room that the claim has",
+    "upgrade-full": "upgrade with the registry's disk full",
 }
-_AWAY: Final = {"internet": "internet away", "registry": "registry away"}
+_AWAY: Final = {"internet": "internet away", "registry": "registry away", "disk": "registry's disk full"}
 
 
 def life_blocks(life: Life, *, low: bool = False) -> tuple[Block, ...]:
     """Lay out a site's life: events and outages with the topologies side by side, and its scenario; `low` marks lower bounds."""
-    found: list[Block] = [_events(life, low=low), _outages(life), Paragraph((_pays(life),))]
+    found: list[Block] = [_events(life, low=low), _outages(life), Paragraph((_pays(life) + _refused(life),))]
+    if life.upgrade_unresolved:
+        left = f"{counted(len(life.upgrade_unresolved), 'image')} of the version to upgrade to could not be resolved"
+        found.append(
+            Paragraph((f"{left}, so what upgrades carry is a lower bound: {', '.join(life.upgrade_unresolved)}.",))
+        )
     if life.expected is not None:
-        found.append(_expected(life.expected, low=low))
+        found.append(_expected(life.expected, low=low or bool(life.upgrade_unresolved)))
     elif life.why:
         found.append(Paragraph((f"The scenario was not followed: {life.why}",)))
     return tuple(found)
@@ -53,7 +60,8 @@ def _columns(*first: str) -> tuple[Column, ...]:
 def _events(life: Life, *, low: bool) -> Table:
     rows: dict[str, dict[str, Cell]] = {}
     for each in life.events:
-        least = each.wan_bytes > 0 and (low or bool(each.unknown_images))
+        is_low = low or (bool(life.upgrade_unresolved) and each.event.startswith("upgrade"))
+        least = each.wan_bytes > 0 and (is_low or bool(each.unknown_images))
         rows.setdefault(each.event, {})[each.topology] = Quantity(each.wan_bytes, "bytes", at_least=least)
     caption = "Internet bytes of each event; of one host, the mean over the hosts that it may happen to"
     return Table(
@@ -70,7 +78,9 @@ def _outages(life: Life) -> Table:
         rows.setdefault((each.outage, each.event), {})[each.topology] = fate
     named = (((_AWAY[outage], _EVENTS.get(event, event)), row) for (outage, event), row in rows.items())
     return Table(
-        "What waits while the internet or the registry is away", _columns("Outage", "Event"), _side_by_side(named)
+        "What waits while the internet or the registry is away, or the registry's disk is full",
+        _columns("Outage", "Event"),
+        _side_by_side(named),
     )
 
 
@@ -86,6 +96,12 @@ def _pays(life: Life) -> str:
         f"At the first bootstrap a registry that is seeded over the internet carries less than direct pulls from {counted(hosts, 'host')} "
         f"on; the site has {life.hosts}."
     )
+
+
+def _refused(life: Life) -> str:
+    if not life.refused:
+        return ""
+    return f" The claim has no room for {counted(len(life.refused), 'image')}: {', '.join(life.refused)}."
 
 
 def _expected(told: LifeExpected, *, low: bool) -> Table:

@@ -131,6 +131,8 @@ class Course:
 
 _OF_ONE_HOST: Final[Mapping[str, Callable[[str], Event]]] = {"reimage": Reimage, "image-gc": ImageGC}
 EVENTS: Final = ("node-add", "reboot", "reimage", "upgrade", "reschedule", "image-gc")
+# What may happen while something is away, or full.
+_MET: Final = ("reboot", "reimage", "node-add", "upgrade", "reschedule")
 _OUTAGES: Final[Mapping[str, Callable[[tuple[Event, ...]], Event]]] = {
     "internet": WanOutage,
     "registry": RegistryOutage,
@@ -149,8 +151,11 @@ def life_of(images: SiteImages, terms: Terms) -> Life:
     """Tell what every event carries under every topology, what outages block, and when the registry pays."""
     courses = tuple(Course(images, count) for count in dict.fromkeys((terms.hosts_per_image, 1, terms.hosts)))
     ways = topologies_of(terms)
-    events = [each for name, topology in ways.items() for each in _events(name, topology, courses)]
-    outages = [each for name, topology in ways.items() for each in _outages(name, topology, courses[0])]
+    refused = _refused(courses[0], terms)
+    # What the disk takes, where that is less than what the site is set up with.
+    room_bytes = terms.room_bytes if refused else None
+    events = [each for name, topology in ways.items() for each in _events(name, topology, courses, room_bytes)]
+    outages = [each for name, topology in ways.items() for each in _outages(name, topology, courses[0], room_bytes)]
     return Life(
         terms.hosts,
         terms.cache,
@@ -158,12 +163,12 @@ def life_of(images: SiteImages, terms: Terms) -> Life:
         tuple(events),
         tuple(outages),
         _break_even(courses[0], terms.hosts),
-        _refused(courses[0], terms),
+        refused,
     )
 
 
-def _events(name: str, topology: Topology, courses: Sequence[Course]) -> Iterator[CarriedEvent]:
-    """Tell every event: as assumed, and at the least and the most."""
+def _events(name: str, topology: Topology, courses: Sequence[Course], room_bytes: int | None) -> Iterator[CarriedEvent]:
+    """Tell every event: as assumed, and at the least and the most; then those that a full disk of the registry changes."""
     found: dict[str, list[list[tuple[Carried, int]]]] = {}
     for course in courses:
         state, boot = carry(course.begin(), Bootstrap(), topology)
@@ -172,8 +177,23 @@ def _events(name: str, topology: Topology, courses: Sequence[Course]) -> Iterato
             carried = [(carry(state, each, topology)[1], count) for each, count in course.options(event)]
             if carried:
                 found.setdefault(event, []).append(carried)
+        full, boot = _filled(course, topology, room_bytes)
+        if room_bytes is not None:
+            found.setdefault("bootstrap-full", []).append([(boot, 1)])
+        upgraded = [(carry(full, each, topology)[1], count) for each, count in course.options("upgrade")]
+        if upgraded:
+            found.setdefault("upgrade-full", []).append(upgraded)
     for event, each in found.items():
         yield _told(event, name, each)
+
+
+def _filled(course: Course, topology: Topology, room_bytes: int | None) -> tuple[State, Carried]:
+    """Set the site up with a registry whose disk takes so many bytes, or all, and then not one more; tell what that carried."""
+    state = course.begin()
+    if room_bytes is not None:
+        state, _ = carry(state, DiskFull(room_bytes), topology)
+    state, boot = carry(state, Bootstrap(), topology)
+    return carry(state, DiskFull(state.library.size(state.registry)), topology)[0], boot
 
 
 def _told(event: str, topology: str, found: Sequence[Sequence[tuple[Carried, int]]]) -> CarriedEvent:
@@ -195,17 +215,35 @@ def _mean(values: Sequence[tuple[int, int]]) -> int:
     return round(sum(value * count for value, count in values) / sum(count for _, count in values))
 
 
-def _outages(name: str, topology: Topology, course: Course) -> Iterator[OutageEffect]:
-    """Tell what each event of a site that is up meets while the internet or the registry is away."""
+def _outages(name: str, topology: Topology, course: Course, room_bytes: int | None) -> Iterator[OutageEffect]:
+    """Tell what each event of a site that is up meets while the internet or the registry is away, or the registry's disk is full."""
     state, _ = carry(course.begin(), Bootstrap(), topology)
     for outage, happens in _OUTAGES.items():
-        for event in ("reboot", "reimage", "node-add", "upgrade", "reschedule"):
-            options = course.options(event)
-            carried = [carry(state, happens((each,)), topology)[1] for each, _ in options]
+        for event in _MET:
+            carried = [carry(state, happens((each,)), topology)[1] for each, _ in course.options(event)]
             if carried:
-                blocked = {image for each in carried for _, image in each.blocked}
-                fallback = {image for each in carried for _, image in each.fallback}
-                yield OutageEffect(outage, event, name, tuple(sorted(blocked)), tuple(sorted(fallback)))
+                yield _met(outage, event, name, carried)
+    full, boot = _filled(course, topology, room_bytes)
+    if room_bytes is not None:
+        yield _met("disk", "bootstrap", name, [boot])
+    for event in _MET:
+        carried = [_of_its_host(carry(full, each, topology)[1], each) for each, _ in course.options(event)]
+        if carried:
+            yield _met("disk", event, name, carried)
+
+
+def _of_its_host(carried: Carried, event: Event) -> Carried:
+    """Leave out what other hosts wait for since the bootstrap: nothing of it is this event's."""
+    if not isinstance(event, (NodeAdd, Reimage, Reschedule)):
+        return carried
+    blocked = tuple(each for each in carried.blocked if each[0] == event.host)
+    return replace(carried, blocked=blocked)
+
+
+def _met(outage: str, event: str, name: str, carried: Sequence[Carried]) -> OutageEffect:
+    blocked = {image for each in carried for _, image in each.blocked}
+    fallback = {image for each in carried for _, image in each.fallback}
+    return OutageEffect(outage, event, name, tuple(sorted(blocked)), tuple(sorted(fallback)))
 
 
 def _break_even(course: Course, hosts: int) -> int | None:
