@@ -1,4 +1,4 @@
-"""The notebook of published measurements, run in a kernel of its own."""
+"""The notebook of published measurements, run in a kernel of its own; the ordinary run has it too, by nbmake, to its asserts."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ def run(folder: Path, more: str = "") -> Any:
     return notebook
 
 
+@pytest.mark.slow
 @pytest.mark.notebook
 def test_every_published_point_is_drawn_with_its_source(tmp_path: Path) -> None:
     notebook = run(tmp_path)
@@ -54,13 +55,14 @@ def test_every_published_point_is_drawn_with_its_source(tmp_path: Path) -> None:
         assert TABLES[study]["source"].split(",")[0] in title
 
 
+@pytest.mark.slow
 @pytest.mark.notebook
 @pytest.mark.parametrize(
     "change",
     [
         pytest.param('volcano["images"]["nginx"]["direct_gib"][1] *= 1.002', id="carried"),
-        pytest.param('chonks["median_s"]["4"][2] *= 1.1', id="unpacked", marks=pytest.mark.slow),
-        pytest.param('volcano["images"]["tensorflow"]["direct_s"][0] = 150', id="too soon", marks=pytest.mark.slow),
+        pytest.param('chonks["median_s"]["4"][2] *= 1.1', id="unpacked"),
+        pytest.param('volcano["images"]["tensorflow"]["direct_s"][0] = 150', id="too soon"),
     ],
 )
 def test_it_fails_where_a_measurement_is_not_what_is_simulated(tmp_path: Path, change: str) -> None:
