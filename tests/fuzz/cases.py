@@ -12,10 +12,9 @@ from typing import Any
 from fuzz.spoilt import archive, spoil_bytes, spoil_paths, spoil_text
 from fuzz.structures import mutated, parse, written
 
-__all__ = ["Case", "Kind", "case", "corpus_texts", "corpus_trees"]
+__all__ = ["Case", "Kind", "case", "corpus_texts", "corpus_trees", "kind_of"]
 
 _CORPUS = Path(__file__).parent / "corpus"
-_SITES = 0.08
 
 
 class Kind(StrEnum):
@@ -25,7 +24,13 @@ class Kind(StrEnum):
     MEMBERS = "members"  # one folder
     ARCHIVE = "archive"  # one archive, as bytes
     SITE = "site"  # a site file
+    ROLLOUT = "rollout"  # a rollout file
     BYTES = "bytes"  # one file, as bytes
+
+
+# What is no profile and has a reader of its own, and how often it is handed over.
+_OWN = {"site.yaml": Kind.SITE, "rollout.yaml": Kind.ROLLOUT}
+_OWN_SHARE = 0.14
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,11 @@ def corpus_trees() -> dict[str, dict[str, str]]:
     }
 
 
+def kind_of(name: str) -> Kind:
+    """Tell how a text of the corpus is handed over by itself."""
+    return _OWN.get(name, Kind.TEXTS)
+
+
 def case(seed: str, number: int) -> Case:
     """Make the case of a number."""
     rng = Random(f"{seed}:{number}")
@@ -87,8 +97,9 @@ def _changed(documents: list[Any], rng: Random) -> str:
 def _texts(rng: Random) -> Case:
     parsed = _parsed()
     # Most of what a site hands over is a profile, and an answer means nothing without one.
-    if rng.random() < _SITES:
-        return Case(Kind.SITE, {"site.yaml": _changed(parsed["site.yaml"], rng)}, is_structured=True)
+    if rng.random() < _OWN_SHARE:
+        name = rng.choice(list(_OWN))
+        return Case(_OWN[name], {name: _changed(parsed[name], rng)}, is_structured=True)
     names = rng.choices(list(parsed), k=rng.choice((1, 1, 1, 2)))
     if rng.random() < 0.25 or names[0].startswith("answer-"):
         names.append(rng.choice(("export.json", "api.json", "export.yaml")))
@@ -107,11 +118,11 @@ def _members(rng: Random) -> Case:
 
 def _spoilt_texts(rng: Random) -> Case:
     texts = corpus_texts()
-    name = "site.yaml" if rng.random() < _SITES else rng.choice(list(texts))
+    name = rng.choice(list(_OWN)) if rng.random() < _OWN_SHARE else rng.choice(list(texts))
     text = texts[name] if name not in _parsed() or rng.random() < 0.6 else _changed(_parsed()[name], rng)
     if rng.random() < 0.15:
         return Case(Kind.BYTES, {name: ""}, spoil_bytes(text.encode("utf-8", "replace"), rng))
-    kind = Kind.SITE if name == "site.yaml" else Kind.TEXTS
+    kind = kind_of(name)
     return Case(kind, {name: spoil_text(text, rng, list(texts.values()))})
 
 

@@ -12,6 +12,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
@@ -22,6 +23,7 @@ from fuzz.structures import parses
 from regplan.errors import InputError
 from regplan.profile.parts import Members, NamedText, Rendered
 from regplan.profile.read import Setting, read
+from regplan.profile.rollout import parse_rollout
 from regplan.profile.site import parse_site
 from regplan.report.mentions import images_document
 from regplan.store.files import decode_text
@@ -38,6 +40,7 @@ __all__ = ["Failure", "Limits", "Tally", "attempt", "fuzz", "shrunk"]
 _VARIABLES = {"Registry": "registry.example.com", "Tag": "1.0", "A": "{{.spectro.var.A}}"}
 _SYSTEM = {"cluster.name": "store-7"}
 _BLOCK = 250
+_TODAY = date(2026, 11, 29)
 _SHRINK_S = 20.0
 _TOO_SLOW = "takes too long"
 
@@ -191,6 +194,9 @@ def _hand_over(given: Case) -> str:
             case Kind.SITE:
                 for name, text in given.files.items():
                     parse_site(text, name)
+            case Kind.ROLLOUT:
+                for name, text in given.files.items():
+                    parse_rollout(text, name, lambda _: _TODAY)
             case Kind.BYTES:
                 (name,) = given.files
                 _read([NamedText(name, decode_text(given.raw, name))], given)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fuzz.cases import Case, Kind, case, corpus_texts, corpus_trees
+from fuzz.cases import Case, Kind, case, corpus_texts, corpus_trees, kind_of
 from fuzz.running import Limits, Tally, attempt, fuzz, shrunk
 from fuzz.structures import mutated, parse, parses, written
 from fuzz.telling import kept, summary
@@ -22,9 +22,7 @@ _SLOW_MACHINE = Limits(seconds=10, processes=1)
 
 @pytest.mark.parametrize("name", corpus_texts())
 def test_every_text_that_mutations_begin_with_is_read_or_refused(name: str) -> None:
-    kind = Kind.SITE if name == "site.yaml" else Kind.TEXTS
-
-    assert attempt(Case(kind, {name: corpus_texts()[name]}), 10)[0] in {"read", "refused"}
+    assert attempt(Case(kind_of(name), {name: corpus_texts()[name]}), 10)[0] in {"read", "refused"}
 
 
 @pytest.mark.parametrize("name", corpus_trees())
