@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import pickle
 from collections import OrderedDict, deque
 from concurrent.futures import BrokenExecutor, Future
@@ -191,7 +192,7 @@ def _dask(address: str) -> Iterator[Executor]:
         client = distributed.Client(address, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise Unreachable(f"no Dask scheduler answers at {address}: {error}") from error
-    with client:
+    with _silent(), client:
         try:
             client.wait_for_workers(1, timeout=_CONNECT_S)
         except TimeoutError as error:
@@ -204,13 +205,29 @@ def _dask(address: str) -> Iterator[Executor]:
             raise Unreachable(why) from error
 
 
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Leave what is wrong with a cluster to the one error that is raised: Dask writes traces of its own to stderr."""
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+    before = [each.level for each in loggers]
+    for each in loggers:
+        each.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for each, level in zip(loggers, before, strict=True):
+            each.setLevel(level)
+
+
 def _lost(distributed: Any) -> tuple[type[BaseException], ...]:  # noqa: ANN401
     """Name what Dask raises where workers die of a task over and over, or where the scheduler is gone."""
     from concurrent.futures import CancelledError
 
+    client = distributed.client
     return (
         CancelledError,
         distributed.KilledWorker,
         distributed.comm.CommClosedError,
-        distributed.client.FutureCancelledError,
+        client.ClosedClientError,
+        client.FutureCancelledError,
     )

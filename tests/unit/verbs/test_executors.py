@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import socket
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +16,8 @@ from regplan.verbs.executors import in_order, open_executor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from regplan.verbs.executors import Executor
 
 LOADS: list[int] = []
 
@@ -156,3 +162,46 @@ def test_a_scheduler_without_workers_is_told_within_seconds(monkeypatch: pytest.
             open_executor(scheduler=address),
         ):
             pass
+
+
+def killing(executor: Executor, scheduler: subprocess.Popen[bytes]) -> None:
+    for answer in in_order(executor, numbered, ((number, ["what all have"]) for number in range(10_000))):
+        if answer[0] == 5:
+            scheduler.kill()
+
+
+def opened(stack: contextlib.ExitStack, address: str) -> Executor:
+    """Wait for scheduler and worker, which take their time on a busy machine."""
+    for _ in range(10):
+        with contextlib.suppress(Unreachable):
+            return stack.enter_context(open_executor(scheduler=address))
+    raise TimeoutError(address)
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_ends_while_it_works_is_one_clear_error(capfd: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("distributed")
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    with contextlib.ExitStack() as stack:
+
+        def start(*arguments: str) -> subprocess.Popen[bytes]:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *arguments, "--host", "127.0.0.1", "--no-dashboard"],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            stack.enter_context(process)
+            stack.callback(process.kill)
+            return process
+
+        scheduler = start("distributed.cli.dask_scheduler", "--port", str(port))
+        start("distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny")
+        with (
+            pytest.raises(Unreachable, match=f"the Dask cluster at {address} was lost while it worked"),
+            contextlib.ExitStack() as opening,
+        ):
+            killing(opened(opening, address), scheduler)
+
+    assert "Traceback" not in capfd.readouterr().err

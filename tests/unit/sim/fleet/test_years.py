@@ -12,7 +12,7 @@ import pytest
 from regplan.errors import InvalidSite
 from regplan.model.site import Scenario
 from regplan.sim.carried.life import Course, Terms, topologies_of
-from regplan.sim.chance.draws import FAILURE, JOIN, RELEASE, Chances, DrawnLife, Happening, drawn_lives
+from regplan.sim.chance.draws import FAILURE, JOIN, RELEASE, Chances, DrawnLife, Happening, Varied, drawn_lives
 from regplan.sim.chance.intervals import mean_interval
 from regplan.sim.chance.summary import Summary
 from regplan.sim.chance.walk import Walk
@@ -153,6 +153,20 @@ def test_how_often_one_thing_happens_shifts_no_draw_of_another_and_every_site_ha
     # Releases are the fleet's.
     assert few.first_upgrade.tolist() == other.first_upgrade.tolist()
     assert set(many.first_upgrade.tolist()) == {inf}
+
+
+def test_a_site_where_nothing_happens_carries_its_set_up_and_rates_that_were_seen_are_each_as_likely() -> None:
+    images, hosts = images_of("two")
+    quiet = replace(subject(images, Scenario(), hosts), internet=Varied((0.5, 1.0, 4.0)), unpacking=Varied(spread=0.5))
+    events = drawn_events(quiet, Spec(7, 3_000))
+    found = years_of(events, Tables(quiet.prices))
+
+    assert {tuple(each) for each in found.wan.T.tolist()} == {(2_030, 1_015, 0, 1_015, 1_015)}
+    assert not found.release.any()
+    counts = [int((events.internet == ratio).sum()) for ratio in (0.5, 1.0, 4.0)]
+    assert counts == pytest.approx([1_000] * 3, abs=100)
+    assert np.log(events.unpacking).std() == pytest.approx(0.5, rel=0.05)
+    assert np.median(events.unpacking) == pytest.approx(1, abs=0.04)
 
 
 def test_a_site_with_fewer_upgrades_takes_some_of_those_that_others_take() -> None:
