@@ -1,30 +1,24 @@
-"""The terminal app: it holds the session, starts and cancels workers, and owns every step from one session to the next."""
+"""The terminal app: it starts and cancels the work, and owns every step from one session to the next."""
 
 from __future__ import annotations
 
 import logging
-import re
 import sys
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
-from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.reactive import reactive
 
 from regplan.errors import InputError
 from regplan.store.files import user_path
 from regplan.tui.messages import Progressed, Resolved, ResolveFailed
 from regplan.tui.places import PLACES
-from regplan.tui.screens.base import SiteScreen
-from regplan.tui.screens.help import HelpScreen
 from regplan.tui.screens.layers import LayersScreen
 from regplan.tui.screens.open import OpenScreen
 from regplan.tui.screens.start import StartScreen
 from regplan.tui.screens.verdict import VerdictScreen
 from regplan.tui.session import DEMO, Flags, Session, failure_of
-from regplan.tui.theme import OKABE_ITO
-from regplan.tui.widgets.table_pane import TablePane
+from regplan.tui.shell import Shell
 from regplan.tui.work import Newest, in_thread
 
 if TYPE_CHECKING:
@@ -34,7 +28,6 @@ if TYPE_CHECKING:
 
     from regplan.model.plan import Study
     from regplan.model.progress import Progress, Report
-    from regplan.tui.places import Trail
 
     Loader: TypeAlias = Callable[[str, Report], Coroutine[Any, Any, Study]]
 
@@ -43,14 +36,9 @@ __all__ = ["RegplanApp", "run_tui"]
 _log = logging.getLogger(__name__)
 _SCREENS: Final = {"start": StartScreen, "verdict": VerdictScreen, "layers": LayersScreen}
 _LOOKS_S: Final = 20.0  # an age is told in minutes
-_MOVES: Final = (
-    ("↑ ↓", "Another row; page up, page down, home and end too."),
-    ("tab", "The next pane; shift+tab the one before."),
-)
-_OUTSIDE: Final = re.compile(r"@font-face\s*\{[^}]*\}|<!--.*?-->", re.DOTALL)
 
 
-class RegplanApp(App[None]):
+class RegplanApp(Shell):
     """Shows one site at a time.
 
     `load` resolves and plans a site, given its path or the word "demo"; it runs in a thread, and is cancelled where the user
@@ -73,11 +61,15 @@ class RegplanApp(App[None]):
             for place in PLACES
             if place.mode in _SCREENS
         ),
-        Binding("u", "units", "Units", tooltip="GB (10^9) or GiB (2^30), everywhere."),
         Binding("d", "demo", "Demo", show=False, tooltip="Open the site that ships with regplan."),
         Binding("o", "open", "Open", show=False, tooltip="Open a site file."),
         Binding("r", "reload", "Reload", show=False, tooltip="Read and resolve the open site again."),
         Binding("escape", "back", "Back", show=False, tooltip="Cancel what is being resolved, else go back."),
+        Binding("u", "units", "Units", tooltip="GB (10^9) or GiB (2^30), everywhere."),
+        Binding(
+            "colon", "command", "Command", show=False, key_display=":", tooltip="Type a command; ctrl+p lists them all."
+        ),
+        Binding("t", "theme", "Theme", show=False, tooltip="Other colours: Okabe-Ito, dark, light, high contrast."),
         Binding(
             "left_square_bracket", "earlier", "Earlier", show=False, key_display="[", tooltip="Where you were before."
         ),
@@ -85,8 +77,6 @@ class RegplanApp(App[None]):
         Binding("question_mark", "help", "Help", key_display="?", tooltip="Help for the pane that has the focus."),
         Binding("q", "quit", "Quit", tooltip="Leave; ctrl+q does the same everywhere."),
     ]
-
-    session: reactive[Session] = reactive(Session, always_update=True)
 
     def __init__(
         self,
@@ -99,8 +89,6 @@ class RegplanApp(App[None]):
         super().__init__()
         self._load, self._target = load, target
         self._now = now or _now
-        self.register_theme(OKABE_ITO)
-        self.theme = OKABE_ITO.name
         self.set_reactive(RegplanApp.session, Session(flags or Flags(), now=self._now()))
 
     def on_mount(self) -> None:
@@ -112,26 +100,6 @@ class RegplanApp(App[None]):
 
     def _look_at_the_clock(self) -> None:
         self.session = self.session.seen_at(self._now())
-
-    def go(self, mode: str) -> None:
-        """Go to a place, and remember that."""
-        self._be_at(self.session.trail.visit(mode))
-
-    def _be_at(self, trail: Trail) -> None:
-        self.session = self.session.at(trail)
-        self.switch_mode(trail.here)
-
-    def action_go(self, mode: str) -> None:
-        """Go to a place."""
-        self.go(mode)
-
-    def action_earlier(self) -> None:
-        """Go to the place before."""
-        self._be_at(self.session.trail.back())
-
-    def action_later(self) -> None:
-        """Go on again."""
-        self._be_at(self.session.trail.forward())
 
     def open_site(self, target: str) -> None:
         """Resolve and plan `target`; a resolve that runs is cancelled."""
@@ -187,37 +155,20 @@ class RegplanApp(App[None]):
         else:
             self.open_site(self.session.target)
 
-    def action_units(self) -> None:
-        """Show sizes in GB or in GiB, everywhere."""
-        self.session = self.session.in_other_units()
+    def action_cancel(self) -> None:
+        """Cancel what is being resolved."""
+        if self.session.busy:
+            self.workers.cancel_group(self, "resolve")
+            self.session = self.session.stopped()
+        else:
+            self.notify("Nothing is running.")
 
     async def action_back(self) -> None:
         """Cancel what is being resolved, else go up one screen."""
         if self.session.busy:
-            self.workers.cancel_group(self, "resolve")
-            self.session = self.session.stopped()
+            self.action_cancel()
         elif self.current_mode != "start":
             self.go("start" if self.current_mode == "verdict" else "verdict")
-
-    def action_help(self) -> None:
-        """Show help for the pane that has the focus."""
-        screen = self.screen
-        focused = screen.focused.ancestors_with_self if screen.focused is not None else []
-        pane = next((node for node in focused if isinstance(node, TablePane)), None)
-        if pane is not None:
-            self.push_screen(HelpScreen(str(pane.border_title), pane.guide, [*_MOVES, *self._keys()]))
-        elif isinstance(screen, SiteScreen):
-            self.push_screen(HelpScreen(str(screen.TITLE), screen.GUIDE, self._keys()))
-
-    def _keys(self) -> list[tuple[str, str]]:
-        """List each active key that has something to say, the focused pane's before those that work everywhere."""
-        active = [each for each in self.screen.active_bindings.values() if each.binding.tooltip]
-        active.sort(key=lambda each: each.node is self)
-        return [(self.get_key_display(each.binding), each.binding.tooltip) for each in active]
-
-    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
-        """Draw the screen as SVG; unlike Textual's own it names no other host."""
-        return _OUTSIDE.sub("", super().export_screenshot(title=title, simplify=simplify))
 
 
 def _now() -> datetime:

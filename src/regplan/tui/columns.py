@@ -31,8 +31,9 @@ FINDINGS: Final[tuple[Column[Finding], ...]] = (
         lambda row, _: marked(row.verdict),
         _verdict_order,
         style=lambda row: VERDICT_STYLES[row.verdict],
+        facts=lambda row: {"verdict": str(row.verdict)},
     ),
-    Column("rule", "RULE", lambda row, _: row.rule, lambda row: row.rule),
+    Column("rule", "RULE", lambda row, _: row.rule, lambda row: row.rule, names=True),
     Column("where", "WHERE", lambda row, _: tidy(row.where), lambda row: row.where, flexible=True, most=24),
     Column(
         "need",
@@ -40,6 +41,7 @@ FINDINGS: Final[tuple[Column[Finding], ...]] = (
         lambda row, binary: quantity(row.required, row.unit, binary=binary),
         lambda row: _number_order(row.required),
         right=True,
+        facts=lambda row: {"required": row.required, "unit": row.unit},
         largest_first=True,
     ),
     Column(
@@ -48,6 +50,7 @@ FINDINGS: Final[tuple[Column[Finding], ...]] = (
         lambda row, binary: quantity(row.measured, row.unit, binary=binary),
         lambda row: _number_order(row.measured),
         right=True,
+        facts=lambda row: {"measured": row.measured, "unit": row.unit},
         largest_first=True,
     ),
     Column(
@@ -69,6 +72,7 @@ IMAGES: Final[tuple[Column[ImageSize], ...]] = (
         lambda row: row.reference,
         shorten=reference_text,
         flexible=True,
+        names=True,
     ),
     Column("platform", "PLATFORM", lambda row, _: str(row.platform), lambda row: str(row.platform), from_width=100),
     Column(
@@ -77,6 +81,7 @@ IMAGES: Final[tuple[Column[ImageSize], ...]] = (
         lambda row, binary: size_text(row.size_bytes, binary=binary, unknown=row.sizes_unknown),
         lambda row: row.size_bytes,
         right=True,
+        facts=lambda row: {"size_bytes": row.size_bytes, "sizes_unknown": row.sizes_unknown},
         largest_first=True,
     ),
     Column(
@@ -85,6 +90,7 @@ IMAGES: Final[tuple[Column[ImageSize], ...]] = (
         lambda row, binary: size_text(row.shared_bytes, binary=binary, unknown=row.sizes_unknown),
         lambda row: row.shared_bytes,
         right=True,
+        facts=lambda row: {"shared_bytes": row.shared_bytes, "sizes_unknown": row.sizes_unknown},
         largest_first=True,
     ),
     Column(
@@ -93,6 +99,7 @@ IMAGES: Final[tuple[Column[ImageSize], ...]] = (
         lambda row, binary: size_text(row.unique_bytes, binary=binary, unknown=row.sizes_unknown),
         lambda row: row.unique_bytes,
         right=True,
+        facts=lambda row: {"unique_bytes": row.unique_bytes, "sizes_unknown": row.sizes_unknown},
         largest_first=True,
     ),
     Column(
@@ -101,6 +108,7 @@ IMAGES: Final[tuple[Column[ImageSize], ...]] = (
         lambda row, binary: _unpacked(row, binary=binary),
         lambda row: -1 if row.unpacked_bytes is None else row.unpacked_bytes,
         right=True,
+        facts=lambda row: {"unpacked_bytes": row.unpacked_bytes, "unpacked_provenance": row.unpacked_provenance},
         largest_first=True,
         from_width=110,
     ),
@@ -109,7 +117,13 @@ IMAGES: Final[tuple[Column[ImageSize], ...]] = (
 BLOBS: Final[tuple[Column[BlobRow], ...]] = (
     Column("kind", "BLOB", lambda row, _: row.kind, lambda row: row.place),
     Column(
-        "digest", "DIGEST", lambda row, _: str(row.digest), lambda row: str(row.digest), shorten=digest_text, most=19
+        "digest",
+        "DIGEST",
+        lambda row, _: str(row.digest),
+        lambda row: str(row.digest),
+        shorten=digest_text,
+        most=19,
+        names=True,
     ),
     Column(
         "size",
@@ -117,6 +131,7 @@ BLOBS: Final[tuple[Column[BlobRow], ...]] = (
         lambda row, binary: size_text(row.size_bytes, binary=binary),
         lambda row: -1 if row.size_bytes is None else row.size_bytes,
         right=True,
+        facts=lambda row: {"size_bytes": row.size_bytes},
         largest_first=True,
     ),
     Column(
@@ -125,6 +140,7 @@ BLOBS: Final[tuple[Column[BlobRow], ...]] = (
         lambda row, _: "unknown" if row.size_bytes is None else exact_bytes(row.size_bytes),
         lambda row: -1 if row.size_bytes is None else row.size_bytes,
         right=True,
+        facts=lambda row: {"size_bytes": row.size_bytes},
         largest_first=True,
     ),
     Column(
@@ -132,6 +148,7 @@ BLOBS: Final[tuple[Column[BlobRow], ...]] = (
         "ALSO IN",
         lambda row, _: _also_in(row),
         lambda row: len(row.others),
+        facts=lambda row: {"others": len(row.others), "counts": row.counts},
         largest_first=True,
     ),
     Column(
@@ -146,13 +163,14 @@ BLOBS: Final[tuple[Column[BlobRow], ...]] = (
 )
 
 TERMS: Final[tuple[Column[StorageTerm], ...]] = (
-    Column("term", "TERM", lambda row, _: row.key, lambda row: row.key, flexible=True),
+    Column("term", "TERM", lambda row, _: row.key, lambda row: row.key, flexible=True, names=True),
     Column(
         "size",
         "SIZE",
         lambda row, binary: size_text(row.size_bytes, binary=binary),
         lambda row: row.size_bytes,
         right=True,
+        facts=lambda row: {"bytes": row.size_bytes},
         largest_first=True,
     ),
     Column("provenance", "KNOWN", lambda row, _: row.provenance, lambda row: row.provenance),
@@ -168,16 +186,33 @@ TERMS: Final[tuple[Column[StorageTerm], ...]] = (
 )
 
 WIRE: Final[tuple[Column[WireRow], ...]] = (
-    Column("what", "REGISTRY", lambda row, _: row.label, lambda row: row.key, flexible=True),
+    Column(
+        "what",
+        "REGISTRY",
+        lambda row, _: row.label,
+        lambda row: row.key,
+        flexible=True,
+        facts=lambda row: {"key": row.key, "what": row.label},
+        names=True,
+    ),
     Column(
         "size",
         "BYTES",
         lambda row, binary: size_text(row.size_bytes, binary=binary),
         lambda row: row.size_bytes,
         right=True,
+        facts=lambda row: {"bytes": row.size_bytes},
         largest_first=True,
     ),
-    Column("time", "TIME", lambda row, _: _time(row), lambda row: row.boot_s or 0.0, right=True, largest_first=True),
+    Column(
+        "time",
+        "TIME",
+        lambda row, _: _time(row),
+        lambda row: row.boot_s or 0.0,
+        right=True,
+        facts=lambda row: {"boot_s": row.boot_s, "ratio": row.ratio},
+        largest_first=True,
+    ),
 )
 
 UNRESOLVED: Final[tuple[Column[Unresolved], ...]] = (
@@ -188,6 +223,7 @@ UNRESOLVED: Final[tuple[Column[Unresolved], ...]] = (
         lambda row: row.reference,
         shorten=reference_text,
         flexible=True,
+        names=True,
     ),
     Column("reason", "WHY", lambda row, _: tidy(row.reason), lambda row: row.reason, shorten=end, flexible=True),
 )

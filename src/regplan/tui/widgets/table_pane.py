@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
-__all__ = ["FilterInput", "TablePane", "WhyAsked"]
+__all__ = ["ColumnsAsked", "CopyAsked", "ExportAsked", "FilterInput", "TablePane", "WhyAsked"]
 
 
 @dataclass
@@ -29,6 +29,27 @@ class WhyAsked(Message):
     """The user wants to know why a record is what it is."""
 
     record: object
+
+
+@dataclass
+class ColumnsAsked(Message):
+    """The user wants to choose the columns of a pane's table."""
+
+    pane: TablePane
+
+
+@dataclass
+class ExportAsked(Message):
+    """The user wants what a pane shows in a file."""
+
+    pane: TablePane
+
+
+@dataclass
+class CopyAsked(Message):
+    """The user wants names on the clipboard, one on each line."""
+
+    names: tuple[str, ...]
 
 
 class FilterInput(Input):
@@ -59,7 +80,7 @@ class TablePane(Vertical):
             "filter",
             "Filter",
             key_display="/",
-            tooltip="Show only rows that hold these words; ! before them: that do not.",
+            tooltip="Show only rows that hold these words; !words: that do not; -f letters: in this order.",
         ),
         Binding("escape", "clear_filter", "Clear filter", show=False, tooltip="Show every row again."),
         Binding(
@@ -68,6 +89,9 @@ class TablePane(Vertical):
             "Why",
             tooltip="Why this line says what it says: exact numbers, source, fix. Enter does the same.",
         ),
+        Binding("c", "columns", "Columns", show=False, tooltip="Choose the columns."),
+        Binding("e", "export", "Export", show=False, tooltip="Write these rows to a file: CSV, JSON, Markdown, SVG."),
+        Binding("y", "copy", "Copy", show=False, tooltip="Copy the names of the marked rows, else of this one."),
     ]
 
     def __init__(
@@ -93,7 +117,9 @@ class TablePane(Vertical):
         with Horizontal(classes="filter") as line:
             line.display = False
             yield Static("/", markup=False)
-            yield FilterInput(placeholder="words that a row must hold; ! before them: must not", compact=True)
+            yield FilterInput(
+                placeholder="words that a row must hold; !words: must not; -f letters in order", compact=True
+            )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Let escape pass where there is no filter to clear."""
@@ -113,6 +139,28 @@ class TablePane(Vertical):
         """Ask why the highlighted record is what it is."""
         if self.table.current is not None:
             self.post_message(WhyAsked(self.table.current))
+
+    def action_columns(self) -> None:
+        """Ask which columns are shown."""
+        self.post_message(ColumnsAsked(self))
+
+    def action_export(self) -> None:
+        """Ask for a file to write to."""
+        self.post_message(ExportAsked(self))
+
+    def action_copy(self) -> None:
+        """Copy names."""
+        table, current = self.table, self.table.current
+        if current is None:
+            return
+        column = next((each for each in table.all_columns if each.names), table.all_columns[0])
+        records = table.chosen() if table.marked else (current,)
+        self.post_message(CopyAsked(tuple(column.cell(record, False) for record in records)))  # noqa: FBT003
+
+    def filter_by(self, pattern: str) -> None:
+        """Filter by a text that was typed elsewhere; none shows every row."""
+        self._filter.value = pattern
+        self._filter.action_keep()
 
     @on(DataTable.RowSelected)
     def _ask(self, event: DataTable.RowSelected) -> None:
@@ -138,7 +186,8 @@ class TablePane(Vertical):
         filtered = f"{table.matching:,} of {len(table.records):,}" if view.pattern else f"{len(table.records):,}"
         sort = next((headed(column, view) for column in table.all_columns if column.key == view.sort), "as given")
         more = f" · {left_out:,} more, filter with /" if left_out > 0 else ""
-        self.border_subtitle = f"{filtered}{more} · sort {sort}" if table.records else "none"
+        marks = f" · {len(table.marked):,} marked" if table.marked else ""
+        self.border_subtitle = f"{filtered}{marks}{more} · sort {sort}" if table.records else "none"
 
     @property
     def _filter(self) -> FilterInput:

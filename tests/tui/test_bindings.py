@@ -1,0 +1,161 @@
+"""Every key does what it is said to: each binding of the app has a case here that names what it changes.
+
+One app walks through all cases, since starting one costs more than a case. A case presses the key where it is bound, and the
+named state, screen or file must then be another than before, and as the case says.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.screen import ModalScreen
+from textual.widgets import Input, SelectionList
+
+from regplan import tui
+from regplan.tui.app import RegplanApp
+from regplan.tui.widgets.record_table import RecordTable
+from tui.driving import Source, press, run_app
+from tui.studies import CALICO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.pilot import Pilot
+
+pytestmark = [pytest.mark.anyio, pytest.mark.tui]
+
+
+@dataclass
+class Case:
+    """Where a key is bound and pressed, what it changes, and to what."""
+
+    where: str
+    key: str
+    changes: str
+    to: object
+    keys: str = ""
+
+
+def table(app: RegplanApp) -> RecordTable[Any]:
+    focused = app.screen_stack[0].focused
+    return focused if isinstance(focused, RecordTable) else app.screen_stack[0].query(RecordTable).first()
+
+
+# What a key can change, by name. A session, a screen, a table's view, the clipboard, a dialog, or a file.
+STATES: dict[str, Callable[[RegplanApp, Source], object]] = {
+    "place": lambda app, _: app.current_mode,
+    "dialog": lambda app, _: type(app.screen).__name__ if isinstance(app.screen, ModalScreen) else "none",
+    "units": lambda app, _: "GiB" if app.session.binary else "GB",
+    "theme": lambda app, _: app.theme,
+    "sites asked for": lambda _, source: len(source.targets),
+    "busy": lambda app, _: app.session.busy,
+    "sort": lambda app, _: (table(app).view.sort, table(app).view.reverse),
+    "filter": lambda app, _: table(app).view.pattern,
+    "columns": lambda app, _: ",".join(table(app).view.columns),
+    "marks": lambda app, _: len(table(app).marked),
+    "row": lambda app, _: table(app).cursor_row,
+    "focus": lambda app, _: type(app.focused).__name__,
+    "clipboard": lambda app, _: app.clipboard,
+    "typed": lambda app, _: app.screen.query(Input).first().value,
+    "ticked": lambda app, _: len(app.screen.query_one(SelectionList).selected),
+    "running": lambda app, _: app._exit is False,
+}
+
+# In order: every case begins where the one before has ended, after `keys`.
+CASES = (
+    Case("RegplanApp", "d", "sites asked for", 2),
+    Case("RegplanApp", "r", "sites asked for", 3),
+    Case("RegplanApp", "0", "place", "start"),
+    Case("RegplanApp", "1", "place", "verdict"),
+    Case("RegplanApp", "2", "place", "layers"),
+    Case("RegplanApp", "left_square_bracket", "place", "verdict"),
+    Case("RegplanApp", "right_square_bracket", "place", "layers"),
+    Case("RegplanApp", "escape", "place", "verdict"),
+    Case("RegplanApp", "u", "units", "GiB"),
+    Case("RegplanApp", "t", "theme", "dark", "u"),
+    Case("RegplanApp", "o", "dialog", "OpenScreen"),
+    Case("OpenScreen", "escape", "dialog", "none"),
+    Case("RegplanApp", "question_mark", "dialog", "HelpScreen"),
+    Case("HelpScreen", "escape", "dialog", "none"),
+    Case("HelpScreen", "question_mark", "dialog", "none", "question_mark"),
+    Case("HelpScreen", "enter", "dialog", "none", "question_mark"),
+    Case("HelpScreen", "q", "dialog", "none", "question_mark"),
+    Case("TablePane", "w", "dialog", "WhyScreen"),
+    Case("WhyScreen", "escape", "dialog", "none"),
+    Case("WhyScreen", "w", "dialog", "none", "w"),
+    Case("WhyScreen", "enter", "dialog", "none", "enter"),
+    Case("WhyScreen", "q", "dialog", "none", "w"),
+    Case("RecordTable", "end", "row", 3, "2 home"),
+    Case("RecordTable", "home", "row", 0),
+    Case("RecordTable", "G", "row", 3),
+    Case("RecordTable", "g", "row", 0),
+    Case("RecordTable", "s", "sort", ("image", False)),
+    Case("RecordTable", "S", "sort", ("image", True)),
+    Case("RecordTable", "space", "marks", 1),
+    Case("TablePane", "y", "clipboard", CALICO),
+    Case("TablePane", "slash", "focus", "FilterInput", "space home"),
+    Case("FilterInput", "enter", "focus", "RecordTable", "n g i"),
+    Case("TablePane", "escape", "filter", ""),
+    Case("FilterInput", "down", "focus", "RecordTable", "slash n"),
+    Case("FilterInput", "escape", "filter", "", "slash"),
+    Case("TablePane", "c", "dialog", "ColumnsScreen"),
+    Case("ColumnsScreen", "escape", "dialog", "none"),
+    Case("ColumnsScreen", "enter", "columns", "size,shared,unique", "c space"),
+    Case("ColumnsScreen", "a", "columns", "", "c"),
+    Case("TablePane", "e", "dialog", "ExportScreen"),
+    Case("ExportScreen", "escape", "dialog", "none"),
+    Case("RegplanApp", "colon", "dialog", "CommandScreen"),
+    Case("CommandScreen", "tab", "typed", "units", "u n"),
+    Case("CommandScreen", "escape", "dialog", "none"),
+    Case("RegplanApp", "q", "running", False),
+)
+
+
+def bound() -> set[tuple[str, str]]:
+    """List every key that a class of the app binds."""
+    found = set()
+    for module in pkgutil.walk_packages(tui.__path__, "regplan.tui."):
+        for value in vars(importlib.import_module(module.name)).values():
+            if not (isinstance(value, type) and issubclass(value, DOMNode)) or value.__module__ != module.name:
+                continue
+            for binding in vars(value).get("BINDINGS", ()):
+                assert isinstance(binding, Binding), f"{value.__name__}: bindings are written in full"
+                found |= {(value.__name__, key.strip()) for key in binding.key.split(",")}
+    return found
+
+
+def test_every_binding_has_a_case_that_names_what_it_changes() -> None:
+    cases = {(case.where, case.key) for case in CASES}
+
+    assert bound() - cases == set(), "bindings without a test"
+    assert cases - bound() == set(), "tests of bindings that are gone"
+    assert len(cases) == len(CASES)
+
+
+@pytest.mark.slow
+async def test_every_key_changes_what_its_case_says() -> None:
+    source = Source()
+    async with run_app(source, target="site.yaml") as pilot:
+        for case in CASES:
+            await _walk(pilot, source, case)
+
+
+async def _walk(pilot: Pilot[None], source: Source, case: Case) -> None:
+    app = pilot.app
+    assert isinstance(app, RegplanApp)
+    await press(pilot, *case.keys.split())
+    nodes = [type(node).__name__ for node, _ in app.screen._modal_binding_chain]
+    assert case.where in nodes, f"{case}: {case.where} is not where keys go: {nodes}"
+    before = STATES[case.changes](app, source)
+    if case.changes == "running":
+        await pilot.press(case.key)
+    else:
+        await press(pilot, case.key)
+    assert before != case.to, f"{case}: it was so before"
+    assert STATES[case.changes](app, source) == case.to, f"{case}: {app.screen}"
