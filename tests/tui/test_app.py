@@ -334,6 +334,14 @@ async def test_no_order_of_keys_brings_the_app_down(seed: int) -> None:
         "a",
         "!",
         "space",
+        "c",
+        "e",
+        "y",
+        "t",
+        "i",
+        "colon",
+        "left_square_bracket",
+        "right_square_bracket",
     ]
     chance = random.Random(seed)
     answers: list[Study | BaseException | Progress] = [

@@ -8,7 +8,7 @@ import pytest
 from regplan.model.finding import Finding, Verdict
 from regplan.model.image import DeclaredImage
 from regplan.oci.reference import Reference
-from tui.driving import Source, enter_filter, press, run_app, seen
+from tui.driving import Source, enter_filter, press, run_app, seen, settle
 from tui.studies import LONG_PATH, large_study, site_study
 
 if TYPE_CHECKING:
@@ -213,3 +213,32 @@ async def test_names_that_others_wrote_are_shown_as_they_are_and_break_nothing(t
     assert "host.cpu" in why
     if text.startswith("["):
         assert "[bold]x[/nope] [" in why
+
+
+async def test_the_mouse_sorts_by_a_heading_goes_to_a_row_and_asks_why_of_the_row_one_is_on() -> None:
+    async with run_app(target="site.yaml") as pilot:
+        await press(pilot, "2")
+        await pilot.click("#images", offset=(3, 0))
+        await settle(pilot)
+        by_name = seen(pilot)
+        await pilot.click("#images", offset=(3, 3))
+        await settle(pilot)
+        third = seen(pilot)
+        await pilot.click("#images", offset=(3, 3))
+        await settle(pilot)
+        why = seen(pilot)
+
+    assert "IMAGE ▲" in by_name
+    assert images_listed(by_name)[2] in third.split("Blobs")[0].splitlines()[-4]
+    assert f"Why: {images_listed(by_name)[2]}" in why
+
+
+async def test_of_twenty_thousand_rows_the_filter_the_order_and_the_marks_know_every_one() -> None:
+    async with run_app(Source(large_study(20_000)), target="site.yaml") as pilot:
+        first = await press(pilot, "2")
+        smallest = await press(pilot, "S")
+        found = await enter_filter(pilot, "amd64-12345")
+
+    assert "18,000 more, filter with /" in first
+    assert "amd64-19999 " in smallest
+    assert "1 of 20,000" in found

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.style import Style
 
 from regplan.errors import DigestMismatch, InputError, Unauthorized
 from regplan.model.image import Blob
@@ -21,7 +22,7 @@ from regplan.tui.columns import FINDINGS, IMAGES
 from regplan.tui.rows import Sharing, blob_rows, wire_rows
 from regplan.tui.session import Session, failure_of
 from regplan.tui.table import Column, View, arrange, fit, headed, visible
-from regplan.tui.text import bar, digest_text, end, middle, reference_text
+from regplan.tui.text import bar, cell_text, digest_text, end, middle, reference_text
 from regplan.tui.theme import VERDICT_STYLES
 from regplan.tui.widgets.binding import binding_words
 from regplan.tui.widgets.storage_bar import storage_line
@@ -80,6 +81,16 @@ def test_what_is_shortened_fits_and_what_fits_is_left_alone(text: str, width: in
         short = shorten(text, width)
         assert cell_len(short) <= width
         assert short == text or cell_len(text) > width
+
+
+@given(st.text(), st.integers(0, 60), st.booleans())
+def test_a_cell_is_as_wide_as_its_column_and_holds_no_line_end_and_no_control(
+    text: str, width: int, right: bool
+) -> None:
+    drawn = "".join(part for part, _ in cell_text(text, width, right=right, style=Style(), around=Style()))
+
+    assert cell_len(drawn) == width
+    assert not set(drawn) & set("\n\r\x1b\x07\x08")
 
 
 @given(st.integers(0, 10**15), st.integers(0, 10**15), st.integers(1, 80))

@@ -132,7 +132,7 @@ def headed(column: Column[Row], view: View) -> str:
 def fit(columns: Sequence[Column[Row]], cells: Sequence[Sequence[str]], width: int) -> list[int]:
     """Tell each column's width: what its cells take, and for flexible ones a fair share of what is left of `width`."""
     natural = [
-        _capped(column, max([cell_len(column.label) + _MARK, *(cell_len(row[place]) for row in cells)]))
+        _capped(column, max([_cells_of(column.label) + _MARK, *(_cells_of(row[place]) for row in cells)]))
         for place, column in enumerate(columns)
     ]
     left = width - sum(size for column, size in zip(columns, natural, strict=True) if not column.flexible)
@@ -144,6 +144,11 @@ def fit(columns: Sequence[Column[Row]], cells: Sequence[Sequence[str]], width: i
         natural[place] = min(natural[place], share)
         left -= natural[place]
     return natural
+
+
+def _cells_of(text: str) -> int:
+    """Tell how many cells a text takes; most texts are plain, and quickly told."""
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def _capped(column: Column[Row], width: int) -> int:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len, set_cell_size
 
 from regplan.report.words import ABSENT, readable, tidy
 
-__all__ = ["bar", "digest_text", "end", "middle", "quantity", "reference_text", "size_text"]
+if TYPE_CHECKING:
+    from rich.style import Style
+
+__all__ = ["bar", "cell_text", "digest_text", "end", "middle", "quantity", "reference_text", "size_text"]
 
 _ELLIPSIS: Final = "…"
 _DIGEST: Final = re.compile(r"((?:sha256|sha512):[0-9a-f]{12})[0-9a-f]+")
@@ -74,6 +77,16 @@ def quantity(value: float | str | None, unit: str, *, binary: bool) -> str:
     ('8 CPU', '1.00 GiB', '-')
     """
     return tidy(readable(value, unit, binary=binary, absent=ABSENT))
+
+
+def cell_text(text: str, width: int, *, right: bool, style: Style, around: Style) -> list[tuple[str, Style]]:
+    """Write a cell that is exactly `width` cells wide: the text in its style, and what fills it up."""
+    clean = text if text.isprintable() else "".join(each if each.isprintable() else " " for each in text)
+    room = width - cell_len(clean)
+    if room < 0:
+        return [(set_cell_size(clean, width), style)]
+    filled = (" " * room, around)
+    return [filled, (clean, style)] if right else [(clean, style), filled]
 
 
 def bar(need: int, room: int, width: int) -> str:

@@ -9,7 +9,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import DataTable, Input, Static
+from textual.widgets import Input, Static
 
 from regplan.tui.table import headed
 from regplan.tui.widgets.record_table import CAP, RecordTable
@@ -162,8 +162,8 @@ class TablePane(Vertical):
         self._filter.value = pattern
         self._filter.action_keep()
 
-    @on(DataTable.RowSelected)
-    def _ask(self, event: DataTable.RowSelected) -> None:
+    @on(RecordTable.Chosen)
+    def _ask(self, event: RecordTable.Chosen) -> None:
         event.stop()
         self.action_why()
 
