@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -48,6 +50,14 @@ def test_only_tests_below_the_folders_are_traced_and_a_tracer_is_not_told_twice(
         told[path] = list(recorder.told)
 
     assert list(told.values()) == [["stop"], ["stop"], ["stop", "start"], ["stop", "start"], ["stop", "start", "stop"]]
+
+
+def test_nothing_traces_a_test_of_another_folder_nor_the_threads_that_it_starts(request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("--traced") is None:
+        pytest.skip("every test is traced, or none is: --traced was not given")
+
+    assert "coverage" not in type(sys.gettrace()).__module__
+    assert threading.gettrace() is None
 
 
 def test_patterns_of_files_and_folders_name_their_modules(tmp_path: Path) -> None:

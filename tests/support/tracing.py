@@ -77,4 +77,8 @@ def trace_only(session: pytest.Session, folders: str) -> None:
         importlib.import_module(name)
     tracing = Tracing(tracer, [root / folder for folder in folders.split(",")])
     tracing.trace(wanted=False)
+    # In a worker of xdist pytest-cov begins twice, and nobody asks for what the first tracer sees: it would go on whenever the
+    # second is stopped, for all tests and all their threads.
+    while (other := Coverage.current()) is not None:
+        other.stop()
     session.config.pluginmanager.register(tracing)
