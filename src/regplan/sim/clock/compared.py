@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from regplan.sim.clock.finished import Finished
     from regplan.sim.clock.pulling import HostPulls, Network, Runtime
 
-__all__ = ["Compared", "compare", "connections_of", "load_of", "tier_1_s", "tier_1_times"]
+__all__ = ["APART", "Compared", "compare", "connections_of", "load_of", "tier_1_s", "tier_1_times"]
 
 # From here on a difference is given a reason.
-_APART: Final = 0.1
+APART: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +38,22 @@ class Compared:
 
 
 def compare(
-    hosts: Sequence[HostPulls], network: Network, runtime: Runtime, finished: Finished | None = None
+    hosts: Sequence[HostPulls],
+    network: Network,
+    runtime: Runtime,
+    finished: Finished | None = None,
+    from_apart: float = APART,
 ) -> Compared:
     """Compare both tiers for hosts that pull from one source, and name what tier 1 leaves out.
 
     The reason is the mechanism without which both tiers come nearest to each other: round trips, capped connections, or unpacking.
-    `finished` is what tier 2 told, where that is known.
+    `finished` is what tier 2 told, where that is known. A difference is given a reason from `from_apart` of tier 1's time on.
     """
     found = pull_all(hosts, network, runtime) if finished is None else finished
     first, second = tier_1_s(hosts, network, runtime), found.ready_s
     if second is None:
         return Compared(first, float("inf"), "a line that is never mended")
-    if abs(second - first) <= _APART * first:
+    if abs(second - first) <= from_apart * first:
         return Compared(first, second)
     apart = {name: _apart(hosts, *change(network, runtime)) for name, change in _MECHANISMS.items()}
     best = min(apart, key=apart.__getitem__)

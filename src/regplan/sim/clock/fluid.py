@@ -57,6 +57,8 @@ class Channel:
     def pop_over(self) -> list[Process]:
         """Take out the flows that are over by now, or in the time that the last bit takes."""
         found = []
+        # Its time has come: what is left may be more than half a byte where a line carries more within the clock's precision.
+        self.served = max(self.served, self.marks[0][0]) if self.marks else self.served
         reached = inf if self.rate == inf else self.served + _OVER_BYTES
         while self.marks and self.marks[0][0] <= reached:
             found.append(heappop(self.marks)[2])
