@@ -294,6 +294,18 @@ def test_a_file_has_what_its_ending_says_whole_and_beside_standard_output(
         assert out.read_text(encoding="utf-8") == alone.out
 
 
+@pytest.mark.parametrize("part", [[], ["--part", "events"]])
+def test_a_spreadsheet_beside_a_table_holds_what_standard_output_would(
+    site: Callable[..., str], tmp_path: Path, part: list[str]
+) -> None:
+    path, out = site(FAILING), tmp_path / "all.csv"
+    assert regplan("simulate", path, *ASKED, *part, "-O", str(out)).code == 0
+
+    text = out.read_text(encoding="utf-8")
+    assert text == regplan("simulate", path, *ASKED, *part, "-o", "csv").out
+    assert ("seed" if not part else "wan_low_bytes") in text.splitlines()[0].split(",")
+
+
 @pytest.mark.parametrize(
     ("out", "more", "problem"),
     [

@@ -114,27 +114,31 @@ def simulate_command(site: str, part: str | None, common: Common, options: Optio
     if life is not None and life.why:
         raise InvalidSite(life.why)
     document = with_clock(_document(study), study)
+    emit(_answer(study, document, part, common.output), common.output)
+    write_answer(lambda form: _answer(study, document, part, form), out, common)
+    is_low = study.plan.counts.unresolved or (life is not None and life.upgrade_unresolved)
+    return ExitCode.UNRESOLVED if is_low else ExitCode.DONE
+
+
+def _answer(study: Study, document: dict[str, Any], part: str | None, form: str) -> Answer:
+    """Lay out what is shown in a form: where it has one table alone, what was drawn stands for all."""
+    life = study.life
     ways = tuple(
         {**scenario, **{f"boot_{key}_s": value for key, value in scenario["boot_s"].items()}}
         for scenario in document["scenarios"]
     )
     tables = {"ways": Table(_WAYS, ways), "times": clock_table(document)}
-    tables |= {} if life is None else _life_tables(document, common.output)
+    tables |= {} if life is None else _life_tables(document, form)
     if "chance" in document:
         tables |= drawn_tables(document["chance"])
-        # Where one table is all there is, it is the one that was asked for.
-        part = "drawn" if part is None and common.output in _SPREAD_OUT else part
+        part = "drawn" if part is None and form in _SPREAD_OUT else part
     if part is not None and part not in tables:
         raise click.UsageError(f"--part {part}: {_absent(life, part)}")
     shown = tuple(each for name, each in tables.items() if name not in _LONG) if part is None else (tables[part],)
     foot = (*wire_lines(study), *clock_lines(document), *_life_lines(study)) if part is None else ()
     foot += tuple(drawn_lines(document["chance"])) if "chance" in document and part in {None, "drawn"} else ()
     head = (*lower_bound_lines(study), *_upgrade_lines(life))
-    answer = Answer(document, (*shown, unresolved_table(document["unresolved"])), head, foot)
-    emit(answer, common.output)
-    write_answer(answer, out, common)
-    is_low = study.plan.counts.unresolved or (life is not None and life.upgrade_unresolved)
-    return ExitCode.UNRESOLVED if is_low else ExitCode.DONE
+    return Answer(document, (*shown, unresolved_table(document["unresolved"])), head, foot)
 
 
 def _study(site: str, options: Options, asked: DrawsAsked | None, common: Common) -> Study:

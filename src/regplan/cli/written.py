@@ -48,11 +48,12 @@ def check_answer_file(out: Path | None, site: str, common_: Common) -> None:
         raise InputError(f"{out}: is the site's own file; name another, and it stays as it is")
 
 
-def write_answer(answer: Answer, out: Path | None, common_: Common) -> None:
-    """Write an answer, whole or not at all, and say so; nothing where no file was named."""
+def write_answer(answer: Callable[[str], Answer], out: Path | None, common_: Common) -> None:
+    """Write the answer in the file's form, whole or not at all, and say so; nothing where no file was named."""
     if out is None:
         return
     target = user_path(out)
-    write_atomic(target, rendered(answer, _FORMS[target.suffix.lower()]).encode())
+    form = _FORMS[target.suffix.lower()]
+    write_atomic(target, rendered(answer(form), form).encode())
     if not common_.quiet:
         click.echo(f"{out} written", err=True)
