@@ -9,7 +9,7 @@ from regplan.model.finding import Finding, Verdict
 from regplan.model.image import Blob, Image, Inventory, ResolvedReference, Unresolved
 from regplan.model.layers import ImageSize, LayerReport
 from regplan.model.plan import ImageCounts, Plan, StorageNeed, StorageTerm, Study, UnresolvedNeed
-from regplan.model.profile import Declarations
+from regplan.model.profile import ClusterProfile, Declarations, ImageUse, Pack, Provenance, UseStatus
 from regplan.model.site import Host, Link, RegistrySpec, Site
 from regplan.model.wire import Wire
 from regplan.oci.descriptor import Descriptor
@@ -140,6 +140,53 @@ def site_study(*, nginx_layer_bytes: int = 45_000_000) -> Study:
         inputs_digest=str(digest("1")),
     )
     return Study(Declarations(), Inventory(entries, UNRESOLVED, (AMD64,)), plan)
+
+
+def declared_study() -> Study:
+    """The same site with what its profiles say: two profiles, a chart's image that no list has, and one that is not needed.
+
+    nginx is named twice in one pack and once in another; what the site file names itself stands in no pack.
+    """
+
+    def use(reference: str, pack: str, line: int, status: UseStatus = UseStatus.LISTED, **more: object) -> ImageUse:
+        layer, _, name = pack.partition("/")
+        profile = "edge-infra" if layer == "cni" else "retail"
+        where = Provenance(f"{profile}.json", profile, name, layer, f"images[{line}]", "1.0.0", line)
+        return ImageUse(reference, Reference.parse(reference), where, status, **more)  # type: ignore[arg-type]
+
+    uses = (
+        use(CALICO, "cni/calico", 12),
+        use(NGINX, "addon/web", 20),
+        use(NGINX, "addon/web", 31, UseStatus.MISSING),
+        use(NGINX, "addon/proxy", 40),
+        use("registry.example/app:9", "addon/web", 44, UseStatus.MISSING),
+        use(
+            "docker.io/library/redis:7",
+            "addon/web",
+            50,
+            UseStatus.ONLY_IF_ENABLED,
+            enabled_by="cache.enabled",
+            is_counted=False,
+        ),
+        ImageUse(HAPROXY, Reference.parse(HAPROXY), Provenance("site.yaml", key="images[0]", line=4)),
+    )
+    profiles = (
+        ClusterProfile("edge-infra", "1.4.2", "infra", (Pack("calico", "1.0.0", "cni"),), "edge-infra.json"),
+        ClusterProfile(
+            "retail", "2.0.0", "add-on", (Pack("web", "1.0.0", "addon"), Pack("proxy", "1.0.0", "addon")), "retail.json"
+        ),
+    )
+    lints = (
+        Finding(
+            "image.missing-from-list",
+            Verdict.INFO,
+            "registry.example/app:9 is on no list.",
+            where="retail",
+            fix="List it.",
+        ),
+        FINDINGS[3],
+    )
+    return replace(site_study(), declarations=Declarations(profiles, uses, findings=lints))
 
 
 def passing_study() -> Study:

@@ -13,6 +13,7 @@ from regplan.errors import InputError
 from regplan.store.files import user_path
 from regplan.tui.messages import Progressed, Resolved, ResolveFailed
 from regplan.tui.places import PLACES
+from regplan.tui.screens.images import ImagesScreen
 from regplan.tui.screens.layers import LayersScreen
 from regplan.tui.screens.open import OpenScreen
 from regplan.tui.screens.start import StartScreen
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["RegplanApp", "run_tui"]
 
 _log = logging.getLogger(__name__)
-_SCREENS: Final = {"start": StartScreen, "verdict": VerdictScreen, "layers": LayersScreen}
+_SCREENS: Final = {"start": StartScreen, "verdict": VerdictScreen, "layers": LayersScreen, "images": ImagesScreen}
 _LOOKS_S: Final = 20.0  # an age is told in minutes
 
 

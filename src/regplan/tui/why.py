@@ -13,7 +13,8 @@ from regplan.report.explained.findings import finding_lines
 from regplan.report.explained.lines import Explanation, number_lines, term_lines
 from regplan.report.explained.rows import image_lines, mention_lines, unresolved_lines
 from regplan.report.explained.steps import Book
-from regplan.report.words import exact, readable, tidy
+from regplan.report.words import counted, exact, marked, readable, tidy
+from regplan.tui.mentions import MentionRow, PackRow
 from regplan.tui.rows import BlobRow, Sharing, WireRow
 from regplan.units import format_duration
 
@@ -28,6 +29,8 @@ def explain(row: object, study: Study) -> Explanation:
 
 @explain.register
 def _(row: Finding, study: Study) -> Explanation:
+    if row not in study.plan.findings:
+        return Explanation(row.rule, _lint_lines(row))
     return Explanation(row.rule, finding_lines(_book(study), study.plan.findings.index(row)))
 
 
@@ -82,9 +85,48 @@ def _(row: WireRow, study: Study) -> Explanation:
 
 
 @explain.register
+def _(row: MentionRow, study: Study) -> Explanation:
+    resolved = next((each for each in study.plan.layers.images if each.reference == row.reference), None)
+    size = "not resolved, or not needed" if resolved is None else exact(resolved.size_bytes, "bytes")
+    counts = "" if row.counted else "not counted: as far as is known the site does not need it"
+    lines = (
+        ("status", row.status),
+        ("", counts),
+        *(("note", tidy(note)) for note in row.notes),
+        ("size", size),
+        *mention_lines(row.provenance),
+    )
+    return Explanation(tidy(row.reference), tuple(line for line in lines if line[1]))
+
+
+@explain.register
+def _(row: PackRow, study: Study) -> Explanation:
+    del study
+    lines = (
+        ("branch", tidy(" > ".join(part for part in row.key if part)) or "every profile, list and site file"),
+        ("images", f"{counted(row.images, 'image')} named, each counted once however often"),
+        ("missing", f"{counted(row.missing, 'image')} used by a chart or manifest and on no list"),
+        ("unresolved", f"{counted(row.unresolved, 'image')} that the site needs and no source answered for"),
+    )
+    return Explanation(tidy(row.name), lines)
+
+
+@explain.register
 def _(row: Unresolved, study: Study) -> Explanation:
     place = study.plan.counts.unresolved.index(row)
     return Explanation(tidy(row.reference), unresolved_lines(_book(study), place))
+
+
+def _lint_lines(row: Finding) -> tuple[tuple[str, str], ...]:
+    """Tell of a finding that is the declarations' own, and no part of the plan."""
+    lines = (
+        ("verdict", marked(row.verdict)),
+        ("where", tidy(row.where)),
+        ("what", tidy(row.message)),
+        ("fix", tidy(row.fix)),
+        ("source", tidy(row.source)),
+    )
+    return tuple(line for line in lines if line[1])
 
 
 def _book(study: Study) -> Book:
