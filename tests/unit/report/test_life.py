@@ -70,7 +70,7 @@ def test_events_and_months_have_frames() -> None:
 
 
 def test_a_report_puts_topologies_side_by_side() -> None:
-    events, outages, pays, expected = life_blocks(LIFE)
+    events, outages, pays, expected, over = life_blocks(LIFE)
 
     assert isinstance(events, Table)
     assert [text_of(cell) for cell in events.rows[0]] == ["a host is set up anew", "500 B", "", "", "at least 90 B", ""]
@@ -81,6 +81,10 @@ def test_a_report_puts_topologies_side_by_side() -> None:
     assert isinstance(expected, Table)
     assert "1 of them taken to carry as much" in expected.caption
     assert [text_of(cell) for cell in expected.rows[1]][-1] == "1.50"
+    assert "Over 1.5 years a registry that is seeded over the internet carries no less than direct pulls" in str(over)
+    assert LIFE.expected is not None
+    pays_from_four = life_blocks(replace(LIFE, expected=replace(LIFE.expected, break_even_hosts=4)))[4]
+    assert "carries less than direct pulls from 4 hosts on" in str(pays_from_four)
 
 
 def test_lower_bounds_and_scenarios_that_cannot_be_followed_are_said_so() -> None:

@@ -48,6 +48,7 @@ def life_blocks(life: Life, *, low: bool = False) -> tuple[Block, ...]:
         )
     if life.expected is not None:
         found.append(_expected(life.expected, low=low or bool(life.upgrade_unresolved)))
+        found.append(Paragraph((_pays_over(life.expected),)))
     elif life.why:
         found.append(Paragraph((f"The scenario was not followed: {life.why}",)))
     return tuple(found)
@@ -96,6 +97,13 @@ def _pays(life: Life) -> str:
         f"At the first bootstrap a registry that is seeded over the internet carries less than direct pulls from {counted(hosts, 'host')} "
         f"on; the site has {life.hosts}."
     )
+
+
+def _pays_over(told: LifeExpected) -> str:
+    over = f"Over {format_count(told.years, 'year')} a registry that is seeded over the internet carries"
+    if told.break_even_hosts is None:
+        return f"{over} no less than direct pulls, however many hosts there are."
+    return f"{over} less than direct pulls from {counted(told.break_even_hosts, 'host')} on."
 
 
 def _refused(life: Life) -> str:

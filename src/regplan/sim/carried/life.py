@@ -183,8 +183,9 @@ def _events(name: str, topology: Topology, courses: Sequence[Course], room_bytes
         upgraded = [(carry(full, each, topology)[1], count) for each, count in course.options("upgrade")]
         if upgraded:
             found.setdefault("upgrade-full", []).append(upgraded)
-    for event, each in found.items():
-        yield _told(event, name, each)
+    for event in ("bootstrap", *EVENTS, "bootstrap-full", "upgrade-full"):
+        if event in found:
+            yield _told(event, name, found[event])
 
 
 def _filled(course: Course, topology: Topology, room_bytes: int | None) -> tuple[State, Carried]:
