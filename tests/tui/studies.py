@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Final
 
 from regplan.model.finding import Finding, Verdict
+from regplan.model.hosting import Placed
 from regplan.model.image import Blob, Image, Inventory, ResolvedReference, Unresolved
 from regplan.model.layers import ImageSize, LayerReport
-from regplan.model.plan import ImageCounts, Plan, StorageNeed, StorageTerm, Study, UnresolvedNeed
+from regplan.model.plan import HostPlan, ImageCounts, Plan, StorageNeed, StorageTerm, Study, UnresolvedNeed
 from regplan.model.profile import ClusterProfile, Declarations, ImageUse, Pack, Provenance, UseStatus
 from regplan.model.site import Host, Link, RegistrySpec, Site
 from regplan.model.wire import Wire
@@ -187,6 +188,36 @@ def declared_study() -> Study:
         FINDINGS[3],
     )
     return replace(site_study(), declarations=Declarations(profiles, uses, findings=lints))
+
+
+def hosted_study() -> Study:
+    """The same site with its two hosts filled: the pods on node-2 ask for more processors than it can give."""
+    pods = (Placed("retail/web", 3, 1500, 3 * 10**9), Placed("retail/lb", 1, 500, 10**9, "assumed"))
+    hosts = (
+        HostPlan("node-1", Verdict.PASS, 8000, 16 * 10**9, 194_017_500),
+        HostPlan(
+            "node-2",
+            Verdict.FAIL,
+            2000,
+            7_800_000_000,
+            75_010_000,
+            requested_cpu_milli=2000,
+            requested_memory_bytes=4 * 10**9,
+            allocatable_cpu_milli=1900,
+            allocatable_memory_bytes=7 * 10**9,
+            disk_required_bytes=100 * 10**9,
+            placed=pods,
+        ),
+    )
+    more = (
+        Finding(
+            "host.n-1", Verdict.FAIL, "Without node-2 the others lack CPU.", 1500, 2000, "milli", "hosts without node-2"
+        ),
+        Finding("survive.reboot", Verdict.PASS, "All hosts may reboot.", 4, 4, "images", "registry"),
+    )
+    study = site_study()
+    site = replace(SITE, hosts=(SITE.hosts[0], replace(SITE.hosts[1], role="worker", storage_bytes=512 * 10**9)))
+    return replace(study, plan=replace(study.plan, site=site, hosts=hosts, findings=(*FINDINGS, *more)))
 
 
 def passing_study() -> Study:

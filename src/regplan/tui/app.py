@@ -13,6 +13,7 @@ from regplan.errors import InputError
 from regplan.store.files import user_path
 from regplan.tui.messages import Progressed, Resolved, ResolveFailed
 from regplan.tui.places import PLACES
+from regplan.tui.screens.hosts import HostsScreen
 from regplan.tui.screens.images import ImagesScreen
 from regplan.tui.screens.layers import LayersScreen
 from regplan.tui.screens.open import OpenScreen
@@ -35,7 +36,15 @@ if TYPE_CHECKING:
 __all__ = ["RegplanApp", "run_tui"]
 
 _log = logging.getLogger(__name__)
-_SCREENS: Final = {"start": StartScreen, "verdict": VerdictScreen, "layers": LayersScreen, "images": ImagesScreen}
+_SCREENS: Final = {
+    "start": StartScreen,
+    "verdict": VerdictScreen,
+    "layers": LayersScreen,
+    "images": ImagesScreen,
+    "hosts": HostsScreen,
+}
+# Twelve names would leave the footer no room: their keys stand together, help and the palette tell the names.
+_PLACES: Final = Binding.Group("Places ", compact=True)
 _LOOKS_S: Final = 20.0  # an age is told in minutes
 
 
@@ -58,7 +67,9 @@ class RegplanApp(Shell):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (36, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(place.key, f"go('{place.mode}')", place.title, tooltip=place.says)
+            Binding(
+                place.key, f"go('{place.mode}')", place.title, tooltip=f"{place.title}: {place.says}", group=_PLACES
+            )
             for place in PLACES
             if place.mode in _SCREENS
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import singledispatch
 
 from regplan.model.finding import Finding
+from regplan.model.hosting import Placed
 from regplan.model.image import Unresolved
 from regplan.model.layers import ImageSize
 from regplan.model.plan import StorageTerm, Study
@@ -14,6 +15,7 @@ from regplan.report.explained.lines import Explanation, number_lines, term_lines
 from regplan.report.explained.rows import image_lines, mention_lines, unresolved_lines
 from regplan.report.explained.steps import Book
 from regplan.report.words import counted, exact, marked, readable, tidy
+from regplan.tui.hosts import HostRow
 from regplan.tui.mentions import MentionRow, PackRow
 from regplan.tui.rows import BlobRow, Sharing, WireRow
 from regplan.units import format_duration
@@ -109,6 +111,40 @@ def _(row: PackRow, study: Study) -> Explanation:
         ("unresolved", f"{counted(row.unresolved, 'image')} that the site needs and no source answered for"),
     )
     return Explanation(tidy(row.name), lines)
+
+
+@explain.register
+def _(row: HostRow, study: Study) -> Explanation:
+    del study
+    plan, host = row.plan, row.host
+    lines = (
+        ("verdict", marked(plan.verdict)),
+        ("host", f"{host.role}, {host.arch}"),
+        (
+            "CPU",
+            f"{exact(host.cpu_milli, 'milli')}, of which pods can have {exact(plan.allocatable_cpu_milli, 'milli')}",
+        ),
+        ("", f"{exact(plan.requested_cpu_milli, 'milli')} asked for by the pods placed here"),
+        ("memory", exact(host.memory_bytes, "bytes")),
+        ("", f"{exact(plan.allocatable_memory_bytes, 'bytes')} of it pods can have"),
+        ("", f"{exact(plan.requested_memory_bytes, 'bytes')} asked for by the pods placed here"),
+        ("disk", exact(host.storage_bytes, "bytes")),
+        ("", f"{exact(plan.disk_required_bytes, 'bytes')} needed of it"),
+        ("images", f"{exact(plan.image_bytes, 'bytes')} pulled at first bootstrap, compressed"),
+    )
+    return Explanation(tidy(row.name), lines)
+
+
+@explain.register
+def _(row: Placed, study: Study) -> Explanation:
+    del study
+    lines = (
+        ("pods", str(row.pods)),
+        ("CPU", f"{exact(row.cpu_milli, 'milli')}, of all of them together"),
+        ("memory", f"{exact(row.memory_bytes, 'bytes')}, of all of them together"),
+        ("known", row.provenance),
+    )
+    return Explanation(tidy(row.workload), lines)
 
 
 @explain.register
