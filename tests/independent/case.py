@@ -63,6 +63,16 @@ class Case:
         known = {entry.reference for entry in self.entries} | set(self.declared_sizes)
         return tuple(each for each in self.references if each not in known)
 
+    def declared_of(self, declared: Declared) -> dict[str, int]:
+        """Sizes that the site file states for references of a version that no recording has."""
+        stated = {normalise(name): size(text) for name, text in (self.site.given.get("declared_sizes") or {}).items()}
+        known = {entry.reference for entry in self.resolve(declared.statuses)}
+        return {name: stated[name] for name in declared.statuses if name in stated and name not in known}
+
+    def unresolved_of(self, declared: Declared) -> int:
+        """How many images of a version nobody knows."""
+        return len(declared.statuses) - len(self.resolve(declared.statuses)) - len(self.declared_of(declared))
+
     @property
     def missing(self) -> tuple[str, ...]:
         """References that run and are in no list."""

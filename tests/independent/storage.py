@@ -95,12 +95,16 @@ def set_bytes(case: Case) -> int:
 
 def measured_versions(case: Case) -> list[int]:
     """What each other version that is given adds, the next one first, then old ones from the newest."""
-    have = union(case.entries)
+    have, stated = union(case.entries), set(case.declared_sizes)
     added = []
     for declared in ([case.newer] if case.newer else []) + list(case.older):
         digests = union(case.resolve(declared.statuses))
-        added.append(total({digest: size for digest, size in digests.items() if digest not in have}))
+        sizes = {name: size for name, size in case.declared_of(declared).items() if name not in stated}
+        added.append(
+            total({digest: size for digest, size in digests.items() if digest not in have}) + sum(sizes.values())
+        )
         have |= digests
+        stated |= set(sizes)
     return added
 
 

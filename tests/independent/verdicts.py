@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from independent.crowding import crowding, drive_bytes
 from independent.disks import disk_rows
 from independent.requests import v2_engine
-from independent.storage import MINIMUM, required_bytes, union
+from independent.storage import MINIMUM, required_bytes, union, versions_kept
 from independent.surviving import comes_back, fates, may_lack
 from independent.zot import kept_tags, memory_limit, syncs_on_demand, too_few_tags
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from independent.case import Case
+    from independent.layers import Declared
 
 __all__ = ["Row", "binding", "connect_rows", "overall", "rows_of"]
 
@@ -103,7 +104,9 @@ def _storage(case: Case) -> Iterator[Row]:
     yield at_least("storage.minimum", claimed, MINIMUM)
     row = at_least("storage.claim", claimed, required)
     # A lower bound that fits is INCOMPLETE, one above the PVC FAIL (contract).
-    is_bound = bool(case.unresolved) and row.verdict == "PASS"
+    counted = _others(case)[: max(versions_kept(case) - 1, 0)]
+    lost = case.unresolved or any(map(case.unresolved_of, counted))
+    is_bound = bool(lost) and row.verdict == "PASS"
     yield Row(row.rule, "INCOMPLETE", claimed, required) if is_bound else row
     yield from (Row(*each) for each in disk_rows(case, max(required, MINIMUM)))
     # Zot collects by default, all others free nothing until their collection is scheduled (facts/models.md 2.1).
@@ -235,10 +238,19 @@ def _node_down(case: Case) -> Row:
     return Row("survive.registry-node", "PASS" if whole else "INFO", back, len(case.site.hosts))
 
 
+def _others(case: Case) -> list[Declared]:
+    """Other versions that the site file names: the next one, then old ones from the newest."""
+    return ([case.newer] if case.newer else []) + list(case.older)
+
+
 def _images(case: Case) -> Iterator[Row]:
     total = len(case.references)
     known = total - len(case.unresolved)
     yield Row("image.unresolved", "PASS" if known == total else "INCOMPLETE", known, total)
+    for place, declared in enumerate(_others(case)):
+        lost, named = case.unresolved_of(declared), len(declared.statuses)
+        if lost and (declared is case.newer or place < versions_kept(case) - 1):
+            yield Row("image.unresolved", "INCOMPLETE", named - lost, named)
     yield from _platforms(case)
     plain = {digest: size for entry in case.entries for each in entry.pictures
              for digest, size in each.layers if digest in each.plain}  # fmt: skip
@@ -253,7 +265,7 @@ def _images(case: Case) -> Iterator[Row]:
     if any(len(entry.pictures) > 1 and not entry.index for entry in case.entries):
         yield Row("image.mixed-platforms", "INFO")
     stated = case.site.given.get("declared_sizes") or {}
-    if set(stated) - set(case.references):
+    if set(stated) - {*case.references, *(name for each in _others(case) for name in each.statuses)}:
         yield Row("site.unused-size", "INFO")
 
 

@@ -28,6 +28,8 @@ _MOST_LARGEST: Final = 10_000
 class MeasuredVersion:
     """What a version beside the live one adds: bytes and links that no newer one and not the live one has.
 
+    `declared_bytes` are those of `new_bytes` that the site file declares, image by image.
+
     `key` is the site file's that names it. Of `unresolved` images nobody could tell: they are not counted.
     """
 
@@ -35,6 +37,7 @@ class MeasuredVersion:
     new_bytes: int
     links: int
     unresolved: int = 0
+    declared_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +110,15 @@ def _versions(prepared: Prepared, held: set[Digest], links: set[tuple[str, Diges
     named: list[tuple[str, Inventory]] = [] if prepared.upgrade is None else [("upgrade_to", prepared.upgrade)]
     named += [(f"upgrade_from_{place}", each) for place, each in enumerate(prepared.older, start=1)]
     sizes = known_sizes(prepared.inventory, *(each for _, each in named))
+    told = {image.reference for image in prepared.inventory.declared}
     for key, inventory in named:
         digests, own = set(known_sizes(inventory)), repository_links(inventory)
-        yield MeasuredVersion(key, _total(digests - held, sizes), len(own - links), len(inventory.unresolved))
+        declared = sum(image.size_bytes for image in inventory.declared if image.reference not in told)
+        new_bytes = _total(digests - held, sizes) + declared
+        yield MeasuredVersion(key, new_bytes, len(own - links), len(inventory.unresolved), declared)
         held |= digests
         links |= own
+        told |= {image.reference for image in inventory.declared}
 
 
 def _beside(prepared: Prepared, platforms: tuple[Platform, ...], sizes: Mapping[Digest, int | None]) -> tuple[int, int]:

@@ -15,10 +15,20 @@ from regplan.units import format_count, parse_duration
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
+    from regplan.model.image import Unresolved
     from regplan.model.site import Site
     from regplan.plan.facts import PlanFacts
 
-__all__ = ["Releases", "assumption", "gc_period_hours", "is_collected", "is_set", "releases_of", "whole"]
+__all__ = [
+    "Releases",
+    "assumption",
+    "gc_period_hours",
+    "is_collected",
+    "is_set",
+    "releases_of",
+    "unresolved_beside",
+    "whole",
+]
 
 _METADATA: Final = {each.name: each.metadata for each in fields(Assumptions)}
 _PERIODS: Final = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 730}
@@ -122,3 +132,21 @@ def _years(site: Site) -> Input:
     if site.scenario is None:
         return Input("years", 1, "years", "assumed", "one year, where the site file has no scenario")
     return Input("years", whole(site.scenario.years), "years", "declared", "scenario.years")
+
+
+def unresolved_beside(facts: PlanFacts) -> tuple[tuple[str, tuple[Unresolved, ...], int, bool], ...]:
+    """List other versions of which nobody could tell every image, most often none.
+
+    Each with the site file's key that names it, its unresolved images, how many it names, and whether the need counts it.
+    """
+    prepared = facts.prepared
+    named = [] if prepared.upgrade is None else [("upgrade_to", prepared.upgrade)]
+    named += [("upgrade_from", each) for each in prepared.older]
+    if not any(each.unresolved for _, each in named):
+        return ()
+    further = int(releases_of(facts).versions) - 1
+    return tuple(
+        (key, each.unresolved, len(each.entries) + len(each.declared) + len(each.unresolved), place < further)
+        for place, (key, each) in enumerate(named)
+        if each.unresolved
+    )

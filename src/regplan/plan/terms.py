@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from regplan.model.site import Site
+    from regplan.plan.measured import MeasuredVersion
     from regplan.plan.reckoning import Reckoning
 
 __all__ = ["overhead_terms", "set_formula", "share_of", "sum_of", "written_terms"]
@@ -131,10 +132,7 @@ def _versions(this: Reckoning) -> Iterator[StorageTerm]:
         source = f"{assumed.value} further versions, each {each}: {this.releases.why}"
         yield _term("kept_versions", share, (assumed, *this.delta), "assumed", source)
         return
-    given = tuple(
-        Input(each.key, each.new_bytes, "bytes", "measured", "digests that no newer version has")
-        for each in this.beside
-    )
+    given = tuple(Input(each.key, each.new_bytes, "bytes", *_known_by(each)) for each in this.beside)
     named = ", ".join(each.key for each in this.beside)
     source = f"digests of {named} that neither the live images nor a newer version has"
     lost = sum(each.unresolved for each in this.beside)
@@ -213,3 +211,10 @@ def _metadata(this: Reckoning) -> StorageTerm:
     inputs = (links, kept, *others, assumption(this.site, "version_delta"), each)
     source = f"(repository, blob) links of every version x metadata_bytes_per_link {each.value}"
     return _term("metadata", expression, inputs, "assumed", source)
+
+
+def _known_by(version: MeasuredVersion) -> tuple[str, str]:
+    source = "digests that no newer version has"
+    if not version.declared_bytes:
+        return "measured", source
+    return "declared", f"{source}, and {version.declared_bytes:,} bytes of declared_sizes"

@@ -101,7 +101,7 @@ def _subject(site: Site, ready: Ready, facts: PlanFacts) -> Subject:
             "`scenario: {years: 1, upgrades_per_year: 4, reimages_per_node_year: 0.5}`"
         )
     # Workers need none of what a site reads, among which passwords may be.
-    images = SiteImages(replace(site, inputs=SiteFrom()), releases_of(ready, site))
+    images = SiteImages(replace(site, inputs=SiteFrom()), releases_of(ready))
     delta = site.assumptions.version_delta if is_set(site, "version_delta") else None
     content = images.version(0, site.assumptions.hosts_per_image).content
     pulls = site_pulls(site, place(site, facts.declarations, facts.inventory), facts.inventory, facts.unpacked)

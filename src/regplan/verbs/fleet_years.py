@@ -101,7 +101,7 @@ class Subjects:
         upgrade = ready.prepared.upgrade
         if upgrade is None or not upgrade.unresolved:
             return
-        left = unresolved_later(releases_of(ready, site))
+        left = unresolved_later(releases_of(ready))
         if left and left not in self._unresolved:
             self._unresolved.add(left)
             self.notes.append(
@@ -116,7 +116,7 @@ class Subjects:
         delta = site.assumptions.version_delta if is_set(site, "version_delta") else None
         key = where, terms, scenario, delta
         if key not in self._prices:
-            images = SiteImages(replace(site, inputs=SiteFrom()), releases_of(ready, site))
+            images = SiteImages(replace(site, inputs=SiteFrom()), releases_of(ready))
             check_scenario(images, scenario, ceil(scenario.upgrades_per_year * scenario.years), delta)
             self._prices[key] = self.executor.submit(_asked, ((images, terms, scenario, delta), ()))
         return self._prices[key]

@@ -11,7 +11,6 @@ from regplan.plan.facts import claimed_bytes, registry_kind, sync_enabled
 from regplan.plan.releases import is_set
 from regplan.sim.carried.life import Terms, cache_kind, life_of
 from regplan.sim.carried.of_site import Release, SiteImages
-from regplan.verbs.declared import with_declared
 from regplan.verbs.sites import at_its_key
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def life_in(site: Site, ready: Ready, facts: PlanFacts) -> Life | None:
     """
     if not site.hosts:
         return None
-    releases, terms = releases_of(ready, site), terms_of(site, facts)
+    releases, terms = releases_of(ready), terms_of(site, facts)
     images = SiteImages(site, releases)
     life = replace(life_of(images, terms), upgrade_unresolved=unresolved_later(releases))
     if site.scenario is None:
@@ -47,12 +46,12 @@ def life_in(site: Site, ready: Ready, facts: PlanFacts) -> Life | None:
         return replace(life, why=str(at_its_key(site, error)))
 
 
-def releases_of(ready: Ready, site: Site) -> list[Release]:
-    """List the versions that a site names, this one first; sizes that it declares hold for the next one too."""
+def releases_of(ready: Ready) -> list[Release]:
+    """List the versions that a site names, this one first."""
     found = [Release(ready.prepared.declarations, ready.prepared.inventory)]
     newer = ready.inputs[1] if len(ready.inputs) > 1 else None
     if newer is not None and ready.prepared.upgrade is not None:
-        found.append(Release(newer.declarations, with_declared(ready.prepared.upgrade, site.inputs.declared_sizes)))
+        found.append(Release(newer.declarations, ready.prepared.upgrade))
     return found
 
 

@@ -207,11 +207,11 @@ class _Gathering:
         terms = replace(terms_of(site, facts), room_bytes=None)
         key = id(ready), tuple((host.role, host.arch) for host in site.hosts), terms, way
         if key not in self._needed:
-            images = SiteImages(site, releases_of(ready, site))
+            images = SiteImages(site, releases_of(ready))
             self._needed[key] = needed_of(images, terms, self.told.event, way)
         unresolved = bool(unresolved_references(facts))
         if self.told.event == "upgrade":
-            unresolved = unresolved or bool(unresolved_later(releases_of(ready, site)))
+            unresolved = unresolved or bool(unresolved_later(releases_of(ready)))
         return (*self._needed[key], unresolved)
 
     def _ready(self, site: Site) -> Ready:

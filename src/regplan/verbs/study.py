@@ -131,10 +131,11 @@ async def prepare_site(site: Site, options: Options, opened: Opener, report: Rep
     async with opened(site.inputs.sources, options_for(site, options), inputs.sources, report) as sources:
         choice = choice_of(options, site)
         found = await resolve(inputs.declarations.references(), sources, choice, report)
-        inventory = with_declared(found.inventory, site.inputs.declared_sizes)
+        declared = site.inputs.declared_sizes
+        inventory = with_declared(found.inventory, declared)
         # Sizes that the site file declares may stand in for a host that cannot be used, and for nothing else.
         (raise_if_mendable if inventory.declared else raise_if_unusable)(found)
-        upgrade, *older = [await _other(each, sources, choice, report) for each in others]
+        upgrade, *older = [await _other(each, sources, choice, report, declared) for each in others]
         sizes = await unpacked_sizes([inventory], sources, options, report)
     before = tuple(each for each in older if each is not None)
     return Ready((inputs, *others), Prepared(inputs.declarations, inventory, upgrade, sizes, before), mapping)
@@ -233,12 +234,17 @@ def _inputs(arguments: Sequence[str], site: Site, fetched: Fetched, known: Known
 
 
 async def _other(
-    inputs: Inputs | None, sources: Sequence[CachedSource], choice: Choice, report: Report | None
+    inputs: Inputs | None,
+    sources: Sequence[CachedSource],
+    choice: Choice,
+    report: Report | None,
+    declared_sizes: Sequence[tuple[str, int]],
 ) -> Inventory | None:
-    """Resolve another version's images, None where the site names none."""
+    """Resolve another version's images, None where the site names none; sizes that the site file declares hold for it too."""
     if inputs is None:
         return None
-    return (await resolve(inputs.declarations.references(), sources, choice, report)).inventory
+    found = await resolve(inputs.declarations.references(), sources, choice, report)
+    return with_declared(found.inventory, declared_sizes)
 
 
 def planned_study(site: Site, ready: Ready, own: OwnRules | None, options: Options, keep: Keep | None = None) -> Study:

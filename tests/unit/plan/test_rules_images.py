@@ -11,6 +11,8 @@ from regplan.model.wiring import Wiring
 from regplan.oci.mediatype import DOCKER_INDEX, DOCKER_MANIFEST
 from regplan.oci.platform import Platform
 from regplan.oci.reference import Reference
+from regplan.plan.growth import compare_inventories
+from regplan.plan.measured import measure
 from unit.plan.builders import (
     AMD64,
     ARM64,
@@ -48,6 +50,41 @@ def test_an_unresolved_image_is_named_with_the_reason() -> None:
 
     assert (found.verdict, found.measured, found.required) == (INCOMPLETE, 1, 2)
     assert "r.io/till:1 (not found)" in found.message
+
+
+NEXT = inventory(entry("r.io/shop:2", SHOP), unresolved=["r.io/till:2"])
+
+
+def test_an_unresolved_image_of_the_next_version_makes_what_is_kept_a_lower_bound() -> None:
+    now, later = findings("image.unresolved", upgrade=NEXT)
+    claim = finding("storage.claim", upgrade=NEXT)
+
+    assert (now.verdict, later.verdict, later.measured, later.required) == (PASS, INCOMPLETE, 1, 2)
+    assert later.where == "upgrade_to"
+    assert "r.io/till:2 (not found)" in later.message
+    assert claim.verdict is INCOMPLETE
+    assert "at least" in claim.message
+
+
+def test_of_an_older_version_that_nothing_keeps_no_image_is_asked_for() -> None:
+    two = site(registry=registry(keep_versions=2, gc="daily"))
+    four = site(registry=registry(keep_versions=4, gc="daily"))
+    told = {"upgrade": inventory(entry("r.io/shop:2", SHOP)), "older": (NEXT,)}
+
+    assert [each.verdict for each in findings("image.unresolved", site=two, **told)] == [PASS]
+    assert [each.where for each in findings("image.unresolved", site=four, **told)] == ["images", "upgrade_from"]
+
+
+def test_a_declared_image_of_the_next_version_is_counted_once_and_whole() -> None:
+    till = DeclaredImage(Reference.parse("r.io/till:2"), 700)
+    both = dataclasses.replace(inventory(entry("r.io/shop:1", SHOP)), declared=(till,))
+    given = facts(inventory=inventory(entry("r.io/shop:1", SHOP)), upgrade=both, older=(both,))
+
+    assert [each.new_bytes for each in measure(given.prepared, (AMD64,)).versions] == [700, 0]
+    grown = compare_inventories(given.inventory, both)
+    assert (grown.new_bytes, grown.dropped_bytes) == (700, 0)
+    assert compare_inventories(both, both).kept_bytes == grown.peak_bytes
+    assert findings("image.unresolved", upgrade=both)[-1].where == "images"
 
 
 def test_of_many_unresolved_images_ten_are_named() -> None:

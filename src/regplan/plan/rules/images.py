@@ -8,6 +8,7 @@ from regplan.model.finding import Verdict
 from regplan.oci.platform import Platform
 from regplan.plan.facts import needed_references, unresolved_references
 from regplan.plan.packs import REGISTRY_PACKS
+from regplan.plan.releases import unresolved_beside
 from regplan.plan.rules.rule import Observation, Rule, listed
 from regplan.plan.rules.sources import LAYERS, OWN, PLATFORM, TAGS
 from regplan.plan.sharing import uncompressed_layers
@@ -49,6 +50,22 @@ def _look_unresolved(_: Rule, basis: Basis) -> Iterator[Observation]:
         )
     else:
         yield Observation(f"All {needed} images are known.{note}", known, needed, where="images")
+    yield from _unresolved_beside(basis)
+
+
+def _unresolved_beside(basis: Basis) -> Iterator[Observation]:
+    """Tell of the next version, and of older ones that the need counts, which of their images nobody knows."""
+    for key, lost, named, is_counted in unresolved_beside(basis.facts):
+        if is_counted or key == "upgrade_to":
+            names = listed([f"{each.reference} ({each.reason})" for each in lost])
+            yield Observation(
+                f"{len(lost)} of {named} images of `{key}` are unresolved, so that what this version adds is a lower bound: {names}.",
+                named - len(lost),
+                named,
+                where=key,
+                fix="Mend the reference, name a source that has it (`from:`), or state its size in `declared_sizes`.",
+                verdict=Verdict.INCOMPLETE,
+            )
 
 
 def _look_platform(_: Rule, basis: Basis) -> Iterator[Observation]:
@@ -150,7 +167,7 @@ RULES: Final = (
         id="image.unresolved",
         title="Every image is known",
         compares="the count of images that a source answered for, or whose size is declared, with all that are named; "
-        "anything less makes every sum a lower bound",
+        "anything less makes every sum a lower bound; the same of the next version, and of older ones that the need counts",
         source=OWN,
         verdicts=(Verdict.PASS, Verdict.INCOMPLETE),
         look=_look_unresolved,

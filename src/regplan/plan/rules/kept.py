@@ -77,7 +77,7 @@ def _look_unused(_: Rule, basis: Basis) -> Iterator[Observation]:
     facts = basis.facts
     if not facts.site.inputs.declared_sizes:
         return
-    named = {*named_references(facts), *facts.prepared.once(_upgrade_references)}
+    named = {*named_references(facts), *facts.prepared.once(_other_references)}
     unused = [reference for reference, _ in facts.site.inputs.declared_sizes if reference not in named]
     if unused:
         yield Observation(
@@ -88,11 +88,11 @@ def _look_unused(_: Rule, basis: Basis) -> Iterator[Observation]:
         )
 
 
-def _upgrade_references(prepared: Prepared) -> tuple[str, ...]:
-    upgrade = prepared.upgrade
-    if upgrade is None:
-        return ()
-    return (*map(str, inventory_references(upgrade)), *(each.reference for each in upgrade.unresolved))
+def _other_references(prepared: Prepared) -> tuple[str, ...]:
+    """List what the next version and older ones name."""
+    others = [each for each in (prepared.upgrade, *prepared.older) if each is not None]
+    known = (str(reference) for each in others for reference in inventory_references(each))
+    return (*known, *(lost.reference for each in others for lost in each.unresolved))
 
 
 RULES: Final = (
@@ -117,7 +117,7 @@ RULES: Final = (
     Rule(
         id="site.unused-size",
         title="Declared sizes that nothing uses",
-        compares="the keys of `declared_sizes` with every reference that the site or its upgrade names",
+        compares="the keys of `declared_sizes` with every reference that the site or another version of it names",
         source=OWN,
         verdicts=(Verdict.INFO,),
         look=_look_unused,
