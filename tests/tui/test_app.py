@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import random
 import re
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -302,6 +304,21 @@ async def test_the_picture_of_a_screen_names_nothing_outside_itself() -> None:
 
 async def test_without_a_terminal_the_app_says_which_verb_to_use() -> None:
     with pytest.raises(InputError, match="regplan plan SITE"):
+        run_tui(Source(), "site.yaml")
+
+
+async def test_where_standard_error_goes_to_a_file_the_app_says_so_instead_of_drawing_into_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Stream(io.StringIO):
+        def __init__(self, *, is_terminal: bool) -> None:
+            super().__init__()
+            self.isatty = lambda: is_terminal  # type: ignore[method-assign]
+
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, Stream(is_terminal=name != "stderr"))
+
+    with pytest.raises(InputError, match="standard error, which goes elsewhere"):
         run_tui(Source(), "site.yaml")
 
 

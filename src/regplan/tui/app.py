@@ -192,12 +192,13 @@ def _now() -> datetime:
 def run_tui(load: Loader, target: str | None = None, *, offline: bool = False, read_only: bool = False) -> int:
     """Run the terminal app until the user leaves it, and tell the exit code.
 
-    Raises `InputError` where standard input or output is no terminal.
+    Raises `InputError` where a standard stream is no terminal: keys come from one, and Textual draws on standard error.
     """
     if any(stream is None or not stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise InputError("the terminal app needs a terminal; without one, use regplan plan SITE")
-    if sys.stderr.isatty():
-        logging.disable()  # lines on standard error would tear the screen; a file that it goes to gets them
+    if sys.stderr is None or not sys.stderr.isatty():
+        raise InputError("the terminal app draws on standard error, which goes elsewhere: leave it on the terminal")
+    logging.disable()  # lines on standard error would tear the screen
     app = RegplanApp(load, target, Flags(offline, read_only))
     try:
         app.run()

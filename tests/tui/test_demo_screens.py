@@ -1,0 +1,48 @@
+"""The screens on the demo, as text at three sizes, in one app: REGPLAN_WRITE_GOLDENS=1 pytest -m slow tests/tui/test_demo_screens.py."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from regplan.verbs.demo import demo_options, demo_site
+from regplan.verbs.sites import read_site
+from regplan.verbs.study import study_site
+from tui.driving import press, run_app, settle
+
+if TYPE_CHECKING:
+    from regplan.model.plan import Study
+    from regplan.model.progress import Report
+
+pytestmark = [pytest.mark.slow, pytest.mark.anyio, pytest.mark.tui]
+
+GOLDENS = Path(__file__).parent / "goldens"
+WRITE = "REGPLAN_WRITE_GOLDENS" in os.environ
+SCREENS = {"verdict": "1", "layers": "2", "images": "i", "hosts": "h"}
+SIZES = ((80, 24), (120, 40), (200, 60))
+
+
+async def load_demo(_target: str, report: Report) -> Study:
+    return await study_site(read_site(demo_site()), demo_options(), report)
+
+
+async def test_the_demo_reads_as_it_was_agreed_at_three_sizes() -> None:
+    others = []
+    async with run_app(load_demo, "demo") as pilot:
+        for width, height in SIZES:
+            await pilot.resize_terminal(width, height)
+            await settle(pilot)
+            for screen, key in SCREENS.items():
+                text = await press(pilot, key)
+                golden = GOLDENS / f"demo-{screen}-{width}x{height}.txt"
+                if WRITE:
+                    golden.write_bytes(text.encode())
+                assert len(text.splitlines()) == height
+                assert max(map(len, text.splitlines())) <= width
+                if text != golden.read_text(encoding="utf-8"):
+                    others.append(golden.name)
+
+    assert others == [], "look at them, and write them anew if they are right"
