@@ -9,11 +9,13 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual.binding import Binding
 from textual.dom import DOMNode
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, SelectionList
 
@@ -135,6 +137,35 @@ def bound() -> set[tuple[str, str]]:
                 assert isinstance(binding, Binding), f"{value.__name__}: bindings are written in full"
                 found |= {(value.__name__, key.strip()) for key in binding.key.split(",")}
     return found
+
+
+# Every message of the app, and the test that shows what it changes.
+MESSAGES = {
+    "Progressed": "test_of_a_flood_of_progress_the_last_is_shown",
+    "Resolved": "test_a_site_named_at_the_start_is_opened_at_once_on_the_verdict",
+    "ResolveFailed": "test_an_error_is_shown_with_the_next_step_and_the_app_stays_up",
+    "WhyAsked": "test_why_of_a_rule_tells_have_need_unit_fix_and_source",
+    "ColumnsAsked": "test_every_key_changes_what_its_case_says",
+    "ExportAsked": "test_what_is_seen_can_be_written_to_files_and_copied",
+    "CopyAsked": "test_what_is_seen_can_be_written_to_files_and_copied",
+    "RecordTable.Highlighted": "test_the_blobs_of_the_highlighted_image_tell_who_else_has_them",
+    "RecordTable.Arranged": "test_of_twenty_thousand_rows_the_filter_the_order_and_the_marks_know_every_one",
+    "RecordTable.Chosen": "test_the_mouse_sorts_by_a_heading_goes_to_a_row_and_asks_why_of_the_row_one_is_on",
+}
+
+
+def test_every_message_has_a_test_that_shows_what_it_changes() -> None:
+    for module in pkgutil.walk_packages(tui.__path__, "regplan.tui."):
+        importlib.import_module(module.name)
+    waiting, found = list(Message.__subclasses__()), set()
+    while waiting:
+        waiting += (each := waiting.pop()).__subclasses__()
+        if each.__module__.startswith("regplan.tui."):
+            found.add(each.__qualname__)
+    tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+
+    assert found == set(MESSAGES)
+    assert [test for test in MESSAGES.values() if f"def {test}(" not in tests] == []
 
 
 def test_every_binding_has_a_case_that_names_what_it_changes() -> None:
