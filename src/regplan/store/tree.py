@@ -85,7 +85,8 @@ class LayoutFolder:
         named = reference if ":" in reference else entry.get("digest")
         digest = None if named is None else Digest.parse(str(named))
         size = None if digest is None else self.blob_size(digest)
-        if digest is None or size is None:
+        # What is so large and stands in no index is a layer, whatever it is asked for as.
+        if digest is None or size is None or (size > _MOST_MANIFEST_BYTES and not entry):
             return None
         if size > _MOST_MANIFEST_BYTES:
             most = f"{_MOST_MANIFEST_BYTES // 2**20} MiB"
