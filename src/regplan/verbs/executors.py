@@ -67,8 +67,8 @@ def in_order(
 def open_executor(workers: int = 1, scheduler: str = "") -> Iterator[Executor]:
     """Open the executor that was asked for: a Dask cluster at `scheduler`, else `workers` processes, else this one.
 
-    Raises `MissingExtra` where Dask is not installed, `InputError` for both at once, and `Unreachable` where nobody
-    answers at the scheduler's address.
+    Raises `MissingExtra` where Dask is not installed, `InputError` for both at once and for a scheduler's address that is none,
+    and `Unreachable` where nobody answers there.
     """
     if scheduler and workers > 1:
         raise InputError("--workers is for processes here, and --scheduler for a Dask cluster: name one of them")
@@ -188,9 +188,10 @@ def _dask(address: str) -> Iterator[Executor]:
         distributed: Any = importlib.import_module("distributed")
     except ImportError:
         raise MissingExtra("--scheduler", "fleet") from None
+    _check_address(address)
     try:
         client = distributed.Client(address, timeout=_CONNECT_S, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
+    except (OSError, TimeoutError) as error:
         raise Unreachable(f"no Dask scheduler answers at {address}: {error}") from error
     with _silent(), client:
         try:
@@ -231,3 +232,16 @@ def _lost(distributed: Any) -> tuple[type[BaseException], ...]:  # noqa: ANN401
         client.ClosedClientError,
         client.FutureCancelledError,
     )
+
+
+def _check_address(address: str) -> None:
+    """Refuse what is no address, before a client that failed of it is left, whose end may wait for ever; raises `InputError`."""
+    comm: Any = importlib.import_module("distributed.comm")
+    try:
+        scheme, where = comm.parse_address(address)
+        comm.registry.get_backend(scheme)
+        comm.parse_host_port(where)
+    except ValueError as error:
+        raise InputError(
+            f"--scheduler {address} is no address of a Dask scheduler: write tcp://HOST:PORT ({error})"
+        ) from None

@@ -105,6 +105,16 @@ def test_a_cluster_that_does_not_answer_is_one_clear_error() -> None:
         pass
 
 
+@pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1", "tcp://127.0.0.1:x", "http://127.0.0.1:9"])
+def test_what_is_no_address_of_a_cluster_is_the_users_to_mend(address: str) -> None:
+    pytest.importorskip("distributed")
+    with (
+        pytest.raises(InputError, match=r"is no address of a Dask scheduler: write tcp://HOST:PORT"),
+        open_executor(1, address),
+    ):
+        pass
+
+
 @pytest.mark.slow
 def test_a_dask_cluster_gives_the_answers_that_this_process_gives() -> None:
     distributed: Any = pytest.importorskip("distributed")
