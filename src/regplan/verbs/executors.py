@@ -113,8 +113,33 @@ class _Processes:
         return path
 
     def submit(self, function: Callable[[Task, Sequence[Any]], Answer], part: Part[Task]) -> Future[Answer]:
-        future: Future[Answer] = self._pool.submit(_with_files, function, *part)
+        # It may start a process.
+        with _interrupts_held():
+            future: Future[Answer] = self._pool.submit(_with_files, function, *part)
         return future
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back until the block ends, for processes that it starts too: one that is left half started dies with a traceback."""
+    import signal
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    # What is blocked here stays so in what is started here.
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if hasattr(signal, "pthread_sigmask") else None
+    try:
+        yield
+    finally:
+        if blocked is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        signal.signal(signal.SIGINT, before)
+    if held:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _with_files(function: Callable[[Task, Sequence[Any]], Answer], task: Task, paths: Sequence[Path]) -> Answer:
