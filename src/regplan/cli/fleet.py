@@ -23,6 +23,7 @@ from regplan.cli.options import (
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.rollout import rollout_options, run_rollout
+from regplan.cli.rows import say_rows
 from regplan.cli.shown import amount, size
 from regplan.report.words import ABSENT, counted, marked
 
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from regplan.verbs.options import Options
 
 __all__ = ["fleet_command"]
-
-_MOST_PROBLEMS = 20
 
 
 def _bound(record: Mapping[str, Any]) -> str:
@@ -139,7 +138,7 @@ def fleet_command(sites: str, out: Path | None, common: Common, options: Options
         check_fleet_file(out, sites)
     with progress_line(quiet=common.quiet) as report:
         fleet = plan_fleet(sites, told, options, report)
-    _say(fleet, sites, common)
+    say_rows(sites, () if common.quiet else fleet.notes, fleet.problems, "-o json lists all, and -O writes them")
     if out is not None:
         write_fleet(fleet, sites, out, told)
         if not common.quiet:
@@ -148,20 +147,6 @@ def fleet_command(sites: str, out: Path | None, common: Common, options: Options
             click.echo(f"{out} written: {counted(len(fleet.sites), 'site')}{beside}", err=True)
     _show(fleet, common)
     return _code(fleet)
-
-
-def _say(fleet: Fleet, file: str, common_: Common) -> None:
-    """Name on stderr what was taken for granted, and the rows that are no sites."""
-    if not common_.quiet:
-        for note in fleet.notes:
-            click.echo(f"regplan: {note}", err=True)
-    for problem in fleet.problems[:_MOST_PROBLEMS]:
-        site = f" ({problem.site})" if problem.site else ""
-        column = f", column {problem.column}" if problem.column else ""
-        click.echo(f"regplan: {file}: line {problem.line}{column}{site}: {problem.problem}", err=True)
-    more = len(fleet.problems) - _MOST_PROBLEMS
-    if more > 0:
-        click.echo(f"regplan: and {counted(more, 'problem')} more; -o json lists all, and -O writes them", err=True)
 
 
 def _show(fleet: Fleet, common_: Common) -> None:

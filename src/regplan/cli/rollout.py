@@ -9,6 +9,7 @@ import click
 from regplan.cli.exitcodes import ExitCode, worst
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
+from regplan.cli.rows import say_rows
 from regplan.cli.shown import size
 from regplan.report.words import ABSENT, counted
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["rollout_options", "run_rollout"]
 
 _MOST_NAMED: Final = 3
-_MOST_PROBLEMS: Final = 20
 
 
 def _rate(bps: int | None) -> str:
@@ -113,27 +113,13 @@ def run_rollout(
         check_rollout_file(out, sites)
     with progress_line(quiet=common.quiet) as report:
         study = plan_rollout(sites, RolloutAsked(file, failing), told, options, report)
-    _say(study, sites, common)
+    say_rows(sites, () if common.quiet else study.notes, study.problems, "-o json lists all")
     if out is not None:
         write_rollout(study, out)
         if not common.quiet:
             click.echo(f"{out} written: {counted(len(study.rollout.sites), 'site')}", err=True)
     _show(study, common)
     return _code(study)
-
-
-def _say(study: RolloutStudy, file: str, common_: Common) -> None:
-    """Name on stderr what was taken for granted, and the rows that have no part in it."""
-    if not common_.quiet:
-        for note in study.notes:
-            click.echo(f"regplan: {note}", err=True)
-    for problem in study.problems[:_MOST_PROBLEMS]:
-        site = f" ({problem.site})" if problem.site else ""
-        column = f", column {problem.column}" if problem.column else ""
-        click.echo(f"regplan: {file}: line {problem.line}{column}{site}: {problem.problem}", err=True)
-    more = len(study.problems) - _MOST_PROBLEMS
-    if more > 0:
-        click.echo(f"regplan: and {counted(more, 'problem')} more; -o json lists all", err=True)
 
 
 def _show(study: RolloutStudy, common_: Common) -> None:

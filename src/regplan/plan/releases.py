@@ -12,21 +12,22 @@ from regplan.patterns import pattern
 from regplan.plan.deleting import kept_versions
 from regplan.plan.facts import registry_kind
 from regplan.units import format_count, parse_duration
-from regplan.values import dataclass
+from regplan.values import NamedTuple, dataclass
 
 if TYPE_CHECKING:
-    from regplan.model.image import Unresolved
+    from regplan.model.image import Inventory, Unresolved
     from regplan.model.site import Site
     from regplan.plan.facts import PlanFacts
 
 __all__ = [
+    "Lacking",
     "Releases",
     "assumption",
     "gc_period_hours",
     "is_collected",
     "is_set",
+    "lacking_versions",
     "releases_of",
-    "unresolved_beside",
     "whole",
 ]
 
@@ -134,11 +135,20 @@ def _years(site: Site) -> Input:
     return Input("years", whole(site.scenario.years), "years", "declared", "scenario.years")
 
 
-def unresolved_beside(facts: PlanFacts) -> tuple[tuple[str, tuple[Unresolved, ...], int, bool], ...]:
-    """List other versions of which nobody could tell every image, most often none.
+class Lacking(NamedTuple):
+    """Another version of which nobody could tell every image: the site file's key that names it, and what it lacks.
 
-    Each with the site file's key that names it, its unresolved images, how many it names, and whether the need counts it.
+    `named` is how many images it names, and `is_counted` whether the storage need counts this version.
     """
+
+    key: str
+    unresolved: tuple[Unresolved, ...]
+    named: int
+    is_counted: bool
+
+
+def lacking_versions(facts: PlanFacts) -> tuple[Lacking, ...]:
+    """List the other versions of which nobody could tell every image, most often none."""
     prepared = facts.prepared
     named = [] if prepared.upgrade is None else [("upgrade_to", prepared.upgrade)]
     named += [("upgrade_from", each) for each in prepared.older]
@@ -146,7 +156,11 @@ def unresolved_beside(facts: PlanFacts) -> tuple[tuple[str, tuple[Unresolved, ..
         return ()
     further = int(releases_of(facts).versions) - 1
     return tuple(
-        (key, each.unresolved, len(each.entries) + len(each.declared) + len(each.unresolved), place < further)
+        Lacking(key, each.unresolved, _images_in(each), place < further)
         for place, (key, each) in enumerate(named)
         if each.unresolved
     )
+
+
+def _images_in(inventory: Inventory) -> int:
+    return len(inventory.entries) + len(inventory.declared) + len(inventory.unresolved)

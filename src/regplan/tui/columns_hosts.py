@@ -10,6 +10,8 @@ from regplan.tui.text import bar, quantity
 from regplan.tui.theme import VERDICT_STYLES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from regplan.model.hosting import Placed
     from regplan.tui.hosts import HostRow
 
@@ -18,16 +20,34 @@ __all__ = ["HOSTS", "PLACED"]
 _BAR: Final = 10
 
 
-def _drawn(need: int | None, room: int | None) -> str:
-    return "not known" if need is None or room is None else bar(need, room, _BAR)
+def _resource(
+    drawn: tuple[str, str],
+    written: tuple[str, str],
+    unit: str,
+    from_width: int,
+    facts: Callable[[HostRow], dict[str, int | None]],
+) -> tuple[Column[HostRow], Column[HostRow]]:
+    """Tell what is needed of what a host has, as a bar and, where there is room, in numbers; `facts` are these two."""
 
+    def bar_of(row: HostRow, _: bool) -> str:  # noqa: FBT001  as every cell is asked
+        need, room = facts(row).values()
+        return "not known" if need is None or room is None else bar(need, room, _BAR)
 
-def _of(need: int | None, room: int | None, unit: str, *, binary: bool) -> str:
-    return f"{quantity(need, unit, binary=binary)} of {quantity(room, unit, binary=binary)}"
+    def share_of(row: HostRow) -> float:
+        need, room = facts(row).values()
+        return -1.0 if need is None or not room else need / room
 
+    def words_of(row: HostRow, binary: bool) -> str:  # noqa: FBT001
+        need, room = facts(row).values()
+        return f"{quantity(need, unit, binary=binary)} of {quantity(room, unit, binary=binary)}"
 
-def _share(need: int | None, room: int | None) -> float:
-    return -1.0 if need is None or not room else need / room
+    def need_of(row: HostRow) -> int:
+        return next(iter(facts(row).values())) or -1
+
+    return (
+        Column(*drawn, bar_of, share_of, largest_first=True, facts=facts),
+        Column(*written, words_of, need_of, largest_first=True, from_width=from_width),
+    )
 
 
 HOSTS: Final[tuple[Column[HostRow], ...]] = (
@@ -42,64 +62,32 @@ HOSTS: Final[tuple[Column[HostRow], ...]] = (
     Column("host", "HOST", lambda row, _: tidy(row.name), lambda row: row.name, flexible=True, most=24, names=True),
     Column("role", "ROLE", lambda row, _: row.host.role, lambda row: row.host.role, from_width=120),
     Column("arch", "ARCH", lambda row, _: row.host.arch, lambda row: row.host.arch, from_width=120),
-    Column(
-        "cpu",
-        "CPU",
-        lambda row, _: _drawn(row.plan.requested_cpu_milli, row.plan.allocatable_cpu_milli),
-        lambda row: _share(row.plan.requested_cpu_milli, row.plan.allocatable_cpu_milli),
-        largest_first=True,
-        facts=lambda row: {
+    *_resource(
+        ("cpu", "CPU"),
+        ("cpu-asked", "CPU ASKED"),
+        "milli",
+        110,
+        lambda row: {
             "requested_cpu_milli": row.plan.requested_cpu_milli,
             "allocatable_cpu_milli": row.plan.allocatable_cpu_milli,
         },
     ),
-    Column(
-        "cpu-asked",
-        "CPU ASKED",
-        lambda row, binary: _of(row.plan.requested_cpu_milli, row.plan.allocatable_cpu_milli, "milli", binary=binary),
-        lambda row: row.plan.requested_cpu_milli or -1,
-        largest_first=True,
-        from_width=110,
-    ),
-    Column(
-        "memory",
-        "MEMORY",
-        lambda row, _: _drawn(row.plan.requested_memory_bytes, row.plan.allocatable_memory_bytes),
-        lambda row: _share(row.plan.requested_memory_bytes, row.plan.allocatable_memory_bytes),
-        largest_first=True,
-        facts=lambda row: {
+    *_resource(
+        ("memory", "MEMORY"),
+        ("memory-asked", "MEMORY ASKED"),
+        "bytes",
+        110,
+        lambda row: {
             "requested_memory_bytes": row.plan.requested_memory_bytes,
             "allocatable_memory_bytes": row.plan.allocatable_memory_bytes,
         },
     ),
-    Column(
-        "memory-asked",
-        "MEMORY ASKED",
-        lambda row, binary: _of(
-            row.plan.requested_memory_bytes, row.plan.allocatable_memory_bytes, "bytes", binary=binary
-        ),
-        lambda row: row.plan.requested_memory_bytes or -1,
-        largest_first=True,
-        from_width=110,
-    ),
-    Column(
-        "disk",
-        "DISK",
-        lambda row, _: _drawn(row.plan.disk_required_bytes, row.host.storage_bytes),
-        lambda row: _share(row.plan.disk_required_bytes, row.host.storage_bytes),
-        largest_first=True,
-        facts=lambda row: {
-            "disk_required_bytes": row.plan.disk_required_bytes,
-            "storage_bytes": row.host.storage_bytes,
-        },
-    ),
-    Column(
-        "disk-needed",
-        "DISK NEEDED",
-        lambda row, binary: _of(row.plan.disk_required_bytes, row.host.storage_bytes, "bytes", binary=binary),
-        lambda row: row.plan.disk_required_bytes or -1,
-        largest_first=True,
-        from_width=150,
+    *_resource(
+        ("disk", "DISK"),
+        ("disk-needed", "DISK NEEDED"),
+        "bytes",
+        150,
+        lambda row: {"disk_required_bytes": row.plan.disk_required_bytes, "storage_bytes": row.host.storage_bytes},
     ),
 )
 

@@ -10,10 +10,30 @@ from regplan.tui.table import Column
 from regplan.tui.text import end, reference_text, size_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from regplan.model.finding import Finding
     from regplan.tui.mentions import MentionRow, PackRow
 
 __all__ = ["LINTS", "MENTIONS", "PACKS"]
+
+# Narrower than that a table has room for a pack's name and how many images it names.
+_FOR_GAPS: Final = 60
+
+
+def _count(key: str, label: str, count: Callable[[PackRow], int], *, always: bool = False) -> Column[PackRow]:
+    """Tell a number of images; nothing stands for none, unless it is `always` told."""
+    return Column(
+        key,
+        label,
+        lambda row, _: str(count(row)) if always or count(row) else "",
+        count,
+        right=True,
+        largest_first=True,
+        from_width=0 if always else _FOR_GAPS,
+        facts=lambda row: {key: count(row)},
+    )
+
 
 PACKS: Final[tuple[Column[PackRow], ...]] = (
     Column(
@@ -25,33 +45,9 @@ PACKS: Final[tuple[Column[PackRow], ...]] = (
         facts=lambda row: {"pack": row.name, "path": " > ".join(part for part in row.key if part)},
         names=True,
     ),
-    Column(
-        "images",
-        "IMAGES",
-        lambda row, _: str(row.images),
-        lambda row: row.images,
-        right=True,
-        largest_first=True,
-        facts=lambda row: {"images": row.images},
-    ),
-    Column(
-        "missing",
-        "MISSING",
-        lambda row, _: str(row.missing) if row.missing else "",
-        lambda row: row.missing,
-        right=True,
-        largest_first=True,
-        facts=lambda row: {"missing": row.missing},
-    ),
-    Column(
-        "unresolved",
-        "UNRESOLVED",
-        lambda row, _: str(row.unresolved) if row.unresolved else "",
-        lambda row: row.unresolved,
-        right=True,
-        largest_first=True,
-        facts=lambda row: {"unresolved": row.unresolved},
-    ),
+    _count("images", "IMAGES", lambda row: row.images, always=True),
+    _count("missing", "MISSING", lambda row: row.missing),
+    _count("unresolved", "UNRESOLVED", lambda row: row.unresolved),
 )
 
 MENTIONS: Final[tuple[Column[MentionRow], ...]] = (

@@ -8,7 +8,7 @@ from regplan.model.finding import Verdict
 from regplan.oci.platform import Platform
 from regplan.plan.facts import needed_references, unresolved_references
 from regplan.plan.packs import REGISTRY_PACKS
-from regplan.plan.releases import unresolved_beside
+from regplan.plan.releases import lacking_versions
 from regplan.plan.rules.rule import Observation, Rule, listed
 from regplan.plan.rules.sources import LAYERS, OWN, PLATFORM, TAGS
 from regplan.plan.sharing import uncompressed_layers
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from regplan.plan.rules.rule import Basis
 
 __all__ = ["RULES"]
+
+_MEND: Final = "Mend the reference, name a source that has it (`from:`), or state its size in `declared_sizes`."
 
 
 def _look_unresolved(_: Rule, basis: Basis) -> Iterator[Observation]:
@@ -45,7 +47,7 @@ def _look_unresolved(_: Rule, basis: Basis) -> Iterator[Observation]:
             known,
             needed,
             where="images",
-            fix="Mend the reference, name a source that has it (`from:`), or state its size in `declared_sizes`.",
+            fix=_MEND,
             verdict=Verdict.INCOMPLETE,
         )
     else:
@@ -55,15 +57,16 @@ def _look_unresolved(_: Rule, basis: Basis) -> Iterator[Observation]:
 
 def _unresolved_beside(basis: Basis) -> Iterator[Observation]:
     """Tell of the next version, and of older ones that the need counts, which of their images nobody knows."""
-    for key, lost, named, is_counted in unresolved_beside(basis.facts):
-        if is_counted or key == "upgrade_to":
-            names = listed([f"{each.reference} ({each.reason})" for each in lost])
+    for each in lacking_versions(basis.facts):
+        if each.is_counted or each.key == "upgrade_to":
+            lost = len(each.unresolved)
+            names = listed([f"{one.reference} ({one.reason})" for one in each.unresolved])
             yield Observation(
-                f"{len(lost)} of {named} images of `{key}` are unresolved, so that what this version adds is a lower bound: {names}.",
-                named - len(lost),
-                named,
-                where=key,
-                fix="Mend the reference, name a source that has it (`from:`), or state its size in `declared_sizes`.",
+                f"{lost} of {each.named} images of `{each.key}` are unresolved, so that what this version adds is a lower bound: {names}.",
+                each.named - lost,
+                each.named,
+                where=each.key,
+                fix=_MEND,
                 verdict=Verdict.INCOMPLETE,
             )
 

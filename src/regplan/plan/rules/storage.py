@@ -10,7 +10,7 @@ from regplan.model.finding import Verdict
 from regplan.model.formula import Formula, Input
 from regplan.model.plan import MINIMUM_BYTES
 from regplan.plan.facts import unresolved_references
-from regplan.plan.releases import unresolved_beside
+from regplan.plan.releases import lacking_versions
 from regplan.plan.rules import disks
 from regplan.plan.rules.retention import NO_RETENTION
 from regplan.plan.rules.rule import Observation, Rule, Threshold
@@ -122,7 +122,7 @@ def _snippet(basis: Basis, required: int) -> str:
 
 def _why_lower_bound(basis: Basis) -> str:
     """Tell why the need is a lower bound that matters, "" where the claim is decided all the same."""
-    later = sum(len(lost) for _, lost, _, is_counted in unresolved_beside(basis.facts) if is_counted)
+    later = sum(len(each.unresolved) for each in lacking_versions(basis.facts) if each.is_counted)
     unresolved, unknown = len(unresolved_references(basis.facts)) + later, basis.layers.sizes_unknown
     if unresolved:
         return f", with {unresolved} {'image' if unresolved == 1 else 'images'} unresolved"
