@@ -107,6 +107,13 @@ def test_columns_that_nobody_can_fill_are_left_out() -> None:
     assert [column.title for column in beside.columns] == ["Way", "Minutes blocked, mean", "Visits, mean"]
 
 
+def test_lives_of_a_site_of_which_not_every_size_is_known_are_told_as_lower_bounds() -> None:
+    whole, least = (str(chance_blocks(CHANCE, low=low)[0]) for low in (False, True))
+
+    assert "lower bound" not in whole
+    assert "What they carry is a lower bound" in least
+
+
 def test_what_is_not_known_yet_and_a_registry_that_never_pays_are_said_so() -> None:
     said, *_ = chance_blocks(BARE)
 

@@ -87,6 +87,17 @@ def test_a_report_puts_topologies_side_by_side() -> None:
     assert "carries less than direct pulls from 4 hosts on" in str(pays_from_four)
 
 
+def test_costs_of_a_scenario_without_prices_have_no_column() -> None:
+    assert LIFE.expected is not None
+    free = replace(LIFE.expected, ways=tuple(replace(way, cost=None) for way in LIFE.expected.ways))
+    priced, bare = life_blocks(LIFE)[3], life_blocks(replace(LIFE, expected=free))[3]
+
+    assert isinstance(priced, Table)
+    assert isinstance(bare, Table)
+    assert [column.title for column in priced.columns] == [*(column.title for column in bare.columns), "Cost"]
+    assert {len(row) for row in bare.rows} == {len(bare.columns)}
+
+
 def test_lower_bounds_and_scenarios_that_cannot_be_followed_are_said_so() -> None:
     events, _, pays, why = life_blocks(
         replace(LIFE, expected=None, break_even_hosts=None, why="name a version"), low=True

@@ -20,13 +20,15 @@ __all__ = ["chance_blocks"]
 
 _CARRIED: Final = ("Internet, mean", "Half below", "95 % below", "Most", "Saved, mean", "Saved share")
 
+_LOW: Final = " What they carry is a lower bound, as not every size is known."
 
-def chance_blocks(chance: Chance) -> tuple[Block, ...]:
-    """Lay out what lives carry, save and cost, with between what that is, and say how they were drawn."""
+
+def chance_blocks(chance: Chance, *, low: bool = False) -> tuple[Block, ...]:
+    """Lay out what lives carry, save and cost, with between what that is, and say how they were drawn; `low` is of lower bounds."""
     sure = "known to within 2 %" if chance.is_enough else "not known to within 2 % yet"
     said = (
         f"{chance.draws:,} lives of {format_count(chance.years, 'year')} were drawn with seed {chance.seed}, at most {chance.most:,}: {sure}. "
-        f"Every way has the same lives. {_pays(chance)}{_window(chance)}"
+        f"Every way has the same lives. {_pays(chance)}{_window(chance)}{_LOW if low else ''}"
     )
     title = "The scenario as drawn; below a number is between what it is with 95 %"
     carried = Table(title, _columns(_CARRIED), tuple(map(_carried, chance.ways)))

@@ -44,7 +44,8 @@ def internet_section(study: Study) -> Section:
     if study.chance is not None:
         from regplan.report.parts.chance import chance_blocks
 
-        blocks += chance_blocks(study.chance)
+        left = study.life is not None and bool(study.life.upgrade_unresolved)
+        blocks += chance_blocks(study.chance, low=left or unresolved_or_unknown(plan))
     return Section("internet", "Internet bandwidth", tuple(blocks))
 
 

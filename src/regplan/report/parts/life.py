@@ -113,7 +113,9 @@ def _refused(life: Life) -> str:
 
 
 def _expected(told: LifeExpected, *, low: bool) -> Table:
-    names = ("Internet", "A month", "Busiest month", "Saved", "At least", "At most", "Media", "Visits", "Cost")
+    names = ("Internet", "A month", "Busiest month", "Saved", "At least", "At most", "Media", "Visits")
+    # Nobody's prices are known but the user's.
+    has_prices = any(each.cost is not None for each in told.ways)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             WAYS.get(each.topology, each.topology),
@@ -130,11 +132,12 @@ def _expected(told: LifeExpected, *, low: bool) -> Table:
             Quantity(each.saved_high_bytes, "bytes"),
             Quantity(each.media_bytes, "bytes"),
             str(each.visits),
-            "" if each.cost is None else f"{each.cost:,.2f}",
+            *(("" if each.cost is None else f"{each.cost:,.2f}",) if has_prices else ()),
         )
         for each in told.ways
     )
     more = told.upgrades - told.given_upgrades
     alike = f", {more} of them taken to carry as much as the versions given" if more else ""
     caption = f"The scenario of {format_count(told.years, 'year')} as expected, with {counted(told.upgrades, 'upgrade')}{alike}"
-    return Table(caption, (Column("Way"), *(Column(name, "number") for name in names)), rows)
+    shown = (*names, "Cost") if has_prices else names
+    return Table(caption, (Column("Way"), *(Column(name, "number") for name in shown)), rows)
