@@ -15,7 +15,7 @@ from nbclient.exceptions import CellExecutionError
 import regplan
 
 ROOT = Path(__file__).parents[2]
-HELD = ROOT / "notebooks" / "01-held-against-reality.ipynb"
+HELD = ROOT / "notebooks" / "12-held-against-reality.ipynb"
 TABLES = json.loads((ROOT / "data" / "published" / "measurements.json").read_text(encoding="utf-8"))
 PLOTLY = "application/vnd.plotly.v1+json"
 

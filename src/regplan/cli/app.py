@@ -43,6 +43,8 @@ _VERBS: Final = {
     "report": ("regplan.cli.report", "Write a planning report as HTML, Markdown or JSON."),
     "probe": ("regplan.cli.probe", "Measure a link and how fast this machine unpacks."),
     "tui": ("regplan.cli.screen", "Open the terminal app."),
+    "lab": ("regplan.cli.lab", "Open JupyterLab on a copy of the notebooks."),
+    "kernel": ("regplan.cli.lab", "Install the Jupyter kernel for a JupyterLab elsewhere."),
     "doctor": ("regplan.cli.doctor", "Tell what is installed, seen and usable."),
     "schema": (
         "regplan.cli.site",

@@ -1,4 +1,4 @@
-"""regplan in Jupyter: `%load_ext regplan.notebook` gives plans, inventories and charts their displays."""
+"""regplan in Jupyter: `%load_ext regplan.notebook` gives values their displays, charts a headless export, and cells magics."""
 
 from __future__ import annotations
 
@@ -11,17 +11,25 @@ __all__ = ["load_ipython_extension", "unload_ipython_extension"]
 
 
 def load_ipython_extension(ipython: InteractiveShell) -> None:
-    """Register the displays, let charts survive a headless export without reaching another host, and frames show texts."""
+    """Register displays and magics, let charts survive a headless export without reaching another host, and frames show texts."""
     from regplan.notebook.displays import register, show_long_texts
+    from regplan.notebook.magics import register_magics
     from regplan.notebook.renderer import use_offline_charts
+    from regplan.notebook.sentences import show_sentences
 
     register(ipython)
+    register_magics(ipython)
+    show_sentences(ipython)
     use_offline_charts()
     show_long_texts()
 
 
 def unload_ipython_extension(ipython: InteractiveShell) -> None:
-    """Take the displays away again; charts stay offline."""
+    """Take displays and magics away again; charts stay offline."""
     from regplan.notebook.displays import unregister
+    from regplan.notebook.magics import unregister_magics
+    from regplan.notebook.sentences import show_tracebacks
 
     unregister(ipython)
+    unregister_magics(ipython)
+    show_tracebacks(ipython)

@@ -25,6 +25,7 @@ __all__ = [
     "options_for",
     "read_site",
     "rules_folder",
+    "site_of_text",
     "site_provenance",
     "with_options",
 ]
@@ -40,7 +41,12 @@ def read_site(path: str | Path) -> Site:
             f"{path}: a site is a file; a plan in a registry is what `plan`, `report`, `simulate`, `compare` and"
             " `gate --base` take as docker://"
         )
-    site = parse_site(read_text(user_path(path)), str(path))
+    return site_of_text(read_text(user_path(path)), str(path))
+
+
+def site_of_text(text: str, file: str) -> Site:
+    """Read the text of a site file as `read_site` does; `file` is how errors name it, and where its paths are relative to."""
+    site = parse_site(text, file)
     if not site.inputs.declared_sizes_file:
         return site
     sizes = read_sizes(site.inputs.declared_sizes_file)
