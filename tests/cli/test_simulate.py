@@ -117,6 +117,9 @@ def test_sizes_that_are_declared_hold_for_the_next_version_and_what_is_left_make
             f"1 image of `upgrade_to` is unresolved: what upgrades carry is a lower bound: {names[2]}"
             in shown.out + shown.err
         )
+    planned = regplan("plan", str(path), "--offline").out
+    assert "\nupgrade: at least 2.00 GB new, 0 B dropped, at least 7.00 GB while both are kept\n" in planned
+    assert "\nstorage: at least " in planned
     drawn = regplan("fleet", _row(tmp_path), "--offline", "--draws", "5", "--seed", "1", "-o", "json").document
     assert any("what upgrades carry is a lower bound: registry.example/a/lost:1" in each for each in drawn["notes"])
     html = tmp_path / "plan.html"

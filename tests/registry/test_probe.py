@@ -86,6 +86,7 @@ def test_what_was_measured_is_written_into_the_site_file_and_its_comments_stay(t
     inflate = unpack["inflate_bytes_per_s"]
     assert keys["pulls.inflated_each_second"] == (f"{inflate / 1e6:.4g}MB" if inflate else "0B")
     assert {"links.internet.latency", "links.internet.measured"} <= keys.keys()
+    assert keys["pulls.measured"] == keys["links.internet.measured"]
     lines = file.read_text().splitlines()
     assert lines[:3] == SITE.splitlines()[:3]
     assert lines[3].endswith("}  # so the contract says")

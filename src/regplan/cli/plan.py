@@ -214,10 +214,12 @@ def _demo_tables(document: Mapping[str, Any]) -> tuple[Table, ...]:
 
 
 def _head(study: Study) -> tuple[str, ...]:
+    from regplan.report.bounds import later_unresolved
     from regplan.report.words import exact_bytes
 
     plan = study.plan
-    need, claim = size(plan.storage.required_bytes), plan.storage.claimed_bytes
+    is_low = bool(plan.counts.unresolved) or later_unresolved(plan)
+    need, claim = _least(plan.storage.required_bytes, low=is_low), plan.storage.claimed_bytes
     bound = f", bound by {plan.binding_constraint}" if plan.verdict is not Verdict.PASS else ""
     # To the byte here, so that the smallest change of an image shows.
     sums = f"{exact_bytes(plan.layers.referenced_bytes)} referenced, {exact_bytes(plan.layers.unique_bytes)} unique"
@@ -235,7 +237,13 @@ def _head(study: Study) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def _least(size_bytes: int, *, low: bool) -> str:
+    return f"at least {size(size_bytes)}" if low else size(size_bytes)
+
+
 def _foot(study: Study, document: Mapping[str, Any]) -> tuple[str, ...]:
+    from regplan.report.bounds import growth_lows
+
     plan = study.plan
     lines = [
         *runway_lines(plan),
@@ -244,9 +252,9 @@ def _foot(study: Study, document: Mapping[str, Any]) -> tuple[str, ...]:
         *limit_lines(document["rate_limits"]),
     ]
     if plan.upgrade is not None:
-        grown = plan.upgrade
-        changes = f"{size(grown.new_bytes)} new, {size(grown.dropped_bytes)} dropped"
-        lines.append(f"upgrade: {changes}, {size(grown.peak_bytes)} while both are kept")
+        grown, (new_low, peak_low) = plan.upgrade, growth_lows(plan)
+        changes = f"{_least(grown.new_bytes, low=new_low)} new, {size(grown.dropped_bytes)} dropped"
+        lines.append(f"upgrade: {changes}, {_least(grown.peak_bytes, low=peak_low)} while both are kept")
     lines += referrer_lines(document["referrers"])
     return tuple(lines)
 

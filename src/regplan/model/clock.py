@@ -11,7 +11,10 @@ __all__ = ["Boot", "Clock", "Pulling"]
 
 @dataclass(frozen=True, slots=True)
 class Pulling:
-    """How hosts pull and unpack; each field is a key of the site file's section `pulls`, whose table has meaning and source."""
+    """How hosts pull and unpack; each field is a key of the site file's section `pulls`, whose table has meaning and source.
+
+    `measured` is the day on which the two rates of unpacking were measured, "" where they are declared or assumed.
+    """
 
     downloads: int = 3
     downloads_of: str = "node"
@@ -27,10 +30,11 @@ class Pulling:
     hub_pulls: int = 0
     inflate_bytes_per_s: int = 0
     layer_overhead_s: float = 0.0
+    measured: str = ""
 
-    def changed(self) -> tuple[str, ...]:
+    def changed(self) -> frozenset[str]:
         """Name what is not at its default."""
-        return tuple(each.name for each in fields(self) if getattr(self, each.name) != each.default)
+        return frozenset(each.name for each in fields(self) if getattr(self, each.name) != each.default)
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,4 +144,12 @@ PULLS: Final = (
         default="0s",
         source="container-chonks, run3: nine layers of an image have theirs in its overhead",
     ),
+    Key(
+        "pulls.measured",
+        "measured",
+        kinds.DATE,
+        "the day on which `regplan probe` found how fast a host unpacks and inflates",
+        otherwise="both are what the site file says, or assumed",
+        example="2026-11-29",
+    ),
 )

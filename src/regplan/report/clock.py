@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from regplan.model.clock import Boot, Clock, Pulling
 from regplan.profile.site_pull_keys import PULLS
@@ -10,7 +10,12 @@ from regplan.profile.site_pull_keys import PULLS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from regplan.profile.site_key import Key
+
 __all__ = ["boot_document", "clock_document", "clock_from", "pulling_document"]
+
+# What `regplan probe` finds of a machine.
+_MEASURED: Final = frozenset({"unpack_bytes_per_s", "inflate_bytes_per_s"})
 
 
 def clock_document(clock: Clock) -> dict[str, object]:
@@ -61,16 +66,26 @@ def _boot_from(told: Mapping[str, Any]) -> Boot:
 
 
 def pulling_document(clock: Clock) -> list[dict[str, object]]:
-    """Write every parameter of the clock with its meaning, source, and whether the site file says it."""
-    changed = clock.pulling.changed()
+    """Write every parameter of the clock with its meaning, and whether it was measured, is declared in the site file, or assumed."""
     return [
         {
             "key": key.name,
             "field": key.field,
             "value": getattr(clock.pulling, key.field),
             "doc": key.meaning,
-            "provenance": "declared" if key.field in changed else "assumed",
-            "source": f"site file, {key.path}" if key.field in changed else key.source,
+            **_known_by(clock.pulling, key),
         }
         for key in PULLS
+        # A day that nobody told is no parameter.
+        if getattr(clock.pulling, key.field) != ""
     ]
+
+
+def _known_by(pulling: Pulling, key: Key) -> dict[str, str]:
+    changed = pulling.changed()
+    # A day without a rate tells nothing; one that is inflated in no time was measured too.
+    if pulling.measured and key.field in _MEASURED and not changed.isdisjoint(_MEASURED):
+        return {"provenance": "measured", "source": f"regplan probe, {pulling.measured} (site file, {key.path})"}
+    if key.field in changed:
+        return {"provenance": "declared", "source": f"site file, {key.path}"}
+    return {"provenance": "assumed", "source": key.source}

@@ -96,6 +96,8 @@ def write_measured(file: str, link: str, found: Probed, day: str) -> Mapping[str
     file that cannot be written.
     """
     changes = {**found.changes(link), f"links.{link}.measured": day}
+    if found.unpacked is not None:
+        changes["pulls.measured"] = day
     write_atomic(user_path(file), _changed(file, changes).encode())
     return changes
 

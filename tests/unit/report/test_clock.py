@@ -64,10 +64,25 @@ def test_a_report_tells_when_hosts_are_ready_way_by_way() -> None:
 def test_every_parameter_stands_with_its_source_and_what_the_site_file_sets_as_declared() -> None:
     told = {each["field"]: each for each in pulling_document(Clock((), Pulling(paces=True)))}
 
-    assert list(told) == [each.name for each in fields(Pulling)]
+    assert list(told) == [each.name for each in fields(Pulling) if each.name != "measured"]
     assert (told["paces"]["provenance"], told["paces"]["source"]) == ("declared", "site file, pulls.paces")
     assert (told["downloads"]["value"], told["downloads"]["provenance"]) == (3, "assumed")
     assert all(each["doc"] and each["source"] for each in told.values())
+
+
+def test_what_a_machine_unpacks_is_measured_where_the_site_file_has_the_day() -> None:
+    pulling = Pulling(unpack_bytes_per_s=50_000_000, downloads=5, measured="2026-11-29")
+    clock = Clock((), pulling)
+    told = {each["field"]: each for each in pulling_document(clock)}
+
+    source = "regplan probe, 2026-11-29 (site file, pulls.unpacked_each_second)"
+    assert (told["unpack_bytes_per_s"]["provenance"], told["unpack_bytes_per_s"]["source"]) == ("measured", source)
+    # That reading takes no time of its own was found too.
+    assert told["inflate_bytes_per_s"]["provenance"] == "measured"
+    assert told["downloads"]["provenance"] == "declared"
+    assert clock_from({"clock": clock_document(clock)}) == clock
+    bare = {each["field"]: each["provenance"] for each in pulling_document(Clock((), Pulling(measured="2026-11-29")))}
+    assert bare["unpack_bytes_per_s"] == "assumed"
 
 
 def test_what_is_not_known_of_a_way_is_none() -> None:

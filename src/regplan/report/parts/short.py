@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final
 
+from regplan.report.bounds import later_unresolved
 from regplan.report.cells import Cell, Quantity
 from regplan.report.parts.verdict import advice, tally
 from regplan.report.sections import Fact, Facts, Section
@@ -54,7 +55,8 @@ def key_facts(plan: Plan) -> Facts:
 
 
 def _storage(plan: Plan) -> tuple[Fact, ...]:
-    low, claimed = unresolved_or_unknown(plan), plan.storage.claimed_bytes
+    low = unresolved_or_unknown(plan) or later_unresolved(plan)
+    claimed = plan.storage.claimed_bytes
     required = plan.storage.required_bytes
     share = (f"{'at least ' if low else ''}{readable(required / claimed, 'ratio')} of the PVC",) if claimed else ()
     binary = () if claimed is None else (format_bytes(claimed, binary=True),)

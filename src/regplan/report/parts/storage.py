@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from regplan.report.bounds import growth_lows, later_unresolved
 from regplan.report.cells import Cell, Code, Quantity
 from regplan.report.sections import ChartBlock, Column, Paragraph, Section, Table
 from regplan.report.series import Step, Waterfall, storage_steps, unresolved_or_unknown
@@ -19,7 +20,7 @@ __all__ = ["storage_section", "upgrade_section"]
 def storage_section(study: Study) -> Section:
     """Add up the storage need, draw it, and hold it against the PVC and the documented minimum."""
     plan = study.plan
-    low = unresolved_or_unknown(plan)
+    low = unresolved_or_unknown(plan) or later_unresolved(plan)
     rows: list[tuple[Cell, ...]] = [
         (Code(term.key), Quantity(term.size_bytes, "bytes", exact=True), term.provenance, term.source)
         for term in plan.storage.terms
@@ -39,10 +40,11 @@ def upgrade_section(plan: Plan) -> Section | None:
     if growth is None:
         return None
     # What both have and what either has can only grow with what is resolved later; the two differences can also shrink.
-    low = unresolved_or_unknown(plan)
+    new_low, peak_low = growth_lows(plan)
+    low = peak_low or unresolved_or_unknown(plan)
     rows: tuple[tuple[Cell, ...], ...] = (
         ("kept by both versions", Quantity(growth.kept_bytes, "bytes", at_least=low, exact=True)),
-        ("new with the upgrade", Quantity(growth.new_bytes, "bytes", exact=True)),
+        ("new with the upgrade", Quantity(growth.new_bytes, "bytes", at_least=new_low, exact=True)),
         ("dropped once the old version goes", Quantity(growth.dropped_bytes, "bytes", exact=True)),
         ("peak while both versions are there", Quantity(growth.peak_bytes, "bytes", at_least=low, exact=True)),
     )
@@ -56,7 +58,7 @@ def _against(plan: Plan) -> tuple[Cell, ...]:
         return ("The PVC's size is unknown: neither the site file nor the profiles name it.",)
     both = f"{format_bytes(claimed)} ({format_bytes(claimed, binary=True)})"
     share = readable(plan.storage.required_bytes / claimed, "ratio") if claimed else "more than all"
-    word = "at least " if unresolved_or_unknown(plan) else ""
+    word = "at least " if unresolved_or_unknown(plan) or later_unresolved(plan) else ""
     return (f"The PVC offers {both}; the need is {word}{share} of it. Sizes are compressed bytes; GB is 10^9 bytes.",)
 
 

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 from textual.widgets import Static
 
+from regplan.report.bounds import later_unresolved
 from regplan.tui.text import bar, size_text
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class StorageBar(Static):
 def storage_line(plan: Plan, width: int, *, binary: bool) -> str:
     """Write need, bar and PVC, and what the PVC holds; the need is a lower bound where images or sizes are unknown."""
     storage = plan.storage
-    unknown = len(plan.counts.unresolved) + plan.layers.sizes_unknown
+    unknown = len(plan.counts.unresolved) + plan.layers.sizes_unknown + later_unresolved(plan)
     need = f"need {size_text(storage.required_bytes, binary=binary, unknown=unknown)}"
     have = f"PVC {size_text(storage.claimed_bytes, binary=binary)}"
     if storage.claimed_bytes is None:
