@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Final
 from regplan.errors import MissingExtra
 from regplan.model.finding import Verdict
 from regplan.report.cells import Code, Quantity, Stack, padded, text_of
-from regplan.report.charts import CHARTS, CONFIG
+from regplan.report.charts import CONFIG
 from regplan.report.contents import contents
+from regplan.report.figures.plotly_figure import figure_of
+from regplan.report.figures.svg import chart_svg
 from regplan.report.plotlyjs import offline_plotly_js
-from regplan.report.sections import ChartBlock, Facts, Listing, Paragraph, Table
+from regplan.report.sections import ChartBlock, Facts, Listing, Paragraph, Table, charts_of
 from regplan.report.words import exact_bytes, indented, tidy
 
 if TYPE_CHECKING:
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
 
     from regplan.model.plan import Study
     from regplan.report.cells import Cell, Line
-    from regplan.report.sections import Block, Document
+    from regplan.report.figures.chart import Chart
+    from regplan.report.sections import Block
 
 __all__ = ["blocks_html", "write_html"]
 
@@ -38,7 +41,7 @@ _BRIEF: Final = 6
 def write_html(study: Study, tool: str = "") -> str:
     """Write a report as HTML; raises `MissingExtra` where jinja2 or plotly is not installed."""
     document = contents(study, tool)
-    figures = {block.key: _figure_json(block.key, study) for block in _charts(document)}
+    figures = {block.key: (chart_svg(block.chart), _figure_json(block.chart)) for block in charts_of(document)}
     scripts = (offline_plotly_js(), _packaged("report.js"))
     return (
         _environment()
@@ -46,7 +49,7 @@ def write_html(study: Study, tool: str = "") -> str:
         .render(
             document=document,
             style=_markup(_packaged("report.css")),
-            figures={key: _markup(text) for key, text in figures.items()},
+            figures={key: tuple(map(_markup, pair)) for key, pair in figures.items()},
             scripts=[_markup(script) for script in scripts],
             policy=_policy(scripts),
         )
@@ -58,13 +61,8 @@ def blocks_html(blocks: Iterable[Block]) -> str:
     return _environment().get_template("fragment.html.jinja").render(blocks=tuple(blocks), figures={})
 
 
-def _charts(document: Document) -> list[ChartBlock]:
-    blocks = (block for section in document.sections for block in section.blocks)
-    return [block for block in blocks if isinstance(block, ChartBlock)]
-
-
-def _figure_json(key: str, study: Study) -> str:
-    figure = CHARTS[key](study)
+def _figure_json(chart: Chart) -> str:
+    figure = figure_of(chart)
     # The page has the title as its own heading, and the height grows with the rows.
     figure.update_layout(title=None, margin={"t": 40})
     spec = {**json.loads(figure.to_json()), "config": dict(CONFIG)}

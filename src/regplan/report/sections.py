@@ -1,4 +1,4 @@
-"""The document model: what a report says, as values from which every writer (HTML, Markdown, later PDF, XLSX) reads."""
+"""The document model: what a report says, as values from which every writer reads."""
 
 from __future__ import annotations
 
@@ -9,8 +9,21 @@ from regplan.values import dataclass
 if TYPE_CHECKING:
     from regplan.model.finding import Verdict
     from regplan.report.cells import Cell
+    from regplan.report.figures.chart import Chart
 
-__all__ = ["Block", "ChartBlock", "Column", "Document", "Fact", "Facts", "Listing", "Paragraph", "Section", "Table"]
+__all__ = [
+    "Block",
+    "ChartBlock",
+    "Column",
+    "Document",
+    "Fact",
+    "Facts",
+    "Listing",
+    "Paragraph",
+    "Section",
+    "Table",
+    "charts_of",
+]
 
 
 Kind = Literal["text", "number", "prose"]
@@ -66,12 +79,25 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class ChartBlock:
-    """A chart by its key, what it shows in one sentence, and the same numbers in a table for whoever cannot see it."""
+    """A chart, and the same numbers in a table for whoever cannot see it."""
 
-    key: str
-    title: str
-    alt: str
+    chart: Chart
     numbers: Table
+
+    @property
+    def key(self) -> str:
+        """The chart's stable name."""
+        return self.chart.key
+
+    @property
+    def title(self) -> str:
+        """The finding, in one sentence."""
+        return self.chart.title
+
+    @property
+    def alt(self) -> str:
+        """What the chart shows, for whoever cannot see it."""
+        return self.chart.alt
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +131,9 @@ class Document:
     headline: tuple[Cell, ...]
     sections: tuple[Section, ...]
     made_by: str
+
+
+def charts_of(document: Document) -> tuple[ChartBlock, ...]:
+    """Gather a document's charts in the order in which they stand."""
+    blocks = (block for section in document.sections for block in section.blocks)
+    return tuple(block for block in blocks if isinstance(block, ChartBlock))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from regplan.model.finding import Verdict
 from regplan.report.advice import change_text, moved_text, outcome_text, removed_text
 from regplan.report.cells import Cell, Code, Line, Quantity, Stack
+from regplan.report.figures.of_storage import tornado_chart
 from regplan.report.sections import Block, ChartBlock, Column, Paragraph, Section, Table
 
 if TYPE_CHECKING:
@@ -51,8 +52,7 @@ def sensitivity_section(plan: Plan) -> Section | None:
     )
     caption = "Each assumption alone at both ends of its range, what moves most first"
     numbers = Table(caption, columns, tuple(map(_swing, swings)), folded=True)
-    alt = "How far the storage need goes when each assumption alone goes from its low to its high end, in GB."
-    chart = ChartBlock("sensitivity", "What the assumptions move", alt, numbers)
+    chart = ChartBlock(tornado_chart(plan), numbers)
     return Section("sensitivity", "Sensitivity", (Paragraph((said,)), chart))
 
 

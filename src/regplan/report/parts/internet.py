@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from regplan.report.cells import Cell, Line, Quantity, Stack
+from regplan.report.figures.of_link import internet_chart
 from regplan.report.sections import Block, ChartBlock, Column, Paragraph, Section, Table
 from regplan.report.series import Bar, internet_bars, unresolved_or_unknown
 from regplan.report.words import counted
-from regplan.units import format_bytes, format_rate
+from regplan.units import format_rate
 
 if TYPE_CHECKING:
     from regplan.model.plan import Plan, Study
@@ -79,12 +80,7 @@ def _chart(plan: Plan, wire: Wire) -> ChartBlock:
     bars = internet_bars(wire)
     rows: list[tuple[Cell, ...]] = [_bar(bar, low=low and bar is not bars[-1]) for bar in bars]
     rows.append(("saved share", Quantity(wire.saved_ratio, "ratio"), "", "", ""))
-    alt = (
-        f"Bars: {format_bytes(wire.direct_bytes)} without the registry, {format_bytes(wire.primary_bytes)} with it, "
-        f"{format_bytes(wire.saved_bytes)} saved, between {format_bytes(wire.saved_low_bytes)} "
-        f"and {format_bytes(wire.saved_high_bytes)}."
-    )
-    return ChartBlock("internet", title, alt, Table(title, columns, tuple(rows)))
+    return ChartBlock(internet_chart(plan), Table(title, columns, tuple(rows)))
 
 
 def _bar(bar: Bar, *, low: bool) -> tuple[Cell, ...]:

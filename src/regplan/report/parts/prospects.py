@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from regplan.report.cells import Cell, Code, Quantity
-from regplan.report.prospects import runway_words, span_words
+from regplan.report.figures.of_storage import growth_chart
+from regplan.report.prospects import runway_words
 from regplan.report.sections import Block, ChartBlock, Column, Listing, Paragraph, Section, Table
 from regplan.report.words import counted, readable
 from regplan.units import format_bytes
@@ -52,8 +53,7 @@ def growth_section(plan: Plan) -> Section | None:
     words = f"{runway_words(outlook)}."
     first = Paragraph((f"{words[:1].upper()}{words[1:]}",))
     title = "What lies in the registry, year by year (GB)"
-    alt = f"What lies in the registry over {span_words(outlook)}, against two lines: {words}"
-    return Section("growth", "Growth and runway", (first, ChartBlock("growth", title, alt, _years(title, outlook))))
+    return Section("growth", "Growth and runway", (first, ChartBlock(growth_chart(plan), _years(title, outlook))))
 
 
 def _years(title: str, outlook: Outlook) -> Table:

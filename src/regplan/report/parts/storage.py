@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from regplan.report.bounds import growth_lows, later_unresolved
 from regplan.report.cells import Cell, Code, Quantity
+from regplan.report.figures.of_storage import storage_chart
 from regplan.report.sections import ChartBlock, Column, Paragraph, Section, Table
-from regplan.report.series import Step, Waterfall, storage_steps, unresolved_or_unknown
+from regplan.report.series import Step, storage_steps, unresolved_or_unknown
 from regplan.report.words import full_stop, holds_words, readable
 from regplan.units import format_bytes
 
@@ -29,9 +30,7 @@ def storage_section(study: Study) -> Section:
     rows.append(("required", required, "sum", "the terms above; the documented minimum is a rule of its own"))
     columns = (Column("Term"), Column("Bytes", "number"), Column("Provenance"), Column("Source", "prose"))
     table = Table("What the registry's PVC must hold", columns, tuple(rows), total=True)
-    return Section(
-        "storage", "Storage", (Paragraph(_against(plan)), *_holds(plan), table, _chart(storage_steps(study)))
-    )
+    return Section("storage", "Storage", (Paragraph(_against(plan)), *_holds(plan), table, _chart(study)))
 
 
 def upgrade_section(plan: Plan) -> Section | None:
@@ -73,18 +72,14 @@ def _holds(plan: Plan) -> tuple[Paragraph, ...]:
     return (Paragraph((f"{full_stop(words)} {claim}",)),)
 
 
-def _chart(waterfall: Waterfall) -> ChartBlock:
+def _chart(study: Study) -> ChartBlock:
+    waterfall = storage_steps(study)
     rows = [(step.label, _change(step), Quantity(step.end_bytes, "bytes")) for step in waterfall.steps]
     lines = (("documented minimum", waterfall.minimum_bytes), ("PVC", waterfall.claimed_bytes))
     rows += [(label, "", Quantity(size, "bytes")) for label, size in lines if size is not None]
     columns = (Column("Step"), Column("Change", "number"), Column("Level", "number"))
-    required = format_bytes(waterfall.steps[-1].end_bytes)
-    against = " and ".join(f"{format_bytes(size)} ({label})" for label, size in lines if size is not None)
-    alt = f"A waterfall of {len(waterfall.steps)} steps from {format_bytes(waterfall.steps[0].end_bytes)} to {required}"
-    title = "From the images to what the registry must hold (GB)"
-    return ChartBlock(
-        "storage", title, f"{alt}, against {against}." if against else f"{alt}.", Table(title, columns, tuple(rows))
-    )
+    caption = "From the images to what the registry must hold (GB)"
+    return ChartBlock(storage_chart(study), Table(caption, columns, tuple(rows)))
 
 
 def _change(step: Step) -> Cell:

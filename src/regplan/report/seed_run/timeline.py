@@ -6,6 +6,7 @@ import html
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.report.cells import Quantity
+from regplan.report.figures.chart import Axis, Chart, Line, Panel, Rule
 from regplan.report.sections import ChartBlock, Column, Table
 from regplan.units import format_duration, format_rate
 
@@ -17,6 +18,7 @@ __all__ = ["rate_chart", "rate_figure"]
 _MOST_ROWS: Final = 20
 _WIDTH: Final = 800
 _HEIGHT: Final = 200
+_MBIT: Final = 10**6
 _TITLE: Final = "Bits per second on the wire"
 
 
@@ -34,7 +36,8 @@ def rate_chart(document: Mapping[str, Any]) -> Iterator[ChartBlock]:
     columns = (Column("From", "number"), Column("Rate", "number"))
     top = format_rate(int(max(size * 8 / step_s for size in sizes)))
     alt = f"The rate over {format_duration(len(sizes) * step_s)}; at most {top}."
-    yield ChartBlock("rate", _TITLE, alt, Table("Mean rates", columns, rows, folded=True))
+    chart = Chart("rate", _TITLE, alt, (_panel(document, [size * 8 / step_s for size in sizes], step_s),))
+    yield ChartBlock(chart, Table("Mean rates", columns, rows, folded=True))
 
 
 def rate_figure(document: Mapping[str, Any], chart: ChartBlock) -> str:
@@ -66,6 +69,17 @@ def rate_figure(document: Mapping[str, Any], chart: ChartBlock) -> str:
         f'<polygon points="0,{_HEIGHT} {points} {_WIDTH},{_HEIGHT}"/><polyline points="{points}"/>{lines}</svg>\n'
         f'<p class="axis"><span>0 s</span><span>{ends}</span></p></figure>'
     )
+
+
+def _panel(document: Mapping[str, Any], rates: Sequence[float], step_s: int) -> Panel:
+    cap = 0 if document["limits"] is None else document["limits"]["max_bps"] or 0
+    points = tuple((float(place * step_s), rate / _MBIT) for place, rate in enumerate((*rates, rates[-1])))
+    says = tuple(f"from {format_duration(at)}: {format_rate(int(rate * _MBIT))}" for at, rate in points)
+    drawn = Line("", "blue", points, says, stepped=True, filled=True)
+    rules = (Rule(cap / _MBIT, f"cap {format_rate(cap)}", "vermillion", "y"),) if cap else ()
+    high = max(1e-6, *rates, cap) * 1.15 / _MBIT
+    axes = Axis("s since the start", low=0, high=len(rates) * step_s), Axis("Mbit/s", low=0, high=high)
+    return Panel(*axes, (drawn,), rules)
 
 
 def _line(y: float, kind: str) -> str:

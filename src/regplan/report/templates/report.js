@@ -5,6 +5,8 @@
   document.querySelectorAll("script[data-chart]").forEach(function (source) {
     var spec = JSON.parse(source.textContent);
     var place = document.getElementById(source.dataset.chart);
+    // The drawing that stands there is for readers without scripts.
+    place.replaceChildren();
     Plotly.newPlot(place, spec.data, spec.layout, spec.config);
     charts.push(place);
   });
