@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
     from regplan.model.plan import Study
     from regplan.model.progress import Report
+    from regplan.tui.jobs import Job
     from regplan.tui.session import Flags
 
-__all__ = ["NOW", "Source", "enter_filter", "press", "run_app", "seen", "settle"]
+__all__ = ["NOW", "Source", "enter_filter", "job_when", "press", "run_app", "seen", "settle"]
 
 NOW: Final = datetime(2026, 9, 1, 8, 5, 30, tzinfo=UTC)  # the plans of `studies` are of 08:00
 
@@ -78,7 +79,7 @@ async def run_app(
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    """Wait until every message is handled, no work runs but what hangs until it is cancelled, and no table is being filled."""
+    """Wait until every message is handled, no work runs but jobs and what hangs until it is cancelled, and no table is being filled."""
     await pilot.pause()
     while any(worker.is_running and not _hangs(worker, pilot) for worker in pilot.app.workers):
         await pilot.pause(0.01)
@@ -88,7 +89,19 @@ async def settle(pilot: Pilot[None]) -> None:
 def _hangs(worker: Worker[object], pilot: Pilot[None]) -> bool:
     app = pilot.app
     assert isinstance(app, RegplanApp)
-    return worker.group == "resolve" and getattr(app._load, "hanging", False)
+    return worker.group.startswith("job-") or (worker.group == "resolve" and getattr(app._load, "hanging", False))
+
+
+async def job_when(pilot: Pilot[None], name: str, check: Callable[[Job], bool] = lambda job: not job.busy) -> Job:
+    """Wait, ten seconds at most, until a job is as `check` wants it, at rest unless it says otherwise, and tell it."""
+    app = pilot.app
+    assert isinstance(app, RegplanApp)
+    for _ in range(1000):
+        if check(job := app.session.jobs[name]):
+            await settle(pilot)
+            return job
+        await pilot.pause(0.01)
+    raise AssertionError(app.session.jobs[name])
 
 
 async def press(pilot: Pilot[None], *keys: str) -> str:

@@ -19,8 +19,9 @@ from regplan.oci.descriptor import Descriptor
 from regplan.plan.sharing import measure_layers
 from regplan.tui import text as texts
 from regplan.tui.columns import FINDINGS, IMAGES
+from regplan.tui.failures import failure_of
 from regplan.tui.rows import Sharing, blob_rows, wire_rows
-from regplan.tui.session import Session, failure_of
+from regplan.tui.session import Session
 from regplan.tui.table import Column, View, arrange, fit, headed, visible
 from regplan.tui.text import bar, cell_text, digest_text, end, middle, reference_text
 from regplan.tui.theme import VERDICT_STYLES

@@ -37,6 +37,8 @@ def open_screen(site: str | None, options: Options, common_: Common) -> int:
     if importlib.util.find_spec("textual") is None:
         raise MissingExtra("the terminal app", "tui")
     from regplan.tui.app import run_tui
+    from regplan.tui.services import Services
+    from regplan.tui.session import Flags
 
     async def load(target: str, report: Report) -> Study:
         from regplan.verbs.demo import demo_options, demo_site
@@ -47,4 +49,5 @@ def open_screen(site: str | None, options: Options, common_: Common) -> int:
             return await study_site(read_site(demo_site()), demo_options(), report)
         return await study_site(read_site(target), options, report)
 
-    return run_tui(load, site, offline=options.connection.offline, read_only=common_.read_only)
+    flags = Flags(options.connection.offline, common_.read_only)
+    return run_tui(load, site, flags, Services(options))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
@@ -11,16 +12,18 @@ from textual.binding import Binding, BindingType
 
 from regplan.errors import InputError
 from regplan.store.files import user_path
+from regplan.tui.failures import failure_of
 from regplan.tui.messages import Progressed, Resolved, ResolveFailed
 from regplan.tui.places import PLACES
+from regplan.tui.runner import Runner
 from regplan.tui.screens.hosts import HostsScreen
 from regplan.tui.screens.images import ImagesScreen
 from regplan.tui.screens.layers import LayersScreen
 from regplan.tui.screens.open import OpenScreen
 from regplan.tui.screens.start import StartScreen
 from regplan.tui.screens.verdict import VerdictScreen
-from regplan.tui.session import DEMO, Flags, Session, failure_of
-from regplan.tui.shell import Shell
+from regplan.tui.services import Services
+from regplan.tui.session import DEMO, Flags, Session
 from regplan.tui.work import Newest, in_thread
 
 if TYPE_CHECKING:
@@ -48,7 +51,7 @@ _PLACES: Final = Binding.Group("Places ", compact=True)
 _LOOKS_S: Final = 20.0  # an age is told in minutes
 
 
-class RegplanApp(Shell):
+class RegplanApp(Runner):
     """Shows one site at a time.
 
     `load` resolves and plans a site, given its path or the word "demo"; it runs in a thread, and is cancelled where the user
@@ -76,7 +79,7 @@ class RegplanApp(Shell):
         Binding("d", "demo", "Demo", show=False, tooltip="Open the site that ships with regplan."),
         Binding("o", "open", "Open", show=False, tooltip="Open a site file."),
         Binding("r", "reload", "Reload", show=False, tooltip="Read and resolve the open site again."),
-        Binding("escape", "back", "Back", show=False, tooltip="Cancel what is being resolved, else go back."),
+        Binding("escape", "back", "Back", show=False, tooltip="Cancel what runs for this screen, else go back."),
         Binding("u", "units", "Units", tooltip="GB (10^9) or GiB (2^30), everywhere."),
         Binding(
             "colon", "command", "Command", show=False, key_display=":", tooltip="Type a command; ctrl+p lists them all."
@@ -96,10 +99,12 @@ class RegplanApp(Shell):
         target: str | None = None,
         flags: Flags | None = None,
         now: Callable[[], datetime] | None = None,
+        services: Services | None = None,
     ) -> None:
-        """Take what resolves sites, the one to begin with, and the clock that a plan's age is told by."""
+        """Take what resolves sites, the one to begin with, the clock that ages are told by, and what else verbs do."""
         super().__init__()
         self._load, self._target = load, target
+        self.services = services or Services()
         self._now = now or _now
         self.set_reactive(RegplanApp.session, Session(flags or Flags(), now=self._now()))
 
@@ -114,9 +119,14 @@ class RegplanApp(Shell):
         self.session = self.session.seen_at(self._now())
 
     def open_site(self, target: str) -> None:
-        """Resolve and plan `target`; a resolve that runs is cancelled."""
+        """Resolve and plan `target`; a resolve that runs is cancelled, and so are jobs about another site."""
+        if target != self.session.target:
+            self.forget_jobs()
         self.session = self.session.opening(target)
-        self.run_worker(self._resolve(target, self.session.attempt), group="resolve", exclusive=True)
+        run = partial(
+            self._resolve, target, self.session.attempt
+        )  # begun by the worker: what is cancelled before leaves nothing that nobody waits for
+        self.run_worker(run, group="resolve", exclusive=True)  # type: ignore[arg-type]  # mypy knows not which of three kinds it is
 
     async def _resolve(self, target: str, attempt: int) -> None:
         news: Newest[Progress] = Newest(lambda told: self.post_message(Progressed(attempt, told)))
@@ -143,6 +153,7 @@ class RegplanApp(Shell):
     def _resolved(self, event: Resolved) -> None:
         if event.attempt != self.session.attempt:
             return
+        self.forget_jobs()
         self.session = self.session.resolved(event.study).seen_at(self._now())
         if self.current_mode == "start":
             self.go("verdict")
@@ -168,16 +179,19 @@ class RegplanApp(Shell):
             self.open_site(self.session.target)
 
     def action_cancel(self) -> None:
-        """Cancel what is being resolved."""
+        """Cancel what is being resolved, else what the screen in view has begun, else the job that was begun last."""
+        busy = self.session.jobs.busy
         if self.session.busy:
             self.workers.cancel_group(self, "resolve")
             self.session = self.session.stopped()
+        elif busy:
+            self.cancel_job(self.current_mode if self.current_mode in busy else busy[-1])
         else:
             self.notify("Nothing is running.")
 
     async def action_back(self) -> None:
-        """Cancel what is being resolved, else go up one screen."""
-        if self.session.busy:
+        """Cancel what is being resolved or what the screen in view has begun, else go up one screen."""
+        if self.session.busy or self.current_mode in self.session.jobs.busy:
             self.action_cancel()
         elif self.current_mode != "start":
             self.go("start" if self.current_mode == "verdict" else "verdict")
@@ -189,7 +203,9 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def run_tui(load: Loader, target: str | None = None, *, offline: bool = False, read_only: bool = False) -> int:
+def run_tui(
+    load: Loader, target: str | None = None, flags: Flags | None = None, services: Services | None = None
+) -> int:
     """Run the terminal app until the user leaves it, and tell the exit code.
 
     Raises `InputError` where a standard stream is no terminal: keys come from one, and Textual draws on standard error.
@@ -199,7 +215,7 @@ def run_tui(load: Loader, target: str | None = None, *, offline: bool = False, r
     if sys.stderr is None or not sys.stderr.isatty():
         raise InputError("the terminal app draws on standard error, which goes elsewhere: leave it on the terminal")
     logging.disable()  # lines on standard error would tear the screen
-    app = RegplanApp(load, target, Flags(offline, read_only))
+    app = RegplanApp(load, target, flags, services=services)
     try:
         app.run()
     finally:

@@ -11,10 +11,10 @@ from regplan.values import dataclass
 if TYPE_CHECKING:
     from regplan.model.plan import Study
     from regplan.model.progress import Progress
-    from regplan.tui.session import Failure
+    from regplan.tui.failures import Failure
     from regplan.tui.work import Newest
 
-__all__ = ["Progressed", "ResolveFailed", "Resolved"]
+__all__ = ["JobEnded", "JobFailed", "JobProgressed", "Progressed", "ResolveFailed", "Resolved"]
 
 
 @dataclass
@@ -37,5 +37,32 @@ class Resolved(Message):
 class ResolveFailed(Message):
     """The site could not be read, resolved or planned."""
 
+    attempt: int
+    failure: Failure
+
+
+@dataclass
+class JobProgressed(Message):
+    """A job has come further: `news` holds how far."""
+
+    name: str
+    attempt: int
+    news: Newest[object]
+
+
+@dataclass
+class JobEnded(Message):
+    """A job came to its end."""
+
+    name: str
+    attempt: int
+    result: object
+
+
+@dataclass
+class JobFailed(Message):
+    """A job came to nothing."""
+
+    name: str
     attempt: int
     failure: Failure

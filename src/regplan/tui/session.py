@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from regplan.errors import InputError, RegistryError, RegplanError
-from regplan.report.words import tidy
+from regplan.tui.jobs import Jobs
 from regplan.tui.places import Trail
 from regplan.values import dataclass
 
@@ -15,8 +14,10 @@ if TYPE_CHECKING:
 
     from regplan.model.plan import Study
     from regplan.model.progress import Progress
+    from regplan.tui.failures import Failure
+    from regplan.tui.jobs import Job
 
-__all__ = ["DEMO", "Failure", "Flags", "Session", "failure_of"]
+__all__ = ["DEMO", "Flags", "Session"]
 
 DEMO = "demo"
 
@@ -30,20 +31,12 @@ class Flags:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """Why there is no plan: the message, one line for each problem, and what to do next."""
-
-    message: str
-    next_step: str
-
-
-@dataclass(frozen=True, slots=True)
 class Session:
     """The open site and how far it has come.
 
     `study` is what is on the screens; after a reload that failed or was cancelled it is the one from before. `attempt`
     counts the resolves, so that words of an older one are known for what they are. `trail` is where the user has been,
-    and `now` is when that was looked at last, for ages.
+    and `now` is when that was looked at last, for ages. `jobs` are the other long works.
     """
 
     flags: Flags = Flags()
@@ -57,20 +50,23 @@ class Session:
     attempt: int = 0
     trail: Trail = Trail()
     now: datetime | None = None
+    jobs: Jobs = Jobs()
 
     def opening(self, target: str) -> Session:
-        """Tell the session while `target` is being resolved; another target's plan is put away."""
+        """Tell the session while `target` is being resolved; another target's plan is put away, and so are its jobs."""
         study = self.study if target == self.target else None
         fresh = Session(self.flags, target, study, busy=True, attempt=self.attempt + 1)
-        return replace(fresh, binary=self.binary, trail=self.trail, now=self.now)
+        jobs = self.jobs if target == self.target else self.jobs.of_another_site()
+        return replace(fresh, binary=self.binary, trail=self.trail, now=self.now, jobs=jobs)
 
     def progressed(self, progress: Progress) -> Session:
         """Tell the session after a step."""
         return replace(self, progress=progress)
 
     def resolved(self, study: Study) -> Session:
-        """Tell the session once the plan is there."""
-        return replace(self, study=study, progress=None, error=None, busy=False)
+        """Tell the session once the plan is there; jobs about the one before are forgotten."""
+        jobs = self.jobs.of_another_site()
+        return replace(self, study=study, progress=None, error=None, busy=False, jobs=jobs)
 
     def failed(self, failure: Failure) -> Session:
         """Tell the session after a failure."""
@@ -79,6 +75,10 @@ class Session:
     def stopped(self) -> Session:
         """Tell the session after a resolve was cancelled; whatever that one still says counts no more."""
         return replace(self, progress=None, busy=False, cancelled=True, attempt=self.attempt + 1)
+
+    def having(self, job: Job) -> Session:
+        """Tell the session with a job in the place of its former self."""
+        return replace(self, jobs=self.jobs.having(job))
 
     def at(self, trail: Trail) -> Session:
         """Tell the session at another place."""
@@ -91,24 +91,3 @@ class Session:
     def in_other_units(self) -> Session:
         """Tell the session with sizes in the other units."""
         return replace(self, binary=not self.binary)
-
-
-def failure_of(error: BaseException) -> Failure:
-    """Turn an error into what a user reads; an error that is not regplan's own is a defect, and is said to be one."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    if not isinstance(error, RegplanError):
-        what = tidy(f"{type(error).__name__}: {error}")
-        return Failure(
-            f"regplan met an error that it does not know: {what}", "This is a defect of regplan: please report it."
-        )
-    lines = [line[: len(line) - len(line.lstrip())] + tidy(line) for line in error.message.splitlines()]
-    return Failure("\n".join(lines), _next_step(error))
-
-
-def _next_step(error: RegplanError) -> str:
-    if isinstance(error, InputError):
-        return "Mend it, then press r to read it again, or o to open another file."
-    if isinstance(error, RegistryError):
-        return "Press r to try again, or plan from a recording: name one under from: in the site file."
-    return "Press r to try again."
