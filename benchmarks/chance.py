@@ -30,7 +30,7 @@ from regplan.model.profile import Spread
 from regplan.model.site import Scenario
 from regplan.sim.carried.life import Terms
 from regplan.sim.carried.of_site import Release, SiteImages
-from regplan.sim.chance.boots import Boot
+from regplan.sim.chance.closed import Boot
 from regplan.sim.chance.draws import Varied
 from regplan.sim.fleet.block import BlockYears, run_block, together
 from regplan.sim.fleet.document import stamp_of, written_years

@@ -18,7 +18,7 @@ class SiteWay:
     """What a site's drawn years came to under one topology, in bytes and milliseconds.
 
     `saved` is paired: direct pulls of the same year less these. `saved_ratio` is None where direct pulls carry nothing.
-    `ready_ms` is when the last host is ready at the set-up, None where no closed form or no link tells.
+    `ready_ms` is when the last host is ready at the set-up, None where no link tells.
     """
 
     topology: str

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["finish_times", "percentile"]
 
 
-def finish_times(sizes_bytes: Sequence[int], link_bps: float, cap_bps: float | None = None) -> tuple[float, ...]:
+def finish_times(sizes_bytes: Sequence[float], link_bps: float, cap_bps: float | None = None) -> tuple[float, ...]:
     """Tell when each of several transfers ends that start at once and share a link evenly, in seconds, in input order.
 
     Processor sharing: while n are left, each runs at link_bps / n, and never above `cap_bps`. The k-th smallest ends at

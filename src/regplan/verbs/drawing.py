@@ -111,8 +111,9 @@ def _subject(site: Site, ready: Ready, facts: PlanFacts) -> Subject:
         chances = chances_of(site, site.scenario, content)
     except InvalidSite as error:
         raise at_its_key(site, error) from error
-    boot = boot_of_site(site, pulls, content_bytes)
-    return Subject(images, terms_of(site, facts), chances, delta, boot, line_of(site))
+    terms = terms_of(site, facts)
+    boot = boot_of_site(site, pulls, content_bytes, terms.cache)
+    return Subject(images, terms, chances, delta, boot, line_of(site))
 
 
 def _drawn(subject: Subject, asked: DrawsAsked, executor: Executor, report: Report | None) -> Chance:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from regplan.model.years import FleetYears
     from regplan.plan.facts import PlanFacts
     from regplan.sim.carried.life import Terms
-    from regplan.sim.chance.boots import Boot
+    from regplan.sim.chance.closed import Boot
     from regplan.sim.fleet.block import BlockYears
     from regplan.sim.fleet.prices import Prices
     from regplan.verbs.executors import Executor
@@ -124,12 +124,14 @@ class Subjects:
     def _boot(self, where: tuple[object, ...], site: Site, facts: PlanFacts) -> Boot | None:
         if site.internet_link is None:
             return None
-        key = where, site.assumptions.hosts_per_image, site.assumptions.unpacked_ratio, site.pulls
+        terms = terms_of(site, facts)
+        cold = terms.cache, terms.peer_extra
+        key = where, site.assumptions.hosts_per_image, site.assumptions.unpacked_ratio, site.pulls, cold
         if key not in self._boots:
             placement = placed(site, facts.declarations, facts.inventory)
             pulls = site_pulls(site, placement, facts.inventory, facts.unpacked)
             content_bytes = 0 if facts.wire is None else facts.wire.content_bytes
-            self._boots[key] = boot_of_site(site, pulls, content_bytes)
+            self._boots[key] = boot_of_site(site, pulls, content_bytes, terms.cache)
         pulled = self._boots[key]
         return None if pulled is None else boot_over_lines(pulled, site)
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from regplan.sim.carried.life import Terms
     from regplan.sim.carried.of_site import SiteImages
-    from regplan.sim.chance.boots import Boot, Ready
+    from regplan.sim.chance.boots import Ready
+    from regplan.sim.chance.closed import Boot
     from regplan.sim.chance.draws import Chances
 
 __all__ = ["DIRECT", "Drawn", "Subject", "lives_of", "run_block"]

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InvalidSite
 from regplan.model.clock import Pulling
-from regplan.sim.chance.boots import Boot
+from regplan.sim.chance.closed import Boot
 from regplan.sim.chance.counted import Line
 from regplan.sim.chance.draws import Chances, Varied
 from regplan.sim.clock.booting import rest_of, site_network, site_runtime
-from regplan.sim.clock.compared import connections_of, load_of
+from regplan.sim.clock.cold import cold_of
+from regplan.sim.clock.loads import connections_of, load_of
 from regplan.sim.pulls import HostPulls, Pulls
 
 if TYPE_CHECKING:
@@ -59,13 +60,17 @@ def line_of(site: Site) -> Line:
     )
 
 
-def boot_of_site(site: Site, pulls: SitePulls, content_bytes: int) -> Boot | None:
-    """Tell what hosts pull at the bootstrap, and through what, as tier 1 has it; None where nobody told the internet's rate."""
+def boot_of_site(site: Site, pulls: SitePulls, content_bytes: int, cache: str = "distribution") -> Boot | None:
+    """Tell what hosts pull at the bootstrap, and through what, as tier 1 has it; None where nobody told the internet's rate.
+
+    `cache` is the kind of a pull-through cache.
+    """
     pulling = site.pulls or Pulling()
     runtime = site_runtime(pulling)
     every = [load_of(host, runtime) for host in pulls.all]
     early = [load_of(host, runtime) for host in pulls.early]
-    rest = [load_of(rest_of(host, first, 0.0), runtime) for host, first in zip(pulls.all, pulls.early, strict=True)]
+    left = [rest_of(host, first, 0.0) for host, first in zip(pulls.all, pulls.early, strict=True)]
+    rest = [load_of(host, runtime) for host in left]
     hosts = tuple(
         HostPulls(host.name, load.fetched_bytes, first.fetched_bytes, len(host.images))
         for host, load, first in zip(pulls.all, every, early, strict=True)
@@ -80,6 +85,10 @@ def boot_of_site(site: Site, pulls: SitePulls, content_bytes: int) -> Boot | Non
         before_s=tuple(
             (one.before_s, two.before_s, three.before_s) for one, two, three in zip(every, early, rest, strict=True)
         ),
+        cold=cold_of(left),
+        cache=cache,
+        peer_extra=site.scenario.peer_extra if site.scenario else 0.0,
+        answer_s=runtime.answer_s,
     )
     return boot_over_lines(pulled, site)
 
@@ -97,6 +106,7 @@ def boot_over_lines(pulled: Boot, site: Site) -> Boot | None:
         lan_bps=_ANY_BPS if lan is None else round(lan.rate_bps / ratio),
         internet_host_bps=_host_bps(link, connections, ratio),
         lan_host_bps=_host_bps(lan, connections, ratio),
+        connection_bps=_host_bps(link, 1, ratio),
         has_lan=lan is not None,
     )
 

@@ -47,7 +47,7 @@ def boot_clock(
 
     Tier 2 unless `tier` says otherwise or layer pulls times hosts are more than `MOST_WORK`. `content_bytes` is what the
     registry is seeded with, after what runs before it is pulled; then it serves the rest. `cache` is the kind of a
-    pull-through cache, for which there is no closed form, as there is none for peers. A way whose links the site does not name has no times.
+    pull-through cache, which is cold, as peers are. A way whose links the site does not name has no times.
     """
     pulling = site.pulls or Pulling()
     chosen = tier or (1 if pulls.layers * len(pulls.all) > MOST_WORK else 2)
@@ -59,7 +59,7 @@ def boot_clock(
     primary, through, peers = (Boot(name, chosen) for name in ("primary", "pull-through", "peer-to-peer"))
     if has_internet and (has_lan or not any(host.images for host in pulls.all)):
         primary = _primary(running, pulls, content_bytes)
-    if has_internet and has_lan and chosen == 2:
+    if has_internet and has_lan:
         through = _through(running, pulls, "pull-through", _CACHE)
         peers = _through(running, pulls, "peer-to-peer", _PEERS)
     return Clock((direct, primary, bundle, through, peers), pulling)
@@ -165,7 +165,15 @@ class _Running:
             (hosts, finished),
         )
 
-    def reason(self, parts: Sequence[_Part]) -> str:
+    def beside(self, told: Boot, closed: Boot, parts: Sequence[_Part]) -> Boot:
+        """Put what tier 2 tells of a way beside the closed form of it, with the reason where they are apart."""
+        first, second = closed.ready_max_s, told.ready_max_s
+        if not first or second is None:
+            return told
+        reason = self._reason(parts) if abs(second - first) > APART * first else ""
+        return replace(told, ratio=second / first, reason=reason)
+
+    def _reason(self, parts: Sequence[_Part]) -> str:
         """Name what the closed form leaves out of that of several parts, one after the other, which it misses by most."""
         late: list[tuple[float, str]] = []
         for part in parts:
@@ -214,13 +222,9 @@ def _primary(running: _Running, pulls: SitePulls, content_bytes: int) -> Boot:
             busiest_bytes=max(round(early.internet.busiest_bytes(_FIVE_MINUTES_S)), busiest),
         )
     told = _told(boot, times)
-    if running.tier == 1 or told.ready_max_s is None:
+    if running.tier == 1:
         return told
-    first = _primary(replace(running, tier=1), pulls, content_bytes).ready_max_s
-    if not first:
-        return told
-    apart = abs(told.ready_max_s - first) > APART * first
-    return replace(told, ratio=told.ready_max_s / first, reason=running.reason((early, later)) if apart else "")
+    return running.beside(told, _primary(replace(running, tier=1), pulls, content_bytes), (early, later))
 
 
 def _through(running: _Running, pulls: SitePulls, name: str, source: str) -> Boot:
@@ -232,17 +236,19 @@ def _through(running: _Running, pulls: SitePulls, name: str, source: str) -> Boo
     times = tuple(
         second if host.images else first for host, first, second in zip(rest, early.times, later.times, strict=True)
     )
+    carried = [each.internet for each in (early, later) if each.internet is not None]
+    if not carried:
+        return _told(Boot(name, running.tier), times)
     boot = Boot(
         name,
         running.tier,
         requests=early.requests + later.requests,
         least_s=early.least_s + later.least_s,
-        peak_bps=max(each.internet.peak_bps for each in (early, later) if each.internet is not None),
-        busiest_bytes=max(
-            round(each.internet.busiest_bytes(_FIVE_MINUTES_S)) for each in (early, later) if each.internet is not None
-        ),
+        peak_bps=max(each.peak_bps for each in carried),
+        busiest_bytes=max(round(each.busiest_bytes(_FIVE_MINUTES_S)) for each in carried),
     )
-    return _told(boot, times)
+    closed = _through(replace(running, tier=1), pulls, name, source)
+    return running.beside(_told(boot, times), closed, (early, later))
 
 
 def _from_registry(host: HostPulls, source: str = _REGISTRY) -> HostPulls:

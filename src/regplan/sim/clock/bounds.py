@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from regplan.sim.clock.compared import load_of
+from regplan.sim.clock.loads import load_of
 from regplan.sim.clock.run import pull_all
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ import dataclasses
 from math import inf, log
 from typing import TYPE_CHECKING, Final
 
-from regplan.sim.clock.pulling import PER_IMAGE
+from regplan.sim.clock.cold import cold_times
+from regplan.sim.clock.loads import connections_of, load_of
 from regplan.sim.clock.run import pull_all
-from regplan.sim.clock.sharing import HostLoad, Shared, ready_times
+from regplan.sim.clock.sharing import Shared, ready_times
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from regplan.sim.clock.finished import Finished
     from regplan.sim.clock.pulling import HostPulls, Network, Runtime
 
-__all__ = ["APART", "Compared", "compare", "connections_of", "load_of", "tier_1_s", "tier_1_times"]
+__all__ = ["APART", "Compared", "compare", "tier_1_s", "tier_1_times"]
 
 # From here on a difference is given a reason.
 APART: Final = 0.1
@@ -67,9 +68,14 @@ def tier_1_s(hosts: Sequence[HostPulls], network: Network, runtime: Runtime) -> 
 
 
 def tier_1_times(hosts: Sequence[HostPulls], network: Network, runtime: Runtime) -> tuple[float, ...]:
-    """Tell by the closed form when each host is ready: one flow for each, all over the lines of one source, then unpacking."""
+    """Tell by the closed form when each host is ready: one flow for each, all over the lines of one source, then unpacking.
+
+    A source that is a cache, or the hosts themselves, is taken to be cold.
+    """
     (name, *_) = {image.source: None for host in hosts for image in host.images} or {network.sources[0].name: None}
     source = next(source for source in network.sources if source.name == name)
+    if source.cache_of:
+        return cold_times(hosts, network, runtime, source)
     rates = [line.rate_bps for line in network.lines if line.name in source.lines and line.rate_bps]
     ratio = network.wire_ratio
     shared = Shared(
@@ -80,35 +86,6 @@ def tier_1_times(hosts: Sequence[HostPulls], network: Network, runtime: Runtime)
         unpack_bytes_per_s=runtime.host_unpack_bytes_per_s or runtime.unpack_bytes_per_s,
     )
     return ready_times([load_of(host, runtime) for host in hosts], shared)
-
-
-def connections_of(runtime: Runtime) -> int:
-    """Tell how many connections a host has at most."""
-    images = runtime.parallel_images if runtime.scope == PER_IMAGE else 1
-    # As many as one likes are more than any host has layers.
-    return (runtime.concurrent_downloads or 1000) * (images or 1000)
-
-
-def load_of(host: HostPulls, runtime: Runtime) -> HostLoad:
-    """Add up what a host fetches and unpacks, each blob and each chain once."""
-    held, unpacked, sizes, chains, overhead_s = set(host.held), set(host.unpacked), 0, 0, 0.0
-    for image in host.images:
-        sizes += image.config_bytes + image.manifest_bytes + image.index_bytes
-        chain, below_bytes = "", 0
-        is_based = True
-        for layer in image.layers:
-            chain = layer.chain or f"{chain}/{layer.key}"
-            is_based = is_based and chain in unpacked
-            if chain not in unpacked:
-                chains += runtime.unpacking_bytes(layer, below_bytes)
-                overhead_s += runtime.layer_overhead_s
-                unpacked.add(chain)
-            below_bytes += layer.unpacked_bytes
-            if not is_based and layer.key not in held:
-                sizes += layer.size_bytes
-                held.add(layer.key)
-    serial = len(host.images) if runtime.parallel_images == 1 else min(len(host.images), 1)
-    return HostLoad(sizes, chains, host.starts_s + serial * runtime.image_overhead_s + overhead_s)
 
 
 def _round_trips(network: Network, runtime: Runtime) -> tuple[Network, Runtime]:

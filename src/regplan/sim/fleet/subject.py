@@ -8,7 +8,7 @@ from regplan.sim.chance.draws import Varied
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from regplan.sim.chance.boots import Boot
+    from regplan.sim.chance.closed import Boot
     from regplan.sim.fleet.prices import Prices
 
 __all__ = ["BLOCK", "Block", "Spec", "Subject"]

@@ -8,9 +8,11 @@ from fractions import Fraction
 import pytest
 
 from regplan.model.site import Scenario
-from regplan.sim.chance.boots import Boot, Ready, ready_in
+from regplan.sim.chance.boots import Ready, ready_in
+from regplan.sim.chance.closed import Boot
 from regplan.sim.chance.draws import Chances, DrawnLife, Varied, drawn_lives
 from regplan.sim.chance.intervals import percentile_interval
+from regplan.sim.clock.cold import Cold
 from regplan.sim.pulls import HostPulls, Pulls
 
 pytest.importorskip("numpy")
@@ -19,7 +21,9 @@ MB = 1_000_000
 SIZES = ((900 * MB, 200 * MB), (500 * MB, 200 * MB), (100 * MB, 100 * MB))
 UNPACKED = (2_000 * MB, 1_200 * MB, 250 * MB)
 PULLS = Pulls(tuple(HostPulls(f"node-{size}", size, early) for size, early in SIZES), 1_500 * MB)
-BOOT = Boot(PULLS, 80 * MB, 1_000 * MB, UNPACKED, 100 * MB)
+# Two hosts share 200 MB of what they want; peers fetch a fifth on top.
+COLD = Cold(800 * MB, (575 * MB, 225 * MB, 0), (), (0, 0, 0))
+BOOT = Boot(PULLS, 80 * MB, 1_000 * MB, UNPACKED, 100 * MB, cold=COLD, cache="harbor", peer_extra=0.2)
 
 
 def shared(sizes: list[int], line_bps: Fraction, cap_bps: Fraction | None = None) -> list[Fraction]:
@@ -48,10 +52,18 @@ def by_hand(internet: Fraction, unpack: Fraction) -> dict[str, list[Fraction]]:
     seeded = max(first) + Fraction(8 * 1_500 * MB) / min(internet_bps, lan_bps)
     # The third host runs nothing but what comes before a registry.
     served = shared([700 * MB, 300 * MB], lan_bps)
+    # A cache that reads once more for itself than the two hosts that ask, 800 MB in all; the hosts' shares in those by turns.
+    cold = shared([700 * MB, 300 * MB, 800 * MB], min(internet_bps, lan_bps))
+    come = [
+        max(each, Fraction(8 * size) / lan_bps)
+        for each, size in zip(shared([690 * MB, 270 * MB], internet_bps), (700 * MB, 300 * MB), strict=True)
+    ]
     fetched = {
         "direct": shared(every, internet_bps, lan_bps),
         "primary": [seeded + served[0], seeded + served[1], first[2]],
         "bundle": shared(every, lan_bps),
+        "pull-through": [max(first) + cold[0], max(first) + cold[1], first[2]],
+        "peer-to-peer": [max(first) + come[0], max(first) + come[1], first[2]],
     }
     return {
         name: [each + size / (100 * MB * unpack) for each, size in zip(ends, UNPACKED, strict=True)]

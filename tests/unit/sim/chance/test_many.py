@@ -14,7 +14,7 @@ import pytest
 from regplan.errors import InvalidSite
 from regplan.model.site import Scenario
 from regplan.sim.carried.life import Terms
-from regplan.sim.chance.boots import Boot
+from regplan.sim.chance.closed import Boot
 from regplan.sim.chance.draws import LIVES, Chances, Varied
 from regplan.sim.chance.intervals import mean_interval, ratio_interval
 from regplan.sim.chance.many import Drawn, Subject, lives_of, run_block

@@ -15,7 +15,7 @@ import pytest
 from regplan.errors import InputError
 from regplan.model.site import Scenario
 from regplan.sim.carried.life import Terms
-from regplan.sim.chance.boots import Boot
+from regplan.sim.chance.closed import Boot
 from regplan.sim.chance.draws import Varied
 from regplan.sim.fleet.block import BlockYears, run_block, together
 from regplan.sim.fleet.document import FORMAT, read_years, stamp_of, written_years

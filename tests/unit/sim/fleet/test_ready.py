@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from regplan.sim.chance.boots import Boot, ready_in
+from regplan.sim.chance.boots import ready_in
+from regplan.sim.chance.closed import Boot
 from regplan.sim.chance.draws import DrawnLife
 from regplan.sim.fleet.ready import last_ready_ms
 from regplan.sim.pulls import HostPulls, Pulls
