@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from regplan.model.plan import Plan, Study
     from regplan.model.run import SeedLimits
     from regplan.model.site import Assumptions, Host, Link, RegistrySpec, Site
+    from regplan.notebook import widgets
     from regplan.oci.platform import Platform
     from regplan.oci.reference import Reference
     from regplan.plan.sharers import shared_blobs
@@ -105,6 +106,7 @@ __all__ = [
     "seed_job",
     "shared_blobs",
     "verify_images",
+    "widgets",
     "write_fleet",
     "write_report",
     "write_rollout",
@@ -169,6 +171,7 @@ _MODULES: Final = {
     "engine": "regplan.sim.engine",
     "errors": "regplan.errors",
     "units": "regplan.units",
+    "widgets": "regplan.notebook.widgets",
 }
 
 

@@ -48,6 +48,8 @@ def lab_arguments(folder: Path, port: int | None, *, browser: bool) -> list[str]
     """Tell what JupyterLab is started with: this machine alone, and no question to another one."""
     # Only whoever has the token that is in the address it prints gets in, as Jupyter has it by itself.
     told = [str(folder), "--ServerApp.ip=127.0.0.1", "--ServerApp.allow_remote_access=False", *_QUIET]
+    # In a container one is root; whoever may ask this server may start it too.
+    told.append("--ServerApp.allow_root=True")
     told += [] if port is None else [f"--ServerApp.port={port}"]
     return told if browser else [*told, "--no-browser"]
 
@@ -60,8 +62,9 @@ def start_lab(folder: Path, port: int | None = None, *, browser: bool = True) ->
     need_lab()
     from jupyterlab.labapp import LabApp
 
-    paths = (str(KERNELS), os.environ.get("JUPYTER_PATH", ""))
-    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, paths))
+    _put_first("JUPYTER_PATH", KERNELS)
+    # Without announcements nobody is asked whether news from the internet are wanted.
+    _put_first("JUPYTER_CONFIG_PATH", KERNELS / "config")
     LabApp.launch_instance(lab_arguments(folder, port, browser=browser))
 
 
@@ -97,6 +100,10 @@ def install_kernel(*, user: bool) -> Path:
             f"{error.filename or source}: {error.strerror or error}; the kernel is not installed"
         ) from error
     return Path(made)
+
+
+def _put_first(name: str, folder: Path) -> None:
+    os.environ[name] = os.pathsep.join(filter(None, (str(folder), os.environ.get(name, ""))))
 
 
 def _free() -> Path:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from regplan.report.charts import CONFIG
 from regplan.report.plotlyjs import offline_plotly_js
 
-__all__ = ["use_offline_charts"]
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+__all__ = ["chart_bundle", "use_offline_charts"]
 
 # The mimetype is what JupyterLab draws live, the notebook's HTML what papermill and nbconvert keep.
 DEFAULT: Final = "plotly_mimetype+notebook"
@@ -31,6 +34,17 @@ def use_offline_charts() -> bool:
     if not os.environ.get("PLOTLY_RENDERER"):
         pio.renderers.default = DEFAULT
     return True
+
+
+def chart_bundle(figure: go.Figure) -> dict[str, Any]:
+    """Tell a figure by media type, for an output that is replaced when the figure is another.
+
+    `display(figure)` makes an output of its own each time. plotly.js is put before the first chart of a notebook alone.
+    """
+    import plotly.io as pio
+
+    bundle: dict[str, Any] = pio.renderers._build_mime_bundle(figure.to_dict())  # noqa: SLF001  what its own show() does
+    return bundle or {"text/plain": str(figure.layout.title.text)}
 
 
 def _register_offline() -> None:

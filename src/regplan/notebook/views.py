@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from regplan.report.sections import Block
 
-__all__ = ["LAYERS_TYPE", "PLAN_TYPE", "View", "view"]
+__all__ = ["LAYERS_TYPE", "PLAN_TYPE", "View", "sizing_blocks", "view"]
 
 PLAN_TYPE: Final = "application/vnd.regplan.plan+json"
 LAYERS_TYPE: Final = "application/vnd.regplan.layers+json"
@@ -93,6 +93,14 @@ def _(value: Inventory) -> View:
         caption = f"{counted(len(missing), 'reference')} unresolved: sums are lower bounds"
         blocks = (*blocks, Table(caption, (Column("Reference"), Column("Reason")), missing))
     return View((repr(value), *sizes.lines), blocks, sizes.media_type, sizes.document)
+
+
+def sizing_blocks(study: Study) -> tuple[Block, ...]:
+    """Tell what a reader looks for while values change: the verdict, the key figures, and what is to be acted on."""
+    plan = study.plan
+    title = Paragraph((plan.verdict, f" {plan.site.name}: ", *headline(plan)))
+    pressing = [each for each in plan.findings if each.verdict not in {Verdict.PASS, Verdict.INFO}]
+    return (title, *short_section(plan).blocks, *(findings_blocks(pressing) if pressing else ()))
 
 
 def _line(finding: Finding) -> str:
