@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 
 from acceptance.test_demo import DEMO, grown_by_a_byte
@@ -54,6 +55,16 @@ def test_a_byte_more_shows_in_every_report(grown: Path, unique_bytes: int, endin
     regplan("report", str(grown), "--offline", "-O", str(file), "--quiet")
 
     assert _number(unique_bytes + 1, ending) in file.read_text(encoding="utf-8")
+
+
+def test_a_byte_more_shows_in_the_workbook(grown: Path, unique_bytes: int) -> None:
+    file = grown.parent / "plan.xlsx"
+
+    regplan("report", str(grown), "--offline", "-O", str(file), "--quiet")
+
+    cells = {cell.value for sheet in openpyxl.load_workbook(file, data_only=True) for row in sheet for cell in row}
+    assert unique_bytes + 1 in cells
+    assert unique_bytes not in cells
 
 
 @pytest.mark.anyio

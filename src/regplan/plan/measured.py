@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from regplan.oci.reference import Reference
     from regplan.plan.prepared import Prepared
 
-__all__ = ["Measured", "MeasuredVersion", "measure", "most_tags", "provided_references"]
+__all__ = ["Measured", "MeasuredVersion", "beside_live", "measure", "most_tags", "provided_references"]
 
 # As many uploads as a site file can ask for.
 _MOST_LARGEST: Final = 10_000
@@ -123,10 +123,22 @@ def _versions(prepared: Prepared, held: set[Digest], links: set[tuple[str, Diges
 
 def _beside(prepared: Prepared, platforms: tuple[Platform, ...], sizes: Mapping[Digest, int | None]) -> tuple[int, int]:
     """Add up what only other platforms, and what only the provider image's references have of the live set."""
-    entries, os_only = prepared.inventory.entries, provided_references(prepared.declarations)
+    others, provided = beside_live(prepared.declarations, prepared.inventory, platforms)
+    return _total(others, sizes), _total(provided, sizes)
+
+
+def beside_live(
+    declarations: Declarations, inventory: Inventory, platforms: tuple[Platform, ...]
+) -> tuple[frozenset[Digest], frozenset[Digest]]:
+    """Tell the digests of a set that are not counted with the live ones, for hosts of these platforms.
+
+    First those that only other platforms have, of indexes that are kept whole; then those that only images of profile
+    layer os have.
+    """
+    entries, os_only = inventory.entries, provided_references(declarations)
     is_whole = any(entry.indexes for entry in entries)
     if not is_whole and not any(entry.reference in os_only for entry in entries):
-        return 0, 0
+        return frozenset(), frozenset()
     referred = {blob.digest for entry in entries for blob in entry.content(with_referrers=True)}
     needed: set[Digest] = set()
     provided: set[Digest] = set()
@@ -137,7 +149,7 @@ def _beside(prepared: Prepared, platforms: tuple[Platform, ...], sizes: Mapping[
         everything.update(blob.digest for blob in entry.content())
     # What refers to images is counted with the live ones.
     needed |= referred - everything
-    return _total(everything - needed - provided, sizes), _total(provided - needed, sizes)
+    return frozenset(everything - needed - provided), frozenset(provided - needed)
 
 
 def _chosen(entry: ResolvedReference, platforms: Iterable[Platform]) -> tuple[Image, ...]:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "kind_of", "render"]
 
-_NOW: Final = "write a .html, .md or .json file"
-_LATER: Final = frozenset({"docx", "pdf", "xlsx"})
+_NOW: Final = "write a .html, .xlsx, .md or .json file"
+_LATER: Final = frozenset({"docx", "pdf"})
 
 
 def kind_of(name: str) -> str:
@@ -32,10 +32,10 @@ def kind_of(name: str) -> str:
 
 
 def render(study: Study, kind: str, tool: str = "") -> bytes:
-    """Write a report of kind html, md or json, as UTF-8; `tool` is what made the plan where that was not this regplan.
+    """Write a report of kind html, xlsx, md or json; `tool` is what made the plan where that was not this regplan.
 
-    HTML is one file that loads nothing from elsewhere; it raises `MissingExtra` where the `report` extra is not
-    installed. Raises `InputError` for other kinds.
+    HTML is one file that loads nothing from elsewhere, and the cells of XLSX reckon; both raise `MissingExtra` where the
+    `report` extra is not installed. Raises `InputError` for other kinds.
     """
     return _WRITERS[_known(kind, f"a {kind or 'nameless'} report")](study, tool)
 
@@ -64,7 +64,14 @@ def _json(study: Study, tool: str) -> bytes:
     return json_text(plan_document(study)).encode("utf-8", "backslashreplace")
 
 
+def _xlsx(study: Study, tool: str) -> bytes:
+    from regplan.report.workbook.book import workbook
+    from regplan.report.xlsx import write_xlsx
+
+    return write_xlsx(workbook(study, tool))
+
+
 _WRITERS: Final[Mapping[str, Callable[[Study, str], bytes]]] = MappingProxyType(
-    {"html": _html, "json": _json, "md": _markdown}
+    {"html": _html, "json": _json, "md": _markdown, "xlsx": _xlsx}
 )
 KINDS: Final = tuple(_WRITERS)

@@ -25,7 +25,7 @@ def check_report_file(path: Path) -> None:
 
 
 def write_report(study: Study | PulledPlan, path: str | Path) -> Path:
-    """Write a study as HTML, Markdown or JSON, as the file's ending says, whole or not at all; returns the path.
+    """Write a study as HTML, XLSX, Markdown or JSON, as the file's ending says, whole or not at all; returns the path.
 
     Of a plan that was pulled from a registry JSON is its document as it was pushed. Raises `InputError` for another
     ending and for a file that cannot be written.

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from regplan.model.plan import Study
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_is_written_as_utf8(study: Study, kind: str) -> None:
+TEXTS = [kind for kind in KINDS if kind in {"html", "json", "md"}]
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_every_kind_of_text_is_written_as_utf8(study: Study, kind: str) -> None:
     text = render(study, kind).decode("utf-8")
     assert "store-0421" in text
     assert text.endswith("\n") or kind == "html"
@@ -34,15 +37,15 @@ def test_the_ending_tells_the_kind(name: str, kind: str) -> None:
     assert kind_of(name) == kind
 
 
-@pytest.mark.parametrize("name", ["plan.pdf", "plan.xlsx", "plan.docx"])
+@pytest.mark.parametrize("name", ["plan.pdf", "plan.docx"])
 def test_what_a_later_version_writes_is_refused_with_what_there_is_now(name: str) -> None:
-    with pytest.raises(InputError, match=r"no \w+ yet; write a \.html, \.md or \.json file"):
+    with pytest.raises(InputError, match=r"no \w+ yet; write a \.html, \.xlsx, \.md or \.json file"):
         kind_of(name)
 
 
 @pytest.mark.parametrize("name", ["plan", "plan.txt", "dir.html/plan", ""])
 def test_an_unknown_ending_is_refused_with_what_there_is(name: str) -> None:
-    with pytest.raises(InputError, match=r"\.html, \.md or \.json"):
+    with pytest.raises(InputError, match=r"\.html, \.xlsx, \.md or \.json"):
         kind_of(name)
 
 
