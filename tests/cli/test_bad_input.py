@@ -41,7 +41,7 @@ DEMO = Path(__file__).parents[2] / "data" / "demo"
         (["layers", "x:1", "--username", "me"], "--password-stdin"),
         (["seed", "x:1", "--to", "docker://host-only", "--yes"], "docker://HOST:PORT/PROJECT"),
         (["seed", "x:1", "--yes"], "--to"),
-        (["report", str(DEMO / "site.yaml"), "-O", "plan.pdf"], "plan.pdf"),
+        (["report", str(DEMO / "site.yaml"), "-O", "plan.tex"], "plan.tex"),
         (["report", str(DEMO / "site.yaml"), "-O", "nowhere/plan.md"], "nowhere"),
         (["plann"], "plan"),
         (["plan"], "SITE"),

@@ -112,7 +112,8 @@ def test_what_cannot_be_resolved_stands_in_the_report(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("report", "says"),
     [
-        ("run.pdf", "writes no pdf yet"),
+        ("run.docx", "writes no docx yet"),
+        ("run.xlsx", "run.xlsx: a seeding is written as .html, .pdf, .md or .json"),
         ("run.txt", "no kind of report is called 'txt'"),
         ("none/run.md", "there is no folder none"),
     ],

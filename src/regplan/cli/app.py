@@ -40,7 +40,7 @@ _VERBS: Final = {
     "record": ("regplan.cli.record", "Keep manifests and configs, for planning offline."),
     "bundle": ("regplan.cli.bundle", "Tell what a content bundle or another archive of images holds."),
     "serve": ("regplan.cli.serve", "Serve a folder or an archive of images as an OCI registry."),
-    "report": ("regplan.cli.report", "Write a planning report as HTML, Markdown or JSON."),
+    "report": ("regplan.cli.report", "Write a planning report as HTML, PDF, XLSX, Markdown or JSON."),
     "probe": ("regplan.cli.probe", "Measure a link and how fast this machine unpacks."),
     "tui": ("regplan.cli.screen", "Open the terminal app."),
     "lab": ("regplan.cli.lab", "Open JupyterLab on a copy of the notebooks."),

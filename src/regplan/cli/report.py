@@ -28,13 +28,14 @@ __all__ = ["report_command"]
     "report",
     "regplan report site.yaml -O plan.html",
     "regplan report site.yaml -O plan.xlsx",
+    "regplan report site.yaml -O plan.pdf",
     "regplan report site.yaml -O plan.md",
     "regplan report site.yaml --draws 1000 --seed 7 -O plan.html",
     "regplan report site.yaml --push docker://10.0.0.5:30003/plans/store-0421:latest",
     "regplan report docker://10.0.0.5:30003/plans/store-0421:latest -O plan.html",
 )
 @click.argument("site", metavar="SITE|docker://PLAN")
-@click.option("-O", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.{html,xlsx,md,json}")
+@click.option("-O", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.{html,pdf,xlsx,md,json}")
 @click.option("--push", metavar="docker://HOST/REPO:TAG", help="Push the plan document to a registry, as an artefact.")
 @drawing_options
 @unpacked_option

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regplan.report.document import plan_document, tool_document
-from regplan.report.parts.background import assumptions_section, reproduce_section
+from regplan.report.parts.background import assumptions_section, cover_facts, reproduce_section
 from regplan.report.parts.explained import explained_section
 from regplan.report.parts.fixes import fixes_section, sensitivity_section
 from regplan.report.parts.images import images_section, unresolved_section
@@ -58,4 +58,13 @@ def contents(study: Study, tool: str = "") -> Document:
     title = f"Primary registry plan: {plan.site.name}"
     sections = tuple(part for part in parts if part is not None)
     made_by = f"{tool}, {plan.generated_at}"
-    return Document(title, about(known), plan.verdict, headline(plan), sections, made_by)
+    return Document(
+        title,
+        about(known),
+        plan.verdict,
+        headline(plan),
+        sections,
+        made_by,
+        cover_facts(known, tool),
+        plan.generated_at,
+    )

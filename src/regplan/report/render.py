@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "kind_of", "render"]
 
-_NOW: Final = "write a .html, .xlsx, .md or .json file"
-_LATER: Final = frozenset({"docx", "pdf"})
+_NOW: Final = "write a .html, .pdf, .xlsx, .md or .json file"
+_LATER: Final = frozenset({"docx"})
 
 
 def kind_of(name: str) -> str:
@@ -32,10 +32,10 @@ def kind_of(name: str) -> str:
 
 
 def render(study: Study, kind: str, tool: str = "") -> bytes:
-    """Write a report of kind html, xlsx, md or json; `tool` is what made the plan where that was not this regplan.
+    """Write a report of kind html, pdf, xlsx, md or json; `tool` is what made the plan where that was not this regplan.
 
-    HTML is one file that loads nothing from elsewhere, and the cells of XLSX reckon; both raise `MissingExtra` where the
-    `report` extra is not installed. Raises `InputError` for other kinds.
+    HTML is one file that loads nothing from elsewhere, PDF has the plan's JSON attached, and the cells of XLSX reckon; all
+    three raise `MissingExtra` where the `report` extra is not installed. Raises `InputError` for other kinds.
     """
     return _WRITERS[_known(kind, f"a {kind or 'nameless'} report")](study, tool)
 
@@ -58,6 +58,12 @@ def _markdown(study: Study, tool: str) -> bytes:
     return write_markdown(contents(study, tool)).encode("utf-8", "replace")
 
 
+def _pdf(study: Study, tool: str) -> bytes:
+    from regplan.report.pdf.writer import write_pdf
+
+    return write_pdf(contents(study, tool), _json(study, tool))
+
+
 def _json(study: Study, tool: str) -> bytes:
     del tool
     # A lone surrogate, which JSON files can smuggle in, is written the way JSON itself writes it.
@@ -72,6 +78,6 @@ def _xlsx(study: Study, tool: str) -> bytes:
 
 
 _WRITERS: Final[Mapping[str, Callable[[Study, str], bytes]]] = MappingProxyType(
-    {"html": _html, "json": _json, "md": _markdown, "xlsx": _xlsx}
+    {"html": _html, "json": _json, "md": _markdown, "pdf": _pdf, "xlsx": _xlsx}
 )
 KINDS: Final = tuple(_WRITERS)

@@ -123,7 +123,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A report: title, what it is about, verdict, the sentence below it, sections, and what made it."""
+    """A report: title, what it is about, verdict, the sentence below it, sections, and what made it.
+
+    `cover` is what stands on a cover besides, where a writer has one; `at` is when it was made (RFC 3339), "" where
+    nobody told.
+    """
 
     title: str
     about: tuple[Cell, ...]
@@ -131,6 +135,8 @@ class Document:
     headline: tuple[Cell, ...]
     sections: tuple[Section, ...]
     made_by: str
+    cover: tuple[Fact, ...] = ()
+    at: str = ""
 
 
 def charts_of(document: Document) -> tuple[ChartBlock, ...]:

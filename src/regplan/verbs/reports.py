@@ -25,9 +25,9 @@ def check_report_file(path: Path) -> None:
 
 
 def write_report(study: Study | PulledPlan, path: str | Path) -> Path:
-    """Write a study as HTML, XLSX, Markdown or JSON, as the file's ending says, whole or not at all; returns the path.
+    """Write a study as HTML, PDF, XLSX, Markdown or JSON, as the file's ending says, whole or not at all; returns the path.
 
-    Of a plan that was pulled from a registry JSON is its document as it was pushed. Raises `InputError` for another
+    Of a plan that was pulled from a registry JSON, also what a PDF has attached, is its document as it was pushed. Raises `InputError` for another
     ending and for a file that cannot be written.
     """
     file = user_path(path)
@@ -39,4 +39,13 @@ def write_report(study: Study | PulledPlan, path: str | Path) -> Path:
 def _rendered(study: Study | PulledPlan, kind: str) -> bytes:
     if not isinstance(study, PulledPlan):
         return render(study, kind)
-    return study.text.encode() if kind == "json" else render(study.study, kind, study.received.tool)
+    match kind:
+        case "json":
+            return study.text.encode()
+        case "pdf":
+            from regplan.report.contents import contents
+            from regplan.report.pdf.writer import write_pdf
+
+            return write_pdf(contents(study.study, study.received.tool), study.text.encode())
+        case _:
+            return render(study.study, kind, study.received.tool)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from regplan.errors import InputError
 from regplan.report.document import json_text
 from regplan.report.render import kind_of
 from regplan.store.files import user_path, write_atomic
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = ["check_reports", "failed_document", "seeding_document", "write_reports"]
 
+_KINDS: Final = frozenset({"html", "json", "md", "pdf"})
+
 
 def check_reports(files: Iterable[str]) -> None:
     """Refuse a file that cannot be written, before anything is done; raises `InputError`."""
     for file in files:
         check_report_file(user_path(file))
+        if kind_of(file) not in _KINDS:
+            raise InputError(f"{file}: a seeding is written as .html, .pdf, .md or .json")
 
 
 def seeding_document(seeding: Seeding, record: RunRecord) -> dict[str, Any]:
@@ -45,17 +50,29 @@ def failed_document(target: str, prospect: Prospect | None, record: RunRecord) -
 
 
 def write_reports(files: Iterable[str], document: Mapping[str, Any]) -> None:
-    """Write a seeding's document as JSON, Markdown or HTML, as each file's ending says; raises `InputError`."""
+    """Write a seeding's document as JSON, Markdown, HTML or PDF, as each file's ending says; raises `InputError`."""
     for file in files:
         path = user_path(file)
-        write_atomic(path, _rendered(document, kind_of(path.name)).encode("utf-8", "backslashreplace"))
+        write_atomic(path, _rendered(document, kind_of(path.name)))
 
 
-def _rendered(document: Mapping[str, Any], kind: str) -> str:
-    from regplan.report.markdown import write_markdown
+def _rendered(document: Mapping[str, Any], kind: str) -> bytes:
     from regplan.report.seed_run.contents import run_contents
-    from regplan.report.seed_run.html import write_run_html
 
-    if kind == "json":
-        return json_text(document)
-    return write_run_html(document) if kind == "html" else write_markdown(run_contents(document))
+    data = json_text(document).encode("utf-8", "backslashreplace")
+    match kind:
+        case "json":
+            return data
+        case "pdf":
+            from regplan.report.pdf.writer import write_pdf
+
+            return write_pdf(run_contents(document), data)
+        case "html":
+            from regplan.report.seed_run.html import write_run_html
+
+            text = write_run_html(document)
+        case _:
+            from regplan.report.markdown import write_markdown
+
+            text = write_markdown(run_contents(document))
+    return text.encode("utf-8", "backslashreplace")

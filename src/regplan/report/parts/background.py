@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from regplan.report.assumed import assumed
 from regplan.report.cells import Cell, Code, Line, Quantity, Stack, listed
-from regplan.report.sections import Block, Column, Paragraph, Section, Table
+from regplan.report.sections import Block, Column, Fact, Paragraph, Section, Table
 
 if TYPE_CHECKING:
     from regplan.model.plan import Plan, Study
     from regplan.report.assumed import Assumed
 
-__all__ = ["assumptions_section", "reproduce_section"]
+__all__ = ["assumptions_section", "cover_facts", "reproduce_section"]
 
 
 def assumptions_section(plan: Plan) -> Section:
@@ -34,6 +34,23 @@ def _assumed(each: Assumed) -> tuple[Cell, ...]:
     set_by = "default" if each.defaulted else "site file"
     meaning = Stack((Line((each.meaning,)), Line((f"Source: {each.source}",), quiet=True)))
     return (Code(each.key), Quantity(each.value, unit), set_by, meaning)
+
+
+def cover_facts(study: Study, tool: str) -> tuple[Fact, ...]:
+    """Gather what whoever signs a report looks for on its cover: of what, from what, when, and how old the data is."""
+    plan = study.plan
+    profiles = tuple(
+        Line((Code(f"{profile.name} {profile.version}".strip()),)) for profile in study.declarations.profiles
+    )
+    seen = plan.layers.last_seen
+    return (
+        Fact("Site", plan.site.name),
+        *((Fact("Cluster profiles", Stack(profiles)),) if profiles else ()),
+        Fact("Planned at", plan.generated_at),
+        *((Fact("Oldest tag last seen at", seen[0]),) if seen else ()),
+        Fact("Digest of the inputs", Code(plan.inputs_digest)),
+        Fact("Made by", tool),
+    )
 
 
 def reproduce_section(study: Study, tool: str) -> Section:

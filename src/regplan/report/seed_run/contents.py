@@ -1,4 +1,4 @@
-"""A seeding's report as a document: the one order of parts that Markdown and HTML follow, read from its JSON."""
+"""A seeding's report as a document: the one order of parts that every writer follows, read from its JSON."""
 
 from __future__ import annotations
 
@@ -58,11 +58,17 @@ def run_contents(document: Mapping[str, Any]) -> Document:
         _section("plan", "The plan", _plan(document)),
     )
     tool = " ".join(str(each) for each in tool_document().values())
-    began = "" if document["run"] is None else f", {document['run']['began_at']}"
+    began = "" if document["run"] is None else str(document["run"]["began_at"])
     sections = tuple(part for part in parts if part is not None)
     verdict, headline = run_verdict(document)
     about = ("To ", Code(str(document["target"])))
-    return Document("Seeding", about, verdict, (headline,), sections, f"{tool}{began}")
+    cover = (
+        Fact("Target", Code(str(document["target"]))),
+        *((Fact("Began at", began),) if began else ()),
+        Fact("Made by", tool),
+    )
+    made_by = f"{tool}, {began}" if began else tool
+    return Document("Seeding", about, verdict, (headline,), sections, made_by, cover, began)
 
 
 def run_verdict(document: Mapping[str, Any]) -> tuple[Verdict, str]:

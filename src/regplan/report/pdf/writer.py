@@ -1,0 +1,82 @@
+"""A document as PDF/A-3b and PDF/UA-1, its charts drawn as vectors, with the machine's own document attached."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+from regplan.errors import MissingExtra
+from regplan.report.figures.svg import chart_svg
+from regplan.report.pdf.laid_out import document_values
+from regplan.report.sections import charts_of
+
+if TYPE_CHECKING:
+    from regplan.report.sections import Document
+
+__all__ = ["write_pdf"]
+
+_STANDARDS: Final = ("a-3b", "ua-1")
+_NO_GLYPH: Final = "could not be displayed with"
+# What typst's own fonts hold for sure: Latin, Greek, Cyrillic, punctuation, currency, arrows, and the verdicts' glyphs.
+_LETTERS: Final = (
+    (0x20, 0x7E), (0xA0, 0x24F), (0x370, 0x377), (0x37A, 0x37F), (0x384, 0x38A), (0x38E, 0x3A1), (0x3A3, 0x3FF),
+    (0x400, 0x481), (0x48A, 0x4FF), (0x1E00, 0x1EF9), (0x2010, 0x2026), (0x2030, 0x203A), (0x20AC, 0x20AC),
+    (0x2190, 0x2193), (0x2212, 0x2212), (0x2264, 0x2265), (0x2713, 0x2713), (0x2717, 0x2717), (0xFFFD, 0xFFFD),
+)  # fmt: skip
+
+
+def write_pdf(document: Document, attached: bytes) -> bytes:
+    """Write a document as PDF with `attached`, which is JSON, inside it; the same values give the same bytes.
+
+    Letters that typst's own fonts lack come from the machine's fonts, and where it has none either their code points
+    stand there. Raises `MissingExtra` where typst is not installed.
+    """
+    values = document_values(document) | {"attached": f"The data of: {document.title}"[:200]}
+    values["summary"] = f"{values['verdict']['text']}: {''.join(run['text'] for run in values['headline'])}"
+    drawings = {f"chart-{block.key}.svg": chart_svg(block.chart) for block in charts_of(document)}
+    files = {"attached.json": attached, "main.typ": _template()}
+    made = _compiled(files | _texts(values, drawings), own_fonts=True)
+    made = made or _compiled(files | _texts(values, drawings), own_fonts=False)
+    return made or _laid_out(files | _texts(values, drawings, spelt=True), own_fonts=True)
+
+
+def _texts(values: dict[str, Any], drawings: dict[str, str], *, spelt: bool = False) -> dict[str, bytes]:
+    told = json.dumps(values, ensure_ascii=False)
+    texts = {"document.json": told, **drawings}
+    return {name: (_spelt(text) if spelt else text).encode("utf-8", "replace") for name, text in texts.items()}
+
+
+def _compiled(files: dict[str, bytes], *, own_fonts: bool) -> bytes | None:
+    """Lay out the files; None where a letter is in no font that may be used."""
+    try:
+        return _laid_out(files, own_fonts=own_fonts)
+    except RuntimeError as error:
+        if _NO_GLYPH in str(error):
+            return None
+        raise
+
+
+def _laid_out(files: dict[str, bytes], *, own_fonts: bool) -> bytes:
+    try:
+        import typst
+    except ImportError as error:
+        raise MissingExtra("a report as PDF", "report") from error
+    made = typst.compile(files, format="pdf", pdf_standards=list(_STANDARDS), ignore_system_fonts=own_fonts)  # type: ignore[call-overload]
+    return bytes(made)
+
+
+def _spelt(text: str) -> str:
+    r"""Write letters that may be in no font by their code points.
+
+    >>> _spelt("a\u65e5")
+    'a(U+65E5)'
+    """
+    return "".join(
+        each if any(low <= ord(each) <= high for low, high in _LETTERS) or each == "\n" else f"(U+{ord(each):04X})"
+        for each in text
+    )
+
+
+def _template() -> bytes:
+    return resources.files("regplan.report").joinpath("templates", "report.typ").read_bytes()
