@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 __all__ = ["Subjects", "draw_years", "kept_seed", "resume_folder"]
 
 _BLOCKS: Final = "block-*.json"
-_MISSING: Final = "scenario.missing_images: which images a registry lacks is not drawn for fleets; `regplan simulate --draws` draws it for one site"
 
 
 @dataclass(slots=True)
@@ -74,8 +73,6 @@ class Subjects:
                 "scenario.upgrades_per_year and scenario.reimages_per_node_year, or have them in --defaults"
             )
         chances = chances_of(site, scenario, ())
-        if scenario.missing and _MISSING not in self.notes:
-            self.notes.append(_MISSING)
         self._note_unresolved(site, ready)
         facts, _ = facts_of(site, ready.prepared, ready.mapping, "")
         shape = tuple((host.role, host.arch) for host in site.hosts)

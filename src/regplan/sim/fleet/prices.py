@@ -13,6 +13,7 @@ from regplan.sim.carried.of_site import JOINING
 from regplan.sim.carried.topology import Direct, Primary, PullThrough
 from regplan.sim.carried.year import check_scenario
 from regplan.sim.fleet.caches import cold_of
+from regplan.sim.fleet.lacking import Lacked, lacked_of
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from regplan.sim.carried.state import State
     from regplan.sim.carried.topology import Topology
     from regplan.sim.fleet.caches import Cold
+    from regplan.sim.fleet.lacking import Lacks, WayLacks
 
 __all__ = ["NO_PRICES", "Prices", "WayPrices", "prices_of"]
 
@@ -40,7 +42,8 @@ class WayPrices:
     do. `upgrades` is of one upgrade, by the same. `failures` are of a host that is set up anew: by version, by how many
     joined, by kind. What is `past` comes on top while the registry is away: of failures by version and kind, of joins by
     version, of the first upgrade by how many joined. `moves` are what pods bring that move: bytes by the chance of a move to bring
-    them, and in which share they do. A cache has `cold` in the place of set-up, upgrades and failures.
+    them, and in which share they do. A cache has `cold` in the place of set-up, upgrades and failures. `lacks` is what images
+    change that the registry lacks, None where none does.
     """
 
     topology: str
@@ -53,13 +56,15 @@ class WayPrices:
     moves: tuple[tuple[float, int], ...] = ()
     moves_share: float = 0.0
     cold: Cold | None = None
+    lacks: WayLacks | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
     """What the events of a site carry: its hosts by kind, those that join last; how many join, and the ways.
 
-    `versions` is 2 where the site names the version that it is upgraded to. `past` is the chance that the registry is away.
+    `versions` is 2 where the site names the version that it is upgraded to. `past` is the chance that the registry is away, `lacks` are
+    the images that it may lack, None where it has them all.
     """
 
     kinds: tuple[int, ...]
@@ -67,6 +72,7 @@ class Prices:
     versions: int
     past: float
     ways: tuple[WayPrices, ...]
+    lacks: Lacks | None = None
 
 
 NO_PRICES: Final = Prices((), 0, 0, 0.0, ())
@@ -92,7 +98,28 @@ def prices_of(images: SiteImages, terms: Terms, scenario: Scenario, delta: float
         _Asked(course, topology, scenario, tuple(firsts), delta, past) for topology in topologies_of(terms).values()
     )
     ways = tuple(each.prices(name) for name, each in zip(topologies_of(terms), asked, strict=True))
-    return Prices((*kinds, *(len(seen),) * scenario.node_adds), scenario.node_adds, versions, past, ways)
+    told = Prices((*kinds, *(len(seen),) * scenario.node_adds), scenario.node_adds, versions, past, ways)
+    return _with_lacks(told, course, terms, (scenario, firsts, delta)) if scenario.missing else told
+
+
+def _with_lacks(
+    told: Prices, course: Course, terms: Terms, asked: tuple[Scenario, Sequence[str], float | None]
+) -> Prices:
+    """Add what the images change that the registry may lack."""
+    scenario, firsts, delta = asked
+    topologies = tuple(topologies_of(terms).values())
+    states = [carry(course.begin(), Bootstrap(), each)[0] for each in topologies]
+    lacked = Lacked(course, firsts, moves=bool(scenario.reschedules_per_year))
+    lacks, rows = lacked_of(lacked, scenario.missing, tuple(zip(topologies, states, strict=True)))
+    if told.versions == 1 and scenario.upgrades_per_year:
+        up = replace(course.begin(), is_up=True)
+        whole = [carry(up, Bootstrap(), each)[1].wan_bytes for each in topologies]
+        rows = [
+            each and replace(each, upgrade_share=delta or 0.0, whole_bytes=size)
+            for each, size in zip(rows, whole, strict=True)
+        ]
+    ways = tuple(replace(way, lacks=each) for way, each in zip(told.ways, rows, strict=True))
+    return replace(told, ways=ways, lacks=lacks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from math import ceil, inf
 from typing import TYPE_CHECKING, Any
 
+from regplan.sim.fleet.missing import Missing
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Events", "Tables", "Years", "drawn_events", "years_of"]
 
 _RELEASES, _SITES = 0, 1
-_RATES, _FAILURES, _MOVES = range(3)
+_RATES, _FAILURES, _MOVES, _MISSING = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class Events:
     `upgrades` and `first_upgrade` (in years, infinite without one) have one value for each draw, `joins` a row for each host that joins.
     `failure_*` are of each host that is set up anew: its draw, when, and which host, in the order in which hosts join. `moves` is
     how many pods move. `*_past` are chances from 0 to 1: where they are below that of the registry to be away, it is.
-    `internet` and `unpacking` are what the site's rates are multiplied by: one for each draw, or one for all.
+    `internet` and `unpacking` are what the site's rates are multiplied by: one for each draw, or one for all. `missing` tells of
+    each draw (rows) which images the registry lacks, None where it has all.
     """
 
     joins: Any
@@ -50,6 +52,7 @@ class Events:
     moves: Any
     internet: Any
     unpacking: Any
+    missing: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ def drawn_events(subject: Subject, spec: Spec) -> Events:
         if subject.moves_per_year
         else np.zeros(draws, np.int64)
     )
+    lacks = prices.lacks
+    missing = None if lacks is None else stream_of(_MISSING).random((draws, lacks.images)) < lacks.chance
     return Events(
         joins[: prices.joins] * years,
         joins[prices.joins :],
@@ -92,7 +97,9 @@ def drawn_events(subject: Subject, spec: Spec) -> Events:
         which,
         drawn[1],
         moves,
-        *ratios,
+        ratios[0],
+        ratios[1],
+        missing,
     )
 
 
@@ -122,6 +129,8 @@ class Tables:
         self.upgrades = np.array([way.upgrades for way in ways], dtype=np.int64)
         self.failures = [np.array(way.failures, dtype=np.int64) if _costs(way.failures) else None for way in ways]
         self.colds = {place: _ColdTables(way.cold) for place, way in enumerate(ways) if way.cold is not None}
+        lacking = {place: way.lacks for place, way in enumerate(ways) if way.lacks is not None}
+        self.missing = None if prices.lacks is None else Missing(prices.lacks, lacking)
 
 
 class _ColdTables:
@@ -183,6 +192,8 @@ def years_of(events: Events, tables: Tables) -> Years:
             _add_past(way, prices.past, events, (came, before, is_newer), wan[place])
         if way.moves:
             wan[place] += _moved(way, int(events.moves.max())).take(events.moves)
+    if tables.missing is not None:
+        _add_missing(tables.missing, events, prices, (came, is_newer), Years(wan, release))
     return Years(wan, release)
 
 
@@ -236,6 +247,32 @@ def _add_past(way: WayPrices, chance: float, events: Events, happened: tuple[_Ca
     if way.upgrades_past:
         is_past = (events.upgrade_past < chance) & (events.upgrades > 0)
         wan += np.array(way.upgrades_past, dtype=np.int64).take(before) * is_past
+
+
+def _add_missing(missing: Missing, events: Events, prices: Prices, happened: tuple[_Came, Any], sums: Years) -> None:
+    """Add what images change that the registry lacks; a host that pulls past a registry which is away pulls them there too."""
+    import numpy as np
+
+    draws = np.flatnonzero(events.missing.any(axis=1))
+    if not draws.size:
+        return
+    came, is_newer = happened
+    lacked = events.missing[draws]
+    hits, count = missing.hits(lacked), events.upgrades[draws]
+    before = (events.joins < events.first_upgrade).sum(axis=0)[draws]
+    there = came.where(~came.is_past & events.missing.any(axis=1).take(came.of))
+    row = np.searchsorted(draws, there.of)
+    served = (events.joins_past >= prices.past)[:, draws]
+    for place in range(len(prices.ways)):
+        if place not in missing:
+            continue
+        told = missing.changes(place, hits, lacked, events.moves[draws])
+        release = (told.upgrade + before * told.upgrade_joined) * (count > 0)
+        joins = (np.where(is_newer[:, draws], told.joins[1], told.joins[0]) * served).sum(axis=0)
+        sums.release[place][draws] += release
+        moved = np.rint((1 - prices.past) * told.moves).astype(np.int64)
+        sums.wan[place][draws] += told.set_up + release * count + joins + moved
+        np.add.at(sums.wan[place], there.of, told.failures[row, there.version, there.kinds])
 
 
 def _costs(failures: tuple[tuple[tuple[int, ...], ...], ...]) -> bool:

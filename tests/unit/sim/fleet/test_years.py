@@ -23,7 +23,7 @@ from unit.sim.carried.test_life import demo_images
 from unit.sim.carried.test_year import two_hosts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from regplan.sim.carried.of_site import SiteImages
     from regplan.sim.carried.topology import CacheKind
@@ -43,7 +43,7 @@ def subject(images: SiteImages, scenario: Scenario, hosts: int, delta: float | N
     return Subject(2, "store-1", *rates, prices_of(images, told, scenario, delta))
 
 
-def lives(of: Subject, events: Events, draws: int) -> Iterator[DrawnLife]:
+def lives(of: Subject, events: Events, draws: int, names: Sequence[str] = ()) -> Iterator[DrawnLife]:
     """Write out what was drawn, life by life; a site takes its releases in turn, and only the first has a time here.
 
     What goes past the registry finds it away for a moment.
@@ -62,7 +62,13 @@ def lives(of: Subject, events: Events, draws: int) -> Iterator[DrawnLife]:
         found += [Happening(first, RELEASE)] * count
         past += [first] * (count > 0 and float(events.upgrade_past[draw]) < of.prices.past)
         away = tuple((at, at + 1e-10) for at in sorted(past))
-        yield DrawnLife(of.years, tuple(sorted(found, key=lambda each: each.at)), registry_away=away)
+        missing = (
+            frozenset()
+            if events.missing is None
+            else {name for name, lost in zip(names, events.missing[draw], strict=True) if lost}
+        )
+        happenings = tuple(sorted(found, key=lambda each: each.at))
+        yield DrawnLife(of.years, happenings, registry_away=away, missing=frozenset(missing))
 
 
 @cache
@@ -124,17 +130,49 @@ def test_what_finds_the_registry_away_is_pulled_past_it_or_not_at_all(what: str,
     assert (found[1] > usual[1]).any() == (fallback == "agent")
 
 
+@pytest.mark.parametrize(
+    ("name", "chance"), [("two", 0.2), ("two", 0.7), ("unnamed", 0.4), ("site.yaml", 0.03), ("site-single.yaml", 0.6)]
+)
+@pytest.mark.parametrize("fallback", ["agent", "none"])
+def test_images_that_the_registry_lacks_cost_to_the_byte_what_they_do_in_lives_walked_event_by_event(
+    name: str, fallback: str, chance: float
+) -> None:
+    images, hosts = images_of(name)
+    often = 365 if fallback == "agent" else 0
+    scenario = replace(QUIET, missing=chance, registry_outages_per_year=often, registry_outage_s=86_400)
+    of = subject(images, scenario, hosts, 0.3, fallback=fallback)
+    spec = Spec(7, 16)
+    events = replace(drawn_events(of, spec), upgrade_past=np.ones(spec.draws))
+    found = years_of(events, Tables(of.prices))
+
+    names = images.version(0, 1).content
+    drawn = list(lives(of, events, spec.draws, names))
+    lost = sum(len(each.missing) for each in drawn)
+    assert lost == pytest.approx(chance * len(names) * spec.draws, abs=2 * (len(names) * spec.draws) ** 0.5)
+    ways = topologies_of(Terms(hosts, fallback=fallback))
+    for place, topology in ((1, "primary"), (2, "bundle")):
+        walk = Walk(Course(images, 1), ways[topology], 0.3)
+        assert found.wan[place].tolist() == [walk.lived(each).wan_bytes for each in drawn], topology
+    # Nobody but a registry lacks images.
+    whole = years_of(replace(events, missing=np.zeros_like(events.missing)), Tables(of.prices))
+    assert found.wan[[0, 3, 4]].tolist() == whole.wan[[0, 3, 4]].tolist()
+    assert (found.wan[1] != whole.wan[1]).any()
+    assert (found.wan[2] > 0).any() == (fallback == "agent")
+
+
 @pytest.mark.slow
-def test_means_of_years_with_outages_and_moves_are_those_of_walked_lives_to_within_two_per_cent() -> None:
+@pytest.mark.parametrize("missing", [0.0, 0.1])
+def test_means_of_years_with_outages_and_moves_are_those_of_walked_lives_to_within_two_per_cent(missing: float) -> None:
     images, hosts = images_of("site.yaml")
     scenario = Scenario(
-        node_adds=1, reimages_per_node_year=1, upgrades_per_year=2, reschedules_per_year=12,
+        node_adds=1, reimages_per_node_year=1, upgrades_per_year=2, reschedules_per_year=12, missing=missing,
         registry_outages_per_year=6, registry_outage_s=8 * 3600, internet_outages_per_year=12,
     )  # fmt: skip
     of = subject(images, scenario, hosts, fallback="agent")
     found = years_of(drawn_events(of, Spec(7, 4_000)), Tables(of.prices)).wan
 
-    drawn = [each for block in range(6) for each in drawn_lives(Chances(scenario, hosts), 7, block)]
+    chances = Chances(scenario, hosts, images.version(0, 1).content, missing)
+    drawn = [each for block in range(6) for each in drawn_lives(chances, 7, block)]
     for place, (topology, way) in enumerate(topologies_of(Terms(hosts, fallback="agent")).items()):
         walk = Walk(Course(images, 1), way)
         walked = mean_interval(Summary.of(walk.lived(each).wan_bytes for each in drawn))
@@ -153,6 +191,29 @@ def test_how_often_one_thing_happens_shifts_no_draw_of_another_and_every_site_ha
     # Releases are the fleet's.
     assert few.first_upgrade.tolist() == other.first_upgrade.tolist()
     assert set(many.first_upgrade.tolist()) == {inf}
+
+
+def test_what_moves_to_a_host_comes_past_a_registry_that_lacks_it() -> None:
+    images, hosts = images_of("site.yaml")
+    of = subject(images, Scenario(reschedules_per_year=30, missing=0.5), hosts, fallback="agent")
+    events = drawn_events(of, SPEC)
+    still = replace(events, moves=np.zeros_like(events.moves))
+    moving, resting, lost = (
+        years_of(each, Tables(of.prices)).wan
+        for each in (events, still, replace(events, missing=np.ones_like(events.missing)))
+    )
+
+    direct, primary, bundle = (moving - resting)[:3]
+    assert (primary > 0).any()
+    assert (primary <= direct).all()
+    assert primary.tolist() == bundle.tolist()
+    # Where all are missing, all that moves comes over the internet, as it does without a registry.
+    assert (lost[1] - resting_without(of, still)).tolist() == pytest.approx((moving[0] - resting[0]).tolist(), abs=1)
+
+
+def resting_without(of: Subject, events: Events) -> Any:
+    lost = replace(events, missing=np.ones_like(events.missing))
+    return years_of(lost, Tables(of.prices)).wan[1]
 
 
 def test_a_site_where_nothing_happens_carries_its_set_up_and_rates_that_were_seen_are_each_as_likely() -> None:
