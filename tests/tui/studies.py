@@ -9,6 +9,7 @@ from regplan.model.finding import Finding, Verdict
 from regplan.model.hosting import Placed
 from regplan.model.image import Blob, Image, Inventory, ResolvedReference, Unresolved
 from regplan.model.layers import ImageSize, LayerReport
+from regplan.model.outlook import Outlook
 from regplan.model.plan import HostPlan, ImageCounts, Plan, StorageNeed, StorageTerm, Study, UnresolvedNeed
 from regplan.model.profile import ClusterProfile, Declarations, ImageUse, Pack, Provenance, UseStatus
 from regplan.model.site import Host, Link, RegistrySpec, Site
@@ -235,6 +236,26 @@ def passing_study() -> Study:
         wire=None,
     )
     return replace(study, inventory=replace(study.inventory, unresolved=()), plan=plan)
+
+
+def growing_study() -> Study:
+    """A registry of 300 GB, of which the file system leaves 294.24: 100 GB lie there now, and 2 GB come each month."""
+    study = site_study()
+    outlook = Outlook(
+        usable_bytes=294_240_000_000,
+        warn_bytes=235_392_000_000,
+        used_bytes=tuple((100 + 2 * month) * 10**9 for month in range(121)),
+        warn_month=68,
+        full_month=98,
+        constant_bytes=0,
+        older_bytes=0,
+        set_bytes=100 * 10**9,
+        growth_per_year=0.0,
+        releases_per_year=12.0,
+        version_bytes=2 * 10**9,
+        most_versions=None,
+    )
+    return replace(study, plan=replace(study.plan, outlook=outlook))
 
 
 def empty_study() -> Study:

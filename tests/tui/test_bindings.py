@@ -77,6 +77,7 @@ CASES = (
     Case("RegplanApp", "1", "place", "verdict"),
     Case("RegplanApp", "i", "place", "images"),
     Case("RegplanApp", "h", "place", "hosts"),
+    Case("RegplanApp", "4", "place", "capacity"),
     Case("RegplanApp", "2", "place", "layers", "1"),
     Case("RegplanApp", "left_square_bracket", "place", "verdict"),
     Case("RegplanApp", "right_square_bracket", "place", "layers"),

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.anyio, pytest.mark.tui]
 
 GOLDENS = Path(__file__).parent / "goldens"
 WRITE = "REGPLAN_WRITE_GOLDENS" in os.environ
-SCREENS = {"verdict": "1", "layers": "2", "images": "i", "hosts": "h"}
+SCREENS = {"verdict": "1", "layers": "2", "images": "i", "hosts": "h", "capacity": "4"}
 SIZES = ((80, 24), (120, 40), (200, 60))
 
 

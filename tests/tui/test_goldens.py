@@ -12,7 +12,7 @@ from regplan.errors import InvalidSite
 from regplan.model.progress import Progress
 from regplan.tui.session import Flags
 from tui.driving import Source, press, run_app, seen
-from tui.studies import declared_study, empty_study, hosted_study, passing_study, site_study
+from tui.studies import declared_study, empty_study, growing_study, hosted_study, passing_study, site_study
 
 if TYPE_CHECKING:
     from rich.color import Color
@@ -32,6 +32,8 @@ SCREENS = {
     "empty-images": (empty_study(), ("i",)),
     "hosts": (hosted_study(), ("h", "down")),
     "empty-hosts": (empty_study(), ("h",)),
+    "capacity": (growing_study(), ("4",)),
+    "empty-capacity": (empty_study(), ("4",)),
     "why": (site_study(), ("w",)),
     "help": (site_study(), ("2", "question_mark")),
     "filter": (site_study(), ("2", "slash", "n", "g", "i")),
@@ -43,8 +45,12 @@ SCREENS = {
     "cancelled": (Progress(12, 46, "images", ""), ("escape",)),
     "failed": (InvalidSite("site.yaml cannot be used:", PROBLEMS), ()),
 }
-CASES = [(screen, size) for size in SIZES for screen in ("start", "verdict", "layers", "images", "hosts")]
-CASES += [(screen, "80x24") for screen in SCREENS if screen not in {"start", "verdict", "layers", "images", "hosts"}]
+CASES = [(screen, size) for size in SIZES for screen in ("start", "verdict", "layers", "images", "hosts", "capacity")]
+CASES += [
+    (screen, "80x24")
+    for screen in SCREENS
+    if screen not in {"start", "verdict", "layers", "images", "hosts", "capacity"}
+]
 
 
 async def drawn(screen: str, size: str) -> str:
@@ -69,7 +75,7 @@ async def test_the_screen_reads_as_it_was_agreed(screen: str, size: str) -> None
     assert text == golden.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("screen", ["start", "verdict", "layers", "images", "hosts"])
+@pytest.mark.parametrize("screen", ["start", "verdict", "layers", "images", "hosts", "capacity"])
 async def test_without_colour_the_same_words_stand_there(screen: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
 

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Bar",
     "Blade",
+    "Level",
     "Step",
     "Waterfall",
+    "growth_levels",
     "internet_bars",
     "storage_steps",
     "tornado_blades",
@@ -46,6 +48,19 @@ class Waterfall:
     steps: tuple[Step, ...]
     minimum_bytes: int | None
     claimed_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level that a registry fills up to, in bytes, and the first month beyond it, None where that is not within the outlook.
+
+    `key` is where the plan document has the level.
+    """
+
+    label: str
+    key: str
+    size_bytes: int
+    month: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +124,24 @@ def storage_steps(study: Study) -> Waterfall:
         held += change
     steps.append(Step("required", 0, need.required_bytes, is_sum=True))
     return Waterfall(tuple(steps), _minimum(plan), need.claimed_bytes)
+
+
+def growth_levels(plan: Plan) -> tuple[Level, ...]:
+    """Lay out what a registry fills up to, highest first; nothing where nothing is claimed."""
+    outlook = plan.outlook
+    if outlook is None:
+        return ()
+    share = (
+        f"{outlook.warn_bytes / outlook.usable_bytes:.0%}".replace("%", " %") if outlook.usable_bytes else "warned at"
+    )
+    minimum = plan.storage.minimum_bytes
+    beyond = next((month for month, used in enumerate(outlook.used_bytes) if used > minimum), None)
+    levels = (
+        Level("full", "outlook.usable_bytes", outlook.usable_bytes, outlook.full_month),
+        Level(share, "outlook.warn_bytes", outlook.warn_bytes, outlook.warn_month),
+        Level("documented minimum", "storage.minimum_bytes", minimum, beyond),
+    )
+    return tuple(sorted(levels, key=lambda each: -each.size_bytes))
 
 
 def internet_bars(wire: Wire) -> tuple[Bar, ...]:

@@ -16,6 +16,7 @@ from regplan.tui.failures import failure_of
 from regplan.tui.messages import Progressed, Resolved, ResolveFailed
 from regplan.tui.places import PLACES
 from regplan.tui.runner import Runner
+from regplan.tui.screens.capacity import CapacityScreen
 from regplan.tui.screens.hosts import HostsScreen
 from regplan.tui.screens.images import ImagesScreen
 from regplan.tui.screens.layers import LayersScreen
@@ -43,6 +44,7 @@ _SCREENS: Final = {
     "start": StartScreen,
     "verdict": VerdictScreen,
     "layers": LayersScreen,
+    "capacity": CapacityScreen,
     "images": ImagesScreen,
     "hosts": HostsScreen,
 }

@@ -12,7 +12,7 @@ from regplan.report.words import ABSENT, readable, tidy
 if TYPE_CHECKING:
     from rich.style import Style
 
-__all__ = ["bar", "cell_text", "digest_text", "end", "middle", "quantity", "reference_text", "size_text"]
+__all__ = ["bar", "cell_text", "digest_text", "end", "middle", "quantity", "reference_text", "size_text", "step_bar"]
 
 _ELLIPSIS: Final = "…"
 _DIGEST: Final = re.compile(r"((?:sha256|sha512):[0-9a-f]{12})[0-9a-f]+")
@@ -104,3 +104,16 @@ def bar(need: int, room: int, width: int) -> str:
     drawn[mark + 1 :] = ["▒"] * (width - mark - 1)
     drawn[mark] = "│"
     return "".join(drawn)
+
+
+def step_bar(start: int, end: int, most: int, width: int, *, is_sum: bool) -> str:
+    """Draw one step of a waterfall in `width` cells that stand for `most`: █ is a sum, ▓ is added, ░ is taken away.
+
+    >>> step_bar(0, 50, 100, 8, is_sum=True), step_bar(50, 100, 100, 8, is_sum=False), step_bar(50, 25, 100, 8, is_sum=False)
+    ('████', '    ▓▓▓▓', '  ░░')
+    """
+    low, high = sorted((start, end))
+    first = low * width // max(most, 1)
+    last = min(max(-(-high * width // max(most, 1)), first + (low < high)), width)
+    sign = "█" if is_sum else "▓" if end > start else "░"
+    return " " * min(first, width - 1) + sign * (last - min(first, width - 1)) if low < high else ""

@@ -14,13 +14,21 @@ from regplan.report.explained.findings import finding_lines
 from regplan.report.explained.lines import Explanation, number_lines, term_lines
 from regplan.report.explained.rows import image_lines, mention_lines, unresolved_lines
 from regplan.report.explained.steps import Book
+from regplan.report.series import Level
 from regplan.report.words import counted, exact, marked, readable, tidy
+from regplan.tui.columns_capacity import StepRow
 from regplan.tui.hosts import HostRow
 from regplan.tui.mentions import MentionRow, PackRow
 from regplan.tui.rows import BlobRow, Sharing, WireRow
 from regplan.units import format_duration
 
 __all__ = ["Explanation", "explain"]
+
+_SHARED = (
+    ("means", "What images share with one another: in the references one by one it stands as often as it is named."),
+    ("known", "measured: read from manifests"),
+    ("formula", "images one by one - each blob once"),
+)
 
 
 @singledispatch
@@ -151,6 +159,33 @@ def _(row: Placed, study: Study) -> Explanation:
 def _(row: Unresolved, study: Study) -> Explanation:
     place = study.plan.counts.unresolved.index(row)
     return Explanation(tidy(row.reference), unresolved_lines(_book(study), place))
+
+
+@explain.register
+def _(row: StepRow, study: Study) -> Explanation:
+    book, label = _book(study), row.step.label
+    keys = [term.key.replace("_", " ") for term in study.plan.storage.terms]
+    if label in keys:
+        return Explanation(label, term_lines(book, keys.index(label)))
+    step = row.step
+    sums = {
+        "images one by one": "storage.referenced_bytes",
+        "each blob once": "storage.unique_bytes",
+        "required": "storage.required_bytes",
+    }
+    lines = (
+        ("bytes", exact(step.end_bytes if step.is_sum else -step.change_bytes, "bytes")),
+        *(number_lines(book, book.steps(sums[label]))[1:] if label in sums else _SHARED),
+    )
+    return Explanation(label, lines)
+
+
+@explain.register
+def _(row: Level, study: Study) -> Explanation:
+    book = _book(study)
+    month = () if row.month is None else number_lines(book, book.steps(f"outlook.months[{row.month}].used_bytes"))
+    passed = "not within the outlook" if row.month is None else f"first passed in month {row.month} from now"
+    return Explanation(row.label, (("passed", passed), *number_lines(book, book.steps(row.key)), *month))
 
 
 def _lint_lines(row: Finding) -> tuple[tuple[str, str], ...]:
