@@ -6,6 +6,7 @@ bytes on the wire stand beside them.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import threading
@@ -100,8 +101,9 @@ class SeedView:
     def _notes(self, told: Snapshot) -> Iterator[str]:
         """Tell what is out of the common run: what is waited for, and that it was asked to stop."""
         if told.waits:
-            until = time.time() + told.waits_until_s - time.monotonic()
-            yield f"waiting: {told.waits}, until {when(until, self._outlook.limits.zone)}"
+            until_s = time.time() + told.waits_until_s - time.monotonic()
+            until = f", until {when(until_s, self._outlook.limits.zone)}" if math.isfinite(until_s) else ""
+            yield f"waiting: {told.waits}{until}"
         if not self._log.has_begun:
             return
         if self._stop.now:

@@ -9,7 +9,7 @@ from regplan.seed.limits import StallWatch
 from regplan.seed.tempo import Tempo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from threading import Event as Flag
 
     from regplan.seed.settings import Settings
@@ -52,7 +52,8 @@ class Flow:
         """Wait until so many bytes may be sent."""
         limiter = self._settings.limiter
         if limiter is not None:
-            await self._settings.sleep(limiter.reserve(size, self._settings.clock()))
+            for wait_s in self._parted(limiter.reserve(size, self._settings.clock())):
+                await self._settings.sleep(wait_s)
 
     async def admit_ahead(self, size: int) -> None:
         """Wait until a stream of so many bytes may be asked for: some of them come before anybody reads them.
@@ -95,7 +96,8 @@ class Flow:
         if limiter is not None:
             due = min(size, self._unpaid)
             self._unpaid -= due
-            self._wait(limiter.reserve(due, self._settings.clock()) if due else 0.0, cut)
+            for wait_s in self._parted(limiter.reserve(due, self._settings.clock()) if due else 0.0):
+                self._wait(wait_s, cut)
         elif cut.is_set():
             raise Unreachable("it was cut off")
 
@@ -117,6 +119,11 @@ class Flow:
     def moved(self) -> tuple[int, float]:
         """How many bytes have moved since `begins`, and in how many seconds."""
         return self._passed - self._first, 0.0 if self._began_s is None else self._settings.clock() - self._began_s
+
+    def _parted(self, wait_s: float) -> Iterable[float]:
+        """Part a wait for the cap where that may be changed before it is over; at least one look is taken."""
+        steering = self._settings.steering
+        return (wait_s,) if steering is None or not wait_s else steering.limiter.slices(wait_s)
 
     def _wait(self, wait_s: float, cut: Flag) -> None:
         self._watch.excuse(wait_s)

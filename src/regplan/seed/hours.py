@@ -42,14 +42,10 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Decides what may begin now; without windows everything may.
-
-    What is under way when a window closes is held for `grace_s`, in case it opens again, and then cut.
-    """
+    """Decides what may begin now; without windows everything may."""
 
     windows: Windows | None = None
     max_bps: int | None = None
-    grace_s: float = 60.0
 
     def may_begin(self, now_s: float) -> bool:
         """Tell whether anything new may be begun at a moment."""

@@ -7,11 +7,15 @@ because bytes pass in several threads.
 from __future__ import annotations
 
 from collections import deque
+from math import inf
 from threading import Lock
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from regplan.model.windows import Windows
 from regplan.registry.pulls import HUB_WINDOW_S, HubBudget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["HUB_WINDOW_S", "REQUEST_BYTES", "HubBudget", "RateLimiter", "StallWatch", "Windows"]
 
@@ -31,30 +35,33 @@ _LEAST_AHEAD: Final = 2**15
 _LARGEST_HELD_BPS: Final = 100_000_000
 _LARGEST_PIECE: Final = 2**18
 _SLOTS: Final = 20
+# How long a wait goes on before it is looked whether there is another cap by now.
+_SLICE_S: Final = 0.5
 
 
 class RateLimiter:
     """One bucket for the whole process: over a minute and more, never above `max_bps`, and at least 97 % of it used.
 
-    A byte that comes from a source and goes on to a target counts once: both legs carry it at the same rate.
+    A byte that comes from a source and goes on to a target counts once: both legs carry it at the same rate. While
+    `max_bps` is None nothing is waited for.
     """
 
-    def __init__(self, max_bps: int) -> None:
+    def __init__(self, max_bps: int | None) -> None:
         """Begin with an empty bucket: what was not sent before the start is not made up for."""
         self.max_bps = max_bps
-        self._bytes_each_s = max_bps * _RESERVE / 8
+        self._bytes_each_s = _bytes_each_s(max_bps)
         self._free_s: float | None = None
         self._lock = Lock()
 
     @property
     def piece_bytes(self) -> int:
         """How many bytes to send at most between two reservations, so that a stream is even within a second."""
-        return max(_SMALLEST_PIECE, min(_LARGEST_PIECE, int(self._bytes_each_s) // _PIECES_EACH_S))
+        return max(_SMALLEST_PIECE, int(min(_LARGEST_PIECE, self._bytes_each_s // _PIECES_EACH_S)))
 
     @property
     def ahead_bytes(self) -> int | None:
         """How many bytes a system may take from a source before they are read; None: as many as it likes."""
-        return None if self.max_bps > _LARGEST_HELD_BPS else max(_LEAST_AHEAD, self.piece_bytes)
+        return None if self.max_bps is None or self.max_bps > _LARGEST_HELD_BPS else max(_LEAST_AHEAD, self.piece_bytes)
 
     def reserve(self, size_bytes: int, now_s: float) -> float:
         """Take room for bytes that are about to be sent, and tell for how many seconds to wait before sending them.
@@ -65,6 +72,26 @@ class RateLimiter:
             free_s = now_s if self._free_s is None else max(self._free_s, now_s - _BURST_S)
             self._free_s = free_s + size_bytes / self._bytes_each_s
             return max(0.0, self._free_s - now_s)
+
+    def change(self, max_bps: int | None, now_s: float) -> None:
+        """Hold another cap from now on; what is reserved and not sent yet takes its time at the new one."""
+        with self._lock:
+            before, self.max_bps, self._bytes_each_s = self._bytes_each_s, max_bps, _bytes_each_s(max_bps)
+            if self._free_s is not None and self._free_s > now_s:
+                self._free_s = now_s + (self._free_s - now_s) * before / self._bytes_each_s
+
+    def slices(self, wait_s: float) -> Iterator[float]:
+        """Part a wait that was told by `reserve`, so that what is left of it goes by a cap that was changed meanwhile."""
+        left_s, before = wait_s, self._bytes_each_s
+        while left_s > 0:
+            slice_s = min(left_s, _SLICE_S)
+            yield slice_s
+            now = self._bytes_each_s
+            left_s, before = (left_s - slice_s) * before / now, now
+
+
+def _bytes_each_s(max_bps: int | None) -> float:
+    return inf if max_bps is None else max_bps * _RESERVE / 8
 
 
 class StallWatch:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from regplan.model.seed import SeedPlan
     from regplan.model.source import ImageSource
+    from regplan.model.windows import Windows
     from regplan.oci.digest import Digest
     from regplan.seed.machine import Known
     from regplan.seed.steps import Step
@@ -128,10 +129,9 @@ class _Run:
         self._gate = Gate()
         self._flights: dict[Step, _Flight] = {}
         self._closed_at_s = 0.0
-        limiter = settings.limiter
-        self._admission = Admission(settings.windows, None if limiter is None else limiter.max_bps)
+        self._closed_by = ""
         self._pacing = Pacing(settings.widths)
-        known_bps = (settings.link_bps, None if limiter is None else limiter.max_bps)
+        known_bps = (settings.link_bps, self._max_bps)
         expected_bps = min((bps for bps in known_bps if bps), default=None)
         self._tempo = Tempo(settings.longest_s, expected_bps, lambda: self._pacing.widths.large)
         self._begin(found.known)
@@ -142,6 +142,16 @@ class _Run:
         # Zot cuts a request that takes long, and only measuring tells which would.
         self.machine.lanes.gauges = self._target.takes_single is not False and self._tempo.stream_bps is None
         self.machine.fits = self._fits
+
+    @property
+    def _max_bps(self) -> int | None:
+        limiter = self._settings.limiter
+        return None if limiter is None else limiter.max_bps
+
+    @property
+    def _windows(self) -> Windows | None:
+        steering = self._settings.steering
+        return self._settings.windows if steering is None else steering.windows
 
     @property
     def present(self) -> int:
@@ -226,18 +236,18 @@ class _Run:
         events.send_nowait(told)
 
     def _fits(self, size: int) -> bool:
-        now_s, windows = self._settings.date(), self._admission.windows
+        now_s, windows = self._settings.date(), self._windows
         if windows is None:
             return True
         ahead = sum(self.taker.needs(step) for step in self._flights)
         rate_bps = self._pacing.rate_bps
-        fits = self._admission.fits(size, now_s, rate_bps, ahead)
+        fits = Admission(windows, self._max_bps).fits(size, now_s, rate_bps, ahead)
         # What no window lets through whole is begun all the same, and fails with that for a reason.
         return fits or (not self._flights and self._gate.is_open and not self._may_ever_fit(size))
 
     def _may_ever_fit(self, size: int) -> bool:
-        windows, limiter = self._admission.windows, self._settings.limiter
-        rates = [rate for rate in (self._pacing.rate_bps, None if limiter is None else limiter.max_bps) if rate]
+        windows = self._windows
+        rates = [rate for rate in (self._pacing.rate_bps, self._max_bps) if rate]
         return windows is None or not rates or size * 8 <= min(rates) * windows.longest_s
 
     async def _watch_stop(self, scope: anyio.CancelScope, events: MemoryObjectSendStream[Event | None]) -> None:
@@ -258,26 +268,43 @@ class _Run:
         events.send_nowait(None)
 
     async def _watch_hours(self, _: anyio.CancelScope, events: MemoryObjectSendStream[Event | None]) -> None:
-        """Hold everything while no window is open; what is held for too long is taken again when one is."""
-        while self._admission.windows is not None:
+        """Hold everything while no window is open or one has it held; what is held for too long is taken again later.
+
+        Where something was changed under way it is looked anew what may be begun.
+        """
+        steering, seen, max_bps = self._settings.steering, 0, self._max_bps
+        while steering is not None or self._windows is not None:
             was_open = self._gate.is_open
-            closed_s = self._look_at_hours()
-            if closed_s > self._admission.grace_s:
+            if self._look_at_hours() > self._settings.grace_s:
                 self._cut_held()
-            if self._gate.is_open and not was_open:
+            is_news = steering is not None and steering.changes != seen
+            if is_news and self._max_bps not in {None, max_bps}:
+                self._tempo.capped(self._max_bps or 0)
+            if self._gate.is_open and (is_news or not was_open):
                 events.send_nowait(None)
+            seen, max_bps = 0 if steering is None else steering.changes, self._max_bps
             await anyio.sleep(_LOOK_EVERY_S)
 
     def _look_at_hours(self) -> float:
         """Open or close the gate, and tell for how many seconds it has been closed."""
-        windows, now_s = self._admission.windows, self._settings.date()
-        is_open = self._admission.may_begin(now_s)
-        if windows is not None and is_open != self._gate.is_open:
-            self._closed_at_s = now_s
-            until_s = 0.0 if is_open else self._settings.clock() + windows.opens_in_s(now_s)
-            self.listeners.waiting("" if is_open else f"outside the hours {windows}", until_s)
-        self._gate.is_open = is_open
-        return 0.0 if is_open else now_s - self._closed_at_s
+        now_s = self._settings.date()
+        why, opens_in_s = self._why_closed(now_s)
+        if why != self._closed_by:
+            if not self._closed_by:
+                self._closed_at_s = now_s
+            self._closed_by = why
+            self.listeners.waiting(why, self._settings.clock() + opens_in_s if why else 0.0)
+        self._gate.is_open = not why
+        return now_s - self._closed_at_s if why else 0.0
+
+    def _why_closed(self, now_s: float) -> tuple[str, float]:
+        """Tell why nothing may move now, "" where it may, and in how many seconds it may again."""
+        steering, windows = self._settings.steering, self._windows
+        if steering is not None and steering.is_held:
+            return "held by the user", math.inf
+        if windows is None or windows.is_open(now_s):
+            return "", 0.0
+        return f"outside the hours {windows}", windows.opens_in_s(now_s)
 
     def _cut_held(self) -> None:
         for step, flight in self._flights.items():

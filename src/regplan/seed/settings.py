@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from regplan.model.windows import Windows
     from regplan.seed.limits import RateLimiter
     from regplan.seed.listening import Listener
+    from regplan.seed.steering import Steering
     from regplan.seed.stopping import Stop
 
 __all__ = ["Settings"]
@@ -28,11 +29,12 @@ class Settings:
     """How a seeding is run; each step is taken up to `attempts` times, and thrice as often where nothing answers.
 
     A stream that gives less than `min_bps` for `patience_s` has stalled, and its step is taken again. A request with a blob
-    should take no longer than `longest_s`; `link_bps` is what the way to the target is said to carry.
+    should take no longer than `longest_s`; `link_bps` is what the way to the target is said to carry. What is under way when a
+    window closes or the run is held stays for `grace_s`, in case it goes on soon, and is then cut and taken again later.
 
     `clock` only goes forward and is what `limiter` is told, `date` is the Unix time that `windows` go by, both in
     seconds, as `sleep` is. `journal` is a listener that must be able to hear: the run ends where it cannot write. The
-    other `listeners` may fail as they like. `tell` hears what is worth knowing at once, one sentence each.
+    other `listeners` may fail as they like. `steering`, where there is one, has the hours, and its limiter is `limiter`. `tell` hears what is worth knowing at once, one sentence each.
     """
 
     widths: Widths = field(default_factory=Widths)
@@ -45,8 +47,10 @@ class Settings:
     windows: Windows | None = None
     journal: Listener | None = None
     stop: Stop | None = None
+    steering: Steering | None = None
     min_bps: int = 8_000
     patience_s: float = 60.0
     longest_s: float = LONGEST_S
+    grace_s: float = 60.0
     link_bps: int | None = None
     tell: Callable[[str], None] = lambda _: None

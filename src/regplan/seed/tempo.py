@@ -43,6 +43,12 @@ class Tempo:
                 return sorted(self._rates)[len(self._rates) // 2]
         return None if self._expected_bps is None else self._expected_bps / max(1, self._streams())
 
+    def capped(self, max_bps: int) -> None:
+        """Forget what was measured: another cap holds, of all streams together."""
+        with self._lock:
+            self._rates.clear()
+        self._expected_bps = max_bps
+
     def is_slow(self, size: int) -> bool:
         """Tell whether so many bytes take longer than one request should."""
         rate_bps = self.stream_bps

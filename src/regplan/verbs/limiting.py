@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from regplan.seed.limits import RateLimiter
     from regplan.seed.listening import Listener
     from regplan.seed.runlog import Snapshot
+    from regplan.seed.steering import Steering
 
-__all__ = ["Outlook", "ahead_of", "limiter_of", "limits_at", "pace_of", "pulls_of", "windows_of"]
+__all__ = ["Outlook", "ahead_of", "limiter_of", "limits_at", "pace_of", "pulls_of", "steering_of", "windows_of"]
 
 _MINUTE_S = 60.0
 
@@ -49,6 +50,13 @@ def limiter_of(limits: SeedLimits) -> RateLimiter | None:
     from regplan.seed.limits import RateLimiter
 
     return None if limits.max_bps is None else RateLimiter(limits.max_bps)
+
+
+def steering_of(limits: SeedLimits) -> Steering:
+    """Make what steers a run that begins with these limits; raises `InputError` for a window that cannot be."""
+    from regplan.seed.steering import Steering
+
+    return Steering(limits.max_bps, windows_of(limits))
 
 
 def pace_of(limits: SeedLimits) -> Callable[[int], Awaitable[None]] | None:

@@ -26,7 +26,7 @@ from regplan.verbs.targets import Target, parse_targets
 from regplan.verbs.wishes import limited, settings_for
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from regplan.errors import RegistryError
     from regplan.model.image import Inventory
@@ -52,6 +52,7 @@ __all__ = [
     "reasons",
     "resolved_job",
     "seed_images",
+    "seed_in_loop",
     "seed_job",
 ]
 
@@ -144,42 +145,61 @@ def seed_images(
     ends it. Raises `InputError` for what cannot be read and `RegistryError` where the target fails before any write;
     later failures stand in the result.
     """
-    told, wished = limited(job.site, options, wishes)
 
     async def seed() -> Seeding:
-        from regplan.seed.nodes import nodes_of, require_one
-        from regplan.seed.proving import prove
-        from regplan.seed.runner import apply_seed
-        from regplan.seed.targets import certificate_of
-        from regplan.verbs.journaling import keeping_for
-        from regplan.verbs.preflight import close_look, look_ahead
-
-        keeping = keeping_for(job.target, job.site_name, wished.journal, wished.tell)
-        async with resolved_job(job, told, report) as job_found, open_target(job.target, told, wished.tell) as target:
-            _hear(job_found.found, wished.tell)
-            hint = keeping.hint(lambda: certificate_of(target))
-            look = close_look(wished, report)
-            ahead = replace(_ahead(job.at(target.name), wished, job_found, hint), look=look)
-            survey, prospect, error = await look_ahead(ahead, target)
-            prospect = replace(prospect, nodes=nodes_of(target))
-            keeping.tell(survey)
-            seeding = Seeding(prospect, reasons(job_found.found.inventory), error=error)
-            if not agree(prospect) or (error is None and prospect.is_stopped):
-                return seeding
-            if error is not None:
-                raise error
-            assert survey is not None  # noqa: S101  without an error there is one
-            if told.read_only:
-                raise InputError("read-only: seeding writes; leave --read-only out, or look with --dry-run")
-            with keeping.open(survey) as journal:
-                settings = settings_for(wished, report, journal, ahead.outlook)
-                result = await apply_seed(survey, job_found.source, target, settings)
-            require_one(target)
-            result = await prove(survey, result, target, None if look is None else look.options)
-            result = replace(result, journal=str(keeping.path or ""))
-            return seeding.ended(result, nodes_of(target))
+        return await seed_in_loop(job, options, wishes, agree=_at_once(agree), report=report)
 
     return run_blocking(seed)
+
+
+async def seed_in_loop(
+    job: SeedJob,
+    options: Options | None = None,
+    wishes: SeedWishes | None = None,
+    *,
+    agree: Callable[[Prospect], Awaitable[bool]],
+    report: Report | None = None,
+) -> Seeding:
+    """Do as `seed_images` does, in the running loop: so it can be cancelled, and whoever agrees may take his time."""
+    from regplan.seed.nodes import nodes_of, require_one
+    from regplan.seed.proving import prove
+    from regplan.seed.runner import apply_seed
+    from regplan.seed.targets import certificate_of
+    from regplan.verbs.journaling import keeping_for
+    from regplan.verbs.preflight import close_look, look_ahead
+
+    told, wished = limited(job.site, options, wishes)
+    keeping = keeping_for(job.target, job.site_name, wished.journal, wished.tell)
+    async with resolved_job(job, told, report) as job_found, open_target(job.target, told, wished.tell) as target:
+        _hear(job_found.found, wished.tell)
+        hint = keeping.hint(lambda: certificate_of(target))
+        look = close_look(wished, report)
+        ahead = replace(_ahead(job.at(target.name), wished, job_found, hint), look=look)
+        survey, prospect, error = await look_ahead(ahead, target)
+        prospect = replace(prospect, nodes=nodes_of(target))
+        keeping.tell(survey)
+        seeding = Seeding(prospect, reasons(job_found.found.inventory), error=error)
+        if not await agree(prospect) or (error is None and prospect.is_stopped):
+            return seeding
+        if error is not None:
+            raise error
+        assert survey is not None  # noqa: S101  without an error there is one
+        if told.read_only:
+            raise InputError("read-only: seeding writes; leave --read-only out, or look with --dry-run")
+        with keeping.open(survey) as journal:
+            settings = settings_for(wished, report, journal, ahead.outlook)
+            result = await apply_seed(survey, job_found.source, target, settings)
+        require_one(target)
+        result = await prove(survey, result, target, None if look is None else look.options)
+        result = replace(result, journal=str(keeping.path or ""))
+        return seeding.ended(result, nodes_of(target))
+
+
+def _at_once(agree: Callable[[Prospect], bool]) -> Callable[[Prospect], Awaitable[bool]]:
+    async def answer(prospect: Prospect) -> bool:
+        return agree(prospect)
+
+    return answer
 
 
 def _hear(found: Resolution, tell: Callable[[str], None]) -> None:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from regplan.verbs.seeding import SeedJob
     from regplan.verbs.wanted import Wanted
 
-__all__ = ["VERSIONS", "Verification", "VerifyWishes", "verify_images"]
+__all__ = ["VERSIONS", "Verification", "VerifyWishes", "verify_images", "verify_in_loop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +92,22 @@ def verify_images(
     target cannot be used.
     """
     asked, told = wishes or VerifyWishes(level), options or Options()
+    return run_blocking(lambda: verify_in_loop(job, asked, told, report))
 
-    async def check() -> Verification:
-        expected = _expected(asked.plan_file, job)
-        async with (
-            open_wanted(job, told, names_in(expected), report) as wanted,
-            open_target(job.target, told) as target,
-        ):
-            raise_if_mendable(wanted.found)
-            verifying = _Verifying(job, asked, wanted, target)
-            verification = await verifying.check(expected, report)
-            return await verifying.beside(verification, told, report)
 
-    return run_blocking(check)
+async def verify_in_loop(
+    job: SeedJob, wishes: VerifyWishes, options: Options, report: Report | None = None
+) -> Verification:
+    """Do as `verify_images` does, in the running loop: so it can be cancelled."""
+    expected = _expected(wishes.plan_file, job)
+    async with (
+        open_wanted(job, options, names_in(expected), report) as wanted,
+        open_target(job.target, options) as target,
+    ):
+        raise_if_mendable(wanted.found)
+        verifying = _Verifying(job, wishes, wanted, target)
+        verification = await verifying.check(expected, report)
+        return await verifying.beside(verification, options, report)
 
 
 def _expected(plan_file: str, job: SeedJob) -> tuple[ManifestPut, ...]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from regplan.model.site import Site
     from regplan.seed.listening import Listener
     from regplan.seed.settings import Settings
+    from regplan.seed.steering import Steering
     from regplan.seed.stopping import Stop
     from regplan.verbs.limiting import Outlook
 
@@ -49,6 +50,7 @@ class SeedWishes:
     Harbor project that is not there. `look_only` spends requests on telling more, since nothing will be written.
     `journal` tells where what the target confirms is written down. `limits` are what may be taken of links and hours.
     `tell` hears what is worth knowing at once, such as a node that is passed over, one sentence each.
+    `steering` takes the place of the limits' rate and hours, and may change them under way.
     `reports` are the files that tell of the run. `check` is how closely the target is looked at, before and after: tags
     (one question for each), blobs or deep, as verifying does; what is harmed is then sent again.
     """
@@ -60,6 +62,7 @@ class SeedWishes:
     journal: JournalWish = field(default_factory=JournalWish)
     limits: SeedLimits = field(default_factory=SeedLimits)
     tell: Callable[[str], None] = _silent
+    steering: Steering | None = None
     reports: tuple[str, ...] = ()
     check: str = "tags"
 
@@ -89,7 +92,8 @@ def settings_for(
         listeners=(*told, *wishes.listeners),
         stop=wishes.stop,
         journal=journal,
-        limiter=limiter_of(wishes.limits),
+        steering=wishes.steering,
+        limiter=limiter_of(wishes.limits) if wishes.steering is None else wishes.steering.limiter,
         windows=windows_of(wishes.limits),
         min_bps=wishes.limits.min_bps,
         patience_s=wishes.limits.patience_s,
