@@ -8,6 +8,8 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import docx
+import openpyxl
 import pytest
 
 from cli.running import regplan
@@ -109,11 +111,23 @@ def test_what_cannot_be_resolved_stands_in_the_report(folder: Path) -> None:
     assert any("could not be resolved" in step for step in told["next"])
 
 
+def test_a_seeding_is_written_for_spreadsheets_and_word_processors_too(folder: Path) -> None:
+    kinds = ("json", "xlsx", "docx")
+    said = seed("--to", "oci:disk", *(word for kind in kinds for word in ("--report", f"run.{kind}")))
+    blobs = read(folder / "run.json")["plan"]["blobs"]
+
+    book, file = openpyxl.load_workbook(folder / "run.xlsx"), docx.Document(str(folder / "run.docx"))
+    cells = [cell.value for sheet in book for row in sheet for cell in row]
+    told = [cell.text for table in file.tables for row in table.rows for cell in row.cells]
+    assert said.code == 0, said.err
+    assert "Every image is there under each of its names, with its digest." in cells
+    assert str(blobs) in cells
+    assert str(blobs) in told
+
+
 @pytest.mark.parametrize(
     ("report", "says"),
     [
-        ("run.docx", "writes no docx yet"),
-        ("run.xlsx", "run.xlsx: a seeding is written as .html, .pdf, .md or .json"),
         ("run.txt", "no kind of report is called 'txt'"),
         ("none/run.md", "there is no folder none"),
     ],

@@ -10,6 +10,7 @@ import click
 
 from regplan.cli.drawing import drawing_options, planned_or_drawn, refuse_draws
 from regplan.cli.exitcodes import exit_code_of
+from regplan.cli.fronting import front_options
 from regplan.cli.options import Common, common, resolving, rules_option, unpacked_option, verb
 from regplan.cli.output import Answer, emit
 from regplan.cli.pulled import pulled_plan
@@ -17,6 +18,7 @@ from regplan.verbs.arguments import names_artefact
 
 if TYPE_CHECKING:
     from regplan.model.plan import Plan, Study
+    from regplan.report.front import Front
     from regplan.verbs.artefacts import PulledPlan
     from regplan.verbs.drawing import DrawsAsked
     from regplan.verbs.options import Options
@@ -29,14 +31,18 @@ __all__ = ["report_command"]
     "regplan report site.yaml -O plan.html",
     "regplan report site.yaml -O plan.xlsx",
     "regplan report site.yaml -O plan.pdf",
+    "regplan report site.yaml -O plan.docx --customer 'Example Retail' --logo logo.png --redact hosts,registries",
     "regplan report site.yaml -O plan.md",
     "regplan report site.yaml --draws 1000 --seed 7 -O plan.html",
     "regplan report site.yaml --push docker://10.0.0.5:30003/plans/store-0421:latest",
     "regplan report docker://10.0.0.5:30003/plans/store-0421:latest -O plan.html",
 )
 @click.argument("site", metavar="SITE|docker://PLAN")
-@click.option("-O", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.{html,pdf,xlsx,md,json}")
+@click.option(
+    "-O", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.{html,pdf,xlsx,docx,md,json}"
+)
 @click.option("--push", metavar="docker://HOST/REPO:TAG", help="Push the plan document to a registry, as an artefact.")
+@front_options
 @drawing_options
 @unpacked_option
 @rules_option
@@ -46,7 +52,7 @@ def report_command(site: str, common: Common, options: Options, **how: Any) -> i
     """Plan a site and write the report; the ending tells the format. The file loads nothing from elsewhere.
 
     With --push the plan document goes to a registry, from which `regplan plan docker://...` shows it anywhere; its
-    reference is printed, held to its digest.
+    reference is printed, held to its digest. --redact holds for what is pushed too.
     """
     from regplan.verbs.artefacts import artefact_reference
     from regplan.verbs.reports import check_report_file
@@ -62,9 +68,9 @@ def report_command(site: str, common: Common, options: Options, **how: Any) -> i
         check_report_file(out)
     if push is not None:
         artefact_reference(push)
-    study = _study(site, asked, options, common)
+    study = _redacted(_study(site, asked, options, common), how["redact"])
     if out is not None:
-        _write(study, out, common)
+        _write(study, out, how["front"], common)
     if push is not None:
         _push(study, push, options, common)
     return exit_code_of(_plan(study).verdict)
@@ -77,10 +83,16 @@ def _study(site: str, asked: DrawsAsked | None, options: Options, common_: Commo
     return planned_or_drawn(site, asked, replace(options, fixes=True, sensitivity=True, life=True), common_)
 
 
-def _write(study: Study | PulledPlan, out: Path, common_: Common) -> None:
+def _redacted(study: Study | PulledPlan, what: tuple[str, ...]) -> Study | PulledPlan:
+    from regplan.verbs.reports import redact_study
+
+    return redact_study(study, what) if what else study
+
+
+def _write(study: Study | PulledPlan, out: Path, front: Front, common_: Common) -> None:
     from regplan.verbs.reports import write_report
 
-    write_report(study, out)
+    write_report(study, out, front)
     if not common_.quiet:
         click.echo(f"{out} written: {_plan(study).verdict}", err=True)
 

@@ -22,7 +22,7 @@ def report_option(function: Callable[..., Any]) -> Callable[..., Any]:
         "--report",
         "reports",
         multiple=True,
-        metavar="FILE.{html,pdf,md,json}",
+        metavar="FILE.{html,pdf,xlsx,docx,md,json}",
         help="Write what was done there, however it ends; repeatable.",
     )
     @functools.wraps(function)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from regplan.report.document import plan_document, tool_document
+from regplan.report.front import Front
 from regplan.report.parts.background import assumptions_section, cover_facts, reproduce_section
 from regplan.report.parts.explained import explained_section
 from regplan.report.parts.fixes import fixes_section, sensitivity_section
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["contents"]
 
 
-def contents(study: Study, tool: str = "") -> Document:
+def contents(study: Study, tool: str = "", front: Front | None = None) -> Document:
     """Lay out what a report says of a study; no path of this machine is in it.
 
-    `tool` is what made the plan where that was not this regplan.
+    `tool` is what made the plan where that was not this regplan, and `front` what stands on the cover besides.
     """
     names = study_files(study)
     known = replace(study, plan=portable(study.plan, names), declarations=portable(study.declarations, names))
@@ -67,4 +68,5 @@ def contents(study: Study, tool: str = "") -> Document:
         made_by,
         cover_facts(known, tool),
         plan.generated_at,
+        front or Front(),
     )

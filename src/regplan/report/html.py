@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from regplan.model.plan import Study
     from regplan.report.cells import Cell, Line
     from regplan.report.figures.chart import Chart
+    from regplan.report.front import Front
     from regplan.report.sections import Block
 
 __all__ = ["blocks_html", "write_html"]
@@ -38,9 +39,9 @@ _WHAT: Final = "an HTML report"
 _BRIEF: Final = 6
 
 
-def write_html(study: Study, tool: str = "") -> str:
+def write_html(study: Study, tool: str = "", front: Front | None = None) -> str:
     """Write a report as HTML; raises `MissingExtra` where jinja2 or plotly is not installed."""
-    document = contents(study, tool)
+    document = contents(study, tool, front)
     figures = {block.key: (chart_svg(block.chart), _figure_json(block.chart)) for block in charts_of(document)}
     scripts = (offline_plotly_js(), _packaged("report.js"))
     return (

@@ -31,6 +31,8 @@ def write_markdown(document: Document) -> str:
     headline = _joined(document.headline)
     verdict = f"> **{cell_markdown(document.verdict)}** {headline}"
     lines = [f"# {escaped(document.title)}", "", verdict, "", _joined(document.about)]
+    if document.front.told:
+        lines += ["", " · ".join(f"{label}: {escaped(tidy(value))}" for label, value in document.front.told)]
     for section in document.sections:
         lines += ["", f"## {escaped(section.title)}", "", blocks_markdown(section.blocks)]
     return "\n".join([*lines, "", "---", "", escaped(document.made_by)]) + "\n"

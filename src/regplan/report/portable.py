@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from regplan.model.profile import Declarations
     from regplan.model.site import Site
 
-__all__ = ["declared_files", "portable", "site_files", "study_files"]
+__all__ = ["declared_files", "portable", "site_files", "study_files", "walked"]
 
 Value = TypeVar("Value")
 # At least two letters: one letter and a colon is a drive.
@@ -63,7 +63,12 @@ def portable(value: Value, names: Mapping[str, str]) -> Value:
         # Most texts hold no path at all, and there may be thousands of paths.
         return pattern.sub(lambda match: names[match[0]], text) if begin in text else text
 
-    return cast("Value", _walk(value, shorten))
+    return walked(value, shorten)
+
+
+def walked(value: Value, change: Callable[[str], str], *, into_references: bool = False) -> Value:
+    """Tell the same value with every text of it changed; digests and platforms stay, and references unless told so."""
+    return cast("Value", _walk(value, change, into_references=into_references))
 
 
 def _mentioned(declarations: Declarations) -> Iterable[str]:
@@ -112,20 +117,24 @@ def _inside(path: PurePath, tops: Iterable[PurePath]) -> str:
     return path.relative_to(top.parent).as_posix() if top is not None else ""
 
 
-def _walk(value: object, shorten: Callable[[str], str]) -> object:
+def _walk(value: object, change: Callable[[str], str], *, into_references: bool) -> object:
     if type(value) is str:
-        return shorten(value)
+        return change(value)
+    if type(value) is Reference:
+        return replace(value, registry=change(value.registry)) if into_references else value
     if type(value) is tuple:
-        walked = tuple(_walk(each, shorten) for each in value)
+        walked = tuple(_walk(each, change, into_references=into_references) for each in value)
         return walked if any(new is not old for new, old in zip(walked, value, strict=True)) else value
-    # Most values hold no path, and making them again is what takes time.
+    # Most values hold nothing to change, and making them again is what takes time.
     kind: Any = type(value)
     told = ((name, getattr(value, name)) for name in _names(kind))
-    changed: dict[str, Any] = {name: new for name, old in told if (new := _walk(old, shorten)) is not old}
+    changed: dict[str, Any] = {
+        name: new for name, old in told if (new := _walk(old, change, into_references=into_references)) is not old
+    }
     return replace(cast("Any", value), **changed) if changed else value
 
 
 @cache
 def _names(kind: type) -> tuple[str, ...]:
-    """Name the fields of a dataclass that may hold a path; none of any other type."""
+    """Name the fields of a dataclass that may hold a text; none of any other type."""
     return tuple(each.name for each in fields(kind)) if is_dataclass(kind) and not issubclass(kind, _OPAQUE) else ()

@@ -1,4 +1,4 @@
-"""A study as a report file: values in, bytes out."""
+"""A study, or any report's document, as a file: values in, bytes out."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from regplan.model.plan import Study
+    from regplan.report.front import Front
+    from regplan.report.sections import Document
 
-__all__ = ["KINDS", "kind_of", "render"]
+__all__ = ["KINDS", "kind_of", "render", "render_document"]
 
-_NOW: Final = "write a .html, .pdf, .xlsx, .md or .json file"
-_LATER: Final = frozenset({"docx"})
+_NOW: Final = "write a .html, .pdf, .xlsx, .docx, .md or .json file"
 
 
 def kind_of(name: str) -> str:
@@ -31,53 +32,83 @@ def kind_of(name: str) -> str:
     return _known(ending, name)
 
 
-def render(study: Study, kind: str, tool: str = "") -> bytes:
-    """Write a report of kind html, pdf, xlsx, md or json; `tool` is what made the plan where that was not this regplan.
+def render(study: Study, kind: str, tool: str = "", front: Front | None = None) -> bytes:
+    """Write a report of kind html, pdf, xlsx, docx, md or json.
 
-    HTML is one file that loads nothing from elsewhere, PDF has the plan's JSON attached, and the cells of XLSX reckon; all
-    three raise `MissingExtra` where the `report` extra is not installed. Raises `InputError` for other kinds.
+    `tool` is what made the plan where that was not this regplan, and `front` what stands on the cover besides. HTML is one
+    file that loads nothing from elsewhere, PDF has the plan's JSON attached, and the cells of XLSX reckon; these and DOCX
+    raise `MissingExtra` where the `report` extra is not installed. Raises `InputError` for other kinds.
     """
-    return _WRITERS[_known(kind, f"a {kind or 'nameless'} report")](study, tool)
+    match _known(kind, f"a {kind or 'nameless'} report"):
+        case "json":
+            return _json(study, front)
+        case "html":
+            from regplan.report.html import write_html
+
+            return write_html(study, tool, front).encode("utf-8", "replace")
+        case "xlsx":
+            from regplan.report.workbook.book import workbook
+            from regplan.report.xlsx import write_xlsx
+
+            return write_xlsx(workbook(study, tool, front))
+        case other:
+            return render_document(contents(study, tool, front), other, _json(study, front))
+
+
+def render_document(document: Document, kind: str, data: bytes) -> bytes:
+    """Write a document as pdf, xlsx, docx or md, or give its `data`, which is JSON and what a PDF has attached.
+
+    Raises as `render` does; HTML has a page of its own for each document.
+    """
+    return _WRITERS[_known(kind, f"a {kind or 'nameless'} report")](document, data)
 
 
 def _known(kind: str, what: str) -> str:
-    if kind in _WRITERS:
+    if kind in KINDS:
         return kind
-    if kind in _LATER:
-        raise InputError(f"{what}: this version writes no {kind} yet; {_NOW}")
     raise InputError(f"{what}: no kind of report is called {kind!r}; {_NOW}")
 
 
-def _html(study: Study, tool: str) -> bytes:
-    from regplan.report.html import write_html
-
-    return write_html(study, tool).encode("utf-8", "replace")
-
-
-def _markdown(study: Study, tool: str) -> bytes:
-    return write_markdown(contents(study, tool)).encode("utf-8", "replace")
+def _json(study: Study, front: Front | None) -> bytes:
+    document = plan_document(study)
+    if front is not None and front.told:
+        document["front"] = {label.lower(): value for label, value in front.told}
+    # A lone surrogate, which JSON files can smuggle in, is written the way JSON itself writes it.
+    return json_text(document).encode("utf-8", "backslashreplace")
 
 
-def _pdf(study: Study, tool: str) -> bytes:
+def _data(document: Document, data: bytes) -> bytes:
+    del document
+    return data
+
+
+def _markdown(document: Document, data: bytes) -> bytes:
+    del data
+    return write_markdown(document).encode("utf-8", "backslashreplace")
+
+
+def _pdf(document: Document, data: bytes) -> bytes:
     from regplan.report.pdf.writer import write_pdf
 
-    return write_pdf(contents(study, tool), _json(study, tool))
+    return write_pdf(document, data)
 
 
-def _json(study: Study, tool: str) -> bytes:
-    del tool
-    # A lone surrogate, which JSON files can smuggle in, is written the way JSON itself writes it.
-    return json_text(plan_document(study)).encode("utf-8", "backslashreplace")
+def _docx(document: Document, data: bytes) -> bytes:
+    from regplan.report.docx.writer import write_docx
+
+    del data
+    return write_docx(document)
 
 
-def _xlsx(study: Study, tool: str) -> bytes:
-    from regplan.report.workbook.book import workbook
+def _xlsx(document: Document, data: bytes) -> bytes:
+    from regplan.report.workbook.listed import listed_workbook
     from regplan.report.xlsx import write_xlsx
 
-    return write_xlsx(workbook(study, tool))
+    del data
+    return write_xlsx(listed_workbook(document))
 
 
-_WRITERS: Final[Mapping[str, Callable[[Study, str], bytes]]] = MappingProxyType(
-    {"html": _html, "json": _json, "md": _markdown, "pdf": _pdf, "xlsx": _xlsx}
+_WRITERS: Final[Mapping[str, Callable[[Document, bytes], bytes]]] = MappingProxyType(
+    {"docx": _docx, "json": _data, "md": _markdown, "pdf": _pdf, "xlsx": _xlsx}
 )
-KINDS: Final = tuple(_WRITERS)
+KINDS: Final = tuple(sorted({"html", *_WRITERS}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from regplan.report.front import Front
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class Document:
     """A report: title, what it is about, verdict, the sentence below it, sections, and what made it.
 
     `cover` is what stands on a cover besides, where a writer has one; `at` is when it was made (RFC 3339), "" where
-    nobody told.
+    nobody told. `front` is what whoever hands it over puts on it.
     """
 
     title: str
@@ -137,6 +138,7 @@ class Document:
     made_by: str
     cover: tuple[Fact, ...] = ()
     at: str = ""
+    front: Front = Front()
 
 
 def charts_of(document: Document) -> tuple[ChartBlock, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import MissingExtra
@@ -16,6 +17,8 @@ __all__ = ["write_xlsx"]
 
 # What a sheet's cell holds at most (ECMA-376, and what Excel opens).
 _MOST_LETTERS: Final = 32_767
+_LINE: Final = 15.0
+_HIGHEST: Final = 409.0
 _INPUT: Final = {"bg_color": "#FFF7CC", "border": 1, "border_color": "#B8A000"}
 _COLOURS: Final = {
     "PASS": "#D8F0E4",
@@ -25,14 +28,14 @@ _COLOURS: Final = {
     "INFO": "#EEEEEE",
 }
 _LOOKS: Final[dict[str, dict[str, Any]]] = {
-    "text": {},
-    "code": {},
-    "head": {"bold": True},
+    "text": {"indent": 1, "valign": "top"},
+    "code": {"valign": "top"},
+    "head": {"bold": True, "valign": "top"},
     "prose": {"text_wrap": True, "valign": "top"},
-    "number": {"num_format": "#,##0"},
-    "ratio": {"num_format": "0.0000"},
-    "giga": {"num_format": "#,##0.00"},
-    "verdict": {"bold": True},
+    "number": {"num_format": "#,##0", "valign": "top"},
+    "ratio": {"num_format": "0.0000;;0.0000", "valign": "top"},
+    "giga": {"num_format": "#,##0.00", "valign": "top"},
+    "verdict": {"bold": True, "valign": "top"},
 }
 
 
@@ -73,6 +76,7 @@ class _Writer:
             if heading.name and sheet.rows:
                 self._name(heading.name, sheet.name, (top + 1, place), (top + len(sheet.rows), place))
         for number, row in enumerate(sheet.rows, top + 1):
+            target.set_row(number, _height(sheet, row))
             for place, cell in enumerate(row):
                 self._cell(target, sheet, (number, place), cell)
         target.freeze_panes(top + 1, 1)
@@ -84,7 +88,7 @@ class _Writer:
         target.repeat_rows(top)
 
     def _cell(self, target: Any, sheet: Sheet, at: tuple[int, int], cell: Cell) -> None:  # noqa: ANN401
-        look = self._look(cell, is_wrapped=sheet.wrapped)
+        look = self._look(cell)
         if cell.name:
             self._name(cell.name, sheet.name, at, at)
         if cell.is_array and cell.formula:
@@ -124,8 +128,8 @@ class _Writer:
     def _head(self) -> Any:  # noqa: ANN401
         return self._made({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
 
-    def _look(self, cell: Cell, *, is_wrapped: bool) -> Any:  # noqa: ANN401
-        told = {**_LOOKS[cell.look], **({"valign": "top"} if is_wrapped else {}), **(_INPUT if cell.is_input else {})}
+    def _look(self, cell: Cell) -> Any:  # noqa: ANN401
+        told = {**_LOOKS[cell.look], **(_INPUT if cell.is_input else {})}
         is_fraction = isinstance(cell.value, float) and not cell.value.is_integer()
         if cell.look == "number" and is_fraction:
             told["num_format"] = "#,##0.###"  # what is no whole number is not shown as one
@@ -137,6 +141,13 @@ class _Writer:
         if key not in self._formats:
             self._formats[key] = self._file.add_format(told)
         return self._formats[key]
+
+
+def _height(sheet: Sheet, row: tuple[Cell, ...]) -> float:
+    """Tell how high a row is, in points: not every viewer makes room for what is wrapped by itself."""
+    columns = zip(sheet.headings, row, strict=True)
+    lines = [ceil(len(str(cell.value or "")) / heading.width) for heading, cell in columns if cell.look == "prose"]
+    return min(_LINE * max([1, *lines]), _HIGHEST)
 
 
 def _told(value: float | str | None) -> float | str:

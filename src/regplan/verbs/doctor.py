@@ -29,7 +29,7 @@ __all__ = ["Check", "State", "examine"]
 
 _EXTRAS: Final = {
     "tui": ("textual",),
-    "report": ("jinja2", "pandas", "plotly", "xlsxwriter"),
+    "report": ("jinja2", "pandas", "plotly", "docx", "xlsxwriter"),
     "lab": ("jupyterlab", "ipykernel", "ipywidgets"),
     "fleet": ("distributed", "openpyxl"),
 }

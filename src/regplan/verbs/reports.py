@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
-from regplan.report.render import kind_of, render
-from regplan.store.files import user_path, write_atomic
+from regplan.report.contents import contents
+from regplan.report.front import read_logo
+from regplan.report.redacting import redacted
+from regplan.report.render import kind_of, render, render_document
+from regplan.store.files import read_bytes, user_path, write_atomic
 from regplan.verbs.artefacts import PulledPlan
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from regplan.model.plan import Study
+    from regplan.report.front import Front
 
-__all__ = ["check_report_file", "write_report"]
+__all__ = ["check_report_file", "front_of", "redact_study", "write_report"]
+
+_MOST_LOGO: Final = 16_000_000
 
 
 def check_report_file(path: Path) -> None:
@@ -24,28 +32,38 @@ def check_report_file(path: Path) -> None:
         raise InputError(f"{path}: there is no folder {path.parent}")
 
 
-def write_report(study: Study | PulledPlan, path: str | Path) -> Path:
-    """Write a study as HTML, PDF, XLSX, Markdown or JSON, as the file's ending says, whole or not at all; returns the path.
+def write_report(study: Study | PulledPlan, path: str | Path, front: Front | None = None) -> Path:
+    """Write a study as HTML, PDF, XLSX, DOCX, Markdown or JSON, as the file's ending says, whole or not at all.
 
-    Of a plan that was pulled from a registry JSON, also what a PDF has attached, is its document as it was pushed. Raises `InputError` for another
-    ending and for a file that cannot be written.
+    Returns the path. `front` is what stands on the cover besides. Of a plan that was pulled from a registry JSON, also what a
+    PDF has attached, is its document as it was pushed. Raises `InputError` for another ending and for a file that cannot be
+    written.
     """
     file = user_path(path)
     check_report_file(file)
-    write_atomic(file, _rendered(study, kind_of(file.name)))
+    write_atomic(file, _rendered(study, kind_of(file.name), front))
     return file
 
 
-def _rendered(study: Study | PulledPlan, kind: str) -> bytes:
-    if not isinstance(study, PulledPlan):
-        return render(study, kind)
-    match kind:
-        case "json":
-            return study.text.encode()
-        case "pdf":
-            from regplan.report.contents import contents
-            from regplan.report.pdf.writer import write_pdf
+def front_of(front: Front, logo: str | Path | None) -> Front:
+    """Put the picture in a file on a cover; raises `InputError` for one that cannot be read, or is no PNG or JPEG."""
+    if logo is None:
+        return front
+    path = user_path(logo)
+    return replace(front, logo=read_logo(read_bytes(path, _MOST_LOGO), str(logo)))
 
-            return write_pdf(contents(study.study, study.received.tool), study.text.encode())
-        case _:
-            return render(study.study, kind, study.received.tool)
+
+def redact_study(study: Study | PulledPlan, what: Collection[str]) -> Study:
+    """Replace hosts, addresses or registries in a study, as `what` says, by names such as host-1."""
+    return redacted(study.study if isinstance(study, PulledPlan) else study, what)
+
+
+def _rendered(study: Study | PulledPlan, kind: str, front: Front | None) -> bytes:
+    if not isinstance(study, PulledPlan):
+        return render(study, kind, front=front)
+    tool, data = study.received.tool, study.text.encode()
+    if kind == "json":
+        return data
+    if kind == "pdf":
+        return render_document(contents(study.study, tool, front), kind, data)
+    return render(study.study, kind, tool, front)

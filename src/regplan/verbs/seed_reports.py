@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from regplan.errors import InputError
 from regplan.report.document import json_text
 from regplan.report.render import kind_of
 from regplan.store.files import user_path, write_atomic
@@ -20,15 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["check_reports", "failed_document", "seeding_document", "write_reports"]
 
-_KINDS: Final = frozenset({"html", "json", "md", "pdf"})
-
 
 def check_reports(files: Iterable[str]) -> None:
     """Refuse a file that cannot be written, before anything is done; raises `InputError`."""
     for file in files:
         check_report_file(user_path(file))
-        if kind_of(file) not in _KINDS:
-            raise InputError(f"{file}: a seeding is written as .html, .pdf, .md or .json")
 
 
 def seeding_document(seeding: Seeding, record: RunRecord) -> dict[str, Any]:
@@ -50,29 +45,18 @@ def failed_document(target: str, prospect: Prospect | None, record: RunRecord) -
 
 
 def write_reports(files: Iterable[str], document: Mapping[str, Any]) -> None:
-    """Write a seeding's document as JSON, Markdown, HTML or PDF, as each file's ending says; raises `InputError`."""
+    """Write a seeding's document in the formats of reports, as each file's ending says; raises `InputError`."""
     for file in files:
         path = user_path(file)
         write_atomic(path, _rendered(document, kind_of(path.name)))
 
 
 def _rendered(document: Mapping[str, Any], kind: str) -> bytes:
+    from regplan.report.render import render_document
     from regplan.report.seed_run.contents import run_contents
 
-    data = json_text(document).encode("utf-8", "backslashreplace")
-    match kind:
-        case "json":
-            return data
-        case "pdf":
-            from regplan.report.pdf.writer import write_pdf
+    if kind == "html":
+        from regplan.report.seed_run.html import write_run_html
 
-            return write_pdf(run_contents(document), data)
-        case "html":
-            from regplan.report.seed_run.html import write_run_html
-
-            text = write_run_html(document)
-        case _:
-            from regplan.report.markdown import write_markdown
-
-            text = write_markdown(run_contents(document))
-    return text.encode("utf-8", "backslashreplace")
+        return write_run_html(document).encode("utf-8", "backslashreplace")
+    return render_document(run_contents(document), kind, json_text(document).encode("utf-8", "backslashreplace"))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from regplan.report.cells import Cell
     from regplan.report.sections import Block, Document
 
-__all__ = ["document_values"]
+__all__ = ["document_values", "table_values"]
 
 
 def document_values(document: Document) -> dict[str, Any]:
@@ -29,7 +29,11 @@ def document_values(document: Document) -> dict[str, Any]:
         "verdict": _verdict(document.verdict),
         "about": _runs(document.about),
         "headline": _runs(document.headline),
-        "cover": [{"label": tidy(each.label), "lines": _lines(each.value)} for each in document.cover],
+        "cover": [
+            *({"label": label, "lines": _lines(value)} for label, value in document.front.told),
+            *({"label": tidy(each.label), "lines": _lines(each.value)} for each in document.cover),
+        ],
+        "logo": "" if document.front.logo is None else document.front.logo.kind,
         "sections": [
             {"key": section.key, "title": tidy(section.title), "blocks": [_block(block) for block in section.blocks]}
             for section in document.sections
@@ -47,16 +51,17 @@ def _block(block: Block) -> dict[str, Any]:
             ]
             return {"kind": "facts", "facts": facts}
         case Table():
-            return _table(block, block.caption)
+            return table_values(block, block.caption)
         case ChartBlock():
             chart = {"kind": "chart", "key": block.key, "title": tidy(block.title), "alt": tidy(block.alt)}
-            return {**chart, "numbers": _table(block.numbers, "The same in numbers")}
+            return {**chart, "numbers": table_values(block.numbers, "The same in numbers")}
         case Listing():
             lines = indented(block.text).rstrip("\n")
             return {"kind": "listing", "title": tidy(block.title), "about": tidy(block.about), "text": lines}
 
 
-def _table(table: Table, caption: str) -> dict[str, Any]:
+def table_values(table: Table, caption: str) -> dict[str, Any]:
+    """Lay out a table with the width of each column, in points, and which rows stand on one page whole."""
     rows = [[_lines(cell) for cell in row] for row in table.rows]
     widths = column_widths(table.columns, rows)
     return {

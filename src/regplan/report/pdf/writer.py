@@ -36,6 +36,9 @@ def write_pdf(document: Document, attached: bytes) -> bytes:
     values["summary"] = f"{values['verdict']['text']}: {''.join(run['text'] for run in values['headline'])}"
     drawings = {f"chart-{block.key}.svg": chart_svg(block.chart) for block in charts_of(document)}
     files = {"attached.json": attached, "main.typ": _template()}
+    if document.front.logo is not None:
+        # Files are texts there: a picture is a list of its bytes.
+        files["logo.json"] = json.dumps(list(document.front.logo.content)).encode()
     made = _compiled(files | _texts(values, drawings), own_fonts=True)
     made = made or _compiled(files | _texts(values, drawings), own_fonts=False)
     return made or _laid_out(files | _texts(values, drawings, spelt=True), own_fonts=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from regplan.model.plan import Study
+    from regplan.report.front import Front
 
 __all__ = ["workbook"]
 
@@ -36,20 +37,17 @@ _HEADINGS: Final = (
 )
 
 
-def workbook(study: Study, tool: str = "") -> Book:
+def workbook(study: Study, tool: str = "", front: Front | None = None) -> Book:
     """Lay out a study as a workbook; no path of this machine is in it.
 
-    `tool` is what made the plan where that was not this regplan.
+    `tool` is what made the plan where that was not this regplan, and `front` what stands on the first sheet besides.
     """
     document: dict[str, Any] = plan_document(study)
     blobs = blobs_of(study)
     graph = Graph(document, counted_sums(blobs))
     # In the order in which they ask for inputs; the assumptions are known once all have asked.
-    storage, rules, summary = (
-        storage_sheet(document, graph),
-        rules_sheet(document, graph),
-        summary_sheet(document, graph),
-    )
+    storage, rules = storage_sheet(document, graph), rules_sheet(document, graph)
+    summary = summary_sheet(document, graph, front.told if front else ())
     assumptions = Sheet("Assumptions", _HEADINGS, (*graph.inputs.rows(), *_others(document, graph)), _ABOUT)
     sheets = (
         summary,

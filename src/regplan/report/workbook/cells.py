@@ -45,7 +45,6 @@ class Sheet:
     headings: tuple[Heading, ...]
     rows: tuple[tuple[Cell, ...], ...]
     about: tuple[str, ...] = ()
-    wrapped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

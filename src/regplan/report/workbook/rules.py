@@ -81,7 +81,7 @@ def rules_sheet(document: Told, graph: Graph) -> Sheet:
         _finding(number, each, graph, hosts.get(each["where"]), document)
         for number, each in enumerate(document["findings"])
     )
-    return Sheet("Rules", _HEADINGS, rows, _ABOUT, wrapped=True)
+    return Sheet("Rules", _HEADINGS, rows, _ABOUT)
 
 
 def _finding(number: int, finding: Told, graph: Graph, host: int | None, document: Told) -> tuple[Cell, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from regplan.report.workbook.cells import Cell, Heading, Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from regplan.report.workbook.graph import Graph
 
@@ -24,16 +24,18 @@ _ABOUT: Final = (
     "Spreadsheets reckon in binary fractions: a term may differ from regplan's by one byte. What counts is regplan plan SITE.",
 )
 _HEADINGS: Final = (
-    Heading("What", 34),
+    Heading("What", 46),
     Heading("As the cells stand", 34),
     Heading("As planned", 34),
     Heading("Unit", 14),
 )
 
 
-def summary_sheet(document: Told, graph: Graph) -> Sheet:
-    """Lay out the verdict of a plan document and its main numbers."""
-    return Sheet("Summary", _HEADINGS, (*_verdicts(document), *_numbers(document, graph), *_facts(document)), _ABOUT)
+def summary_sheet(document: Told, graph: Graph, front: Sequence[tuple[str, str]] = ()) -> Sheet:
+    """Lay out the verdict of a plan document, its main numbers, and what whoever hands it over says of it."""
+    return Sheet(
+        "Summary", _HEADINGS, (*_verdicts(document), *_numbers(document, graph), *_facts(document, front)), _ABOUT
+    )
 
 
 def _verdicts(document: Told) -> Iterator[tuple[Cell, ...]]:
@@ -83,10 +85,11 @@ def _numbers(document: Told, graph: Graph) -> Iterator[tuple[Cell, ...]]:
         yield _row(words, Cell(storage[key], look="number"), Cell(storage[key], look="number"), "bytes")
 
 
-def _facts(document: Told) -> Iterator[tuple[Cell, ...]]:
+def _facts(document: Told, front: Sequence[tuple[str, str]]) -> Iterator[tuple[Cell, ...]]:
     site, images = document["site"], document["images"]
     profiles = ", ".join(f"{each['name']} {each['version']}".strip() for each in site["cluster_profiles"])
     told = {
+        **dict(front),
         "Site": site["name"],
         "Cluster profiles": profiles,
         "Images resolved": f"{images['resolved']} of {images['unique']}",

@@ -1,0 +1,1 @@
+"""Reports as word processors read them."""
