@@ -120,7 +120,10 @@ def test_sizes_that_are_declared_hold_for_the_next_version_and_what_is_left_make
     planned = regplan("plan", str(path), "--offline").out
     assert "\nupgrade: at least 2.00 GB new, 0 B dropped, at least 7.00 GB while both are kept\n" in planned
     assert "\nstorage: at least " in planned
-    drawn = regplan("fleet", _row(tmp_path), "--offline", "--draws", "5", "--seed", "1", "-o", "json").document
+    said = regplan("fleet", _row(tmp_path), "--offline", "--draws", "5", "--seed", "1", "-o", "json")
+    drawn = said.document
+    assert said.code == regplan("fleet", _row(tmp_path), "--offline").code
+    assert [each["lower_bound"] for each in drawn["years"]["sites"]] == [True]
     assert any("what upgrades carry is a lower bound: registry.example/a/lost:1" in each for each in drawn["notes"])
     html = tmp_path / "plan.html"
     assert regplan("report", str(path), "--offline", "-O", str(html)).code in {0, 1, 4}

@@ -84,6 +84,9 @@ def years_lines(fleet: Fleet) -> Iterator[str]:
         return
     found = f", {years.found} of them found" if years.found else ""
     yield f"the same years again: --draws {years.draws} --seed {years.seed} ({counted(years.blocks, 'block')}{found})"
+    low = sum(site.is_low for site in years.sites)
+    if low:
+        yield f"{counted(low, 'site')} with images that could not be resolved: {'it carries' if low == 1 else 'they carry'} more than this"
     if years.peak_p95_bps is not None:
         mean = "" if years.peak_mean_bps is None else f", {_rate(years.peak_mean_bps.value)} on average"
         yield f"head office while all sites pull at once: {_rate(years.peak_p95_bps.value)} in 95 % of draws or less{mean}"
@@ -99,6 +102,13 @@ def _between(key: str, unit: str = "bytes") -> Callable[[Mapping[str, Any]], str
     def text(row: Mapping[str, Any]) -> str:
         ends = row[f"{key}_low_{unit}"], row[f"{key}_high_{unit}"]
         return ABSENT if None in ends else f"{size(ends[0])} - {size(ends[1])}"
+
+    return text
+
+
+def _least(key: str) -> Callable[[Mapping[str, Any]], str]:
+    def text(row: Mapping[str, Any]) -> str:
+        return f"at least {size(row[key])}" if row["drawn_lower_bound"] else size(row[key])
 
     return text
 
@@ -128,12 +138,17 @@ _WAYS: Final = (
     Column("saved_mean_low_bytes", "BETWEEN", _between("saved_mean"), right=True, of_record=True),
     Column("saved_ratio", "SHARE", _share("saved"), right=True, of_record=True),
     Column("release_p95_bytes", "ONE RELEASE", _size, right=True),
+    Column("ready_p50_s", "READY p50", _seconds, right=True),
+    Column("ready_p95_s", "READY p95", _seconds, right=True),
+    Column("ready_max_s", "READY max", _seconds, right=True),
 )
 _SITES: Final = (
     Column("name", "SITE"),
-    Column("drawn_direct_wan_mean_bytes", "DIRECT", size, right=True),
+    Column("drawn_direct_wan_mean_bytes", "DIRECT", _least("drawn_direct_wan_mean_bytes"), right=True, of_record=True),
     Column("drawn_direct_wan_p95_bytes", "95 % BELOW", size, right=True),
-    Column("drawn_primary_wan_mean_bytes", "PRIMARY", size, right=True),
+    Column(
+        "drawn_primary_wan_mean_bytes", "PRIMARY", _least("drawn_primary_wan_mean_bytes"), right=True, of_record=True
+    ),
     Column("drawn_primary_wan_p95_bytes", "95 % BELOW", size, right=True),
     Column("drawn_primary_saved_mean_bytes", "SAVED", size, right=True),
     Column(

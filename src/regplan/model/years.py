@@ -18,7 +18,7 @@ class SiteWay:
     """What a site's drawn years came to under one topology, in bytes and milliseconds.
 
     `saved` is paired: direct pulls of the same year less these. `saved_ratio` is None where direct pulls carry nothing.
-    `ready_ms` is when the last host is ready at the set-up, None where no link tells.
+    `ready_*` are when the last host is ready at the set-up, None where no link tells.
     """
 
     topology: str
@@ -31,16 +31,21 @@ class SiteWay:
     saved_ratio: Estimate | None
     ready_p50_ms: Estimate | None = None
     ready_p95_ms: Estimate | None = None
+    ready_most_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SiteYears:
-    """One site's drawn years under every topology; `line` is where it stands in the file, `years` how many a draw has."""
+    """One site's drawn years under every topology; `line` is where it stands in the file, `years` how many a draw has.
+
+    `is_low` is whether images of it are unresolved, of the present version or of the next, so that all bytes are lower bounds.
+    """
 
     line: int
     name: str
     years: float
     ways: tuple[SiteWay, ...]
+    is_low: bool = False
 
     def way(self, topology: str) -> SiteWay:
         """Tell one topology's."""
@@ -51,7 +56,8 @@ class SiteYears:
 class FleetWay:
     """What all sites came to together, draw by draw, under one topology, in bytes.
 
-    `release` is what passes head office where every site takes one release at the same time; None where none was drawn.
+    `release` is what passes head office where every site takes one release at the same time; None where none was drawn. `ready_*`
+    are of all draws of all sites: when a site's last host is ready at the set-up, None where no site names a link.
     """
 
     topology: str
@@ -65,6 +71,9 @@ class FleetWay:
     release_mean: Estimate | None = None
     release_p95: Estimate | None = None
     release_most: int | None = None
+    ready_p50_ms: Estimate | None = None
+    ready_p95_ms: Estimate | None = None
+    ready_most_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ __all__ = ["SITE_KEYS", "fleet_way_record", "site_way_rows", "site_years_record"
 
 Record = dict[str, object]
 _CONFIDENCE: Final = 0.95
-# What stands in every row: which seed draws the same again, how often, and how many years a draw has.
-_SAME: Final = ("drawn_seed", "drawn_draws", "drawn_years")
+# What stands in every row: which seed draws the same again, how often, how many years a draw has, and whether bytes are lower bounds.
+_SAME: Final = ("drawn_seed", "drawn_draws", "drawn_years", "drawn_lower_bound")
 _TOPOLOGIES: Final = ("direct", "primary", "bundle", "pull-through", "peer-to-peer")
 
 
@@ -34,7 +34,13 @@ def years_document(years: FleetYears) -> Record:
         },
         "ways": [fleet_way_record(way) for way in years.ways],
         "sites": [
-            {"name": site.name, "line": site.line, "years": site.years, "ways": [_site_way(way) for way in site.ways]}
+            {
+                "name": site.name,
+                "line": site.line,
+                "years": site.years,
+                "lower_bound": site.is_low,
+                "ways": [_site_way(way) for way in site.ways],
+            }
             for site in years.sites
         ],
     }
@@ -48,6 +54,7 @@ def fleet_way_record(way: FleetWay) -> Record:
         **_ends("release_mean", "bytes", way.release_mean),
         **_ends("release_p95", "bytes", way.release_p95),
         "release_max_bytes": way.release_most,
+        **_ready(way),
     }
 
 
@@ -56,7 +63,7 @@ def site_years_record(years: FleetYears, site: SiteYears | None) -> Record:
     if site is None:
         return dict.fromkeys(SITE_KEYS)
     told = {f"{_stem(way.topology)}_{key}": value for way in site.ways for key, value in _values(way)}
-    return {**dict(zip(_SAME, (years.seed, years.draws, site.years), strict=True)), **told}
+    return {**dict(zip(_SAME, (years.seed, years.draws, site.years, site.is_low), strict=True)), **told}
 
 
 def site_way_rows(years: FleetYears) -> list[Record]:
@@ -80,8 +87,15 @@ def _site_way(way: SiteWay) -> Record:
     return {
         "name": way.topology,
         **_carried(way),
+        **_ready(way),
+    }
+
+
+def _ready(way: SiteWay | FleetWay) -> Record:
+    return {
         **_seconds("ready_p50", way.ready_p50_ms),
         **_seconds("ready_p95", way.ready_p95_ms),
+        "ready_max_s": None if way.ready_most_ms is None else way.ready_most_ms / 1_000,
     }
 
 
@@ -124,6 +138,7 @@ _KEYS: Final = tuple(
         ("saved", "ratio", ("", "_low", "_high")),
         ("ready_p50", "s", ("", "_low", "_high")),
         ("ready_p95", "s", ("", "_low", "_high")),
+        ("ready_max", "s", ("",)),
     )
     for end in ends
 )

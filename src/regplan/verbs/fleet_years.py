@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from regplan.errors import InputError, InvalidSite
 from regplan.model.progress import Progress
 from regplan.model.site import SiteFrom
+from regplan.plan.facts import unresolved_references
 from regplan.plan.releases import is_set
 from regplan.sim.carried.of_site import SiteImages
 from regplan.sim.carried.year import check_scenario
@@ -73,7 +74,6 @@ class Subjects:
                 "scenario.upgrades_per_year and scenario.reimages_per_node_year, or have them in --defaults"
             )
         chances = chances_of(site, scenario, ())
-        self._note_unresolved(site, ready)
         facts, _ = facts_of(site, ready.prepared, ready.mapping, "")
         shape = tuple((host.role, host.arch) for host in site.hosts)
         link = site.internet_link
@@ -90,20 +90,19 @@ class Subjects:
             None if link is None else link.rate_bps,
             chances.internet,
             chances.unpacking,
+            self._is_low(site, ready, facts),
         )
         self._taken.append((subject, prices))
 
-    def _note_unresolved(self, site: Site, ready: Ready) -> None:
-        """Say once of each next version of which images are unresolved that what upgrades carry is a lower bound."""
-        upgrade = ready.prepared.upgrade
-        if upgrade is None or not upgrade.unresolved:
-            return
+    def _is_low(self, site: Site, ready: Ready, facts: PlanFacts) -> bool:
+        """Tell whether images are unresolved, and say once of each next version that lacks some what that makes of upgrades."""
         left = unresolved_later(releases_of(ready))
         if left and left not in self._unresolved:
             self._unresolved.add(left)
             self.notes.append(
                 f"{site.name} and sites like it: unresolved of upgrade_to, so that what upgrades carry is a lower bound: {', '.join(left)}"
             )
+        return bool(left or unresolved_references(facts))
 
     def _priced(
         self, where: tuple[object, ...], site: Site, ready: Ready, told: tuple[PlanFacts, Scenario]

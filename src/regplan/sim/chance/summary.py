@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-__all__ = ["NOTHING", "Pairs", "Summary", "bin_of", "bin_span", "nearest_rank"]
+__all__ = ["NOTHING", "Pairs", "Summary", "bin_edges", "bin_of", "bin_span", "nearest_rank"]
 
 # Beyond this no histogram tells values apart; a million terabytes.
 _LARGEST: Final = 10**18
@@ -65,7 +65,7 @@ class Summary:
         if max(-least, most) >= 1 << 2 * _HALF_BITS - 1:
             return cls.of(each.tolist())
         signs = np.sign(each)
-        places = np.searchsorted(np.asarray(_edges()), np.abs(each), side="right") * signs
+        places = np.searchsorted(np.asarray(bin_edges()), np.abs(each), side="right") * signs
         numbers, counts = np.unique(places, return_counts=True)
         bins = tuple(zip(numbers.tolist(), counts.tolist(), strict=True))
         return cls(each.size, _sum(each), _products(each, each), least, most, bins)
@@ -157,7 +157,7 @@ def bin_of(value: int) -> int:
     >>> bin_of(7), bin_of(-7), bin_of(250) == bin_of(251), bin_of(250) == bin_of(252)
     (7, -7, True, False)
     """
-    number = bisect_right(_edges(), abs(value))
+    number = bisect_right(bin_edges(), abs(value))
     return number if value >= 0 else -number
 
 
@@ -169,7 +169,7 @@ def bin_span(number: int) -> tuple[int, int | None]:
     """
     if not number:
         return 0, 0
-    edges = _edges()
+    edges = bin_edges()
     low = edges[abs(number) - 1]
     high = edges[abs(number)] - 1 if abs(number) < len(edges) else None
     if number > 0:
@@ -179,7 +179,7 @@ def bin_span(number: int) -> tuple[int, int | None]:
 
 
 @cache
-def _edges() -> tuple[int, ...]:
+def bin_edges() -> tuple[int, ...]:
     """List the least value of each bin: whole numbers, so that no machine's logarithm decides where a value falls."""
     edges = [1]
     while edges[-1] < _LARGEST:

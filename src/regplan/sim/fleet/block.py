@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from regplan.model.years import FleetWay, FleetYears, SiteWay, SiteYears
 from regplan.sim.fleet.ready import last_ready_ms
-from regplan.sim.fleet.told import Ranked, Saved
+from regplan.sim.fleet.told import Pooled, Ranked, Saved, told_percentile
 from regplan.sim.fleet.years import Tables, drawn_events, years_of
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from regplan.sim.chance.summary import Summary
     from regplan.sim.fleet.subject import Block, Spec
 
 __all__ = ["DIRECT", "BlockYears", "run_block", "together"]
@@ -27,7 +28,7 @@ class BlockYears:
     """What some blocks of a fleet came to: their sites, and by topology, draw by draw, what those carried together.
 
     `release` is of one release that all take that take any, `lines_bps` what the lines of all carry at once; () where no site
-    names its line.
+    names its line. `ready` is, by topology, when the last host is ready in each draw of each site that names its line.
     """
 
     blocks: tuple[int, ...]
@@ -36,6 +37,7 @@ class BlockYears:
     wan: tuple[tuple[int, ...], ...]
     release: tuple[tuple[int, ...], ...]
     lines_bps: tuple[int, ...] = ()
+    ready: tuple[Summary, ...] = ()
 
     def __add__(self, other: BlockYears) -> BlockYears:
         """Merge blocks of one seed, in any order and nesting. Raises `ValueError` where a block would count twice."""
@@ -48,6 +50,7 @@ class BlockYears:
             tuple(_added(one, two) for one, two in zip(self.wan, other.wan, strict=True)),
             tuple(_added(one, two) for one, two in zip(self.release, other.release, strict=True)),
             _added(self.lines_bps, other.lines_bps),
+            tuple(one + two for one, two in zip(self.ready, other.ready, strict=True)),
         )
 
 
@@ -59,7 +62,7 @@ def run_block(block: Block, spec: Spec) -> BlockYears:
     topologies = tuple(way.topology for way in block.subjects[0].prices.ways)
     wan, release = (np.zeros((len(topologies), spec.draws), dtype=np.int64) for _ in range(2))
     lines = np.zeros(spec.draws, dtype=np.int64)
-    sites = []
+    times, sites = [Pooled() for _ in topologies], []
     for subject in block.subjects:
         key = id(subject.prices)
         if key not in tables:
@@ -74,12 +77,16 @@ def run_block(block: Block, spec: Spec) -> BlockYears:
             ready = last_ready_ms(subject.boot, events.internet, events.unpacking)
         if subject.line_bps is not None:
             lines += np.rint(events.internet * subject.line_bps).astype(np.int64)
+        until = [Ranked(ready[name], spec.draws) if name in ready else None for name in topologies]
+        for pooled, each in zip(times, until, strict=True):
+            if each is not None:
+                pooled.add(each)
         direct = Ranked(years.wan[DIRECT], spec.draws)
         ways = tuple(
-            _way(name, direct if place == DIRECT else Ranked(years.wan[place], spec.draws), direct, ready.get(name))
+            _way(name, direct if place == DIRECT else Ranked(years.wan[place], spec.draws), direct, until[place])
             for place, name in enumerate(topologies)
         )
-        sites.append(SiteYears(subject.line, subject.name, subject.years, ways))
+        sites.append(SiteYears(subject.line, subject.name, subject.years, ways, subject.is_low))
     has_lines = any(subject.line_bps is not None for subject in block.subjects)
     return BlockYears(
         (block.number,),
@@ -88,6 +95,7 @@ def run_block(block: Block, spec: Spec) -> BlockYears:
         tuple(map(tuple, wan.tolist())),
         tuple(map(tuple, release.tolist())),
         tuple(lines.tolist()) if has_lines else (),
+        tuple(pooled.summary() for pooled in times),
     )
 
 
@@ -101,7 +109,7 @@ def together(parts: Iterable[BlockYears], spec: Spec) -> FleetYears:
     lines = Ranked(np.array(found.lines_bps), spec.draws) if found.lines_bps else None
     carried = [Ranked(each, spec.draws) for each in wan]
     ways = (
-        _fleet_way(_way(name, carried[place], carried[DIRECT]), Ranked(release[place], spec.draws))
+        _fleet_way(_way(name, carried[place], carried[DIRECT]), Ranked(release[place], spec.draws), found.ready[place])
         for place, name in enumerate(found.topologies)
     )
     return FleetYears(
@@ -115,9 +123,8 @@ def together(parts: Iterable[BlockYears], spec: Spec) -> FleetYears:
     )
 
 
-def _way(name: str, carried: Ranked, direct: Ranked, ready: Any = None) -> SiteWay:  # noqa: ANN401
+def _way(name: str, carried: Ranked, direct: Ranked, until: Ranked | None = None) -> SiteWay:
     saved = Saved(carried, direct)
-    until = None if ready is None else Ranked(ready, carried.draws)
     return SiteWay(
         name,
         carried.mean,
@@ -129,10 +136,11 @@ def _way(name: str, carried: Ranked, direct: Ranked, ready: Any = None) -> SiteW
         saved.ratio,
         None if until is None else until.percentile(0.5),
         None if until is None else until.percentile(0.95),
+        None if until is None else until.most,
     )
 
 
-def _fleet_way(way: SiteWay, release: Ranked) -> FleetWay:
+def _fleet_way(way: SiteWay, release: Ranked, ready: Summary) -> FleetWay:
     return FleetWay(
         way.topology,
         way.wan_mean,
@@ -145,6 +153,9 @@ def _fleet_way(way: SiteWay, release: Ranked) -> FleetWay:
         release.mean if release.most else None,
         release.percentile(0.95) if release.most else None,
         release.most or None,
+        told_percentile(ready, 0.5) if ready.count else None,
+        told_percentile(ready, 0.95) if ready.count else None,
+        ready.most,
     )
 
 

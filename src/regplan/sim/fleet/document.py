@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from regplan.errors import InputError
 from regplan.model.chance import Estimate
 from regplan.model.years import SiteWay, SiteYears
+from regplan.sim.chance.summary import Summary
 from regplan.sim.fleet.block import BlockYears
 from regplan.sim.fleet.prices import NO_PRICES
 from regplan.values import dataclass
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["FORMAT", "Stamp", "read_years", "seed_in", "stamp_of", "written_years"]
 
 # Raised whenever the same block would come to something else, or be written in another way.
-FORMAT: Final = 1
+FORMAT: Final = 2
 _KIND: Final = "fleet-years"
 _WAY: Final = tuple(each.name for each in fields(SiteWay))
+_SUMMARY: Final = tuple(each.name for each in fields(Summary))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ def written_years(years: BlockYears, stamp: Stamp, worker: int) -> str:
         "wan": years.wan,
         "release": years.release,
         "lines_bps": years.lines_bps,
+        "ready": [[getattr(each, key) for key in _SUMMARY] for each in years.ready],
     }
     content = _text(told)
     head = {
@@ -113,7 +116,8 @@ def _head(stamp: Stamp) -> dict[str, object]:
 
 
 def _site(site: SiteYears) -> list[object]:
-    return [site.line, site.name, site.years, [[_value(getattr(way, key)) for key in _WAY] for way in site.ways]]
+    ways = [[_value(getattr(way, key)) for key in _WAY] for way in site.ways]
+    return [site.line, site.name, site.years, ways, site.is_low]
 
 
 def _value(value: object) -> object:
@@ -123,11 +127,18 @@ def _value(value: object) -> object:
 def _years(told: dict[str, Any], stamp: Stamp) -> BlockYears:
     sites = tuple((number, tuple(_read_site(*each) for each in found)) for number, found in told["sites"])
     rows = [tuple(map(tuple, told[key])) for key in ("wan", "release")]
-    return BlockYears((stamp.block,), sites, tuple(told["topologies"]), rows[0], rows[1], tuple(told["lines_bps"]))
+    ready = tuple(_read_summary(each) for each in told["ready"])
+    lines_bps = tuple(told["lines_bps"])
+    return BlockYears((stamp.block,), sites, tuple(told["topologies"]), rows[0], rows[1], lines_bps, ready)
 
 
-def _read_site(line: int, name: str, years: float, ways: list[list[Any]]) -> SiteYears:
-    return SiteYears(line, name, years, tuple(_read_way(each) for each in ways))
+def _read_summary(told: list[Any]) -> Summary:
+    *sums, bins = told
+    return replace(Summary(*sums), bins=tuple((number, count) for number, count in bins))
+
+
+def _read_site(line: int, name: str, years: float, ways: list[list[Any]], is_low: bool) -> SiteYears:  # noqa: FBT001
+    return SiteYears(line, name, years, tuple(_read_way(each) for each in ways), is_low)
 
 
 def _read_way(told: list[Any]) -> SiteWay:

@@ -30,6 +30,7 @@ class Subject:
     """A site whose years are drawn: how often what happens, what it carries, and what it pulls at the set-up through what.
 
     `boot` is None where the site names no link; `line_bps` is that link's rate. `internet` and `unpacking` tell how its rates vary from draw to draw.
+    `is_low` is whether images of it are unresolved, so that what it carries is a lower bound.
     """
 
     line: int
@@ -43,6 +44,7 @@ class Subject:
     line_bps: int | None = None
     internet: Varied = Varied()
     unpacking: Varied = Varied()
+    is_low: bool = False
 
 
 @dataclass(frozen=True, slots=True)

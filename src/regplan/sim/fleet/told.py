@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from math import isinf
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.model.chance import Estimate
-from regplan.sim.chance.intervals import mean_interval, percentile_ranks, ratio_interval
-from regplan.sim.chance.summary import Pairs, Summary, nearest_rank
+from regplan.sim.chance.intervals import mean_interval, percentile_interval, percentile_ranks, ratio_interval
+from regplan.sim.chance.summary import NOTHING, Pairs, Summary, bin_edges, nearest_rank
 
 if TYPE_CHECKING:
     from regplan.sim.chance.intervals import Interval
 
-__all__ = ["Ranked", "Saved", "products"]
+__all__ = ["Pooled", "Ranked", "Saved", "products", "told_percentile"]
 
 # Halves of a whole number whose products can be added up in 64 bits, and how many of them.
 _HALF_BITS: Final = 24
@@ -64,13 +65,47 @@ class Ranked:
         )
 
     @cached_property
-    def _sorted(self) -> Any:  # noqa: ANN401
+    def ordered(self) -> Any:  # noqa: ANN401
+        """All values, the least first."""
         import numpy as np
 
         return np.sort(self.values)
 
     def _at(self, rank: int) -> float:
-        return float(self._sorted[rank - 1])
+        return float(self.ordered[rank - 1])
+
+
+class Pooled:
+    """Values of many sites, none of them negative, put together in the bins of a `Summary`."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        import numpy as np
+
+        self._edges = np.asarray(bin_edges())
+        self._bins = np.zeros(len(self._edges) + 1, dtype=np.int64)
+        self._sums = NOTHING
+
+    def add(self, drawn: Ranked) -> None:
+        """Add one site's."""
+        import numpy as np
+
+        self._sums += drawn.sums
+        if drawn.is_one:
+            self._bins[int(np.searchsorted(self._edges, drawn.most, side="right"))] += drawn.draws
+            return
+        # Of values in order, those of a bin stand between its edges.
+        first, last = np.searchsorted(self._edges, (drawn.least, drawn.most), side="right")
+        places = np.searchsorted(drawn.ordered, self._edges[first:last])
+        self._bins[first : last + 1] += np.diff(places, prepend=0, append=drawn.draws)
+
+    def summary(self) -> Summary:
+        """Tell what all of them come to."""
+        import numpy as np
+
+        places = np.flatnonzero(self._bins)
+        bins = tuple(zip(places.tolist(), self._bins[places].tolist(), strict=True))
+        return replace(self._sums, bins=bins)
 
 
 class Saved:
@@ -107,11 +142,14 @@ class Saved:
 
 
 def products(first: Ranked, second: Ranked) -> int:
-    """Add up the products of two arrays of 64-bit whole numbers exactly: by halves, a few thousand at a time."""
+    """Add up the products of two arrays of 64-bit whole numbers exactly: by halves where they need be, a few thousand at a time."""
     most = max(-first.least, first.most, -second.least, second.most)
     mask, found = (1 << _HALF_BITS) - 1, 0
     for place in range(0, len(first.values), _MOST_ADDED):
         one, two = (each.values[place : place + _MOST_ADDED] for each in (first, second))
+        if most <= 1 << _HALF_BITS:
+            found += int(one @ two)
+            continue
         if most >= 1 << 2 * _HALF_BITS - 1:
             found += sum(a * b for a, b in zip(one.tolist(), two.tolist(), strict=True))
             continue
@@ -131,6 +169,11 @@ def _bounds(values: Any) -> tuple[int, int]:  # noqa: ANN401
 
 def _sum(values: Any) -> int:  # noqa: ANN401
     return sum(int(values[place : place + _MOST_ADDED].sum()) for place in range(0, len(values), _MOST_ADDED))
+
+
+def told_percentile(drawn: Summary, share: float) -> Estimate:
+    """Tell a percentile by its bin, to half a per cent, between two order statistics."""
+    return _told(percentile_interval(drawn, share))
 
 
 def _told(found: Interval) -> Estimate:

@@ -7,6 +7,7 @@ import pickle
 import random
 from dataclasses import replace
 from functools import cache, reduce
+from math import ceil
 from operator import add
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from regplan.sim.chance.draws import Varied
 from regplan.sim.fleet.block import BlockYears, run_block, together
 from regplan.sim.fleet.document import FORMAT, read_years, stamp_of, written_years
 from regplan.sim.fleet.prices import prices_of
+from regplan.sim.fleet.ready import last_ready_ms
 from regplan.sim.fleet.subject import Block, Spec, Subject
 from regplan.sim.fleet.told import Ranked, Saved, products
 from regplan.sim.fleet.years import Tables, drawn_events, years_of
@@ -118,6 +120,34 @@ def test_all_sites_together_are_added_up_draw_by_draw() -> None:
     assert found.peak_p95_bps.value == pytest.approx(np.sort(lines)[379], abs=10)
 
 
+def test_when_sites_are_ready_is_told_of_all_draws_of_all_sites_by_what_numpy_sorts() -> None:
+    found = together(parts(), SPEC)
+    subjects = [each for block in blocks() for each in block.subjects]
+    boots = [(each.boot, drawn_events(each, SPEC)) for each in subjects if each.boot is not None]
+    for place, way in enumerate(found.ways):
+        every = [
+            np.broadcast_to(last_ready_ms(boot, events.internet, events.unpacking)[way.topology], SPEC.draws)
+            for boot, events in boots
+        ]
+        pooled = np.sort(np.concatenate(every))
+        assert way.ready_most_ms == pooled[-1]
+        for told, share in ((way.ready_p50_ms, 0.5), (way.ready_p95_ms, 0.95)):
+            assert told is not None
+            rank = ceil(len(pooled) * share)
+            assert told.value == pytest.approx(pooled[rank - 1], rel=0.006, abs=1)
+            assert told.low is not None
+            assert told.high is not None
+            assert told.low <= told.value <= told.high
+        site = found.sites[0].ways[place]
+        assert (site.ready_most_ms, site.ready_p95_ms and site.ready_p95_ms.value) == (
+            every[0].max(), np.sort(every[0])[379],
+        )  # fmt: skip
+    # By bundle nothing varies, so that sites have one time each.
+    assert found.ways[2].ready_most_ms is not None
+    lineless = together([run_block(Block(0, (replace(subjects[0], boot=None),)), SPEC)], SPEC)
+    assert (lineless.ways[0].ready_p50_ms, lineless.ways[0].ready_most_ms) == (None, None)
+
+
 def test_one_draw_tells_no_interval_and_a_site_without_lines_no_time() -> None:
     alone = run_block(blocks()[0], Spec(5, 1)).sites[0][1]
 
@@ -186,6 +216,8 @@ def test_any_other_number_of_a_site_is_another_stamp() -> None:
         replace(first, internet=Varied(spread=0.41)),
         replace(first, prices=prices_of(two_hosts(), Terms(2), replace(SCENARIO, node_adds=2))),
         replace(first, boot=Boot(PULLS, 1, 1)),
+        replace(first, boot=Boot(PULLS, 1, 1, cache="zot")),
+        replace(first, is_low=True),
     ]
 
     stamps = {stamp_of(Block(0, (each, *rest)), SPEC).inputs_digest for each in (first, *others)}
