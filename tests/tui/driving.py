@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from regplan.model.plan import Study
     from regplan.model.progress import Report
     from regplan.tui.jobs import Job
+    from regplan.tui.services import Services
     from regplan.tui.session import Flags
 
-__all__ = ["NOW", "Source", "enter_filter", "job_when", "press", "run_app", "seen", "settle"]
+__all__ = ["NOW", "Source", "enter_filter", "job_when", "jobs_at_rest", "press", "run_app", "seen", "settle"]
 
 NOW: Final = datetime(2026, 9, 1, 8, 5, 30, tzinfo=UTC)  # the plans of `studies` are of 08:00
 
@@ -70,9 +71,10 @@ async def run_app(
     target: str | None = None,
     size: tuple[int, int] = (80, 24),
     flags: Flags | None = None,
+    services: Services | None = None,
 ) -> AsyncIterator[Pilot[None]]:
     """Run the app in a terminal of `size` columns and rows."""
-    app = RegplanApp(load or Source(), target, flags, lambda: NOW)  # type: ignore[arg-type]
+    app = RegplanApp(load or Source(), target, flags, lambda: NOW, services)  # type: ignore[arg-type]
     async with app.run_test(size=size, notifications=True) as pilot:
         await settle(pilot)
         yield pilot
@@ -102,6 +104,15 @@ async def job_when(pilot: Pilot[None], name: str, check: Callable[[Job], bool] =
             return job
         await pilot.pause(0.01)
     raise AssertionError(app.session.jobs[name])
+
+
+async def jobs_at_rest(pilot: Pilot[None]) -> str:
+    """Wait until no job runs, and tell what is then on the screen."""
+    app = pilot.app
+    assert isinstance(app, RegplanApp)
+    for name in app.session.jobs.busy:
+        await job_when(pilot, name)
+    return seen(pilot)
 
 
 async def press(pilot: Pilot[None], *keys: str) -> str:

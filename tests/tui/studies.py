@@ -12,7 +12,7 @@ from regplan.model.layers import ImageSize, LayerReport
 from regplan.model.outlook import Outlook
 from regplan.model.plan import HostPlan, ImageCounts, Plan, StorageNeed, StorageTerm, Study, UnresolvedNeed
 from regplan.model.profile import ClusterProfile, Declarations, ImageUse, Pack, Provenance, UseStatus
-from regplan.model.site import Host, Link, RegistrySpec, Site
+from regplan.model.site import Host, Link, RegistrySpec, Site, SiteFrom
 from regplan.model.wire import Wire
 from regplan.oci.descriptor import Descriptor
 from regplan.oci.digest import Digest
@@ -219,6 +219,13 @@ def hosted_study() -> Study:
     study = site_study()
     site = replace(SITE, hosts=(SITE.hosts[0], replace(SITE.hosts[1], role="worker", storage_bytes=512 * 10**9)))
     return replace(study, plan=replace(study.plan, site=site, hosts=hosts, findings=(*FINDINGS, *more)))
+
+
+def upgraded_study() -> Study:
+    """The same site with a next version, whose profiles are on this machine and its images in a registry."""
+    study = site_study()
+    inputs = SiteFrom(("retail-2.0.0.yaml",), upgrade_to=("retail-2.1.0.yaml",))
+    return replace(study, plan=replace(study.plan, site=replace(SITE, inputs=inputs)))
 
 
 def passing_study() -> Study:

@@ -11,7 +11,7 @@ import pytest
 from regplan.verbs.demo import demo_options, demo_site
 from regplan.verbs.sites import read_site
 from regplan.verbs.study import study_site
-from tui.driving import press, run_app, settle
+from tui.driving import jobs_at_rest, press, run_app, settle
 
 if TYPE_CHECKING:
     from regplan.model.plan import Study
@@ -21,7 +21,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.anyio, pytest.mark.tui]
 
 GOLDENS = Path(__file__).parent / "goldens"
 WRITE = "REGPLAN_WRITE_GOLDENS" in os.environ
-SCREENS = {"verdict": "1", "layers": "2", "images": "i", "hosts": "h", "capacity": "4"}
+SCREENS = {
+    "verdict": "1",
+    "layers": "2",
+    "images": "i",
+    "hosts": "h",
+    "capacity": "4",
+    "diff": "6",
+}
 SIZES = ((80, 24), (120, 40), (200, 60))
 
 
@@ -36,7 +43,8 @@ async def test_the_demo_reads_as_it_was_agreed_at_three_sizes() -> None:
             await pilot.resize_terminal(width, height)
             await settle(pilot)
             for screen, key in SCREENS.items():
-                text = await press(pilot, key)
+                await press(pilot, key)
+                text = await jobs_at_rest(pilot)
                 golden = GOLDENS / f"demo-{screen}-{width}x{height}.txt"
                 if WRITE:
                     golden.write_bytes(text.encode())

@@ -11,8 +11,17 @@ import pytest
 from regplan.errors import InvalidSite
 from regplan.model.progress import Progress
 from regplan.tui.session import Flags
-from tui.driving import Source, press, run_app, seen
-from tui.studies import declared_study, empty_study, growing_study, hosted_study, passing_study, site_study
+from tui.driving import Source, jobs_at_rest, press, run_app, seen
+from tui.services import SERVICES
+from tui.studies import (
+    declared_study,
+    empty_study,
+    growing_study,
+    hosted_study,
+    passing_study,
+    site_study,
+    upgraded_study,
+)
 
 if TYPE_CHECKING:
     from rich.color import Color
@@ -34,6 +43,8 @@ SCREENS = {
     "empty-hosts": (empty_study(), ("h",)),
     "capacity": (growing_study(), ("4",)),
     "empty-capacity": (empty_study(), ("4",)),
+    "diff": (upgraded_study(), ("6", "x", "enter")),
+    "empty-diff": (empty_study(), ("6",)),
     "why": (site_study(), ("w",)),
     "help": (site_study(), ("2", "question_mark")),
     "filter": (site_study(), ("2", "slash", "n", "g", "i")),
@@ -45,20 +56,18 @@ SCREENS = {
     "cancelled": (Progress(12, 46, "images", ""), ("escape",)),
     "failed": (InvalidSite("site.yaml cannot be used:", PROBLEMS), ()),
 }
-CASES = [(screen, size) for size in SIZES for screen in ("start", "verdict", "layers", "images", "hosts", "capacity")]
-CASES += [
-    (screen, "80x24")
-    for screen in SCREENS
-    if screen not in {"start", "verdict", "layers", "images", "hosts", "capacity"}
-]
+MAIN = ("start", "verdict", "layers", "images", "hosts", "capacity", "diff")
+CASES = [(screen, size) for size in SIZES for screen in MAIN]
+CASES += [(screen, "80x24") for screen in SCREENS if screen not in MAIN]
 
 
 async def drawn(screen: str, size: str) -> str:
     answer, keys = SCREENS[screen]
     target = None if answer is None else "site.yaml"
     source = Source(*([] if answer is None else [answer]))
-    async with run_app(source, target, SIZES[size], Flags(offline=True)) as pilot:
-        return await press(pilot, *keys)
+    async with run_app(source, target, SIZES[size], Flags(offline=True), SERVICES) as pilot:
+        await press(pilot, *keys)
+        return await jobs_at_rest(pilot)
 
 
 @pytest.mark.parametrize(("screen", "size"), CASES, ids=map("-".join, CASES))
@@ -75,7 +84,7 @@ async def test_the_screen_reads_as_it_was_agreed(screen: str, size: str) -> None
     assert text == golden.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("screen", ["start", "verdict", "layers", "images", "hosts", "capacity"])
+@pytest.mark.parametrize("screen", MAIN)
 async def test_without_colour_the_same_words_stand_there(screen: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
+    from regplan.model.image import Unresolved
     from regplan.model.plan import Growth
     from regplan.oci.platform import Platform
 
-__all__ = ["ImageChange", "KeptVersions", "Upgrade", "UpgradeStep"]
+__all__ = ["ImageChange", "KeptVersions", "SiteUpgrade", "Upgrade", "UpgradeStep", "UpgradeWay"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +67,37 @@ class Upgrade:
     steps: tuple[UpgradeStep, ...]
     kept_versions: tuple[KeptVersions, ...]
     sizes_unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradeWay:
+    """What an upgrade of a site carries under one topology, in bytes, and how long it fills the internet link.
+
+    `wan_low_bytes` and `wan_high_bytes` are with the images of unknown placement on one host and on every host. `link_s`
+    are seconds at the link's whole rate, None where nobody told that; `nights` are windows of the site's scenario, None
+    where it names none.
+    """
+
+    topology: str
+    wan_bytes: int
+    wan_low_bytes: int
+    wan_high_bytes: int
+    lan_bytes: int
+    media_bytes: int
+    link_s: float | None = None
+    nights: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteUpgrade:
+    """What a site names beside its next version, or beside `other` where that is not "".
+
+    `ways` are what going there carries, nothing for a site without hosts; `window` is the scenario's, as seconds of the
+    day. `unresolved` are images of either side that nobody could tell: all sums are lower bounds where there are any.
+    """
+
+    upgrade: Upgrade
+    ways: tuple[UpgradeWay, ...] = ()
+    unresolved: tuple[Unresolved, ...] = ()
+    other: str = ""
+    window: tuple[int, int] | None = None

@@ -17,6 +17,7 @@ from regplan.tui.messages import Progressed, Resolved, ResolveFailed
 from regplan.tui.places import PLACES
 from regplan.tui.runner import Runner
 from regplan.tui.screens.capacity import CapacityScreen
+from regplan.tui.screens.diff import DiffScreen
 from regplan.tui.screens.hosts import HostsScreen
 from regplan.tui.screens.images import ImagesScreen
 from regplan.tui.screens.layers import LayersScreen
@@ -45,6 +46,7 @@ _SCREENS: Final = {
     "verdict": VerdictScreen,
     "layers": LayersScreen,
     "capacity": CapacityScreen,
+    "diff": DiffScreen,
     "images": ImagesScreen,
     "hosts": HostsScreen,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from types import MappingProxyType
 from typing import Final
 
 from regplan.errors import InputError
@@ -31,8 +32,11 @@ class Order:
     argument: str = ""
 
 
+# What stands after the name of a place is a filter, but for these.
+_TAKEN: Final = MappingProxyType({"start": "", "diff": "[FILE]"})
+
 COMMANDS: Final[tuple[Command, ...]] = (
-    *(Command(place.mode, place.says, "" if place.mode == "start" else "[FILTER]") for place in PLACES),
+    *(Command(place.mode, place.says, _TAKEN.get(place.mode, "[FILTER]")) for place in PLACES),
     Command("open", "Open a site file.", "[FILE]", ("o",)),
     Command("demo", "Open the site that ships with regplan."),
     Command("reload", "Read and resolve the open site again.", short=("r",)),

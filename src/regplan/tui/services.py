@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from regplan.tui.session import DEMO
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any, TypeAlias
+
+    from regplan.model.progress import Report
+    from regplan.model.upgrade import SiteUpgrade
+    from regplan.tui.session import Session
     from regplan.verbs.options import Options
 
-__all__ = ["Services"]
+    # The path of a site or "demo", and what to compare it with, "" for its next version.
+    Comparing: TypeAlias = Callable[[str, str, Options | None, Report], Coroutine[Any, Any, SiteUpgrade]]
+
+__all__ = ["Services", "Working"]
+
+
+async def _compare(target: str, other: str, options: Options | None, report: Report) -> SiteUpgrade:
+    from regplan.verbs.demo import demo_options, demo_site
+    from regplan.verbs.sites import read_site
+    from regplan.verbs.upgrading import compare_next
+
+    if target == DEMO:
+        return await compare_next(read_site(demo_site()), other, demo_options(), report)
+    return await compare_next(read_site(target), other, options, report)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +41,21 @@ class Services:
     """
 
     options: Options | None = None
+    compare: Comparing = _compare
+
+
+class Working(Protocol):
+    """What screens see of the app that begins their jobs."""
+
+    session: Session
+    services: Services
+
+    def begin(
+        self,
+        name: str,
+        work: Callable[[Report], Coroutine[Any, Any, object]],
+        subject: object,
+        *,
+        lasting: bool = False,
+    ) -> None:
+        """Begin a job."""

@@ -223,9 +223,8 @@ class Shell(App[None]):
 
     async def _visit(self, order: Order) -> None:
         await self.go(order.name)
-        panes = self.screen.query(TablePane)
-        if order.argument and panes:
-            panes.first().filter_by(order.argument)
+        if order.argument and isinstance(self.screen, SiteScreen):
+            self.screen.take(order.argument)
 
     def _set(self, order: Order) -> None:
         if order.name == "open":

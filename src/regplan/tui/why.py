@@ -9,6 +9,8 @@ from regplan.model.hosting import Placed
 from regplan.model.image import Unresolved
 from regplan.model.layers import ImageSize
 from regplan.model.plan import StorageTerm, Study
+from regplan.model.upgrade import ImageChange, UpgradeWay
+from regplan.report.chance import window_text
 from regplan.report.document import plan_document
 from regplan.report.explained.findings import finding_lines
 from regplan.report.explained.lines import Explanation, number_lines, term_lines
@@ -17,6 +19,7 @@ from regplan.report.explained.steps import Book
 from regplan.report.series import Level
 from regplan.report.words import counted, exact, marked, readable, tidy
 from regplan.tui.columns_capacity import StepRow
+from regplan.tui.differences import SumRow, change_words
 from regplan.tui.hosts import HostRow
 from regplan.tui.mentions import MentionRow, PackRow
 from regplan.tui.rows import BlobRow, Sharing, WireRow
@@ -153,6 +156,53 @@ def _(row: Placed, study: Study) -> Explanation:
         ("known", row.provenance),
     )
     return Explanation(tidy(row.workload), lines)
+
+
+@explain.register
+def _(row: SumRow, study: Study) -> Explanation:
+    claimed = study.plan.storage.claimed_bytes
+    lines = (
+        ("value", exact(row.size_bytes, "bytes")),
+        ("means", f"bytes {row.says}, each distinct digest once"),
+        ("known", "measured: read from the manifests of both versions"),
+        ("", f"a lower bound: {counted(row.unknown, 'size')} not known" if row.unknown else ""),
+        ("PVC", exact(claimed, "bytes") if row.key == "peak" and claimed is not None else ""),
+    )
+    return Explanation(f"upgrade.{row.key}_bytes", tuple(line for line in lines if line[1]))
+
+
+@explain.register
+def _(row: ImageChange, study: Study) -> Explanation:
+    del study
+    lines = (
+        ("change", change_words(row)),
+        ("platform", str(row.platform)),
+        *((("old", tidy(each))) for each in row.old),
+        *((("new", tidy(each))) for each in row.new),
+        ("before", exact(row.before_bytes, "bytes")),
+        ("after", exact(row.after_bytes, "bytes")),
+        ("new", f"{exact(row.new_bytes, 'bytes')} that nothing of the present version has"),
+        ("dropped", f"{exact(row.dropped_bytes, 'bytes')} that nothing of the next version has"),
+        ("", "what several images gain or lose together counts in each of them"),
+    )
+    return Explanation(tidy(row.repository), lines)
+
+
+@explain.register
+def _(row: UpgradeWay, study: Study) -> Explanation:
+    link, scenario = study.plan.site.internet_link, study.plan.site.scenario
+    window = "" if scenario is None or scenario.window is None else f"scenario.window {window_text(scenario.window)}"
+    lines = (
+        ("internet", exact(row.wan_bytes, "bytes")),
+        ("least", f"{exact(row.wan_low_bytes, 'bytes')}, with images of unknown placement on one host"),
+        ("most", f"{exact(row.wan_high_bytes, 'bytes')}, with them on every host"),
+        ("LAN", exact(row.lan_bytes, "bytes")),
+        ("media", exact(row.media_bytes, "bytes")),
+        ("link", "the site file names no internet link" if link is None else exact(link.rate_bps, "bps")),
+        ("on link", "" if row.link_s is None else f"internet x 8 / link = {format_duration(row.link_s)}"),
+        ("nights", "scenario.window is not in the site file" if row.nights is None else f"{row.nights:,} of {window}"),
+    )
+    return Explanation(f"upgrade over the wire: {row.topology}", tuple(line for line in lines if line[1]))
 
 
 @explain.register

@@ -15,7 +15,7 @@ from regplan.tui.why import explain
 from regplan.tui.widgets.notice import Notice
 from regplan.tui.widgets.state_panel import StatePanel
 from regplan.tui.widgets.status_line import StatusLine
-from regplan.tui.widgets.table_pane import WhyAsked
+from regplan.tui.widgets.table_pane import TablePane, WhyAsked
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -45,6 +45,12 @@ class SiteScreen(Screen[None]):
     def on_mount(self) -> None:
         """Watch the session."""
         self.watch(self.app, "session", self.show_session)
+
+    def take(self, argument: str) -> None:
+        """Take what was typed after the screen's name: a filter of its first table."""
+        panes = self.query(TablePane)
+        if panes:
+            panes.first().filter_by(argument)
 
     def show_session(self, session: Session) -> None:
         """Show a session."""
