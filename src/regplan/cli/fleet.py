@@ -10,6 +10,7 @@ import click
 
 from regplan.cli.exitcodes import ExitCode, exit_code_of, worst
 from regplan.cli.fleet_years import year_columns, years_lines, years_options, years_tables
+from regplan.cli.fronting import front_options
 from regplan.cli.options import (
     Common,
     common,
@@ -28,12 +29,14 @@ from regplan.cli.shown import amount, size
 from regplan.report.words import ABSENT, counted, marked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from regplan.model.fleet import Fleet
+    from regplan.report.front import Front
+    from regplan.verbs.fleet import FleetAsked
     from regplan.verbs.options import Options
 
-__all__ = ["fleet_command"]
+__all__ = ["fleet_command", "report_fleet"]
 
 
 def _bound(record: Mapping[str, Any]) -> str:
@@ -84,6 +87,10 @@ def _asked(function: Callable[..., Any]) -> Callable[..., Any]:
             "-O", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.{csv,xlsx}",
             help="Write the same rows with verdict, binding rule and fix appended.",
         ),
+        click.option(
+            "--report", "reports", multiple=True, metavar="FILE.{html,pdf,xlsx,docx,md,json}",
+            help="Write a report, once or more often; the ending tells the format.",
+        ),
     )  # fmt: skip
     for option in reversed(options):
         function = option(function)
@@ -95,6 +102,7 @@ def _asked(function: Callable[..., Any]) -> Callable[..., Any]:
     "regplan init --fleet sites.xlsx",
     "regplan fleet sites.xlsx -O verdicts.xlsx",
     "regplan fleet stores.csv --map 'Store No=name' --defaults common.yaml",
+    "regplan fleet sites.csv --report fleet.pdf --report fleet.xlsx",
     "regplan fleet sites.yaml -o json | jq .totals",
     "regplan fleet sites.csv --workers 8",
     "regplan fleet sites.csv --rollout rollout.yaml -O nights.xlsx",
@@ -102,6 +110,7 @@ def _asked(function: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.argument("sites", metavar="SITES.{csv,xlsx,yaml}")
 @_asked
+@front_options
 @rollout_options
 @declared_option
 @unpacked_option
@@ -122,20 +131,20 @@ def fleet_command(sites: str, out: Path | None, common: Common, options: Options
     """
     from regplan.verbs.fleet import FleetAsked, plan_fleet
     from regplan.verbs.fleet_output import check_fleet_file, write_fleet
+    from regplan.verbs.seed_reports import check_reports
 
     options = replace(options, mapping=asked.pop("mapping"))
     rollout, failing = asked.pop("rollout"), asked.pop("failing")
+    reports, front = asked.pop("reports"), _front(asked)
     told = FleetAsked(**asked)
-    if out is not None and common.read_only:
-        raise click.UsageError("read-only: -O writes a file; -o csv writes to standard output")
-    if failing and not rollout:
-        raise click.UsageError("--fail goes with --rollout")
-    if rollout and told.draws:
-        raise click.UsageError("--draws and --rollout tell different things: ask for one of them")
+    _refuse(bool(out or reports), rollout, failing, told, common)
+    if rollout and reports:
+        raise click.UsageError("--report goes without --rollout, whose nights -O writes")
     if rollout:
         return run_rollout(sites, (rollout, failing, told), out, common, options)
     if out is not None:
         check_fleet_file(out, sites)
+    check_reports(reports)
     with progress_line(quiet=common.quiet) as report:
         fleet = plan_fleet(sites, told, options, report)
     say_rows(sites, () if common.quiet else fleet.notes, fleet.problems, "-o json lists all, and -O writes them")
@@ -145,8 +154,46 @@ def fleet_command(sites: str, out: Path | None, common: Common, options: Options
             missed = fleet.totals.rows_with_problems
             beside = f", and {counted(missed, 'row')} with what is wrong" if missed else ""
             click.echo(f"{out} written: {counted(len(fleet.sites), 'site')}{beside}", err=True)
+    _write(fleet, sites, reports, front, common)
     _show(fleet, common)
     return _code(fleet)
+
+
+def report_fleet(sites: str, out: Path, front: Front, options: Options, common_: Common) -> int:
+    """Plan the sites of a table and write what is said of all of them."""
+    from regplan.verbs.fleet import plan_fleet
+
+    with progress_line(quiet=common_.quiet) as report:
+        fleet = plan_fleet(sites, None, options, report)
+    say_rows(sites, () if common_.quiet else fleet.notes, fleet.problems, "the report lists all")
+    _write(fleet, sites, (str(out),), front, common_)
+    return _code(fleet)
+
+
+def _refuse(is_written: bool, rollout: str | None, failing: Any, told: FleetAsked, common_: Common) -> None:  # noqa: ANN401, FBT001
+    if is_written and common_.read_only:
+        raise click.UsageError("read-only: -O and --report write files; -o csv writes to standard output")
+    if failing and not rollout:
+        raise click.UsageError("--fail goes with --rollout")
+    if rollout and told.draws:
+        raise click.UsageError("--draws and --rollout tell different things: ask for one of them")
+
+
+def _write(fleet: Fleet, sites: str, reports: Sequence[str], front: Front, common_: Common) -> None:
+    from regplan.verbs.reports import write_fleet_report
+
+    for file in reports:
+        write_fleet_report(fleet, sites, file, front)
+        if not common_.quiet:
+            click.echo(f"{file} written: {counted(len(fleet.sites), 'site')}", err=True)
+
+
+def _front(asked: dict[str, Any]) -> Front:
+    """Take the cover's options; what is replaced is a site's alone."""
+    front: Front = asked.pop("front")
+    if asked.pop("redact"):
+        raise click.UsageError("--redact goes with the report of one site: regplan report SITE --redact WHAT")
+    return front
 
 
 def _show(fleet: Fleet, common_: Common) -> None:

@@ -15,6 +15,7 @@ from regplan.cli.options import Common, common, resolving, rules_option, unpacke
 from regplan.cli.output import Answer, emit
 from regplan.cli.pulled import pulled_plan
 from regplan.verbs.arguments import names_artefact
+from regplan.verbs.sites import TABLES
 
 if TYPE_CHECKING:
     from regplan.model.plan import Plan, Study
@@ -37,7 +38,7 @@ __all__ = ["report_command"]
     "regplan report site.yaml --push docker://10.0.0.5:30003/plans/store-0421:latest",
     "regplan report docker://10.0.0.5:30003/plans/store-0421:latest -O plan.html",
 )
-@click.argument("site", metavar="SITE|docker://PLAN")
+@click.argument("site", metavar="SITE|SITES.{csv,xlsx}|docker://PLAN")
 @click.option(
     "-O", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.{html,pdf,xlsx,docx,md,json}"
 )
@@ -52,7 +53,7 @@ def report_command(site: str, common: Common, options: Options, **how: Any) -> i
     """Plan a site and write the report; the ending tells the format. The file loads nothing from elsewhere.
 
     With --push the plan document goes to a registry, from which `regplan plan docker://...` shows it anywhere; its
-    reference is printed, held to its digest. --redact holds for what is pushed too.
+    reference is printed, held to its digest. A table of sites gives the report of a fleet. --redact holds for what is pushed too.
     """
     from regplan.verbs.artefacts import artefact_reference
     from regplan.verbs.reports import check_report_file
@@ -66,6 +67,8 @@ def report_command(site: str, common: Common, options: Options, **how: Any) -> i
         )
     if out is not None:
         check_report_file(out)
+    if site.lower().endswith(TABLES):
+        return _fleet(site, common, options, **how)
     if push is not None:
         artefact_reference(push)
     study = _redacted(_study(site, asked, options, common), how["redact"])
@@ -74,6 +77,17 @@ def report_command(site: str, common: Common, options: Options, **how: Any) -> i
     if push is not None:
         _push(study, push, options, common)
     return exit_code_of(_plan(study).verdict)
+
+
+def _fleet(site: str, common_: Common, options: Options, **how: Any) -> int:  # noqa: ANN401
+    from regplan.cli.fleet import report_fleet
+
+    for name, value in (("--push", how["push"]), ("--redact", how["redact"]), ("--draws", how["asked"])):
+        if value:
+            raise click.UsageError(
+                f"{name} goes with one site; {site} is a table of them, whose options `fleet --report` takes"
+            )
+    return report_fleet(site, how["out"], how["front"], options, common_)
 
 
 def _study(site: str, asked: DrawsAsked | None, options: Options, common_: Common) -> Study | PulledPlan:

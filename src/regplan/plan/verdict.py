@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from regplan.model.finding import Finding
 
-__all__ = ["binding_constraint", "binding_finding", "overall", "reach", "reach_of", "tightest"]
+__all__ = ["binding_constraint", "binding_finding", "overall", "reach", "reach_of", "tightest", "worst_of"]
 
 _WORST_FIRST: Final = (Verdict.FAIL, Verdict.INCOMPLETE, Verdict.MARGINAL, Verdict.PASS)
 
@@ -27,7 +27,16 @@ def overall(findings: Iterable[Finding]) -> Verdict:
     >>> overall([])
     <Verdict.PASS: 'PASS'>
     """
-    found = {finding.verdict for finding in findings}
+    return worst_of(finding.verdict for finding in findings)
+
+
+def worst_of(verdicts: Iterable[Verdict]) -> Verdict:
+    """Tell the worst of some verdicts, in the same order.
+
+    >>> worst_of([Verdict.MARGINAL, Verdict.INCOMPLETE, Verdict.INFO])
+    <Verdict.INCOMPLETE: 'INCOMPLETE'>
+    """
+    found = frozenset(verdicts)
     return next((verdict for verdict in _WORST_FIRST if verdict in found), Verdict.PASS)
 
 

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from regplan.report.cells import Cell, Line
     from regplan.report.figures.chart import Chart
     from regplan.report.front import Front
-    from regplan.report.sections import Block
+    from regplan.report.sections import Block, Document
 
-__all__ = ["blocks_html", "write_html"]
+__all__ = ["blocks_html", "document_html", "write_html"]
 
 _WHAT: Final = "an HTML report"
 # A table of so few rows is not torn apart on paper.
@@ -41,7 +41,11 @@ _BRIEF: Final = 6
 
 def write_html(study: Study, tool: str = "", front: Front | None = None) -> str:
     """Write a report as HTML; raises `MissingExtra` where jinja2 or plotly is not installed."""
-    document = contents(study, tool, front)
+    return document_html(contents(study, tool, front))
+
+
+def document_html(document: Document) -> str:
+    """Write any report as HTML; raises as `write_html` does."""
     figures = {block.key: (chart_svg(block.chart), _figure_json(block.chart)) for block in charts_of(document)}
     scripts = (offline_plotly_js(), _packaged("report.js"))
     return (

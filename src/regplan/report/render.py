@@ -72,7 +72,7 @@ def _known(kind: str, what: str) -> str:
 def _json(study: Study, front: Front | None) -> bytes:
     document = plan_document(study)
     if front is not None and front.told:
-        document["front"] = {label.lower(): value for label, value in front.told}
+        document["front"] = dict(front.told)
     # A lone surrogate, which JSON files can smuggle in, is written the way JSON itself writes it.
     return json_text(document).encode("utf-8", "backslashreplace")
 

@@ -16,6 +16,7 @@ from regplan.store.files import read_text, user_path
 from regplan.store.table import open_table
 from regplan.values import dataclass
 from regplan.verbs.declared import read_sizes
+from regplan.verbs.sites import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Sites", "open_sites"]
 
-_TABLES: Final = (".csv", ".tsv", ".xlsx")
 _TREES: Final = (".yaml", ".yml", ".json")
 
 
@@ -82,7 +82,7 @@ def open_sites(
     ending = path.suffix.lower()
     renamed = split_map(mapping)
     given = read_defaults(read_text(user_path(defaults)), defaults) if defaults else Map()
-    if ending in _TABLES:
+    if ending in TABLES:
         table = open_table(path, sheet)
         columns, ignored = read_columns(table.headings, renamed, str(path), given)
         known = {heading.lower() for heading in own}

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
 from regplan.report.contents import contents
+from regplan.report.document import json_text
+from regplan.report.fleet import fleet_document
+from regplan.report.fleet_contents import fleet_contents
 from regplan.report.front import read_logo
+from regplan.report.html import document_html
 from regplan.report.redacting import redacted
 from regplan.report.render import kind_of, render, render_document
 from regplan.store.files import read_bytes, user_path, write_atomic
@@ -17,10 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from regplan.model.fleet import Fleet
     from regplan.model.plan import Study
     from regplan.report.front import Front
 
-__all__ = ["check_report_file", "front_of", "redact_study", "write_report"]
+__all__ = ["check_report_file", "front_of", "redact_study", "write_fleet_report", "write_report"]
 
 _MOST_LOGO: Final = 16_000_000
 
@@ -43,6 +49,25 @@ def write_report(study: Study | PulledPlan, path: str | Path, front: Front | Non
     check_report_file(file)
     write_atomic(file, _rendered(study, kind_of(file.name), front))
     return file
+
+
+def write_fleet_report(fleet: Fleet, file: str | Path, path: str | Path, front: Front) -> Path:
+    """Write what is said of a fleet that was read from a file, in the formats of reports; returns the path.
+
+    Raises `InputError` for another ending and for a file that cannot be written.
+    """
+    target = user_path(path)
+    check_report_file(target)
+    at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    document = fleet_contents(fleet, user_path(file).name, at, front)
+    kind = kind_of(target.name)
+    if kind == "html":
+        made = document_html(document).encode("utf-8", "replace")
+    else:
+        told = {**fleet_document(fleet), **({"front": dict(front.told)} if front.told else {})}
+        made = render_document(document, kind, json_text(told).encode("utf-8", "backslashreplace"))
+    write_atomic(target, made)
+    return target
 
 
 def front_of(front: Front, logo: str | Path | None) -> Front:

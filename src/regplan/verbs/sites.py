@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from regplan.verbs.options import Options
 
 __all__ = [
+    "TABLES",
     "at_its_key",
     "named_in_site",
     "options_for",
@@ -30,7 +31,7 @@ __all__ = [
     "with_options",
 ]
 
-_TABLES: Final = (".csv", ".tsv", ".xlsx")
+TABLES: Final = (".csv", ".tsv", ".xlsx")
 
 
 def read_site(path: str | Path) -> Site:
@@ -59,7 +60,7 @@ def named_in_site(site: Site, error: InputError) -> InputError:
     # A row of a table has no lines of its own to look at.
     if (
         not site.file
-        or site.file.lower().endswith(_TABLES)
+        or site.file.lower().endswith(TABLES)
         or (type(error) is not InputError and not _is_of_site(error))
     ):
         return error
@@ -75,7 +76,7 @@ def at_its_key(site: Site, error: InvalidSite) -> InvalidSite:
     if not site.file:
         return error
     place = ""
-    if not site.file.lower().endswith(_TABLES):
+    if not site.file.lower().endswith(TABLES):
         place = key_at(read_text(user_path(site.file)), site.file, str(error).partition(": ")[0])
     return InvalidSite(": ".join(filter(None, (site.file, place, str(error)))))
 
