@@ -21,9 +21,10 @@ from textual.widgets import Input, SelectionList
 
 from regplan import tui
 from regplan.tui.app import RegplanApp
+from regplan.tui.widgets.pack_matrix import PackMatrix
 from regplan.tui.widgets.record_table import RecordTable
-from tui.driving import Source, press, run_app
-from tui.studies import CALICO
+from tui.driving import Source, job_when, press, run_app
+from tui.studies import CALICO, declared_study
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +62,7 @@ STATES: dict[str, Callable[[RegplanApp, Source], object]] = {
     "filter": lambda app, _: table(app).view.pattern,
     "columns": lambda app, _: ",".join(table(app).view.columns),
     "marks": lambda app, _: len(table(app).marked),
+    "across": lambda app, _: app.screen.query_one(PackMatrix).cursor_column,
     "row": lambda app, _: table(app).cursor_row,
     "focus": lambda app, _: type(app.focused).__name__,
     "clipboard": lambda app, _: app.clipboard,
@@ -75,6 +77,9 @@ CASES = (
     Case("RegplanApp", "r", "sites asked for", 3),
     Case("RegplanApp", "0", "place", "start"),
     Case("RegplanApp", "1", "place", "verdict"),
+    Case("RegplanApp", "3", "place", "sharing"),
+    Case("PackMatrix", "right", "across", 2),
+    Case("PackMatrix", "left", "across", 1),
     Case("RegplanApp", "i", "place", "images"),
     Case("RegplanApp", "h", "place", "hosts"),
     Case("RegplanApp", "4", "place", "capacity"),
@@ -185,7 +190,7 @@ def test_every_binding_has_a_case_that_names_what_it_changes() -> None:
 
 @pytest.mark.slow
 async def test_every_key_changes_what_its_case_says() -> None:
-    source = Source()
+    source = Source(declared_study())
     async with run_app(source, target="site.yaml") as pilot:
         for case in CASES:
             await _walk(pilot, source, case)
@@ -195,6 +200,7 @@ async def _walk(pilot: Pilot[None], source: Source, case: Case) -> None:
     app = pilot.app
     assert isinstance(app, RegplanApp)
     await press(pilot, *case.keys.split())
+    await job_when(pilot, app.current_mode)
     nodes = [type(node).__name__ for node, _ in app.screen._modal_binding_chain]
     assert case.where in nodes, f"{case}: {case.where} is not where keys go: {nodes}"
     before = STATES[case.changes](app, source)

@@ -24,6 +24,7 @@ WRITE = "REGPLAN_WRITE_GOLDENS" in os.environ
 SCREENS = {
     "verdict": "1",
     "layers": "2",
+    "sharing": "3",
     "images": "i",
     "hosts": "h",
     "capacity": "4",

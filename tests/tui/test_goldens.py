@@ -37,6 +37,8 @@ SCREENS = {
     "start": (None, ()),
     "verdict": (site_study(), ()),
     "layers": (site_study(), ("2",)),
+    "sharing": (declared_study(), ("3",)),
+    "empty-sharing": (empty_study(), ("3",)),
     "images": (declared_study(), ("i", "down")),
     "empty-images": (empty_study(), ("i",)),
     "hosts": (hosted_study(), ("h", "down")),
@@ -56,7 +58,7 @@ SCREENS = {
     "cancelled": (Progress(12, 46, "images", ""), ("escape",)),
     "failed": (InvalidSite("site.yaml cannot be used:", PROBLEMS), ()),
 }
-MAIN = ("start", "verdict", "layers", "images", "hosts", "capacity", "diff")
+MAIN = ("start", "verdict", "layers", "sharing", "images", "hosts", "capacity", "diff")
 CASES = [(screen, size) for size in SIZES for screen in MAIN]
 CASES += [(screen, "80x24") for screen in SCREENS if screen not in MAIN]
 

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from regplan.oci.digest import Digest
     from regplan.oci.platform import Platform
 
-__all__ = ["Alignment", "Analysis", "Dominance", "Family", "GroupSize", "ProjectSize", "SharedBlob"]
+__all__ = [
+    "Alignment",
+    "Analysis",
+    "Dominance",
+    "Family",
+    "GroupSize",
+    "PackPair",
+    "PackSharing",
+    "ProjectSize",
+    "SharedBlob",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +77,42 @@ class GroupSize:
     exclusive_bytes: int
     shared_bytes: int
     sizes_unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PackPair:
+    """The digests that two packs both hold, largest first; of a pack with itself those that any other pack holds too."""
+
+    blobs: tuple[SharedBlob, ...] = ()
+
+    @property
+    def shared_bytes(self) -> int:
+        """What they take, each once: without sharing a registry would hold it once more."""
+        return sum(blob.size_bytes or 0 for blob in self.blobs)
+
+    @property
+    def sizes_unknown(self) -> int:
+        """How many of them nobody knows the size of: they count 0."""
+        return sum(blob.size_bytes is None for blob in self.blobs)
+
+
+@dataclass(frozen=True, slots=True)
+class PackSharing:
+    """Which packs hold the same digests: `packs` are those that share any, what shares most bytes first.
+
+    `pairs` are by places in `packs`, the smaller first; a pair that shares nothing is left out. `holders` names for each
+    digest the places of the packs that hold it. `alone` share nothing; `left_out` share, and were too many to be paired.
+    """
+
+    packs: tuple[GroupSize, ...] = ()
+    pairs: Mapping[tuple[int, int], PackPair] = MappingProxyType({})
+    holders: Mapping[Digest, tuple[int, ...]] = MappingProxyType({})
+    alone: tuple[GroupSize, ...] = ()
+    left_out: tuple[GroupSize, ...] = ()
+
+    def pair(self, one: int, other: int) -> PackPair:
+        """Tell what two packs share, in either order."""
+        return self.pairs.get((min(one, other), max(one, other)), _NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +173,6 @@ class Analysis:
     families: tuple[Family, ...] = ()
     alignments: tuple[Alignment, ...] = ()
     dominating: tuple[Dominance, ...] = ()
+
+
+_NOTHING: Final = PackPair()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from regplan.model.profile import Declarations, Provenance
     from regplan.oci.reference import Reference
 
-__all__ = ["measure_packs", "measure_profiles"]
+__all__ = ["digests_by_pack", "measure_packs", "measure_profiles"]
 
 
 class _Key(NamedTuple):
@@ -40,19 +40,18 @@ def measure_profiles(inventory: Inventory, declarations: Declarations) -> tuple[
     return _measure(inventory, declarations, by_pack=False)
 
 
+def digests_by_pack(inventory: Inventory, declarations: Declarations) -> dict[tuple[str, str, str], set[Digest]]:
+    """Map each pack, by its profile, name and layer, to every digest behind what it names and what counts."""
+    named, _ = _named(declarations, by_pack=True)
+    contents = _contents(inventory)
+    return {(key.profile, key.pack, key.layer): _union(found, contents) for key, found in named.items()}
+
+
 def _measure(inventory: Inventory, declarations: Declarations, *, by_pack: bool) -> tuple[GroupSize, ...]:
-    named: dict[_Key, dict[Reference, None]] = {}
-    versions: dict[_Key, str] = {}
-    for use in declarations.uses:
-        if use.reference is not None and use.is_counted:
-            key = _key(use.provenance, by_pack=by_pack)
-            named.setdefault(key, {})[use.reference] = None
-            versions[key] = versions.get(key) or (use.provenance.version if by_pack else "")
+    named, versions = _named(declarations, by_pack=by_pack)
     entries = {entry.reference: entry for entry in inventory.entries}
     sizes = known_sizes(inventory)
-    contents = {
-        reference: {blob.digest for blob in entry.content(with_referrers=True)} for reference, entry in entries.items()
-    }
+    contents = _contents(inventory)
     digests = {key: _union(found, contents) for key, found in named.items()}
     # What nobody in the declarations names belongs to no group, and keeps what it shares with one from being its own.
     orphans = _union({each: None for each in entries if not any(each in found for found in named.values())}, contents)
@@ -78,6 +77,24 @@ def _measure(inventory: Inventory, declarations: Declarations, *, by_pack: bool)
             )
         )
     return tuple(sorted(groups, key=lambda group: (-group.unique_bytes, group.profile, group.pack, group.layer)))
+
+
+def _named(declarations: Declarations, *, by_pack: bool) -> tuple[dict[_Key, dict[Reference, None]], dict[_Key, str]]:
+    """List the references that each group names, and the version of each."""
+    named: dict[_Key, dict[Reference, None]] = {}
+    versions: dict[_Key, str] = {}
+    for use in declarations.uses:
+        if use.reference is not None and use.is_counted:
+            key = _key(use.provenance, by_pack=by_pack)
+            named.setdefault(key, {})[use.reference] = None
+            versions[key] = versions.get(key) or (use.provenance.version if by_pack else "")
+    return named, versions
+
+
+def _contents(inventory: Inventory) -> dict[Reference, set[Digest]]:
+    return {
+        entry.reference: {blob.digest for blob in entry.content(with_referrers=True)} for entry in inventory.entries
+    }
 
 
 def _key(where: Provenance, *, by_pack: bool) -> _Key:

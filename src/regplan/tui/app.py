@@ -22,6 +22,7 @@ from regplan.tui.screens.hosts import HostsScreen
 from regplan.tui.screens.images import ImagesScreen
 from regplan.tui.screens.layers import LayersScreen
 from regplan.tui.screens.open import OpenScreen
+from regplan.tui.screens.sharing import SharingScreen
 from regplan.tui.screens.start import StartScreen
 from regplan.tui.screens.verdict import VerdictScreen
 from regplan.tui.services import Services
@@ -45,6 +46,7 @@ _SCREENS: Final = {
     "start": StartScreen,
     "verdict": VerdictScreen,
     "layers": LayersScreen,
+    "sharing": SharingScreen,
     "capacity": CapacityScreen,
     "diff": DiffScreen,
     "images": ImagesScreen,

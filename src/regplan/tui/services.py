@@ -11,13 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any, TypeAlias
 
+    from regplan.model.plan import Study
     from regplan.model.progress import Report
+    from regplan.model.sharing import PackSharing
     from regplan.model.upgrade import SiteUpgrade
     from regplan.tui.session import Session
     from regplan.verbs.options import Options
 
     # The path of a site or "demo", and what to compare it with, "" for its next version.
     Comparing: TypeAlias = Callable[[str, str, Options | None, Report], Coroutine[Any, Any, SiteUpgrade]]
+    Sharing: TypeAlias = Callable[[Study], Coroutine[Any, Any, PackSharing]]
 
 __all__ = ["Services", "Working"]
 
@@ -32,6 +35,12 @@ async def _compare(target: str, other: str, options: Options | None, report: Rep
     return await compare_next(read_site(target), other, options, report)
 
 
+async def _share(study: Study) -> PackSharing:
+    from regplan.plan.pairs import share_packs
+
+    return share_packs(study.inventory, study.declarations)
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """How registries are reached, and one function for each long work; every one is awaited in a thread of its own.
@@ -42,6 +51,7 @@ class Services:
 
     options: Options | None = None
     compare: Comparing = _compare
+    share: Sharing = _share
 
 
 class Working(Protocol):

@@ -23,6 +23,8 @@ from regplan.tui.differences import SumRow, change_words
 from regplan.tui.hosts import HostRow
 from regplan.tui.mentions import MentionRow, PackRow
 from regplan.tui.rows import BlobRow, Sharing, WireRow
+from regplan.tui.sharing import CommonBlob, FamilyRow, PairAsked, family_words
+from regplan.tui.why_sharing import common_blob_lines, pair_lines
 from regplan.units import format_duration
 
 __all__ = ["Explanation", "explain"]
@@ -75,6 +77,27 @@ def _(row: BlobRow, study: Study) -> Explanation:
     counts = "" if row.counts else "a foreign layer: it may not be distributed, and counts nowhere"
     lines = (("blob", row.kind), ("digest", str(row.digest)), ("size", size), ("", counts), *held)
     return Explanation(row.digest.short, tuple(line for line in lines if line[1]))
+
+
+@explain.register
+def _(row: PairAsked, study: Study) -> Explanation:
+    del study
+    return pair_lines(row)
+
+
+@explain.register
+def _(row: CommonBlob, study: Study) -> Explanation:
+    del study
+    return common_blob_lines(row)
+
+
+@explain.register
+def _(row: FamilyRow, study: Study) -> Explanation:
+    book = _book(study)
+    place = f"families[{row.place}].saved_bytes"
+    images = [("images" if number == 0 else "", tidy(name)) for number, name in enumerate(row.family.images)]
+    aligned = [] if row.alignment is None else [("aligning", family_words(row))]
+    return Explanation(row.family.key, (*number_lines(book, book.steps(place)), *images, *aligned))
 
 
 @explain.register

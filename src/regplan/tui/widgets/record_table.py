@@ -195,10 +195,12 @@ class RecordTable(ScrollView, Generic[Record], can_focus=True):
 
     def _lay_out(self) -> None:
         """Make the columns as wide as the rows need them."""
-        columns = self.columns_in_view
+        self._layout = self._fitted(self.columns_in_view, self._width)
+
+    def _fitted(self, columns: Sequence[Column[Record]], width: int) -> tuple[tuple[Column[Record], int], ...]:
+        """Tell how wide columns are that share a width."""
         texts = [[self._text(column, number) for column in columns] for number in self._order[:CAP]]
-        widths = fit(columns, texts, self._width - 2 * _PADDING * len(columns))
-        self._layout = tuple(zip(columns, widths, strict=True))
+        return tuple(zip(columns, fit(columns, texts, width - 2 * _PADDING * len(columns)), strict=True))
 
     def _text(self, column: Column[Record], number: int) -> str:
         """Write a cell; where anything is marked, the first column has room for the mark."""
