@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from regplan.model.finding import Verdict
+from regplan.model.fleet import (
+    Fleet,
+    FleetProblem,
+    FleetSite,
+    FleetTotals,
+    HardwareClass,
+    HostShape,
+    ProfileSet,
+    ShapeCount,
+)
 from regplan.model.image import Unresolved
 from regplan.model.plan import Growth
 from regplan.model.progress import Progress
@@ -16,7 +28,7 @@ if TYPE_CHECKING:
     from regplan.model.progress import Report
     from regplan.verbs.options import Options
 
-__all__ = ["SERVICES", "Comparing", "site_upgrade"]
+__all__ = ["SERVICES", "Comparing", "Planning", "incomplete_upgrade", "made_fleet", "site_upgrade"]
 
 _AMD64: Final = Platform("linux", "amd64")
 
@@ -60,4 +72,68 @@ def incomplete_upgrade() -> SiteUpgrade:
     return replace(site_upgrade(), unresolved=(Unresolved("registry.example/app:9", "404"),), window=None)
 
 
-SERVICES: Final = Services(compare=Comparing())
+_SMALL: Final = HostShape(4000, 8 * 10**9, 256 * 10**9, "amd64")
+_LARGE: Final = HostShape(8000, None, 512 * 10**9, "arm64")
+
+
+def made_fleet() -> Fleet:
+    """Three sites of six hosts, one row that is none: 600 GB needed of 900 GB, 7 GB over the link, 3 GB with registries."""
+
+    def site(line: int, name: str, verdict: Verdict, rule: str, have: int, hosts: int, **more: object) -> FleetSite:
+        told: dict[str, object] = {
+            "failing": (rule,) if verdict is Verdict.FAIL else (),
+            "required_bytes": 200 * 10**9,
+            "claimed_bytes": 300 * 10**9,
+            "unique_bytes": 10**9,
+            "unresolved": 0,
+            "direct_bytes": 3 * 10**9,
+            "primary_bytes": 10**9,
+            "shapes": (ShapeCount(_SMALL, hosts),),
+        }
+        return FleetSite(
+            line, name, verdict, rule, "node-1", f"{rule} of {name}.", "Add some.", have, 8 * 10**9, "bytes",
+            **(told | more),  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    sites = (
+        site(4, "store-berlin", Verdict.FAIL, "host.memory", 4 * 10**9, 3, failing=("host.memory", "host.cpu")),
+        site(2, "store-paris", Verdict.INCOMPLETE, "image.unresolved", 8 * 10**9, 2, unresolved=1),
+        site(3, "store-\u202erome", Verdict.PASS, "storage.claim", 9 * 10**9, 1, direct_bytes=10**9),
+    )
+    hardware = (
+        HardwareClass(_SMALL, 4, 3, 1, (("host.memory", 1), ("host.cpu", 1))),
+        HardwareClass(_LARGE, 2, 1, 0),
+    )
+    totals = FleetTotals(
+        3, 1, 6, 1, (("FAIL", 1), ("INCOMPLETE", 1), ("PASS", 1)),
+        (("host.memory", 1), ("image.unresolved", 1)), 600 * 10**9, 900 * 10**9, 7 * 10**9, 3 * 10**9,
+    )  # fmt: skip
+    problems = (FleetProblem(5, "hosts.cpu", "'many' is not a number of CPUs", "store-oslo"),)
+    return Fleet(
+        sites, problems, hardware, (ProfileSet(("retail.json",), 3, 12, 1, 10**9),), totals, ("read as UTF-8",)
+    )
+
+
+class Planning:
+    """Stands where a fleet is planned: answers what it is given, and hangs until it is let go where `hangs`."""
+
+    def __init__(self, answer: Fleet | Exception | None = None, *, hangs: bool = False) -> None:
+        self.answer, self.hangs = answer, hangs
+        self.asked: list[str] = []
+        self.cancelled = 0
+
+    async def __call__(self, words: str, options: Options | None, report: Report) -> Fleet:
+        del options
+        self.asked.append(words)
+        report(Progress(100, 10_000, "sites", "store-00100"))
+        if self.hangs:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.cancelled += 1
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer or made_fleet()
+
+
+SERVICES: Final = Services(compare=Comparing(), fleet=Planning())

@@ -47,6 +47,8 @@ SCREENS = {
     "empty-capacity": (empty_study(), ("4",)),
     "diff": (upgraded_study(), ("6", "x", "enter")),
     "empty-diff": (empty_study(), ("6",)),
+    "fleet": (site_study(), ("9", "f", "a", "enter")),
+    "empty-fleet": (None, ("9",)),
     "why": (site_study(), ("w",)),
     "help": (site_study(), ("2", "question_mark")),
     "filter": (site_study(), ("2", "slash", "n", "g", "i")),
@@ -58,7 +60,7 @@ SCREENS = {
     "cancelled": (Progress(12, 46, "images", ""), ("escape",)),
     "failed": (InvalidSite("site.yaml cannot be used:", PROBLEMS), ()),
 }
-MAIN = ("start", "verdict", "layers", "sharing", "images", "hosts", "capacity", "diff")
+MAIN = ("start", "verdict", "layers", "sharing", "images", "hosts", "capacity", "diff", "fleet")
 CASES = [(screen, size) for size in SIZES for screen in MAIN]
 CASES += [(screen, "80x24") for screen in SCREENS if screen not in MAIN]
 

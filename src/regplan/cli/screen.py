@@ -37,17 +37,13 @@ def open_screen(site: str | None, options: Options, common_: Common) -> int:
     if importlib.util.find_spec("textual") is None:
         raise MissingExtra("the terminal app", "tui")
     from regplan.tui.app import run_tui
-    from regplan.tui.services import Services
+    from regplan.tui.services import Services, options_at, site_at
     from regplan.tui.session import Flags
 
     async def load(target: str, report: Report) -> Study:
-        from regplan.verbs.demo import demo_options, demo_site
-        from regplan.verbs.sites import read_site
         from regplan.verbs.study import study_site
 
-        if target == "demo":
-            return await study_site(read_site(demo_site()), demo_options(), report)
-        return await study_site(read_site(target), options, report)
+        return await study_site(site_at(target), options_at(target, options), report)
 
     flags = Flags(options.connection.offline, common_.read_only)
     return run_tui(load, site, flags, Services(options))

@@ -18,6 +18,7 @@ from regplan.tui.places import PLACES
 from regplan.tui.runner import Runner
 from regplan.tui.screens.capacity import CapacityScreen
 from regplan.tui.screens.diff import DiffScreen
+from regplan.tui.screens.fleet import FleetScreen
 from regplan.tui.screens.hosts import HostsScreen
 from regplan.tui.screens.images import ImagesScreen
 from regplan.tui.screens.layers import LayersScreen
@@ -49,6 +50,7 @@ _SCREENS: Final = {
     "sharing": SharingScreen,
     "capacity": CapacityScreen,
     "diff": DiffScreen,
+    "fleet": FleetScreen,
     "images": ImagesScreen,
     "hosts": HostsScreen,
 }

@@ -33,7 +33,9 @@ class Order:
 
 
 # What stands after the name of a place is a filter, but for these.
-_TAKEN: Final = MappingProxyType({"start": "", "diff": "[FILE]"})
+_TAKEN: Final = MappingProxyType(
+    {"start": "", "diff": "[FILE]", "fleet": "[FILE [--defaults FILE] [--map HEADING=KEY] [--sheet NAME]]"}
+)
 
 COMMANDS: Final[tuple[Command, ...]] = (
     *(Command(place.mode, place.says, _TAKEN.get(place.mode, "[FILTER]")) for place in PLACES),

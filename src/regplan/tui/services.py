@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import threading
+from typing import TYPE_CHECKING, Final, Protocol
 
+from regplan.errors import InputError
 from regplan.tui.session import DEMO
 from regplan.values import dataclass
 
@@ -11,9 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any, TypeAlias
 
+    from regplan.model.fleet import Fleet
     from regplan.model.plan import Study
-    from regplan.model.progress import Report
+    from regplan.model.progress import Progress, Report
     from regplan.model.sharing import PackSharing
+    from regplan.model.site import Site
     from regplan.model.upgrade import SiteUpgrade
     from regplan.tui.session import Session
     from regplan.verbs.options import Options
@@ -21,18 +25,72 @@ if TYPE_CHECKING:
     # The path of a site or "demo", and what to compare it with, "" for its next version.
     Comparing: TypeAlias = Callable[[str, str, Options | None, Report], Coroutine[Any, Any, SiteUpgrade]]
     Sharing: TypeAlias = Callable[[Study], Coroutine[Any, Any, PackSharing]]
+    # A table of sites, and after it how it is read, as the command line takes it.
+    Planning: TypeAlias = Callable[[str, Options | None, Report], Coroutine[Any, Any, Fleet]]
 
-__all__ = ["Services", "Working"]
+__all__ = ["Services", "Working", "options_at", "site_at"]
+
+_ROW: Final = "fleet:"
+
+
+def site_at(target: str) -> Site:
+    """Read the site that a target names: "demo", a row of a fleet, or a site file; raises what reading it raises."""
+    from regplan.verbs.sites import read_site
+
+    if target == DEMO:
+        from regplan.verbs.demo import demo_site
+
+        return read_site(demo_site())
+    if target.startswith(_ROW):
+        from regplan.verbs.fleet_words import site_of_row
+
+        found = site_of_row(target)
+        if found is not None:
+            return found
+    return read_site(target)
+
+
+def options_at(target: str, options: Options | None) -> Options:
+    """Tell under which options a target is planned: the demo makes no connection."""
+    from regplan.verbs.options import Options as Defaults
+
+    if target != DEMO:
+        return options or Defaults()
+    from regplan.verbs.demo import demo_options
+
+    return demo_options()
 
 
 async def _compare(target: str, other: str, options: Options | None, report: Report) -> SiteUpgrade:
-    from regplan.verbs.demo import demo_options, demo_site
-    from regplan.verbs.sites import read_site
     from regplan.verbs.upgrading import compare_next
 
-    if target == DEMO:
-        return await compare_next(read_site(demo_site()), other, demo_options(), report)
-    return await compare_next(read_site(target), other, options, report)
+    return await compare_next(site_at(target), other, options_at(target, options), report)
+
+
+async def _fleet(words: str, options: Options | None, report: Report) -> Fleet:
+    """Plan a fleet; a cancel ends it at its next step."""
+    from regplan.registry.threads import run_abandonable
+    from regplan.verbs.fleet import plan_fleet
+    from regplan.verbs.fleet_words import fleet_of_words
+
+    file, asked = fleet_of_words(words)
+    is_cancelled = threading.Event()
+
+    def tell(progress: Progress) -> None:
+        if is_cancelled.is_set():
+            raise InputError("cancelled")
+        report(progress)
+
+    try:
+        return await run_abandonable(lambda: plan_fleet(file, asked, options, tell))
+    finally:
+        is_cancelled.set()
+
+
+def _row_target(words: str, line: int) -> str:
+    from regplan.verbs.fleet_words import row_target
+
+    return row_target(words, line)
 
 
 async def _share(study: Study) -> PackSharing:
@@ -52,6 +110,8 @@ class Services:
     options: Options | None = None
     compare: Comparing = _compare
     share: Sharing = _share
+    fleet: Planning = _fleet
+    row_target: Callable[[str, int], str] = _row_target
 
 
 class Working(Protocol):
@@ -69,3 +129,9 @@ class Working(Protocol):
         lasting: bool = False,
     ) -> None:
         """Begin a job."""
+
+    def open_site(self, target: str) -> None:
+        """Resolve and plan a site."""
+
+    def go(self, mode: str) -> object:
+        """Go to a place."""

@@ -55,13 +55,20 @@ class Sites:
         for line, site in self._rows():
             yield line, _with_sizes(site, line, sizes) if isinstance(site, Site) else site
 
-    def _rows(self) -> Iterator[Entry]:
+    def at(self, line: int) -> Site | tuple[FleetProblem, ...] | None:
+        """Tell the site in a line, or what is wrong with it; None where none stands there. Other rows are not read."""
+        found = next((site for there, site in self._rows(line) if there == line), None)
+        return _with_sizes(found, line, {}) if isinstance(found, Site) else found
+
+    def _rows(self, only: int | None = None) -> Iterator[Entry]:
         if self.table is None:
             yield from listed_sites(read_text(self.path), str(self.path), self.defaults)
             return
         rows = Rows(self.columns, self.defaults, str(self.path))
         width = len(self.table.headings)
         for row in self.table.rows():
+            if only not in {None, row.line}:
+                continue
             if row.problem:
                 yield row.line, (FleetProblem(row.line, "", row.problem),)
             elif any(cell.strip() for cell in row.cells[width:]):

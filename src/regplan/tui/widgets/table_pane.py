@@ -21,12 +21,28 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
-__all__ = ["ColumnsAsked", "CopyAsked", "ExportAsked", "FilterInput", "TablePane", "WhyAsked"]
+__all__ = [
+    "ColumnsAsked",
+    "CopyAsked",
+    "ExportAsked",
+    "FilterInput",
+    "OpenAsked",
+    "OpeningPane",
+    "TablePane",
+    "WhyAsked",
+]
 
 
 @dataclass
 class WhyAsked(Message):
     """The user wants to know why a record is what it is."""
+
+    record: object
+
+
+@dataclass
+class OpenAsked(Message):
+    """The user wants to open what a record stands for."""
 
     record: object
 
@@ -165,6 +181,10 @@ class TablePane(Vertical):
     @on(RecordTable.Chosen)
     def _ask(self, event: RecordTable.Chosen) -> None:
         event.stop()
+        self.choose()
+
+    def choose(self) -> None:
+        """Do what enter does: ask why."""
         self.action_why()
 
     @on(Input.Changed)
@@ -192,3 +212,11 @@ class TablePane(Vertical):
     @property
     def _filter(self) -> FilterInput:
         return self.query_one(FilterInput)
+
+
+class OpeningPane(TablePane):
+    """Frames a table whose records are opened by enter; w tells why they say what they say."""
+
+    def choose(self) -> None:
+        """Do what enter does: ask to open the record."""
+        self.post_message(OpenAsked(self.table.current))
