@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -13,11 +13,13 @@ from regplan.cli.exitcodes import exit_code_of
 from regplan.cli.fronting import front_options
 from regplan.cli.options import Common, common, resolving, rules_option, unpacked_option, verb
 from regplan.cli.output import Answer, emit
+from regplan.cli.progress import progress_line
 from regplan.cli.pulled import pulled_plan
 from regplan.verbs.arguments import names_artefact
 from regplan.verbs.sites import TABLES
 
 if TYPE_CHECKING:
+    from regplan.model.comparison import Comparison
     from regplan.model.plan import Plan, Study
     from regplan.report.front import Front
     from regplan.verbs.artefacts import PulledPlan
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from regplan.verbs.options import Options
 
 __all__ = ["report_command"]
+
+_MOST_BESIDE: Final = 3
 
 
 @verb(
@@ -34,6 +38,7 @@ __all__ = ["report_command"]
     "regplan report site.yaml -O plan.pdf",
     "regplan report site.yaml -O plan.docx --customer 'Example Retail' --logo logo.png --redact hosts,registries",
     "regplan report site.yaml -O plan.md",
+    "regplan report site.yaml -O plan.html --compare smaller.yaml --compare larger.yaml",
     "regplan report site.yaml --draws 1000 --seed 7 -O plan.html",
     "regplan report site.yaml --push docker://10.0.0.5:30003/plans/store-0421:latest",
     "regplan report docker://10.0.0.5:30003/plans/store-0421:latest -O plan.html",
@@ -41,6 +46,13 @@ __all__ = ["report_command"]
 @click.argument("site", metavar="SITE|SITES.{csv,xlsx}|docker://PLAN")
 @click.option(
     "-O", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.{html,pdf,xlsx,docx,md,json}"
+)
+@click.option(
+    "--compare",
+    "others",
+    multiple=True,
+    metavar="SITE|docker://PLAN",
+    help="Hold a scenario beside this one; at most three.",
 )
 @click.option("--push", metavar="docker://HOST/REPO:TAG", help="Push the plan document to a registry, as an artefact.")
 @front_options
@@ -69,11 +81,17 @@ def report_command(site: str, common: Common, options: Options, **how: Any) -> i
         check_report_file(out)
     if site.lower().endswith(TABLES):
         return _fleet(site, common, options, **how)
+    if len(how["others"]) > _MOST_BESIDE:
+        raise click.UsageError(
+            f"--compare: at most {_MOST_BESIDE} scenarios stand beside the site; `compare` takes more"
+        )
+    if how["others"] and how["redact"]:
+        raise click.UsageError("--redact replaces names of one site, and --compare brings others': ask for one of them")
     if push is not None:
         artefact_reference(push)
     study = _redacted(_study(site, asked, options, common), how["redact"])
     if out is not None:
-        _write(study, out, how["front"], common)
+        _write(study, out, (how["front"], _beside(study, how["others"], options, common)), common)
     if push is not None:
         _push(study, push, options, common)
     return exit_code_of(_plan(study).verdict)
@@ -82,7 +100,12 @@ def report_command(site: str, common: Common, options: Options, **how: Any) -> i
 def _fleet(site: str, common_: Common, options: Options, **how: Any) -> int:  # noqa: ANN401
     from regplan.cli.fleet import report_fleet
 
-    for name, value in (("--push", how["push"]), ("--redact", how["redact"]), ("--draws", how["asked"])):
+    for name, value in (
+        ("--push", how["push"]),
+        ("--compare", how["others"]),
+        ("--redact", how["redact"]),
+        ("--draws", how["asked"]),
+    ):
         if value:
             raise click.UsageError(
                 f"{name} goes with one site; {site} is a table of them, whose options `fleet --report` takes"
@@ -103,10 +126,21 @@ def _redacted(study: Study | PulledPlan, what: tuple[str, ...]) -> Study | Pulle
     return redact_study(study, what) if what else study
 
 
-def _write(study: Study | PulledPlan, out: Path, front: Front, common_: Common) -> None:
+def _beside(study: Study | PulledPlan, others: tuple[str, ...], options: Options, common_: Common) -> Comparison | None:
+    """Plan what is to be held beside the site; None where nothing is."""
+    from regplan.verbs.compare import compare_studies, plan_sites
+
+    if not others:
+        return None
+    given = [pulled_plan(each, options, common_) if names_artefact(each) else each for each in others]
+    with progress_line(quiet=common_.quiet) as report:
+        return compare_studies((study, *plan_sites(given, options, report)))
+
+
+def _write(study: Study | PulledPlan, out: Path, beside: tuple[Front, Comparison | None], common_: Common) -> None:
     from regplan.verbs.reports import write_report
 
-    write_report(study, out, front)
+    write_report(study, out, *beside)
     if not common_.quiet:
         click.echo(f"{out} written: {_plan(study).verdict}", err=True)
 

@@ -13,7 +13,6 @@ from regplan.errors import MissingExtra
 from regplan.model.finding import Verdict
 from regplan.report.cells import Code, Quantity, Stack, padded, text_of
 from regplan.report.charts import CONFIG
-from regplan.report.contents import contents
 from regplan.report.figures.plotly_figure import figure_of
 from regplan.report.figures.svg import chart_svg
 from regplan.report.plotlyjs import offline_plotly_js
@@ -26,26 +25,19 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-    from regplan.model.plan import Study
     from regplan.report.cells import Cell, Line
     from regplan.report.figures.chart import Chart
-    from regplan.report.front import Front
     from regplan.report.sections import Block, Document
 
-__all__ = ["blocks_html", "document_html", "write_html"]
+__all__ = ["blocks_html", "document_html"]
 
 _WHAT: Final = "an HTML report"
 # A table of so few rows is not torn apart on paper.
 _BRIEF: Final = 6
 
 
-def write_html(study: Study, tool: str = "", front: Front | None = None) -> str:
-    """Write a report as HTML; raises `MissingExtra` where jinja2 or plotly is not installed."""
-    return document_html(contents(study, tool, front))
-
-
 def document_html(document: Document) -> str:
-    """Write any report as HTML; raises as `write_html` does."""
+    """Write a report as HTML; raises `MissingExtra` where jinja2 or plotly is not installed."""
     figures = {block.key: (chart_svg(block.chart), _figure_json(block.chart)) for block in charts_of(document)}
     scripts = (offline_plotly_js(), _packaged("report.js"))
     return (

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
+from regplan.report.comparison import comparison_document
 from regplan.report.contents import contents
 from regplan.report.document import json_text, plan_document
 from regplan.report.markdown import write_markdown
@@ -13,6 +14,7 @@ from regplan.report.markdown import write_markdown
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from regplan.model.comparison import Comparison
     from regplan.model.plan import Study
     from regplan.report.front import Front
     from regplan.report.sections import Document
@@ -32,27 +34,29 @@ def kind_of(name: str) -> str:
     return _known(ending, name)
 
 
-def render(study: Study, kind: str, tool: str = "", front: Front | None = None) -> bytes:
+def render(
+    study: Study, kind: str, tool: str = "", front: Front | None = None, comparison: Comparison | None = None
+) -> bytes:
     """Write a report of kind html, pdf, xlsx, docx, md or json.
 
-    `tool` is what made the plan where that was not this regplan, and `front` what stands on the cover besides. HTML is one
-    file that loads nothing from elsewhere, PDF has the plan's JSON attached, and the cells of XLSX reckon; these and DOCX
+    `tool` is what made the plan where that was not this regplan, and `front` what stands on the cover besides;
+    `comparison` holds other scenarios beside this one, in all but the workbook. HTML is one file that loads nothing from elsewhere, PDF has the plan's JSON attached, and the cells of XLSX reckon; these and DOCX
     raise `MissingExtra` where the `report` extra is not installed. Raises `InputError` for other kinds.
     """
     match _known(kind, f"a {kind or 'nameless'} report"):
         case "json":
-            return _json(study, front)
+            return _json(study, front, comparison)
         case "html":
-            from regplan.report.html import write_html
+            from regplan.report.html import document_html
 
-            return write_html(study, tool, front).encode("utf-8", "replace")
+            return document_html(contents(study, tool, front, comparison)).encode("utf-8", "replace")
         case "xlsx":
             from regplan.report.workbook.book import workbook
             from regplan.report.xlsx import write_xlsx
 
             return write_xlsx(workbook(study, tool, front))
         case other:
-            return render_document(contents(study, tool, front), other, _json(study, front))
+            return render_document(contents(study, tool, front, comparison), other, _json(study, front, comparison))
 
 
 def render_document(document: Document, kind: str, data: bytes) -> bytes:
@@ -69,8 +73,10 @@ def _known(kind: str, what: str) -> str:
     raise InputError(f"{what}: no kind of report is called {kind!r}; {_NOW}")
 
 
-def _json(study: Study, front: Front | None) -> bytes:
+def _json(study: Study, front: Front | None, comparison: Comparison | None) -> bytes:
     document = plan_document(study)
+    if comparison is not None:
+        document["comparison"] = comparison_document(comparison)
     if front is not None and front.told:
         document["front"] = dict(front.told)
     # A lone surrogate, which JSON files can smuggle in, is written the way JSON itself writes it.

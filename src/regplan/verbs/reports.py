@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from regplan.model.comparison import Comparison
     from regplan.model.fleet import Fleet
     from regplan.model.plan import Study
     from regplan.report.front import Front
@@ -38,16 +39,18 @@ def check_report_file(path: Path) -> None:
         raise InputError(f"{path}: there is no folder {path.parent}")
 
 
-def write_report(study: Study | PulledPlan, path: str | Path, front: Front | None = None) -> Path:
+def write_report(
+    study: Study | PulledPlan, path: str | Path, front: Front | None = None, comparison: Comparison | None = None
+) -> Path:
     """Write a study as HTML, PDF, XLSX, DOCX, Markdown or JSON, as the file's ending says, whole or not at all.
 
-    Returns the path. `front` is what stands on the cover besides. Of a plan that was pulled from a registry JSON, also what a
+    Returns the path. `front` is what stands on the cover besides, and `comparison` holds other scenarios beside this one. Of a plan that was pulled from a registry JSON, also what a
     PDF has attached, is its document as it was pushed. Raises `InputError` for another ending and for a file that cannot be
     written.
     """
     file = user_path(path)
     check_report_file(file)
-    write_atomic(file, _rendered(study, kind_of(file.name), front))
+    write_atomic(file, _rendered(study, kind_of(file.name), front, comparison))
     return file
 
 
@@ -83,12 +86,12 @@ def redact_study(study: Study | PulledPlan, what: Collection[str]) -> Study:
     return redacted(study.study if isinstance(study, PulledPlan) else study, what)
 
 
-def _rendered(study: Study | PulledPlan, kind: str, front: Front | None) -> bytes:
+def _rendered(study: Study | PulledPlan, kind: str, front: Front | None, comparison: Comparison | None) -> bytes:
     if not isinstance(study, PulledPlan):
-        return render(study, kind, front=front)
+        return render(study, kind, front=front, comparison=comparison)
     tool, data = study.received.tool, study.text.encode()
     if kind == "json":
         return data
     if kind == "pdf":
-        return render_document(contents(study.study, tool, front), kind, data)
-    return render(study.study, kind, tool, front)
+        return render_document(contents(study.study, tool, front, comparison), kind, data)
+    return render(study.study, kind, tool, front, comparison)

@@ -9,7 +9,7 @@ from independent.arithmetic import gives, read_lines
 from regplan.report.cells import sentence, text_of
 from regplan.report.contents import contents
 from regplan.report.document import plan_document
-from regplan.report.html import write_html
+from regplan.report.html import document_html
 from regplan.report.markdown import write_markdown
 from regplan.report.parts.explained import explained_section
 from regplan.report.sections import Table
@@ -64,4 +64,4 @@ def _read(stack: Stack) -> dict[str, Any]:
 
 def test_both_forms_of_the_report_have_it(study: Study) -> None:
     assert "## How every number comes about" in write_markdown(contents(study))
-    assert "How every number comes about" in write_html(study)
+    assert "How every number comes about" in document_html(contents(study))

@@ -8,7 +8,7 @@ import pytest
 from regplan.model.pasted import PasteValue
 from regplan.report.charts import growth_lines
 from regplan.report.contents import contents
-from regplan.report.html import write_html
+from regplan.report.html import document_html
 from regplan.report.markdown import write_markdown
 from regplan.report.prospects import prospects_document, runway_words
 from unit.report.samples import make_outlook, make_study
@@ -73,13 +73,15 @@ def test_values_keep_their_lines_and_indents_wherever_they_are_shown() -> None:
     made = study()
 
     assert '```\nregistry:\n  storage: "280Gi"\n```' in write_markdown(contents(made))
-    assert '<pre tabindex="0"><code>registry:\n  storage: &#34;280Gi&#34;\n</code></pre>' in write_html(made)
+    assert '<pre tabindex="0"><code>registry:\n  storage: &#34;280Gi&#34;\n</code></pre>' in document_html(
+        contents(made)
+    )
 
 
 def test_a_text_that_others_wrote_ends_no_fence_and_moves_no_cursor() -> None:
     hostile = PasteValue("x", "y", "yaml", "a: 1\n````\n\x1b[2J<script>\n", "z")
     made = replace(make_study(), plan=replace(make_study().plan, values=(hostile,)))
-    markdown, page = write_markdown(contents(made)), write_html(made)
+    markdown, page = write_markdown(contents(made)), document_html(contents(made))
 
     assert "`````\na: 1\n````\n[2J<script>\n`````" in markdown
     assert "\x1b" not in markdown + page
