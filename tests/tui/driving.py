@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from regplan.tui.jobs import Job
     from regplan.tui.services import Services
     from regplan.tui.session import Flags
+    from regplan.verbs.drafting import Base
 
 __all__ = ["NOW", "Source", "enter_filter", "job_when", "jobs_at_rest", "press", "run_app", "seen", "settle"]
 
@@ -34,17 +35,19 @@ NOW: Final = datetime(2026, 9, 1, 8, 5, 30, tzinfo=UTC)  # the plans of `studies
 class Source:
     """Stands where `verbs` stand: answers every target in turn from a list, and remembers what it was asked.
 
-    An answer is a study, an error to raise, or progress to report before hanging until it is cancelled.
+    An answer is a study, an error to raise, or progress to report before hanging until it is cancelled. `base` is the
+    file that studies are of, None where there is none to edit.
     """
 
-    def __init__(self, *answers: Study | BaseException | Progress) -> None:
+    def __init__(self, *answers: Study | BaseException | Progress, base: Base | None = None) -> None:
         self.answers = list(answers) or [site_study()]
+        self.base = base
         self.targets: list[str] = []
         self.cancelled = 0
         self.hanging = False
         self.report: Report | None = None
 
-    async def __call__(self, target: str, report: Report) -> Study:
+    async def __call__(self, target: str, report: Report) -> Study | tuple[Study, Base]:
         self.targets.append(target)
         self.report = report
         answer = self.answers[0] if len(self.answers) == 1 else self.answers.pop(0)
@@ -52,7 +55,7 @@ class Source:
         if isinstance(answer, BaseException):
             raise answer
         if not isinstance(answer, Progress):
-            return answer
+            return answer if self.base is None else (answer, self.base)
         report(answer)
         self.hanging = True
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +21,11 @@ from textual.widgets import Input, SelectionList
 
 from regplan import tui
 from regplan.tui.app import RegplanApp
+from regplan.tui.services import Services
 from regplan.tui.widgets.pack_matrix import PackMatrix
 from regplan.tui.widgets.record_table import RecordTable
+from regplan.verbs.drafting import Base
+from regplan.verbs.options import Options
 from tui.driving import Source, job_when, press, run_app
 from tui.studies import CALICO, declared_study
 
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.pilot import Pilot
+
+    from regplan.model.plan import Study
 
 pytestmark = [pytest.mark.anyio, pytest.mark.tui]
 
@@ -65,6 +70,7 @@ STATES: dict[str, Callable[[RegplanApp, Source], object]] = {
     "across": lambda app, _: app.screen.query_one(PackMatrix).cursor_column,
     "row": lambda app, _: table(app).cursor_row,
     "focus": lambda app, _: type(app.focused).__name__,
+    "edited": lambda app, _: app.session.edits[-1].value if app.session.edits else "",
     "clipboard": lambda app, _: app.clipboard,
     "typed": lambda app, _: app.screen.query(Input).first().value,
     "ticked": lambda app, _: len(app.screen.query_one(SelectionList).selected),
@@ -83,6 +89,17 @@ CASES = (
     Case("RegplanApp", "i", "place", "images"),
     Case("RegplanApp", "h", "place", "hosts"),
     Case("RegplanApp", "4", "place", "capacity"),
+    Case("InputsTable", "right", "edited", "310GB"),
+    Case("InputsTable", "left", "edited", "300GB"),
+    Case("InputsTable", "backspace", "edited", ""),
+    Case("InputsTable", "enter", "dialog", "SetScreen"),
+    Case("SetScreen", "escape", "dialog", "none"),
+    Case("RegplanApp", "z", "edited", "", "right"),
+    Case("RegplanApp", "ctrl+s", "dialog", "SaveScreen"),
+    Case("SaveScreen", "escape", "dialog", "none"),
+    Case("DraftScreen", "escape", "dialog", "none", "colon d r a f t enter"),
+    Case("DraftScreen", "enter", "dialog", "none", "colon d r a f t enter"),
+    Case("DraftScreen", "q", "dialog", "none", "colon d r a f t enter"),
     Case("RegplanApp", "6", "place", "diff"),
     Case("DiffScreen", "x", "dialog", "PathScreen"),
     Case("PathScreen", "escape", "dialog", "none"),
@@ -163,6 +180,7 @@ MESSAGES = {
     "OpenAsked": "test_enter_opens_the_sites_plan_and_the_trail_leads_back",
     "ColumnsAsked": "test_every_key_changes_what_its_case_says",
     "ExportAsked": "test_what_is_seen_can_be_written_to_files_and_copied",
+    "InputAsked": "test_arrows_step_enter_types_and_backspace_takes_the_file_again",
     "CopyAsked": "test_what_is_seen_can_be_written_to_files_and_copied",
     "RecordTable.Highlighted": "test_the_blobs_of_the_highlighted_image_tell_who_else_has_them",
     "RecordTable.Arranged": "test_of_twenty_thousand_rows_the_filter_the_order_and_the_marks_know_every_one",
@@ -194,8 +212,15 @@ def test_every_binding_has_a_case_that_names_what_it_changes() -> None:
 
 @pytest.mark.slow
 async def test_every_key_changes_what_its_case_says() -> None:
-    source = Source(declared_study())
-    async with run_app(source, target="site.yaml") as pilot:
+    study = declared_study()
+    source = Source(
+        study, base=Base("site.yaml", "name: a\nimages: [b]\nregistry: {storage: 300GB}\n", Options(), study.plan.site)
+    )
+
+    async def plan(*_: object) -> Study:
+        return replace(study)
+
+    async with run_app(source, "site.yaml", services=Services(plan_draft=plan)) as pilot:
         for case in CASES:
             await _walk(pilot, source, case)
 

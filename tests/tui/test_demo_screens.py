@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from regplan.verbs.demo import demo_options, demo_site
-from regplan.verbs.sites import read_site
-from regplan.verbs.study import study_site
+from regplan.verbs.drafting import open_base
 from tui.driving import jobs_at_rest, press, run_app, settle
 
 if TYPE_CHECKING:
     from regplan.model.plan import Study
     from regplan.model.progress import Report
+    from regplan.verbs.drafting import Base
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio, pytest.mark.tui]
 
@@ -33,8 +33,8 @@ SCREENS = {
 SIZES = ((80, 24), (120, 40), (200, 60))
 
 
-async def load_demo(_target: str, report: Report) -> Study:
-    return await study_site(read_site(demo_site()), demo_options(), report)
+async def load_demo(_target: str, report: Report) -> tuple[Study, Base]:
+    return await open_base(demo_site(), demo_options(), report)
 
 
 async def test_the_demo_reads_as_it_was_agreed_at_three_sizes() -> None:

@@ -13,6 +13,7 @@ from regplan.errors import MissingExtra
 if TYPE_CHECKING:
     from regplan.model.plan import Study
     from regplan.model.progress import Report
+    from regplan.verbs.drafting import Base
     from regplan.verbs.options import Options
 
 __all__ = ["open_screen", "tui_command"]
@@ -37,13 +38,11 @@ def open_screen(site: str | None, options: Options, common_: Common) -> int:
     if importlib.util.find_spec("textual") is None:
         raise MissingExtra("the terminal app", "tui")
     from regplan.tui.app import run_tui
-    from regplan.tui.services import Services, options_at, site_at
+    from regplan.tui.services import Services, open_at
     from regplan.tui.session import Flags
 
-    async def load(target: str, report: Report) -> Study:
-        from regplan.verbs.study import study_site
-
-        return await study_site(site_at(target), options_at(target, options), report)
+    async def load(target: str, report: Report) -> Study | tuple[Study, Base]:
+        return await open_at(target, options, report)
 
     flags = Flags(options.connection.offline, common_.read_only)
     return run_tui(load, site, flags, Services(options))

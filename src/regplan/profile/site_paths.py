@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from pathlib import PurePath
 from typing import Final
 
 from regplan.patterns import pattern
 
-__all__ = ["beside", "is_file_name", "is_palette_id", "looks_like_file", "source_beside"]
+__all__ = ["beside", "is_file_name", "is_palette_id", "looks_like_file", "moved", "source_beside"]
 
 _ENDINGS: Final = (".json", ".yaml", ".yml", ".txt", ".tgz", ".tar", ".tar.gz", ".zip", ".zst", ".csv", ".xlsx")
 _STARTS: Final = ("/", "./", "../", "~", ".\\", "..\\", "\\")
@@ -58,6 +59,22 @@ def source_beside(file: str, text: str) -> str:
     ('recording:sites/rec/', 'origin')
     """
     return beside(file, text) if _ON_DISK.fullmatch(text) or looks_like_file(text) else text
+
+
+def moved(text: str, folder: str, other: str) -> str:
+    """Tell the path that names in the folder `other` what `text` names in `folder`; what is no relative path stays.
+
+    >>> moved("infra.json", "/sites", "/sites/drafts"), moved("recording:rec/", "/sites", "/tmp")
+    ('../infra.json', 'recording:../sites/rec')
+    >>> moved("/infra.json", "/sites", "/tmp"), moved("nginx:1.27", "/sites", "/tmp")
+    ('/infra.json', 'nginx:1.27')
+    """
+    on_disk = _ON_DISK.fullmatch(text)
+    if on_disk is not None:
+        return f"{on_disk[1]}:{moved(on_disk[2], folder, other)}"
+    if _PALETTE_ID.fullmatch(text) or _TRANSPORT.match(text) or text.startswith(("/", "~", "\\")) or _DRIVE.match(text):
+        return text
+    return posixpath.relpath(posixpath.join(folder, text.replace("\\", "/")), other)
 
 
 def _folder(file: str) -> str:

@@ -12,10 +12,10 @@ from textual.binding import Binding, BindingType
 
 from regplan.errors import InputError
 from regplan.store.files import user_path
+from regplan.tui.editing import Editor
 from regplan.tui.failures import failure_of
 from regplan.tui.messages import Progressed, Resolved, ResolveFailed
 from regplan.tui.places import PLACES
-from regplan.tui.runner import Runner
 from regplan.tui.screens.capacity import CapacityScreen
 from regplan.tui.screens.diff import DiffScreen
 from regplan.tui.screens.fleet import FleetScreen
@@ -37,8 +37,10 @@ if TYPE_CHECKING:
 
     from regplan.model.plan import Study
     from regplan.model.progress import Progress, Report
+    from regplan.verbs.drafting import Base
 
-    Loader: TypeAlias = Callable[[str, Report], Coroutine[Any, Any, Study]]
+    # A study alone is of no file that could be edited.
+    Loader: TypeAlias = Callable[[str, Report], Coroutine[Any, Any, Study | tuple[Study, Base]]]
 
 __all__ = ["RegplanApp", "run_tui"]
 
@@ -59,7 +61,7 @@ _PLACES: Final = Binding.Group("Places ", compact=True)
 _LOOKS_S: Final = 20.0  # an age is told in minutes
 
 
-class RegplanApp(Runner):
+class RegplanApp(Editor):
     """Shows one site at a time.
 
     `load` resolves and plans a site, given its path or the word "demo"; it runs in a thread, and is cancelled where the user
@@ -87,6 +89,8 @@ class RegplanApp(Runner):
         Binding("d", "demo", "Demo", show=False, tooltip="Open the site that ships with regplan."),
         Binding("o", "open", "Open", show=False, tooltip="Open a site file."),
         Binding("r", "reload", "Reload", show=False, tooltip="Read and resolve the open site again."),
+        Binding("z", "undo", "Undo", show=False, tooltip="Take the last edit of the draft back."),
+        Binding("ctrl+s", "save", "Save", show=False, tooltip="Save the draft as a site file."),
         Binding("escape", "back", "Back", show=False, tooltip="Cancel what runs for this screen, else go back."),
         Binding("u", "units", "Units", tooltip="GB (10^9) or GiB (2^30), everywhere."),
         Binding(
@@ -139,12 +143,12 @@ class RegplanApp(Runner):
     async def _resolve(self, target: str, attempt: int) -> None:
         news: Newest[Progress] = Newest(lambda told: self.post_message(Progressed(attempt, told)))
         try:
-            study = await in_thread(lambda: self._load(target, news.put))
+            found = await in_thread(lambda: self._load(target, news.put))
         except Exception as error:  # noqa: BLE001  whatever a loader raises is shown: the app stays up
             _log.debug("%s could not be planned", target, exc_info=True)
             self.post_message(ResolveFailed(attempt, failure_of(error)))
         else:
-            self.post_message(Resolved(attempt, study))
+            self.post_message(Resolved(attempt, *(found if isinstance(found, tuple) else (found,))))
 
     @on(Progressed)
     def _progressed(self, event: Progressed) -> None:
@@ -162,7 +166,9 @@ class RegplanApp(Runner):
         if event.attempt != self.session.attempt:
             return
         self.forget_jobs()
-        self.session = self.session.resolved(event.study).seen_at(self._now())
+        self.session = self.session.resolved(event.study, event.base).seen_at(self._now())
+        if self.session.edits:
+            self.plan_draft()
         if self.current_mode == "start":
             self.go("verdict")
 

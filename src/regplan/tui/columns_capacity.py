@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from regplan.report.words import counted
+from regplan.report.words import ABSENT, counted, tidy
 from regplan.tui.table import Column
-from regplan.tui.text import size_text, step_bar
+from regplan.tui.text import end, middle, size_text, step_bar
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
+    from regplan.model.site_input import SiteInput
     from regplan.report.series import Level, Step, Waterfall
 
-__all__ = ["LEVELS", "STEPS", "StepRow", "step_rows"]
+__all__ = ["INPUTS", "LEVELS", "STEPS", "StepRow", "step_rows"]
 
 _BAR: Final = 10
 
@@ -37,6 +38,11 @@ def _change(row: StepRow, *, binary: bool) -> str:
         return size_text(step.end_bytes, binary=binary)
     sign = "-" if step.change_bytes < 0 else "+"
     return f"{sign}{size_text(abs(step.change_bytes), binary=binary)}"
+
+
+def _key_text(text: str, width: int) -> str:
+    """Shorten a key: its section goes first, which its place in the list tells too."""
+    return middle(text if len(text) <= width else text.partition(".")[2] or text, width)
 
 
 def _month(level: Level) -> str:
@@ -93,5 +99,55 @@ LEVELS: Final[tuple[Column[Level], ...]] = (
         lambda row: float("inf") if row.month is None else row.month,
         right=True,
         facts=lambda row: {"month": row.month},
+    ),
+)
+
+INPUTS: Final[tuple[Column[SiteInput], ...]] = (
+    Column(
+        "input",
+        "INPUT",
+        lambda row, _: tidy(row.name),
+        lambda row: row.name,
+        shorten=_key_text,
+        flexible=True,
+        names=True,
+    ),
+    Column(
+        "now",
+        "NOW",
+        lambda row, _: ("● " if row.before else "") + (tidy(row.value) or ABSENT),
+        lambda row: row.value,
+        right=True,
+        most=22,
+        facts=lambda row: {"value": row.value, "is_written": row.is_written},
+    ),
+    Column(
+        "file",
+        "FILE",
+        lambda row, _: tidy(row.before),
+        lambda row: row.before,
+        right=True,
+        from_width=56,
+        most=18,
+        facts=lambda row: {"value_before": row.before},
+    ),
+    Column(
+        "written",
+        "BY",
+        lambda row, _: "file" if row.is_written else "default",
+        lambda row: row.is_written,
+        from_width=70,
+    ),
+    Column(
+        "takes", "TAKES", lambda row, _: row.takes, lambda row: row.takes, shorten=end, flexible=True, from_width=90
+    ),
+    Column(
+        "meaning",
+        "MEANING",
+        lambda row, _: tidy(row.meaning),
+        lambda row: row.meaning,
+        shorten=end,
+        flexible=True,
+        from_width=110,
     ),
 )

@@ -53,9 +53,17 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("mark", "Mark every row that is shown, or none.", "all|none", needs=True),
     Command("why", "Why the highlighted line says what it says.", short=("w",)),
     Command("units", "Sizes in GB (10^9) or in GiB (2^30), everywhere.", "[GB|GiB]", ("u",)),
-    Command("export", "Write the focused table, or with .svg the screen, to a file.", "[FILE]", ("e", "save")),
+    Command("export", "Write the focused table, or with .svg the screen, to a file.", "[FILE]", ("e",)),
     Command("copy", "Copy the names of the marked rows, else of the highlighted one.", short=("y",)),
     Command("theme", "Change the colours.", "[NAME]", ("t",)),
+    Command(
+        "set", "Set a key of the open site, as hosts.NAME.cpu 8: a draft, planned at once.", "KEY VALUE", needs=True
+    ),
+    Command("host", "Add a host, like another one, or take one away: a draft.", "add|remove NAME [LIKE]", needs=True),
+    Command("undo", "Take the last edit of the draft back."),
+    Command("restore", "Give a key, or all of them, the file's value again.", "[KEY]"),
+    Command("draft", "List what the draft has in another way than the file."),
+    Command("save", "Save the draft as a site file; comments and order stay.", "[FILE]"),
     Command("help", "Help for the focused pane.", short=("?",)),
     Command("quit", "Leave.", short=("q", "q!", "exit")),
 )

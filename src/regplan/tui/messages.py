@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from regplan.model.progress import Progress
     from regplan.tui.failures import Failure
     from regplan.tui.work import Newest
+    from regplan.verbs.drafting import Base
 
 __all__ = ["JobEnded", "JobFailed", "JobProgressed", "Progressed", "ResolveFailed", "Resolved"]
 
@@ -27,10 +28,11 @@ class Progressed(Message):
 
 @dataclass
 class Resolved(Message):
-    """The site was resolved and planned."""
+    """The site was resolved and planned; `base` is its file, None where there is none to edit."""
 
     attempt: int
     study: Study
+    base: Base | None = None
 
 
 @dataclass

@@ -18,17 +18,21 @@ if TYPE_CHECKING:
     from regplan.model.progress import Progress, Report
     from regplan.model.sharing import PackSharing
     from regplan.model.site import Site
+    from regplan.model.site_input import SiteInput
     from regplan.model.upgrade import SiteUpgrade
+    from regplan.profile.site_edit import SiteEdit
     from regplan.tui.session import Session
+    from regplan.verbs.drafting import Base
     from regplan.verbs.options import Options
 
+    Edits: TypeAlias = tuple[SiteEdit, ...]
     # The path of a site or "demo", and what to compare it with, "" for its next version.
     Comparing: TypeAlias = Callable[[str, str, Options | None, Report], Coroutine[Any, Any, SiteUpgrade]]
     Sharing: TypeAlias = Callable[[Study], Coroutine[Any, Any, PackSharing]]
     # A table of sites, and after it how it is read, as the command line takes it.
     Planning: TypeAlias = Callable[[str, Options | None, Report], Coroutine[Any, Any, Fleet]]
 
-__all__ = ["Services", "Working", "options_at", "site_at"]
+__all__ = ["Services", "Working", "open_at", "options_at", "site_at"]
 
 _ROW: Final = "fleet:"
 
@@ -59,6 +63,19 @@ def options_at(target: str, options: Options | None) -> Options:
     from regplan.verbs.demo import demo_options
 
     return demo_options()
+
+
+async def open_at(target: str, options: Options | None, report: Report) -> Study | tuple[Study, Base]:
+    """Plan what a target names, with the file that can be edited; a row of a fleet is none."""
+    asked = options_at(target, options)
+    if target.startswith(_ROW):
+        from regplan.verbs.study import study_site
+
+        return await study_site(site_at(target), asked, report)
+    from regplan.verbs.demo import demo_site
+    from regplan.verbs.drafting import open_base
+
+    return await open_base(demo_site() if target == DEMO else target, asked, report)
 
 
 async def _compare(target: str, other: str, options: Options | None, report: Report) -> SiteUpgrade:
@@ -99,6 +116,18 @@ async def _share(study: Study) -> PackSharing:
     return share_packs(study.inventory, study.declarations)
 
 
+async def _plan_draft(base: Base, edits: Edits, report: Report) -> Study:
+    from regplan.verbs.drafting import plan_draft
+
+    return await plan_draft(base, edits, report)
+
+
+async def _inputs(base: Base, edits: Edits, study: Study) -> tuple[SiteInput, ...]:
+    from regplan.verbs.drafting import site_inputs_of
+
+    return site_inputs_of(base, edits, study)
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """How registries are reached, and one function for each long work; every one is awaited in a thread of its own.
@@ -112,6 +141,8 @@ class Services:
     share: Sharing = _share
     fleet: Planning = _fleet
     row_target: Callable[[str, int], str] = _row_target
+    plan_draft: Callable[[Base, Edits, Report], Coroutine[Any, Any, Study]] = _plan_draft
+    inputs: Callable[[Base, Edits, Study], Coroutine[Any, Any, tuple[SiteInput, ...]]] = _inputs
 
 
 class Working(Protocol):

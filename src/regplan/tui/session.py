@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
     from regplan.model.plan import Study
     from regplan.model.progress import Progress
+    from regplan.profile.site_edit import SiteEdit
     from regplan.tui.failures import Failure
     from regplan.tui.jobs import Job
+    from regplan.verbs.drafting import Base
 
-__all__ = ["DEMO", "Flags", "Session"]
+__all__ = ["DEMO", "Flags", "Scenario", "Session"]
 
 DEMO = "demo"
 
@@ -31,12 +33,22 @@ class Flags:
 
 
 @dataclass(frozen=True, slots=True)
+class Scenario:
+    """A plan that was kept under a name, for comparing."""
+
+    name: str
+    study: Study
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """The open site and how far it has come.
 
     `study` is what is on the screens; after a reload that failed or was cancelled it is the one from before. `attempt`
     counts the resolves, so that words of an older one are known for what they are. `trail` is where the user has been,
     and `now` is when that was looked at last, for ages. `jobs` are the other long works.
+    `base` is the file that `study` is of, None where there is none to edit, and `read` the study of that file as it was read;
+    `edits` are what a draft has beside it. `scenarios` are plans that were kept.
     """
 
     flags: Flags = Flags()
@@ -51,22 +63,43 @@ class Session:
     trail: Trail = Trail()
     now: datetime | None = None
     jobs: Jobs = Jobs()
+    base: Base | None = None
+    read: Study | None = None
+    edits: tuple[SiteEdit, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
 
     def opening(self, target: str) -> Session:
         """Tell the session while `target` is being resolved; another target's plan is put away, and so are its jobs."""
         study = self.study if target == self.target else None
         fresh = Session(self.flags, target, study, busy=True, attempt=self.attempt + 1)
         jobs = self.jobs if target == self.target else self.jobs.of_another_site()
-        return replace(fresh, binary=self.binary, trail=self.trail, now=self.now, jobs=jobs)
+        fresh = replace(fresh, binary=self.binary, trail=self.trail, now=self.now, jobs=jobs, scenarios=self.scenarios)
+        return replace(fresh, base=self.base, read=self.read, edits=self.edits) if target == self.target else fresh
 
     def progressed(self, progress: Progress) -> Session:
         """Tell the session after a step."""
         return replace(self, progress=progress)
 
-    def resolved(self, study: Study) -> Session:
+    def resolved(self, study: Study, base: Base | None = None) -> Session:
         """Tell the session once the plan is there; jobs about the one before are forgotten."""
         jobs = self.jobs.of_another_site()
-        return replace(self, study=study, progress=None, error=None, busy=False, jobs=jobs)
+        return replace(self, study=study, read=study, base=base, progress=None, error=None, busy=False, jobs=jobs)
+
+    def edited(self, edits: tuple[SiteEdit, ...]) -> Session:
+        """Tell the session with other edits; the plan is still the one before."""
+        return replace(self, edits=edits)
+
+    def drafted(self, study: Study, draft: Job) -> Session:
+        """Tell the session once a draft is planned; jobs about the plan before are forgotten, but for the one that planned it."""
+        return replace(self, study=study, jobs=self.jobs.of_another_site().having(draft))
+
+    def saved(self, base: Base) -> Session:
+        """Tell the session once a draft is the file."""
+        return replace(self, base=base, read=self.study, edits=())
+
+    def keeping(self, scenarios: tuple[Scenario, ...]) -> Session:
+        """Tell the session with other plans kept."""
+        return replace(self, scenarios=scenarios)
 
     def failed(self, failure: Failure) -> Session:
         """Tell the session after a failure."""

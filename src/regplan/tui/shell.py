@@ -27,7 +27,7 @@ from regplan.tui.widgets.table_pane import ColumnsAsked, CopyAsked, ExportAsked,
 from regplan.tui.work import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from textual.await_complete import AwaitComplete
     from textual.screen import Screen
@@ -216,6 +216,8 @@ class Shell(App[None]):
                 await self._visit(order)
             elif order.name in {"units", "theme", "open"}:
                 self._set(order)
+            elif order.name in (orders := self.orders()):
+                orders[order.name](order.argument)
             else:
                 await self._with_pane(order)
         except InputError as error:
@@ -242,6 +244,10 @@ class Shell(App[None]):
             if order.argument not in names:
                 raise InputError(f"there is no theme {order.argument}: {', '.join(names)}")
             self._wear(order.argument)
+
+    def orders(self) -> dict[str, Callable[[str], None]]:
+        """Name what further commands do with what stands after them."""
+        return {}
 
     def open_site(self, target: str) -> None:
         """Resolve and plan a site; the app that does work says how."""

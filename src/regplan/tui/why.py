@@ -9,6 +9,7 @@ from regplan.model.hosting import Placed
 from regplan.model.image import Unresolved
 from regplan.model.layers import ImageSize
 from regplan.model.plan import StorageTerm, Study
+from regplan.model.site_input import SiteInput
 from regplan.model.upgrade import ImageChange, UpgradeWay
 from regplan.report.chance import window_text
 from regplan.report.document import plan_document
@@ -17,7 +18,7 @@ from regplan.report.explained.lines import Explanation, number_lines, term_lines
 from regplan.report.explained.rows import image_lines, mention_lines, unresolved_lines
 from regplan.report.explained.steps import Book
 from regplan.report.series import Level
-from regplan.report.words import counted, exact, marked, readable, tidy
+from regplan.report.words import counted, exact, full_stop, marked, readable, tidy
 from regplan.tui.columns_capacity import StepRow
 from regplan.tui.differences import SumRow, change_words
 from regplan.tui.hosts import HostRow
@@ -251,6 +252,20 @@ def _(row: StepRow, study: Study) -> Explanation:
         *(number_lines(book, book.steps(sums[label]))[1:] if label in sums else _SHARED),
     )
     return Explanation(label, lines)
+
+
+@explain.register
+def _(row: SiteInput, study: Study) -> Explanation:
+    del study
+    lines = (
+        ("value", tidy(row.value) or "not known"),
+        ("means", tidy(full_stop(row.meaning))),
+        ("takes", row.takes),
+        ("known", "declared: the site file says so" if row.is_written else "the site file does not say it"),
+        ("file", f"{tidy(row.before)}, and edited here" if row.before else ""),
+        ("source", tidy(row.source)),
+    )
+    return Explanation(tidy(row.name), tuple(line for line in lines if line[1]))
 
 
 @explain.register

@@ -96,11 +96,11 @@ async def _studies(sites: Sequence[Compared], options: Options, report: Report |
             continue
         try:
             site = await aside(_read, each, options)
-            ready = known.get(_key(keys, site, options))
+            ready = known.get(keys.whole(site, options))
             if ready is None:
                 ready = await prepare_site(site, options, open_sources, report)
                 keys.learn(site, options, ready)
-                known[_key(keys, site, options)] = ready
+                known[keys.whole(site, options)] = ready
             own = await aside(own_rules_of, site, options)
             studies.append(await aside(planned_study, site, ready, own, options))
         except RegplanError as error:
@@ -110,11 +110,6 @@ async def _studies(sites: Sequence[Compared], options: Options, report: Report |
 
 def _read(given: str | Path | Site, options: Options) -> Site:
     return with_options(given if isinstance(given, Site) else read_site(given), options)
-
-
-def _key(keys: SetKeys, site: Site, options: Options) -> tuple[Any, ...]:
-    # A site's own images are mentioned with its file.
-    return (*keys.of(site, options), site.file if site.inputs.images else "")
 
 
 def _named(error: RegplanError, site: str) -> RegplanError:

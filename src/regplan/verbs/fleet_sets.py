@@ -43,6 +43,10 @@ class SetKeys:
             tuple(pair for pair in inputs.system if pair[0] == _ALWAYS or self._is_named(base, pair[0])),
         )
 
+    def whole(self, site: Site, options: Options) -> tuple[Any, ...]:
+        """Tell the same of a site that stands in another file: its own images are mentioned with that."""
+        return (*self.of(site, options), site.file if site.inputs.images else "")
+
     def learn(self, site: Site, options: Options, ready: Ready) -> None:
         """Remember the texts of what a site names."""
         texts = tuple(text.text for each in ready.inputs if each is not None for text in each.texts)

@@ -28,6 +28,7 @@ __all__ = [
     "rules_folder",
     "site_of_text",
     "site_provenance",
+    "site_text",
     "with_options",
 ]
 
@@ -36,13 +37,18 @@ TABLES: Final = (".csv", ".tsv", ".xlsx")
 
 def read_site(path: str | Path) -> Site:
     """Read a site file and its file of declared sizes; raises `InvalidSite` and `InputError`, naming file, line and key."""
+    return site_of_text(site_text(path), str(path))
+
+
+def site_text(path: str | Path) -> str:
+    """Read the text of a site file; raises `InputError` for what is none."""
     if "://" in str(path):
         refuse_password(str(path))
         raise InputError(
             f"{path}: a site is a file; a plan in a registry is what `plan`, `report`, `simulate`, `compare` and"
             " `gate --base` take as docker://"
         )
-    return site_of_text(read_text(user_path(path)), str(path))
+    return read_text(user_path(path))
 
 
 def site_of_text(text: str, file: str) -> Site:

@@ -124,15 +124,18 @@ class RecordTable(ScrollView, Generic[Record], can_focus=True):
 
     # --- what is shown ----------------------------------------------------------------------------------------------
 
-    def show_records(self, records: Sequence[Record], *, binary: bool) -> None:
-        """Show other records, from the top, or the same ones in other units, with the cursor where it was."""
+    def show_records(self, records: Sequence[Record], *, binary: bool, stay: bool = False) -> None:
+        """Show other records, from the top, or the same ones in other units, with the cursor where it was.
+
+        With `stay` it stays in its row with other records too: they are the same lines with other numbers.
+        """
         is_new, self._binary = tuple(records) != self.records, binary
         if is_new:
             self.records, self.marked, self._texts = tuple(records), frozenset(), None
             self.workers.cancel_group(self, "index")
             if len(self.records) >= _MANY:
                 self.run_worker(self._index(self.records), group="index", exclusive=True)
-        self._rebuild(0 if is_new else self.cursor_row)
+        self._rebuild(0 if is_new and not stay else self.cursor_row)
 
     async def _index(self, records: tuple[Record, ...]) -> None:
         texts = await asyncio.to_thread(haystack, records, self.all_columns)

@@ -77,6 +77,9 @@ def state_words(session: Session) -> Text:
         text.append(f" {marked(verdict)} ", VERDICT_STYLES[verdict])
         age = age_words(session.study.plan.generated_at, session.now)
         text.append(f" {age}" if age else "")
+    if session.edits:
+        names = len({edit.name for edit in session.edits})
+        text.append(f" DRAFT {names}{'…' if session.jobs['draft'].busy else ''}", "bold")
     for flag, is_set in (("OFFLINE", session.flags.offline), ("READ-ONLY", session.flags.read_only)):
         if is_set:
             text.append(f" {flag}", "bold")
