@@ -181,8 +181,10 @@ def draw_years(
             parts.append(years)
     found, workers = len(parts), set[int]()
     # A cluster would send all to the worker that has what is shared, and the spec is small.
-    for worker, years in in_order(executor, _drawn, (((block, spec), ()) for block in waiting)):
-        kept.write(waiting[len(parts) - found], years, worker)
+    # Whoever draws a block writes it out too, which takes as long as a tenth of that.
+    tasks = ((_Task(block, spec, is_kept=folder is not None), ()) for block in waiting)
+    for worker, years, text in in_order(executor, _drawn, tasks):
+        kept.write(waiting[len(parts) - found], text)
         workers.add(worker)
         parts.append(years)
         if report is not None:
@@ -199,9 +201,20 @@ def _asked(task: tuple[SiteImages, Terms, Scenario, float | None], _: Sequence[o
     return prices_of(*task)
 
 
-def _drawn(task: tuple[Block, Spec], _: Sequence[object]) -> tuple[int, BlockYears]:
-    """Draw a block wherever this runs, and tell which process did."""
-    return os.getpid(), run_block(*task)
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A block that is to be drawn, and whether it is kept in a file."""
+
+    block: Block
+    spec: Spec
+    is_kept: bool
+
+
+def _drawn(task: _Task, _: Sequence[object]) -> tuple[int, BlockYears, str]:
+    """Draw a block wherever this runs, and tell which process did, and what is to stand in its file, "" where it has none."""
+    worker, years = os.getpid(), run_block(task.block, task.spec)
+    text = written_years(years, stamp_of(task.block, task.spec), worker) if task.is_kept else ""
+    return worker, years, text
 
 
 @dataclass(slots=True)
@@ -223,11 +236,11 @@ class _Kept:
             self.notes.append(f"{error}; its sites are drawn again")
             return None
 
-    def write(self, block: Block, years: BlockYears, worker: int) -> None:
+    def write(self, block: Block, text: str) -> None:
         """Keep what a block came to."""
         path = self._path(block)
         if path is not None:
-            write_atomic(path, written_years(years, stamp_of(block, self.spec), worker).encode())
+            write_atomic(path, text.encode())
 
     def _path(self, block: Block) -> Path | None:
         return None if self.folder is None else self.folder / f"block-{block.number:05}.json"

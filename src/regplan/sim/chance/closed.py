@@ -62,10 +62,8 @@ def kinds_ready(boot: Boot, internet: Any, unpacking: Any) -> tuple[dict[str, An
     import numpy as np
 
     kinds, counts = _alike(boot)
-    every, early, served, unpacked, early_unpacked, fair, last, *passes = (
-        np.array(each, dtype=float).reshape(-1, 1) for each in zip(*kinds, strict=True)
-    )
-    before, early_before, rest_before = passes
+    table = np.array(kinds, dtype=float).T[..., None]
+    every, early, served, unpacked, early_unpacked, fair, last, before, early_before, rest_before = table
     lan_bps = np.array([boot.lan_bps])
     cap_bps = min(boot.lan_bps, boot.internet_host_bps)
     lines = internet * boot.internet_bps

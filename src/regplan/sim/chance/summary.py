@@ -142,6 +142,7 @@ class Pairs:
         return (count * self.products - self.first.total * self.second.total) / (count * (count - 1))
 
 
+@cache
 def nearest_rank(count: int, share: float) -> int:
     """Tell the rank of a percentile: of all values, this share is not above the value that has it."""
     # A share such as 0.07 times 100 is above 7 by the last bit.

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.model.years import FleetWay, FleetYears, SiteWay, SiteYears
+from regplan.sim.fleet.plain import rows_of, sites_of
 from regplan.sim.fleet.ready import last_ready_ms
 from regplan.sim.fleet.told import Pooled, Ranked, Saved, told_percentile
 from regplan.sim.fleet.years import Tables, drawn_events, years_of
@@ -39,6 +40,12 @@ class BlockYears:
     lines_bps: tuple[int, ...] = ()
     ready: tuple[Summary, ...] = ()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Tell what is sent to another process."""
+        sites = tuple((number, rows_of(each)) for number, each in self.sites)
+        rest = self.blocks, self.topologies, self.wan, self.release, self.lines_bps, self.ready
+        return _sent, (sites, *rest)
+
     def __add__(self, other: BlockYears) -> BlockYears:
         """Merge blocks of one seed, in any order and nesting. Raises `ValueError` where a block would count twice."""
         if set(self.blocks) & set(other.blocks) or self.topologies != other.topologies:
@@ -52,6 +59,12 @@ class BlockYears:
             _added(self.lines_bps, other.lines_bps),
             tuple(one + two for one, two in zip(self.ready, other.ready, strict=True)),
         )
+
+
+def _sent(sites: Iterable[tuple[int, list[Any]]], *rest: Any) -> BlockYears:  # noqa: ANN401
+    """Make what some blocks came to of what another process sent."""
+    blocks, *others = rest
+    return BlockYears(blocks, tuple((number, sites_of(rows)) for number, rows in sites), *others)
 
 
 def run_block(block: Block, spec: Spec) -> BlockYears:

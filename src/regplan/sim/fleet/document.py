@@ -12,10 +12,9 @@ from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import InputError
-from regplan.model.chance import Estimate
-from regplan.model.years import SiteWay, SiteYears
 from regplan.sim.chance.summary import Summary
 from regplan.sim.fleet.block import BlockYears
+from regplan.sim.fleet.plain import rows_of, sites_of
 from regplan.sim.fleet.prices import NO_PRICES
 from regplan.values import dataclass
 
@@ -27,7 +26,6 @@ __all__ = ["FORMAT", "Stamp", "read_years", "seed_in", "stamp_of", "written_year
 # Raised whenever the same block would come to something else, or be written in another way.
 FORMAT: Final = 2
 _KIND: Final = "fleet-years"
-_WAY: Final = tuple(each.name for each in fields(SiteWay))
 _SUMMARY: Final = tuple(each.name for each in fields(Summary))
 
 
@@ -53,7 +51,7 @@ def stamp_of(block: Block, spec: Spec) -> Stamp:
 def written_years(years: BlockYears, stamp: Stamp, worker: int) -> str:
     """Write what a block came to, and by which process."""
     told = {
-        "sites": [[number, [_site(each) for each in sites]] for number, sites in years.sites],
+        "sites": [[number, rows_of(sites)] for number, sites in years.sites],
         "topologies": years.topologies,
         "wan": years.wan,
         "release": years.release,
@@ -115,17 +113,8 @@ def _head(stamp: Stamp) -> dict[str, object]:
     return {"block": stamp.block, "seed": stamp.seed, "draws": stamp.draws, "inputs_digest": stamp.inputs_digest}
 
 
-def _site(site: SiteYears) -> list[object]:
-    ways = [[_value(getattr(way, key)) for key in _WAY] for way in site.ways]
-    return [site.line, site.name, site.years, ways, site.is_low]
-
-
-def _value(value: object) -> object:
-    return [value.value, value.low, value.high] if isinstance(value, Estimate) else value
-
-
 def _years(told: dict[str, Any], stamp: Stamp) -> BlockYears:
-    sites = tuple((number, tuple(_read_site(*each) for each in found)) for number, found in told["sites"])
+    sites = tuple((number, sites_of(rows)) for number, rows in told["sites"])
     rows = [tuple(map(tuple, told[key])) for key in ("wan", "release")]
     ready = tuple(_read_summary(each) for each in told["ready"])
     lines_bps = tuple(told["lines_bps"])
@@ -135,17 +124,6 @@ def _years(told: dict[str, Any], stamp: Stamp) -> BlockYears:
 def _read_summary(told: list[Any]) -> Summary:
     *sums, bins = told
     return replace(Summary(*sums), bins=tuple((number, count) for number, count in bins))
-
-
-def _read_site(line: int, name: str, years: float, ways: list[list[Any]], is_low: bool) -> SiteYears:  # noqa: FBT001
-    return SiteYears(line, name, years, tuple(_read_way(each) for each in ways), is_low)
-
-
-def _read_way(told: list[Any]) -> SiteWay:
-    if len(told) != len(_WAY):
-        raise ValueError("a topology has another number of values")
-    values: list[Any] = [Estimate(*each) if isinstance(each, list) else each for each in told]
-    return SiteWay(*values)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401

@@ -83,29 +83,28 @@ class Pooled:
         import numpy as np
 
         self._edges = np.asarray(bin_edges())
-        self._bins = np.zeros(len(self._edges) + 1, dtype=np.int64)
+        # How many values are below each edge.
+        self._below = np.zeros(len(self._edges) + 1, dtype=np.int64)
         self._sums = NOTHING
 
     def add(self, drawn: Ranked) -> None:
         """Add one site's."""
-        import numpy as np
-
         self._sums += drawn.sums
         if drawn.is_one:
-            self._bins[int(np.searchsorted(self._edges, drawn.most, side="right"))] += drawn.draws
+            self._below[self._edges.searchsorted(drawn.most, "right") :] += drawn.draws
             return
-        # Of values in order, those of a bin stand between its edges.
-        first, last = np.searchsorted(self._edges, (drawn.least, drawn.most), side="right")
-        places = np.searchsorted(drawn.ordered, self._edges[first:last])
-        self._bins[first : last + 1] += np.diff(places, prepend=0, append=drawn.draws)
+        # Of values in order, those below an edge stand before it.
+        first, last = self._edges.searchsorted((drawn.least, drawn.most), "right")
+        self._below[first:last] += drawn.ordered.searchsorted(self._edges[first:last])
+        self._below[last:] += drawn.draws
 
     def summary(self) -> Summary:
         """Tell what all of them come to."""
         import numpy as np
 
-        places = np.flatnonzero(self._bins)
-        bins = tuple(zip(places.tolist(), self._bins[places].tolist(), strict=True))
-        return replace(self._sums, bins=bins)
+        counts = np.diff(self._below, prepend=0)
+        places = np.flatnonzero(counts)
+        return replace(self._sums, bins=tuple(zip(places.tolist(), counts[places].tolist(), strict=True)))
 
 
 class Saved:
@@ -144,12 +143,11 @@ class Saved:
 def products(first: Ranked, second: Ranked) -> int:
     """Add up the products of two arrays of 64-bit whole numbers exactly: by halves where they need be, a few thousand at a time."""
     most = max(-first.least, first.most, -second.least, second.most)
+    if most <= 1 << _HALF_BITS and len(first.values) <= _MOST_ADDED:
+        return int(first.values @ second.values)
     mask, found = (1 << _HALF_BITS) - 1, 0
     for place in range(0, len(first.values), _MOST_ADDED):
         one, two = (each.values[place : place + _MOST_ADDED] for each in (first, second))
-        if most <= 1 << _HALF_BITS:
-            found += int(one @ two)
-            continue
         if most >= 1 << 2 * _HALF_BITS - 1:
             found += sum(a * b for a, b in zip(one.tolist(), two.tolist(), strict=True))
             continue
@@ -168,6 +166,8 @@ def _bounds(values: Any) -> tuple[int, int]:  # noqa: ANN401
 
 
 def _sum(values: Any) -> int:  # noqa: ANN401
+    if len(values) <= _MOST_ADDED:
+        return int(values.sum())
     return sum(int(values[place : place + _MOST_ADDED].sum()) for place in range(0, len(values), _MOST_ADDED))
 
 

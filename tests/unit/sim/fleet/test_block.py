@@ -70,6 +70,7 @@ def test_blocks_in_any_order_and_nesting_come_to_the_same_bit_for_bit() -> None:
     whole = run_block(Block(0, tuple(each for block in blocks() for each in block.subjects)), SPEC)
     assert together([three, one, two], SPEC) == replace(together([whole], SPEC), blocks=3)
     assert run_block(pickle.loads(pickle.dumps(blocks()[1])), SPEC) == two  # noqa: S301
+    assert pickle.loads(pickle.dumps(two + one)) == one + two  # noqa: S301
     with pytest.raises(ValueError, match="a block counts once"):
         one + one
 
