@@ -25,15 +25,18 @@ if TYPE_CHECKING:
     from regplan.oci.platform import Platform
     from regplan.oci.reference import Reference
     from regplan.plan.sharers import shared_blobs
+    from regplan.plan.variation import Variation
     from regplan.registry.options import ConnectionOptions, Credential, HostOptions, Login, Secret
     from regplan.registry.palette_target import PaletteAsked
     from regplan.report import charts
     from regplan.report.frames import frame
+    from regplan.report.front import Front
     from regplan.sim import engine
     from regplan.verbs.artefacts import PulledPlan, pull_plan, push_plan
     from regplan.verbs.clocking import clock_study
     from regplan.verbs.compare import compare_sites
-    from regplan.verbs.demo import demo_site
+    from regplan.verbs.demo import demo_fleet, demo_site
+    from regplan.verbs.demo_seed import demo_images
     from regplan.verbs.drawing import DrawsAsked, draw_site
     from regplan.verbs.fleet import FleetAsked, plan_fleet
     from regplan.verbs.fleet_output import write_fleet
@@ -43,12 +46,13 @@ if TYPE_CHECKING:
     from regplan.verbs.options import Options
     from regplan.verbs.published import published
     from regplan.verbs.recording import record_images
-    from regplan.verbs.reports import write_report
+    from regplan.verbs.reports import report_kinds, write_report
     from regplan.verbs.rollout import RolloutAsked, plan_rollout
     from regplan.verbs.rollout_output import write_rollout
     from regplan.verbs.seeding import seed_images, seed_job
     from regplan.verbs.sites import read_site
     from regplan.verbs.study import plan_site
+    from regplan.verbs.trying import try_site
     from regplan.verbs.verifying import verify_images
     from regplan.verbs.versions import compare_versions
     from regplan.verbs.wishes import SeedWishes
@@ -61,6 +65,7 @@ __all__ = [
     "DrawsAsked",
     "Finding",
     "FleetAsked",
+    "Front",
     "Host",
     "HostOptions",
     "Inventory",
@@ -80,12 +85,15 @@ __all__ = [
     "SeedWishes",
     "Site",
     "Study",
+    "Variation",
     "Verdict",
     "charts",
     "clock_study",
     "compare_images",
     "compare_sites",
     "compare_versions",
+    "demo_fleet",
+    "demo_images",
     "demo_site",
     "draw_site",
     "engine",
@@ -102,9 +110,11 @@ __all__ = [
     "push_plan",
     "read_site",
     "record_images",
+    "report_kinds",
     "seed_images",
     "seed_job",
     "shared_blobs",
+    "try_site",
     "verify_images",
     "widgets",
     "write_fleet",
@@ -119,6 +129,7 @@ _HOMES: Final = {
     "DrawsAsked": "regplan.verbs.drawing",
     "Finding": "regplan.model.finding",
     "FleetAsked": "regplan.verbs.fleet",
+    "Front": "regplan.report.front",
     "Host": "regplan.model.site",
     "HostOptions": "regplan.registry.options",
     "Inventory": "regplan.model.image",
@@ -138,11 +149,14 @@ _HOMES: Final = {
     "SeedWishes": "regplan.verbs.wishes",
     "Site": "regplan.model.site",
     "Study": "regplan.model.plan",
+    "Variation": "regplan.plan.variation",
     "Verdict": "regplan.model.finding",
     "clock_study": "regplan.verbs.clocking",
     "compare_images": "regplan.verbs.images",
     "compare_sites": "regplan.verbs.compare",
     "compare_versions": "regplan.verbs.versions",
+    "demo_fleet": "regplan.verbs.demo",
+    "demo_images": "regplan.verbs.demo_seed",
     "demo_site": "regplan.verbs.demo",
     "draw_site": "regplan.verbs.drawing",
     "examine_hosts": "regplan.verbs.hosts",
@@ -158,9 +172,11 @@ _HOMES: Final = {
     "push_plan": "regplan.verbs.artefacts",
     "read_site": "regplan.verbs.sites",
     "record_images": "regplan.verbs.recording",
+    "report_kinds": "regplan.verbs.reports",
     "seed_images": "regplan.verbs.seeding",
     "seed_job": "regplan.verbs.seeding",
     "shared_blobs": "regplan.plan.sharers",
+    "try_site": "regplan.verbs.trying",
     "verify_images": "regplan.verbs.verifying",
     "write_fleet": "regplan.verbs.fleet_output",
     "write_report": "regplan.verbs.reports",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
 from regplan.values import dataclass
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from regplan.model.site import Host, Site
 
 __all__ = ["Variation", "vary_site"]
+
+# Kubernetes itself is made for 5,000 nodes.
+_MOST_WORKERS: Final = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ def _refuse_nothing(variation: Variation) -> None:
 
 
 def _hosts(site: Site, count: int) -> tuple[Host, ...]:
+    if count > _MOST_WORKERS:
+        raise InputError(f"workers: {count:,} is more than {_MOST_WORKERS:,}, which no cluster has")
     workers = site.workers
     if not workers:
         raise InputError(f"{site.name}: the site names no host that more could be like")

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.report.figures.looks import GREY, GRID, LOOKS
+from regplan.report.figures.of_fleet import claims_chart
 from regplan.report.figures.of_link import internet_chart
 from regplan.report.figures.of_storage import growth_chart, storage_chart, tornado_chart
 from regplan.report.figures.plotly_figure import STANDOFF, empty_figure, figure_of, shown
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
+    from regplan.model.fleet import Fleet
     from regplan.model.plan import Study
 
 __all__ = [
     "CHARTS",
     "CONFIG",
     "Curve",
+    "fleet_strips",
     "growth_lines",
     "held_against",
     "internet_bytes",
@@ -91,6 +94,15 @@ def growth_lines(study: Study) -> go.Figure:
     Without an outlook the chart is empty and says so. Raises `MissingExtra` where plotly is not installed.
     """
     return figure_of(growth_chart(study.plan))
+
+
+def fleet_strips(fleet: Fleet) -> go.Figure:
+    """Draw each site of a fleet as a dot in its verdict's strip, at its storage need in percent of what its registry claims.
+
+    Where nothing is claimed the chart is empty and says so. Raises `MissingExtra` where plotly is not installed.
+    """
+    chart = claims_chart(fleet)
+    return empty_figure("No site claims storage", 3) if chart is None else figure_of(chart)
 
 
 CHARTS: Final = MappingProxyType(

@@ -11,12 +11,17 @@ from regplan.verbs.options import Options
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["demo_options", "demo_site"]
+__all__ = ["demo_fleet", "demo_options", "demo_site"]
 
 
 def demo_site() -> Path:
     """Tell where the demo's site file is; it ships with regplan."""
     return demo_folder() / "site.yaml"
+
+
+def demo_fleet() -> Path:
+    """Tell where the demo's table of sites is; it ships with regplan."""
+    return demo_folder() / "sites.csv"
 
 
 def demo_options() -> Options:

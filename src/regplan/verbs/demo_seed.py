@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import RegplanError
+from regplan.store.files import user_path
 from regplan.store.making import make_layer, write_image
 from regplan.store.tree import LayoutFolder
 from regplan.units import format_bytes
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from regplan.registry.serving.server import RegistryServer
     from regplan.store.making import MadeLayer
 
-__all__ = ["SeedDemo", "demo_seed"]
+__all__ = ["SeedDemo", "demo_images", "demo_seed"]
 
 _HOST: Final = "registry.demo"
 _PROJECT: Final = "spectro-images"
@@ -77,7 +78,7 @@ def demo_seed(tell: Callable[[str], None] = lambda _: None) -> SeedDemo:
     with tempfile.TemporaryDirectory(prefix="regplan-demo-") as name:
         folder = Path(name)
         tell("making images of this Python's own files")
-        references = _make_images(folder / "made")
+        references = demo_images(folder / "made")
         with (
             _registry(folder / "made", writable=False) as source,
             _registry(folder / "site", writable=True) as target,
@@ -181,8 +182,12 @@ def _parsed(command: Sequence[str]) -> dict[str, Any]:
     return document
 
 
-def _make_images(root: Path) -> tuple[str, ...]:
-    """Make images that share their lower layers: all of them the first, all but one the second."""
+def demo_images(root: str | Path) -> tuple[str, ...]:
+    """Make images of the installed Python's own files in a folder of image layouts; returns their references.
+
+    All of them share their lowest layer, all but one the next. `oci:FOLDER` is where they are looked up.
+    """
+    folder = user_path(root)
     library = Path(sysconfig.get_paths()["stdlib"])
     base = make_layer(_named(library, _files(library, "*.py"), _MOST_BASE_BYTES))
     runtime = make_layer(_named(library, _files(library, "*/*.py"), _MOST_BASE_BYTES))
@@ -191,7 +196,7 @@ def _make_images(root: Path) -> tuple[str, ...]:
     for number, app in enumerate(_APPS):
         own = make_layer(_named(library, packages[number :: len(_APPS)], _MOST_APP_BYTES))
         layers: list[MadeLayer] = [base, own] if number == 0 else [base, runtime, own]
-        write_image(LayoutFolder(root / _HOST / "shop" / app), layers, "1.0", app)
+        write_image(LayoutFolder(folder / _HOST / "shop" / app), layers, "1.0", app)
         references.append(f"{_HOST}/shop/{app}:1.0")
     return tuple(references)
 

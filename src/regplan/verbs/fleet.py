@@ -15,6 +15,7 @@ from regplan.model.progress import Progress
 from regplan.model.site import Site
 from regplan.plan.check import build_plan, check_site, with_more
 from regplan.plan.fleet import gather_fleet, summary_of
+from regplan.plan.variation import vary_site
 from regplan.report.portable import portable, site_files
 from regplan.sim.fleet.subject import Spec
 from regplan.values import dataclass
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from regplan.model.progress import Report
     from regplan.plan.mapping import Mapping
     from regplan.plan.prepared import Prepared
+    from regplan.plan.variation import Variation
     from regplan.verbs.executors import Executor, Part, Shared
     from regplan.verbs.fleet_table import Sites
     from regplan.verbs.study import Ready
@@ -56,7 +58,7 @@ class FleetAsked:
 
     `renamed` are texts as `--map` takes them, HEADING=KEY; `defaults` is a file of what every site has unless its row says
     otherwise, `sheet` the sheet of an XLSX file. `workers` are processes of this machine, `scheduler` the address of a
-    Dask scheduler. Each site's scenario is drawn `draws` times, 0 for not at all, from `seed`, None for a new one; `resume` is a folder in
+    Dask scheduler. `variation` gives every site other values; a row that lacks what they are of is wrong. Each site's scenario is drawn `draws` times, 0 for not at all, from `seed`, None for a new one; `resume` is a folder in
     which what was drawn is kept and found.
     """
 
@@ -68,6 +70,7 @@ class FleetAsked:
     draws: int = 0
     seed: int | None = None
     resume: str = ""
+    variation: Variation | None = None
 
 
 def plan_fleet(
@@ -88,7 +91,7 @@ def plan_fleet(
         # Before anything is asked for: a rule that cannot be read is the user's to mend.
         own = read_own_rules(Site("", file=str(file)), given.rules).rules
         subjects = Subjects(executor) if told.draws else None
-        planner = _Planner(given, Preparing(given, stack, report), executor, own, subjects)
+        planner = _Planner(given, Preparing(given, stack, report), executor, own, subjects, told.variation)
         found: list[FleetSite] = []
         for answers in in_order(executor, _check, planner.tasks(sites)):
             found += (each for each in answers if isinstance(each, FleetSite))
@@ -161,6 +164,7 @@ class _Planner:
     executor: Executor
     own_rules: tuple[OwnRule, ...] = ()
     subjects: Subjects | None = None
+    variation: Variation | None = None
     problems: list[FleetProblem] = field(default_factory=list)
     profile_sets: list[ProfileSet] = field(default_factory=list)
     _keys: SetKeys = field(default_factory=SetKeys)
@@ -203,6 +207,8 @@ class _Planner:
             return None
         try:
             told = with_options(site, self.options)
+            if self.variation is not None:
+                told = vary_site(told, self.variation)
             known = self._set(told)
             if self.subjects is not None:
                 self.subjects.take(line, told, known[0], self._readies[known[0]])

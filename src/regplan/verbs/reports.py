@@ -14,7 +14,7 @@ from regplan.report.fleet_contents import fleet_contents
 from regplan.report.front import read_logo
 from regplan.report.html import document_html
 from regplan.report.redacting import redacted
-from regplan.report.render import kind_of, render, render_document
+from regplan.report.render import KINDS, kind_of, render, render_document
 from regplan.store.files import read_bytes, user_path, write_atomic
 from regplan.verbs.artefacts import PulledPlan
 
@@ -27,7 +27,14 @@ if TYPE_CHECKING:
     from regplan.model.plan import Study
     from regplan.report.front import Front
 
-__all__ = ["check_report_file", "front_of", "redact_study", "write_fleet_report", "write_report"]
+__all__ = [
+    "check_report_file",
+    "front_of",
+    "redact_study",
+    "report_kinds",
+    "write_fleet_report",
+    "write_report",
+]
 
 _MOST_LOGO: Final = 16_000_000
 
@@ -37,6 +44,11 @@ def check_report_file(path: Path) -> None:
     kind_of(path.name)
     if not path.parent.is_dir():
         raise InputError(f"{path}: there is no folder {path.parent}")
+
+
+def report_kinds() -> tuple[str, ...]:
+    """Tell the endings of the files that a report can be written as."""
+    return KINDS
 
 
 def write_report(

@@ -14,6 +14,8 @@ from regplan.notebook.displays import SHOWN, bundle, show_long_texts
 from regplan.notebook.views import LAYERS_TYPE, PLAN_TYPE, view
 from regplan.report.document import json_text, plan_document
 from regplan.report.frames import frame
+from regplan.verbs.demo import demo_fleet, demo_options
+from regplan.verbs.fleet import plan_fleet
 from unit.report.samples import make_study
 
 
@@ -129,7 +131,8 @@ def test_without_jinja2_markdown_still_shows_a_study(monkeypatch: pytest.MonkeyP
 
 def test_every_display_can_be_kept_in_a_notebook_file() -> None:
     study = make_study()
-    values = (study, study.plan, study.inventory, study.plan.findings[0], study.plan.layers)
+    fleet = plan_fleet(demo_fleet(), options=demo_options())
+    values = (study, study.plan, study.inventory, study.plan.findings[0], study.plan.layers, fleet)
     assert {type(value) for value in values} == set(SHOWN)
     for value in values:
         json.dumps(bundle(value), allow_nan=False)

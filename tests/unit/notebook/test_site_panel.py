@@ -112,6 +112,19 @@ def test_the_report_is_of_what_the_sliders_say(panel: Any, shown: list[dict[str,
     assert shown
 
 
+def test_what_is_written_into_the_covers_fields_stands_in_the_report(shown: list[dict[str, Any]]) -> None:
+    panel = regplan.widgets.site_sizing(options=demo_options(), front=regplan.Front(customer="Retail"))
+    assert shown == []
+    panel._front["author"].value = "A. Planner"
+    panel._kind.value = "md"
+    panel._make.click()
+    data = re.search(r"base64,([^\"]+)", panel._link.value)
+    assert data is not None
+    report = base64.b64decode(data[1]).decode()
+    assert "Retail" in report
+    assert "A. Planner" in report
+
+
 def test_an_upload_takes_the_place_of_the_site(panel: Any, shown: list[dict[str, Any]]) -> None:
     panel._ipython_display_()
     shown.clear()

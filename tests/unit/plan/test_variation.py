@@ -61,3 +61,8 @@ def test_what_a_site_lacks_has_no_other_value(variation: Variation) -> None:
 def test_less_than_one_of_anything_is_refused(variation: Variation) -> None:
     with pytest.raises(InputError, match="is less than 1"):
         vary_site(SITE, variation)
+
+
+def test_a_size_that_is_taken_for_a_number_of_hosts_makes_none() -> None:
+    with pytest.raises(InputError, match="which no cluster has"):
+        vary_site(SITE, Variation(300_000_000_000))

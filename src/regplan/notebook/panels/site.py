@@ -22,11 +22,11 @@ from regplan.notebook.renderer import chart_bundle
 from regplan.notebook.views import sizing_blocks
 from regplan.plan.variation import Variation
 from regplan.report import charts
-from regplan.report.render import KINDS
+from regplan.report.front import Front
 from regplan.units import GiB, format_rate
 from regplan.verbs.demo import demo_site
 from regplan.verbs.options import Options
-from regplan.verbs.reports import write_report
+from regplan.verbs.reports import report_kinds, write_report
 from regplan.verbs.trying import try_site
 from regplan.verbs.uploads import uploaded_site
 
@@ -55,7 +55,11 @@ class SitePanel:
     """Shows a site with sliders; `study` is what they say now, and what the outputs below show."""
 
     def __init__(
-        self, site: Site | str | Path = "", options: Options | None = None, shown: Sequence[Chart] = CHARTS
+        self,
+        site: Site | str | Path = "",
+        options: Options | None = None,
+        front: Front | None = None,
+        shown: Sequence[Chart] = CHARTS,
     ) -> None:
         widgets = widgets_of()
         self.options = options or Options()
@@ -66,12 +70,22 @@ class SitePanel:
         )
         self._upload.observe(self._take, "value")
         self._sliders = widgets.VBox()
-        self._kind = widgets.Dropdown(options=KINDS, value="html", description="Report as", layout={"width": "14em"})
+        self._kind = widgets.Dropdown(
+            options=report_kinds(), value="pdf", description="Report as", layout={"width": "14em"}
+        )
         self._make = widgets.Button(description="Download report", button_style="primary", icon="download")
         self._make.on_click(lambda _: quietly(self.message, self._save))
         self._link = widgets.HTML()
+        self._front = {} if front is None else _fields(front)
+        self._logo = None if front is None else front.logo
         self.box = widgets.VBox(
-            [self._upload, self._sliders, widgets.HBox([self._kind, self._make, self._link]), self.message.widget]
+            [
+                self._upload,
+                self._sliders,
+                *self._front.values(),
+                widgets.HBox([self._kind, self._make, self._link]),
+                self.message.widget,
+            ]
         )
         self._start(site or demo_site())
 
@@ -129,10 +143,20 @@ class SitePanel:
         self.message.say("writing the report …")
         more = replace(self.options, fixes=True, sensitivity=True, life=True)
         study = self.trial.vary(self.variation, more)
+        front = Front(**{key: field.value for key, field in self._front.items()}, logo=self._logo)
         name = file_name(study.plan.site.name, self._kind.value)
         with tempfile.TemporaryDirectory() as folder:
-            self._link.value = saving_link(name, write_report(study, Path(folder) / name).read_bytes())
+            self._link.value = saving_link(name, write_report(study, Path(folder) / name, front).read_bytes())
         self.message.say("the report is ready")
+
+
+def _fields(front: Front) -> dict[str, Any]:
+    """Make a field for each name that stands on a report's cover."""
+    text = widgets_of().Text
+    keys = ("customer", "project", "author", "revision")
+    return {
+        key: text(value=getattr(front, key), description=key.capitalize(), layout=_WIDE, style=_WORDS) for key in keys
+    }
 
 
 def _sliders(site: Site, move: Callable[..., None]) -> tuple[Any, ...]:
