@@ -27,11 +27,12 @@ _FILES: Final = f"{_FORMAT}/*/??/*"
 
 @dataclass(frozen=True, slots=True)
 class CacheInfo:
-    """How much a cache holds: files, and their sizes in bytes."""
+    """How much a cache holds: files, their sizes in bytes, and when the newest was written, as Unix time in seconds."""
 
     folder: Path
     entries: int
     size_bytes: int
+    newest_s: float | None = None
 
 
 class DigestCache:
@@ -87,24 +88,25 @@ class DigestCache:
 def count_files(folder: Path, pattern: str) -> CacheInfo:
     """Count the files below `folder` that `pattern` names; what another process removes meanwhile is left out."""
     # What a process has not finished writing, or never will, is no entry; clearing removes it.
-    sizes = [size for path, size in _sizes(folder, pattern) if path.suffix != ".tmp"]
-    return CacheInfo(folder, len(sizes), sum(sizes))
+    found = [stat for path, stat in _found(folder, pattern) if path.suffix != ".tmp"]
+    newest_s = max((stat.st_mtime for stat in found), default=None)
+    return CacheInfo(folder, len(found), sum(stat.st_size for stat in found), newest_s)
 
 
 def clear_files(folder: Path, pattern: str) -> CacheInfo:
     """Remove the files below `folder` that `pattern` names; raises `InputError` where one resists."""
     removed = []
-    for path, size in list(_sizes(folder, pattern)):
+    for path, stat in list(_found(folder, pattern)):
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise InputError(f"{path}: cannot be removed ({error.strerror})") from error
-        removed.append(size)
+        removed.append(stat.st_size)
     return CacheInfo(folder, len(removed), sum(removed))
 
 
-def _sizes(folder: Path, pattern: str) -> Iterator[tuple[Path, int]]:
+def _found(folder: Path, pattern: str) -> Iterator[tuple[Path, os.stat_result]]:
     for path in sorted(folder.glob(pattern)):
         with suppress(OSError):
             if path.is_file():
-                yield path, path.stat().st_size
+                yield path, path.stat()

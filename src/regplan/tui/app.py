@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import on
 from textual.binding import Binding, BindingType
 
-from regplan.errors import InputError
+from regplan.errors import InputError, RegplanError
 from regplan.store.files import user_path
 from regplan.tui.editing import Editor
 from regplan.tui.failures import failure_of
@@ -169,8 +169,24 @@ class RegplanApp(Editor):
         self.session = self.session.resolved(event.study, event.base).seen_at(self._now())
         if self.session.edits:
             self.plan_draft()
+        self._remember(event.study)
         if self.current_mode == "start":
             self.go("verdict")
+
+    def _remember(self, study: Study) -> None:
+        """Put the site first among those that the Start screen offers, in a thread; a READ-ONLY app writes no file."""
+        target = self.session.target
+        if target in {None, DEMO} or self.session.flags.read_only:
+            return
+        remember, now = self.services.remember, self._now()
+
+        async def work() -> None:
+            try:
+                await in_thread(lambda: remember(str(target), study.plan, now))
+            except RegplanError as error:
+                _log.debug("%s is not remembered: %s", target, error)
+
+        self.run_worker(work(), group="recent")
 
     def action_demo(self) -> None:
         """Open the site that ships with regplan."""

@@ -11,11 +11,13 @@ from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+    from datetime import datetime
     from typing import Any, TypeAlias
 
     from regplan.model.fleet import Fleet
-    from regplan.model.plan import Study
+    from regplan.model.plan import Plan, Study
     from regplan.model.progress import Progress, Report
+    from regplan.model.recent import Recent
     from regplan.model.sharing import PackSharing
     from regplan.model.site import Site
     from regplan.model.site_input import SiteInput
@@ -128,6 +130,18 @@ async def _inputs(base: Base, edits: Edits, study: Study) -> tuple[SiteInput, ..
     return site_inputs_of(base, edits, study)
 
 
+async def _recent(options: Options | None) -> Recent:
+    from regplan.verbs.recent import recent_sites
+
+    return recent_sites(options)
+
+
+async def _remember(target: str, plan: Plan, at: datetime) -> None:
+    from regplan.verbs.recent import remember_site
+
+    remember_site(target, plan, at)
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """How registries are reached, and one function for each long work; every one is awaited in a thread of its own.
@@ -143,6 +157,8 @@ class Services:
     row_target: Callable[[str, int], str] = _row_target
     plan_draft: Callable[[Base, Edits, Report], Coroutine[Any, Any, Study]] = _plan_draft
     inputs: Callable[[Base, Edits, Study], Coroutine[Any, Any, tuple[SiteInput, ...]]] = _inputs
+    recent: Callable[[Options | None], Coroutine[Any, Any, Recent]] = _recent
+    remember: Callable[[str, Plan, datetime], Coroutine[Any, Any, None]] = _remember
 
 
 class Working(Protocol):

@@ -9,6 +9,7 @@ from regplan.model.hosting import Placed
 from regplan.model.image import Unresolved
 from regplan.model.layers import ImageSize
 from regplan.model.plan import StorageTerm, Study
+from regplan.model.recent import RecentSite
 from regplan.model.site_input import SiteInput
 from regplan.model.upgrade import ImageChange, UpgradeWay
 from regplan.report.chance import window_text
@@ -23,6 +24,7 @@ from regplan.tui.columns_capacity import StepRow
 from regplan.tui.differences import SumRow, change_words
 from regplan.tui.hosts import HostRow
 from regplan.tui.mentions import MentionRow, PackRow
+from regplan.tui.recents import explain_recent
 from regplan.tui.rows import BlobRow, Sharing, WireRow
 from regplan.tui.sharing import CommonBlob, FamilyRow, PairAsked, family_words
 from regplan.tui.why_sharing import common_blob_lines, pair_lines
@@ -227,6 +229,12 @@ def _(row: UpgradeWay, study: Study) -> Explanation:
         ("nights", "scenario.window is not in the site file" if row.nights is None else f"{row.nights:,} of {window}"),
     )
     return Explanation(f"upgrade over the wire: {row.topology}", tuple(line for line in lines if line[1]))
+
+
+@explain.register
+def _(row: RecentSite, study: Study) -> Explanation:
+    del study
+    return explain_recent(row)
 
 
 @explain.register

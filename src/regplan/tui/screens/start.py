@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.table import Table
 from rich.text import Text
@@ -10,20 +10,35 @@ from textual import on
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from regplan.report.words import tidy
+from regplan.tui.recents import cache_words, explain_recent, recent_columns
 from regplan.tui.screens.base import SiteScreen
+from regplan.tui.screens.why import WhyScreen
+from regplan.tui.widgets.record_table import RecordTable
 from regplan.tui.widgets.state_panel import StatePanel
+from regplan.tui.widgets.table_pane import OpenAsked, OpeningPane, WhyAsked
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.types import CSSPathType
 
+    from regplan.model.recent import Recent, RecentSite
+    from regplan.tui.services import Working
+    from regplan.tui.session import Session
+
 __all__ = ["StartScreen"]
 
+_JOB = "recent"
 _QUESTION = "Will this site's primary registry hold and serve every image that its cluster profiles need?"
+_RECENT = (
+    "The sites that were opened last, newest first, with what their plans said then. Enter reads, resolves and plans one again."
+    " The list lies in your state folder; a READ-ONLY app does not write it, and the demo is not on it."
+)
 _CHOICES = (
     ("demo", "d", "Demo", "the site that ships with regplan; needs no network"),
     ("open", "o", "Open", "a site file of yours"),
     ("reload", "r", "Reload", "read the open site again"),
+    ("go('fleet')", "9", "Fleet", "many sites in a table, worst first"),
 )
 
 
@@ -35,13 +50,59 @@ class StartScreen(SiteScreen):
     TITLE = "Start"
     GUIDE = "Choose what to plan. Once a site is open, 1 shows its verdict and 2 its layers."
 
+    def __init__(self) -> None:
+        """Start with no site remembered."""
+        super().__init__()
+        self._recent: tuple[Recent | None, bool, str] = (None, False, "")
+
     def compose_body(self) -> ComposeResult:
         """Lay out the question that regplan answers, the choices, and the state."""
         yield Static(_QUESTION, id="question", markup=False)
         choices = OptionList(*(Option(_choice(*words), id=action) for action, *words in _CHOICES), classes="pane")
         choices.border_title = "Start"
         yield choices
+        recent: RecordTable[RecentSite] = RecordTable(recent_columns(None), id="recent")
+        yield OpeningPane("Recent", recent, _RECENT)
         yield StatePanel()
+        problem = Static(markup=False, id="recent-problem")
+        problem.display = False
+        yield problem
+
+    def on_screen_resume(self) -> None:
+        """Read what was opened last, once the screen is drawn."""
+        self.call_after_refresh(self._read_recent)
+
+    def _read_recent(self) -> None:
+        app = cast("Working", self.app)
+        recent, options = app.services.recent, app.services.options
+        app.begin(_JOB, lambda _: recent(options), None, lasting=True)
+
+    def show_session(self, session: Session) -> None:
+        """Show where the app stands, and what was opened last."""
+        super().show_session(session)
+        found, words = cast("Recent | None", session.jobs[_JOB].result), ""
+        if found is not None:
+            words = cache_words(found, session.now)
+        if (found, session.binary, words) != self._recent:
+            self._recent = found, session.binary, words
+            self.query_one(OptionList).border_subtitle = words
+            problem = tidy(found.problem) if found is not None else ""
+            self.query_one("#recent-problem", Static).update(problem)
+            self.query_one("#recent-problem").display = bool(problem)
+            self.query_one("#recent-pane").display = found is not None and bool(found.sites)
+            table = self.query_one("#recent", RecordTable)
+            table.all_columns = recent_columns(session.now)
+            table.show_records(found.sites if found is not None else (), binary=session.binary)
+
+    @on(OpenAsked)
+    def _open(self, event: OpenAsked) -> None:
+        event.stop()
+        cast("Working", self.app).open_site(cast("RecentSite", event.record).target)
+
+    @on(WhyAsked)
+    def _explain(self, event: WhyAsked) -> None:
+        event.stop()
+        self.app.push_screen(WhyScreen(explain_recent(cast("RecentSite", event.record))))
 
     @on(OptionList.OptionSelected)
     async def _choose(self, event: OptionList.OptionSelected) -> None:
