@@ -89,7 +89,7 @@ async def test_commands_do_what_keys_do_and_take_what_keys_cannot() -> None:
         same = await command(pilot, "units GiB")
         await command(pilot, "theme light")
         theme = pilot.app.theme
-        wrong = [await command(pilot, line) for line in ("theme pink", "sort colour", "units TB", "verdct", "capacity")]
+        wrong = [await command(pilot, line) for line in ("theme pink", "sort colour", "units TB", "verdct", "nowhere")]
         why = await command(pilot, "why")
         await press(pilot, "escape")
         back = await command(pilot, "back")
@@ -109,7 +109,7 @@ async def test_commands_do_what_keys_do_and_take_what_keys_cannot() -> None:
     assert theme == "light"
     for text, words in zip(
         wrong,
-        ("there is no theme pink", "there is no column colour", "it is GB or GiB", ":verdict?", "no command :capacity"),
+        ("there is no theme pink", "there is no column colour", "it is GB or GiB", ":verdict?", "no command :nowhere"),
         strict=True,
     ):
         assert words in text.replace("\n", " ")

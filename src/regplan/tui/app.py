@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 
 from regplan.errors import InputError, RegplanError
 from regplan.store.files import user_path
-from regplan.tui.editing import Editor
+from regplan.tui.comparing import Comparer
 from regplan.tui.failures import failure_of
 from regplan.tui.messages import Progressed, Resolved, ResolveFailed
 from regplan.tui.places import PLACES
@@ -61,7 +61,7 @@ _PLACES: Final = Binding.Group("Places ", compact=True)
 _LOOKS_S: Final = 20.0  # an age is told in minutes
 
 
-class RegplanApp(Editor):
+class RegplanApp(Comparer):
     """Shows one site at a time.
 
     `load` resolves and plans a site, given its path or the word "demo"; it runs in a thread, and is cancelled where the user
@@ -89,6 +89,7 @@ class RegplanApp(Editor):
         Binding("d", "demo", "Demo", show=False, tooltip="Open the site that ships with regplan."),
         Binding("o", "open", "Open", show=False, tooltip="Open a site file."),
         Binding("r", "reload", "Reload", show=False, tooltip="Read and resolve the open site again."),
+        Binding("x", "compare", "Compare", show=False, tooltip="The file, what was kept and the draft, side by side."),
         Binding("z", "undo", "Undo", show=False, tooltip="Take the last edit of the draft back."),
         Binding("ctrl+s", "save", "Save", show=False, tooltip="Save the draft as a site file."),
         Binding("escape", "back", "Back", show=False, tooltip="Cancel what runs for this screen, else go back."),
@@ -131,8 +132,13 @@ class RegplanApp(Editor):
         self.session = self.session.seen_at(self._now())
 
     def open_site(self, target: str) -> None:
-        """Resolve and plan `target`; a resolve that runs is cancelled, and so are jobs about another site."""
+        """Resolve and plan `target`; a resolve that runs is cancelled, and so are jobs about another site.
+
+        With edits that are not saved another site is opened only where one says so twice.
+        """
         if target != self.session.target:
+            if not self.may_leave_draft("open it again to drop them"):
+                return
             self.forget_jobs()
         self.session = self.session.opening(target)
         run = partial(
@@ -225,6 +231,11 @@ class RegplanApp(Editor):
             self.action_cancel()
         elif self.current_mode != "start":
             self.go("start" if self.current_mode == "verdict" else "verdict")
+
+    async def action_quit(self) -> None:
+        """Leave; with edits that are not saved where one says so twice."""
+        if self.may_leave_draft("q again drops them"):
+            await super().action_quit()
 
 
 def _now() -> datetime:

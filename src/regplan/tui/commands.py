@@ -64,6 +64,9 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("restore", "Give a key, or all of them, the file's value again.", "[KEY]"),
     Command("draft", "List what the draft has in another way than the file."),
     Command("save", "Save the draft as a site file; comments and order stay.", "[FILE]"),
+    Command("keep", "Keep the plan that is shown, under a name, for comparing.", "[NAME]"),
+    Command("forget", "Let a plan go that was kept, or all of them.", "[NAME]"),
+    Command("compare", "The file, what was kept and the draft side by side, with a site beside them.", "[SITE]"),
     Command("help", "Help for the focused pane.", short=("?",)),
     Command("quit", "Leave.", short=("q", "q!", "exit")),
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from textual import on
 
 from regplan.errors import InputError
-from regplan.report.words import tidy
+from regplan.report.words import counted, tidy
 from regplan.tui.drafts import Drafted, and_edit, edits_without, host_edit, set_words, stepped
 from regplan.tui.messages import JobEnded, JobFailed
 from regplan.tui.runner import Runner
@@ -38,6 +38,7 @@ class Editor(Runner):
     """Holds the draft of the open site, and plans it anew after every edit."""
 
     services: Services = Services()
+    _left: tuple[tuple[SiteEdit, ...], str] = ((), "")
 
     def orders(self) -> dict[str, Callable[[str], None]]:
         """Name what commands do to a draft."""
@@ -182,6 +183,18 @@ class Editor(Runner):
                 )
 
         self.run_worker(work(), group="save")
+
+    def may_leave_draft(self, how: str) -> bool:
+        """Tell whether the edits may be dropped: there are none, or this was asked before; `how` says what drops them."""
+        edits = self.session.edits
+        if not edits or (edits is self._left[0] and how == self._left[1]):
+            return True
+        self._left = edits, how
+        self.notify(
+            f"{counted(len({edit.name for edit in edits}), 'key')} edited and not saved: ctrl+s saves, {how}.",
+            severity="warning",
+        )
+        return False
 
     def _based(self) -> Base:
         if self.session.base is None:

@@ -124,6 +124,12 @@ async def _plan_draft(base: Base, edits: Edits, report: Report) -> Study:
     return await plan_draft(base, edits, report)
 
 
+async def _plan_other(target: str, options: Options | None, report: Report) -> Study:
+    from regplan.verbs.study import study_site
+
+    return await study_site(site_at(target), options_at(target, options), report)
+
+
 async def _inputs(base: Base, edits: Edits, study: Study) -> tuple[SiteInput, ...]:
     from regplan.verbs.drafting import site_inputs_of
 
@@ -156,6 +162,7 @@ class Services:
     fleet: Planning = _fleet
     row_target: Callable[[str, int], str] = _row_target
     plan_draft: Callable[[Base, Edits, Report], Coroutine[Any, Any, Study]] = _plan_draft
+    plan_other: Callable[[str, Options | None, Report], Coroutine[Any, Any, Study]] = _plan_other
     inputs: Callable[[Base, Edits, Study], Coroutine[Any, Any, tuple[SiteInput, ...]]] = _inputs
     recent: Callable[[Options | None], Coroutine[Any, Any, Recent]] = _recent
     remember: Callable[[str, Plan, datetime], Coroutine[Any, Any, None]] = _remember

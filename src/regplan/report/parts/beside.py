@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from regplan.report.cells import Cell
     from regplan.report.sections import Block
 
-__all__ = ["beside_section"]
+__all__ = ["FIGURES", "beside_section"]
 
-_FIGURES = (
+FIGURES = (
     ("All references", "referenced_bytes", "bytes"),
     ("Each digest once", "unique_bytes", "bytes"),
     ("Needed", "required_bytes", "bytes"),
@@ -35,7 +35,7 @@ def beside_section(comparison: Comparison) -> Section:
     rows: tuple[tuple[Cell, ...], ...] = (
         ("Verdict", *(each.verdict for each in comparison.scenarios)),
         ("What binds", *(Code(each.binding_constraint or "") for each in comparison.scenarios)),
-        *((name, *(_figure(each, key, unit) for each in comparison.scenarios)) for name, key, unit in _FIGURES),
+        *((name, *(_figure(each, key, unit) for each in comparison.scenarios)) for name, key, unit in FIGURES),
     )
     blocks: list[Block] = [Table("Scenarios, and below each number what it changes of the first", columns, rows)]
     said = [full_stop(comparison_sentence(each, first)) for each in comparison.scenarios[1:]]

@@ -39,7 +39,7 @@ class DraftScreen(ModalScreen[None]):
         """Lay out the differences."""
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = "Draft"
-            dialog.border_subtitle = "z undoes · ctrl+s saves · esc closes"
+            dialog.border_subtitle = "esc closes: z then undoes, ctrl+s saves"
             yield Static(tidy(f"{self._file} {self._words}".strip()), markup=False)
             yield Static(self._table(), markup=False)
 

@@ -31,8 +31,14 @@ class InputsTable(RecordTable[SiteInput]):
     """Shows what can be set."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "change('down')", "Less", key_display="←", tooltip="One step down: the value before."),
-        Binding("right", "change('up')", "More", key_display="→", tooltip="One step up: the next value."),
+        Binding(
+            "left",
+            "change('down')",
+            "Step",
+            key_display="← →",
+            tooltip="One step down or up: the value before or after.",
+        ),
+        Binding("right", "change('up')", "More", key_display="→", show=False),
         Binding("enter", "change('type')", "Set", tooltip="Type a value."),
         Binding("backspace", "change('file')", "As in file", show=False, tooltip="The file's value again."),
     ]
