@@ -10,7 +10,7 @@ from regplan.model.finding import Finding
 from regplan.model.image import Inventory
 from regplan.model.layers import LayerReport
 from regplan.model.plan import Plan, Study
-from regplan.notebook import fleet_views
+from regplan.notebook import fleet_views, outcome_views
 from regplan.notebook.views import view
 from regplan.report.html import blocks_html
 from regplan.report.markdown import blocks_markdown
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SHOWN", "bundle", "register", "show_long_texts", "unregister"]
 
-SHOWN: Final = (Study, Plan, Inventory, Finding, LayerReport, *fleet_views.SHOWN)
+SHOWN: Final = (Study, Plan, Inventory, Finding, LayerReport, *fleet_views.SHOWN, *outcome_views.SHOWN)
 
 
 def bundle(value: object) -> dict[str, Any]:

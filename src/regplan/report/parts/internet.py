@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from regplan.model.plan import Plan, Study
     from regplan.model.wire import SimulatedScenario, Simulation, Wire
 
-__all__ = ["internet_section"]
+__all__ = ["internet_section", "ways_table"]
 
 # The simulation's name of a way, what readers call it, and what happens then.
 _WAYS: Final = {
@@ -33,7 +33,7 @@ def internet_section(study: Study) -> Section:
         return Section("internet", "Internet bandwidth", (said,))
     blocks: list[Block] = [Paragraph((_link(plan), _unknown(plan.wire))), _chart(plan, plan.wire)]
     if study.simulation is not None and study.simulation.scenarios:
-        blocks.append(_scenarios(study.simulation, low=unresolved_or_unknown(plan)))
+        blocks.append(ways_table(study.simulation, low=unresolved_or_unknown(plan)))
     if study.clock is not None and study.clock.boots:
         from regplan.report.parts.clock import clock_table
 
@@ -93,7 +93,8 @@ def _bar(bar: Bar, *, low: bool) -> tuple[Cell, ...]:
     )
 
 
-def _scenarios(simulation: Simulation, *, low: bool) -> Table:
+def ways_table(simulation: Simulation, *, low: bool) -> Table:
+    """Lay out the ways to bring the images side by side: bytes over each link, and when hosts are ready; `low` marks lower bounds."""
     names = ("Internet", "LAN", "Media", "Half the hosts ready", "95 % ready", "All ready")
     columns = (Column("Way"), *(Column(name, "number") for name in names))
     rows = tuple(_scenario(each, low=low) for each in simulation.scenarios)
