@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import sys
 from functools import partial
@@ -16,16 +17,6 @@ from regplan.tui.comparing import Comparer
 from regplan.tui.failures import failure_of
 from regplan.tui.messages import Progressed, Resolved, ResolveFailed
 from regplan.tui.places import PLACES
-from regplan.tui.screens.capacity import CapacityScreen
-from regplan.tui.screens.diff import DiffScreen
-from regplan.tui.screens.fleet import FleetScreen
-from regplan.tui.screens.hosts import HostsScreen
-from regplan.tui.screens.images import ImagesScreen
-from regplan.tui.screens.layers import LayersScreen
-from regplan.tui.screens.open import OpenScreen
-from regplan.tui.screens.sharing import SharingScreen
-from regplan.tui.screens.start import StartScreen
-from regplan.tui.screens.verdict import VerdictScreen
 from regplan.tui.services import Services
 from regplan.tui.session import DEMO, Flags, Session
 from regplan.tui.work import Newest, in_thread
@@ -34,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from datetime import datetime
     from typing import Any, TypeAlias
+
+    from textual.screen import Screen
 
     from regplan.model.plan import Study
     from regplan.model.progress import Progress, Report
@@ -45,20 +38,27 @@ if TYPE_CHECKING:
 __all__ = ["RegplanApp", "run_tui"]
 
 _log = logging.getLogger(__name__)
+# The places that have a screen: each is a class of the module of its mode's name.
 _SCREENS: Final = {
-    "start": StartScreen,
-    "verdict": VerdictScreen,
-    "layers": LayersScreen,
-    "sharing": SharingScreen,
-    "capacity": CapacityScreen,
-    "diff": DiffScreen,
-    "fleet": FleetScreen,
-    "images": ImagesScreen,
-    "hosts": HostsScreen,
+    "start": "StartScreen",
+    "verdict": "VerdictScreen",
+    "layers": "LayersScreen",
+    "sharing": "SharingScreen",
+    "capacity": "CapacityScreen",
+    "diff": "DiffScreen",
+    "fleet": "FleetScreen",
+    "images": "ImagesScreen",
+    "hosts": "HostsScreen",
 }
 # Twelve names would leave the footer no room: their keys stand together, help and the palette tell the names.
 _PLACES: Final = Binding.Group("Places ", compact=True)
 _LOOKS_S: Final = 20.0  # an age is told in minutes
+
+
+def _screen(mode: str) -> Screen[None]:
+    """Make the screen of a place; it is imported when one goes there first, so that the first paint waits for none of the others."""
+    made: Screen[None] = getattr(importlib.import_module(f"regplan.tui.screens.{mode}"), _SCREENS[mode])()
+    return made
 
 
 class RegplanApp(Comparer):
@@ -69,7 +69,7 @@ class RegplanApp(Comparer):
     """
 
     TITLE = "regplan"
-    MODES: ClassVar = dict(_SCREENS)
+    MODES: ClassVar = {mode: partial(_screen, mode) for mode in _SCREENS}
     DEFAULT_MODE = "start"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  the type is Textual's
         (0, "-tiny"),
@@ -122,10 +122,15 @@ class RegplanApp(Comparer):
         self.set_reactive(RegplanApp.session, Session(flags or Flags(), now=self._now()))
 
     def on_mount(self) -> None:
-        """Open the site that the app was started with, and look at the clock from time to time."""
+        """Open the site that the app was started with, once something stands on the terminal, and look at the clock from time to time."""
         self.set_interval(_LOOKS_S, self._look_at_the_clock)
         if self._target is not None:
-            self.open_site(self._target)
+            self.session = self.session.opening(self._target)
+            self.call_after_refresh(self._begin, self._target)
+
+    def _begin(self, target: str) -> None:
+        if self.session.busy:  # else it was cancelled already
+            self._run_resolve(target)
             self.go("verdict")
 
     def _look_at_the_clock(self) -> None:
@@ -141,6 +146,9 @@ class RegplanApp(Comparer):
                 return
             self.forget_jobs()
         self.session = self.session.opening(target)
+        self._run_resolve(target)
+
+    def _run_resolve(self, target: str) -> None:
         run = partial(
             self._resolve, target, self.session.attempt
         )  # begun by the worker: what is cancelled before leaves nothing that nobody waits for
@@ -200,6 +208,8 @@ class RegplanApp(Comparer):
 
     def action_open(self) -> None:
         """Ask for a site file, and open it."""
+        from regplan.tui.screens.open import OpenScreen
+
         target = self.session.target
         self.push_screen(OpenScreen("" if target in {None, DEMO} else str(target)), self._opened)
 

@@ -12,9 +12,6 @@ from regplan.report.words import counted, tidy
 from regplan.tui.drafts import Drafted, and_edit, edits_without, host_edit, set_words, stepped
 from regplan.tui.messages import JobEnded, JobFailed
 from regplan.tui.runner import Runner
-from regplan.tui.screens.draft import DraftScreen
-from regplan.tui.screens.save import SaveScreen
-from regplan.tui.screens.set import SetScreen
 from regplan.tui.services import Services
 from regplan.tui.widgets.inputs_table import InputAsked
 from regplan.tui.work import in_thread
@@ -117,6 +114,8 @@ class Editor(Runner):
 
     @on(InputAsked)
     def _change_input(self, event: InputAsked) -> None:
+        from regplan.tui.screens.set import SetScreen
+
         row = event.record
         if event.how == "type":
             self.push_screen(SetScreen(row), partial(self._typed_value, row))
@@ -136,6 +135,7 @@ class Editor(Runner):
 
     def action_draft(self) -> None:
         """List what the draft has in another way than the file."""
+        from regplan.tui.screens.draft import DraftScreen
         from regplan.verbs.drafting import differences, standing_at
 
         base = self._based()
@@ -152,6 +152,8 @@ class Editor(Runner):
 
     def ask_save(self, path: str) -> None:
         """Ask where the draft is saved, beginning with a path; raises `InputError` where there is nothing to save."""
+        from regplan.tui.screens.save import SaveScreen
+
         base = self._based()
         if not self._may_write():
             return

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from regplan.report.explained.lines import Explanation
 from regplan.report.words import WORST_FIRST, counted, exact, marked, tidy
 from regplan.tui.table import Column
 from regplan.tui.text import size_text
@@ -14,6 +13,7 @@ from regplan.tui.widgets.status_line import age_words
 
 if TYPE_CHECKING:
     from regplan.model.recent import Recent, RecentSite
+    from regplan.report.explained.lines import Explanation
 
 __all__ = ["cache_words", "explain_recent", "recent_columns"]
 
@@ -61,6 +61,8 @@ def cache_words(found: Recent, now: datetime | None) -> str:
 
 def explain_recent(row: RecentSite) -> Explanation:
     """Tell of a site what its plan said when it was opened last."""
+    from regplan.report.explained.lines import Explanation
+
     claimed = "not claimed" if row.claimed_bytes is None else exact(row.claimed_bytes, "bytes")
     lines = (
         ("verdict", f"{marked(row.verdict)}, when it was opened last"),

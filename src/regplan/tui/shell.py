@@ -15,12 +15,7 @@ from regplan.errors import InputError
 from regplan.report.words import counted, tidy
 from regplan.store.files import user_path, write_atomic
 from regplan.tui.commands import Order, commands_for, parse
-from regplan.tui.export import Sheet, file_name, format_of, sheet_bytes
 from regplan.tui.screens.base import SiteScreen
-from regplan.tui.screens.columns import ColumnsScreen
-from regplan.tui.screens.command import CommandScreen
-from regplan.tui.screens.export import ExportScreen
-from regplan.tui.screens.help import HelpScreen
 from regplan.tui.session import Session
 from regplan.tui.theme import THEMES
 from regplan.tui.widgets.table_pane import ColumnsAsked, CopyAsked, ExportAsked, TablePane
@@ -105,6 +100,8 @@ class Shell(App[None]):
 
     def action_help(self) -> None:
         """Show help for the pane that has the focus."""
+        from regplan.tui.screens.help import HelpScreen
+
         screen, pane = self.screen, self._focused_pane()
         if pane is not None:
             self.push_screen(HelpScreen(str(pane.border_title), pane.guide, [*_MOVES, *self._keys()]))
@@ -126,6 +123,8 @@ class Shell(App[None]):
 
     @on(ColumnsAsked)
     def _ask_columns(self, event: ColumnsAsked) -> None:
+        from regplan.tui.screens.columns import ColumnsScreen
+
         table = event.pane.table
 
         def chosen(keys: tuple[str, ...] | None) -> None:
@@ -144,6 +143,9 @@ class Shell(App[None]):
     def _ask_export(self, event: ExportAsked) -> None:
         if self._may_write():
             site = self.session.study.plan.site.name if self.session.study is not None else "view"
+            from regplan.tui.export import file_name
+            from regplan.tui.screens.export import ExportScreen
+
             title = str(event.pane.border_title)
 
             def typed(path: str | None) -> None:
@@ -159,6 +161,8 @@ class Shell(App[None]):
 
     def export_pane(self, pane: TablePane, path: str) -> None:
         """Write what a pane shows to a file, in a thread; the end of the name tells the format."""
+        from regplan.tui.export import Sheet, format_of, sheet_bytes
+
         suffix, table = format_of(path), pane.table
         if suffix == "svg":
             svg = self.export_screenshot().encode()
@@ -197,6 +201,8 @@ class Shell(App[None]):
 
     def action_command(self) -> None:
         """Ask for a command."""
+        from regplan.tui.screens.command import CommandScreen
+
         self.push_screen(CommandScreen(self._commands()), self._typed)
 
     def _commands(self) -> Any:  # noqa: ANN401
@@ -270,6 +276,8 @@ class Shell(App[None]):
             table.choose_columns(argument.casefold())
         elif order.name == "export" and argument:
             if self._may_write():
+                from regplan.tui.export import format_of
+
                 format_of(argument)
                 self.export_pane(pane, argument)
         else:

@@ -9,9 +9,7 @@ from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Footer
 
-from regplan.tui.screens.why import WhyScreen
 from regplan.tui.session import Session
-from regplan.tui.why import explain
 from regplan.tui.widgets.notice import Notice
 from regplan.tui.widgets.state_panel import StatePanel
 from regplan.tui.widgets.status_line import StatusLine
@@ -98,6 +96,9 @@ class PlanScreen(SiteScreen):
 
     @on(WhyAsked)
     def _explain(self, event: WhyAsked) -> None:
+        from regplan.tui.screens.why import WhyScreen
+        from regplan.tui.why import explain
+
         event.stop()
         if self._shown.study is not None:
             self.app.push_screen(WhyScreen(explain(event.record, self._shown.study)))

@@ -13,7 +13,6 @@ from textual.widgets.option_list import Option
 from regplan.report.words import tidy
 from regplan.tui.recents import cache_words, explain_recent, recent_columns
 from regplan.tui.screens.base import SiteScreen
-from regplan.tui.screens.why import WhyScreen
 from regplan.tui.widgets.record_table import RecordTable
 from regplan.tui.widgets.state_panel import StatePanel
 from regplan.tui.widgets.table_pane import OpenAsked, OpeningPane, WhyAsked
@@ -101,6 +100,8 @@ class StartScreen(SiteScreen):
 
     @on(WhyAsked)
     def _explain(self, event: WhyAsked) -> None:
+        from regplan.tui.screens.why import WhyScreen
+
         event.stop()
         self.app.push_screen(WhyScreen(explain_recent(cast("RecentSite", event.record))))
 
