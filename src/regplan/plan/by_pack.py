@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from regplan.model.sharing import GroupSize
 from regplan.oci.digest import Digest
 from regplan.plan.sharing import known_sizes
-from regplan.values import NamedTuple
+from regplan.values import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,22 @@ if TYPE_CHECKING:
     from regplan.model.profile import Declarations, Provenance
     from regplan.oci.reference import Reference
 
-__all__ = ["digests_by_pack", "measure_packs", "measure_profiles"]
+__all__ = ["PackContent", "digests_by_pack", "measure_packs", "measure_profiles", "pack_contents"]
+
+
+@dataclass(frozen=True, slots=True)
+class PackContent:
+    """What one pack of one profile brings: the references that were resolved, each with its distinct digests."""
+
+    profile: str
+    pack: str
+    version: str
+    contents: tuple[tuple[Reference, frozenset[Digest]], ...]
+
+    @property
+    def digests(self) -> frozenset[Digest]:
+        """Every digest of the pack, once."""
+        return frozenset[Digest]().union(*(held for _, held in self.contents))
 
 
 class _Key(NamedTuple):
@@ -45,6 +60,19 @@ def digests_by_pack(inventory: Inventory, declarations: Declarations) -> dict[tu
     named, _ = _named(declarations, by_pack=True)
     contents = _contents(inventory)
     return {(key.profile, key.pack, key.layer): _union(found, contents) for key, found in named.items()}
+
+
+def pack_contents(inventory: Inventory, declarations: Declarations) -> tuple[PackContent, ...]:
+    """Tell what each pack brings, in the order in which the declarations name them; packs of nothing resolved are left out."""
+    named, versions = _named(declarations, by_pack=True)
+    held = _contents(inventory)
+    packs = (
+        PackContent(
+            key.profile, key.pack, versions[key], tuple((each, frozenset(held[each])) for each in found if each in held)
+        )
+        for key, found in named.items()
+    )
+    return tuple(pack for pack in packs if pack.contents)
 
 
 def _measure(inventory: Inventory, declarations: Declarations, *, by_pack: bool) -> tuple[GroupSize, ...]:

@@ -77,7 +77,7 @@ def _planned(known: Study) -> Iterator[Section | None]:
     yield growth_section(plan)
     yield media_section(plan)
     yield images_section(known)
-    yield sharing_section(plan)
+    yield sharing_section(known)
     yield hosts_section(plan)
     yield internet_section(known)
     yield sensitivity_section(plan)

@@ -20,6 +20,7 @@ __all__ = [
     "GLYPHS",
     "MEANINGS",
     "UNCOMPRESSED",
+    "WAYS",
     "WORST_FIRST",
     "counted",
     "exact",
@@ -52,6 +53,16 @@ MEANINGS: Final[Mapping[Verdict, str]] = MappingProxyType(
         Verdict.MARGINAL: "This site fits, with a documented number only just met.",
         Verdict.PASS: "This site fits.",
         Verdict.INFO: "Nothing was checked.",
+    }
+)
+# The topology's name, and what readers call it.
+WAYS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "direct": "No registry",
+        "primary": "Primary registry",
+        "bundle": "Content bundle",
+        "pull-through": "Pull-through cache",
+        "peer-to-peer": "Peers",
     }
 )
 _UNKNOWN: Final = "unknown"

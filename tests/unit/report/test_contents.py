@@ -40,7 +40,7 @@ def of_plan(study: Study, **changes: Any) -> Document:
 
 def test_the_sections_come_in_the_order_in_which_they_are_read(study: Study) -> None:
     assert [part.key for part in contents(study).sections] == [
-        "short", "findings", "unresolved", "storage", "upgrade", "images", "hosts", "internet", "risks", "materials",
+        "short", "findings", "unresolved", "storage", "upgrade", "images", "sharing", "hosts", "internet", "risks", "materials",
         "runbook", "assumptions", "explained", "every-image", "reproduce", "signatures",
     ]  # fmt: skip
 

@@ -9,6 +9,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from regplan.model.clock import Boot, Clock
+from regplan.model.image import Inventory
+from regplan.model.life import ExpectedWay, LifeExpected
 from regplan.report.contents import contents
 from regplan.report.figures.chart import (
     Axis,
@@ -25,10 +28,14 @@ from regplan.report.figures.chart import (
     elided,
     marks_of,
 )
+from regplan.report.figures.of_link import bootstrap_chart, carried_chart
+from regplan.report.figures.of_parts import icicle_chart, parts_of
+from regplan.report.figures.of_sharing import held_by_packs, pareto_chart, sharing_chart, upset_chart
 from regplan.report.figures.plotly_figure import figure_of
 from regplan.report.figures.svg import WIDTH, chart_svg
 from regplan.report.render import render
 from regplan.report.sections import charts_of
+from unit.report.samples import LAYERS
 
 if TYPE_CHECKING:
     from regplan.model.plan import Study
@@ -146,3 +153,81 @@ def test_a_page_has_every_chart_drawn_for_readers_without_scripts(advised: Study
     assert [key for key, _ in parts] == [block.key for block in charts]
     for block, (_, svg) in zip(charts, parts, strict=True):
         assert svg.count('class="mark"') == marks_of(block.chart)
+
+
+def test_packs_share_what_their_images_share_counted_by_hand(study: Study) -> None:
+    held = held_by_packs(study)
+    # The pack web names nginx alone, which the pack nginx names too: its manifest, config and two layers.
+    nginx = 1200 + 7200 + LAYERS["debian"] + LAYERS["nginx"]
+    assert held.names == ("nginx", "web")
+    assert held.pairs == {(0, 1): nginx}
+    assert held.most_shared == ((0, 1), nginx)
+    alone, together = held.sets
+    assert (together.packs, together.size_bytes, together.blobs) == ((0, 1), nginx, 4)
+    assert alone.size_bytes + together.size_bytes == held.sizes[0] == study.plan.layers.unique_bytes
+
+
+def test_parts_are_as_wide_as_the_set_and_shared_bytes_are_divided(study: Study) -> None:
+    (profile,) = parts_of(study)
+    assert profile.size_bytes == pytest.approx(study.plan.layers.unique_bytes)
+    packs = {pack.name: pack for pack in profile.parts}
+    # The base is held by nginx in both packs and by postgres.
+    web = (1200 + 7200 + LAYERS["nginx"]) / 2 + LAYERS["debian"] / 3
+    assert packs["web"].size_bytes == pytest.approx(web)
+    chart = icicle_chart(study)
+    assert chart is not None
+    tiles = next(each for each in chart.panels[0].series if isinstance(each, Tiles)).tiles
+    for level in range(4):
+        row = [tile for tile in tiles if tile.top == level]
+        assert sum(tile.right - tile.left for tile in row) == pytest.approx(profile.size_bytes / 1e9)
+
+
+def test_few_images_are_told_to_make_most_of_the_bytes(study: Study) -> None:
+    chart = pareto_chart(study.plan)
+    assert chart is not None
+    # 128 + 59 + 56 of 274 MB are the first 80 %.
+    assert chart.title == "3 of store-0421's 4 images make 80 % of 274 MB"
+    (line,) = chart.panels[0].series
+    assert isinstance(line, Line)
+    assert [round(y, 1) for _, y in line.points] == [0.0, 46.5, 68.0, 88.4, 100.0]
+
+
+def test_nothing_is_drawn_of_nothing(study: Study) -> None:
+    bare = replace(study, inventory=Inventory((), (), ()))
+    held = held_by_packs(bare)
+    assert (sharing_chart(held, "x"), upset_chart(held, "x"), icicle_chart(bare)) == (None, None, None)
+    assert pareto_chart(replace(study.plan, layers=replace(study.plan.layers, images=()))) is None
+    assert bootstrap_chart(None, "x") is None
+    assert carried_chart(None, "x") is None
+
+
+def test_a_bootstrap_is_told_from_the_quickest_way_to_the_slowest() -> None:
+    boots = (Boot("direct", 2, 600.0, 700.0, 815.0), Boot("primary", 2, 300.0, None, 533.0), Boot("bundle", 2))
+    chart = bootstrap_chart(Clock(boots), "till")
+    assert chart is not None
+    assert chart.title == (
+        "All hosts of till have their images after 8 min 53 s (Primary registry) to 13 min 35 s (No registry)"
+    )
+    ends = {
+        (series.name, bar.at): (bar.start, bar.end)
+        for series in chart.panels[0].series
+        if isinstance(series, Bars)
+        for bar in series.bars
+    }
+    assert ends["until half of the hosts are ready", "No registry"] == pytest.approx((0, 10))
+    assert ends["until all are", "Primary registry"] == pytest.approx((5, 533 / 60))
+    assert len(marked(drawn(chart))) == 5
+
+
+def test_what_the_link_has_carried_only_rises_and_ends_at_the_sum() -> None:
+    ways = (
+        ExpectedWay("direct", 1000, 0, 0, (700, 0, 300), (), 0, 0.0, 0, 0, 0),
+        ExpectedWay("primary", 600, 0, 0, (500, 50, 50), (), 0, 0.0, 400, 400, 400),
+    )
+    chart = carried_chart(LifeExpected(0.25, 1, 1, ways, None), "till")
+    assert chart is not None
+    for way, line in zip(ways, chart.panels[0].series, strict=True):
+        assert isinstance(line, Line)
+        heights = [round(y * 1e9) for _, y in line.points]
+        assert heights == sorted(heights)
+        assert (heights[0], heights[-1]) == (0, way.wan_bytes)

@@ -14,7 +14,7 @@ from regplan.report.frames import frame
 from regplan.report.life import life_document, life_from
 from regplan.report.parts.life import life_blocks
 from regplan.report.schema import plan_schema
-from regplan.report.sections import Paragraph, Table
+from regplan.report.sections import ChartBlock, Paragraph, Table
 
 if TYPE_CHECKING:
     from regplan.model.plan import Study
@@ -70,7 +70,7 @@ def test_events_and_months_have_frames() -> None:
 
 
 def test_a_report_puts_topologies_side_by_side() -> None:
-    events, outages, pays, expected, over = life_blocks(LIFE)
+    events, outages, pays, expected, over = life_blocks(LIFE, "till")
 
     assert isinstance(events, Table)
     assert [text_of(cell) for cell in events.rows[0]] == ["a host is set up anew", "500 B", "", "", "at least 90 B", ""]
@@ -78,7 +78,11 @@ def test_a_report_puts_topologies_side_by_side() -> None:
     assert [text_of(cell) for cell in outages.rows[0]][2] == "1 image waits"
     assert [text_of(cell) for cell in outages.rows[1]][2:4] == ["runs", "1 image past it"]
     assert isinstance(pays, Paragraph)
-    assert isinstance(expected, Table)
+    assert isinstance(expected, ChartBlock)
+    assert expected.title.startswith(
+        "In 2 months the internet link of till carries 600 B (Primary registry) to 1.00 kB"
+    )
+    expected = expected.numbers
     assert "1 of them taken to carry as much" in expected.caption
     assert [text_of(cell) for cell in expected.rows[1]][-1] == "1.50"
     assert "Over 1.5 years a registry that is seeded over the internet carries no less than direct pulls" in str(over)
@@ -90,10 +94,11 @@ def test_a_report_puts_topologies_side_by_side() -> None:
 def test_costs_of_a_scenario_without_prices_have_no_column() -> None:
     assert LIFE.expected is not None
     free = replace(LIFE.expected, ways=tuple(replace(way, cost=None) for way in LIFE.expected.ways))
-    priced, bare = life_blocks(LIFE)[3], life_blocks(replace(LIFE, expected=free))[3]
+    drawn, drawn_bare = life_blocks(LIFE)[3], life_blocks(replace(LIFE, expected=free))[3]
 
-    assert isinstance(priced, Table)
-    assert isinstance(bare, Table)
+    assert isinstance(drawn, ChartBlock)
+    assert isinstance(drawn_bare, ChartBlock)
+    priced, bare = drawn.numbers, drawn_bare.numbers
     assert [column.title for column in priced.columns] == [*(column.title for column in bare.columns), "Cost"]
     assert {len(row) for row in bare.rows} == {len(bare.columns)}
 

@@ -131,7 +131,7 @@ def test_tables_headings_and_charts_are_tagged(advised: Study, tmp_path: Path) -
     tree = poppler("pdfinfo", "-struct", str(file))
     document = contents(advised)
     tables = [block for section in document.sections for block in section.blocks if isinstance(block, Table)]
-    assert len(re.findall(r"^ *Figure", tree, flags=re.MULTILINE)) >= len(charts_of(document)) == 4
+    assert len(re.findall(r"^ *Figure", tree, flags=re.MULTILINE)) >= len(charts_of(document)) == 8
     assert len(re.findall(r"^ *H1", tree, flags=re.MULTILINE)) >= len(document.sections)
     assert len(re.findall(r"^ *Table", tree, flags=re.MULTILINE)) >= len(tables)
     assert "TH" in tree

@@ -27,6 +27,7 @@ from regplan.report.document import json_text, plan_document
 from regplan.report.markdown import write_markdown
 from regplan.report.received import read_plan, with_escapes
 from regplan.report.schema import plan_schema
+from regplan.report.sections import ChartBlock
 from unit.report.samples import make_outlook, make_study
 
 if TYPE_CHECKING:
@@ -138,6 +139,9 @@ CHANGES = (
 )
 
 
+OF_DIGESTS = {"icicle", "sharing", "upset"}
+
+
 @pytest.mark.parametrize("change", [lambda study: study, *CHANGES])
 def test_a_study_read_back_says_what_the_study_said(change: Callable[[Study], Study]) -> None:
     study = change(make_study())
@@ -154,7 +158,9 @@ def test_a_study_read_back_says_what_the_study_said(change: Callable[[Study], St
     )
     assert [section.key for section in read.sections] == [section.key for section in made.sections]
     for one, other in zip(read.sections, made.sections, strict=True):
-        assert one == other, one.key
+        # A document has no digests of layers, and so no charts that are drawn from them.
+        kept = tuple(each for each in other.blocks if not isinstance(each, ChartBlock) or each.key not in OF_DIGESTS)
+        assert one == replace(other, blocks=kept), one.key
 
 
 def test_the_text_is_kept_and_so_is_what_made_it() -> None:

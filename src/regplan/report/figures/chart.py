@@ -135,7 +135,7 @@ Series = Bars | Line | Dots | Tiles
 class Panel:
     """One pair of axes with what is drawn on them; panels of a chart stand below each other.
 
-    A panel with categories on its y axis reads from the top down, and so does one with tiles.
+    A panel with categories on its y axis reads from the top down, and so does one with tiles unless they are `rising`.
     """
 
     x: Axis
@@ -143,11 +143,17 @@ class Panel:
     series: tuple[Series, ...]
     rules: tuple[Rule, ...] = ()
     rows: int = 10
+    rising: bool = False
 
     @property
     def downward(self) -> bool:
         """Whether y grows towards the bottom."""
-        return bool(self.y.categories) or any(isinstance(each, Tiles) for each in self.series)
+        return bool(self.y.categories) or (not self.rising and self.tiled)
+
+    @property
+    def tiled(self) -> bool:
+        """Whether it has tiles."""
+        return any(isinstance(each, Tiles) for each in self.series)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def _x_axis(panel: Panel, nth: str) -> dict[str, Any]:
 def _y_axis(panel: Panel, nth: str, domain: Sequence[float]) -> dict[str, Any]:
     axis = panel.y
     base = {"anchor": f"x{nth}", "domain": domain, "automargin": True, "ticksuffix": " "}
-    tiled = any(isinstance(each, Tiles) for each in panel.series)
+    tiled = panel.tiled and not panel.rising
     if axis.categories and not tiled:
         order = [shown(name) for name in axis.categories]
         return {**base, "categoryorder": "array", "categoryarray": order[::-1]}

@@ -43,8 +43,9 @@ def chart_svg(chart: Chart, *, titled: bool = False) -> str:
     top = _RULE * len(lines) + 8.0 if titled else 0.0
     legend, top = _legend(chart, top)
     drawn = []
+    left = max(map(_left, chart.panels), default=0.0)
     for panel in chart.panels:
-        part, top = _panel(chart.key, panel, top)
+        part, top = _panel(chart.key, panel, top, left)
         drawn.append(part)
     if not chart.panels:
         drawn.append(words("not worked out", WIDTH / 2, top + _NOTHING / 2, text_anchor="middle"))
@@ -121,11 +122,10 @@ def _stroke(series: Line | Dots, x: float, y: float) -> str:
     return element("line", **ends, stroke=look.colour, stroke_width=2.5, stroke_dasharray=look.dashes)
 
 
-def _panel(key: str, panel: Panel, top: float) -> tuple[str, float]:
+def _panel(key: str, panel: Panel, top: float, left: float) -> tuple[str, float]:
     upright = [rule for rule in panel.rules if rule.of == "x"]
     top += _RULE * len(upright) + (_GAP if upright else 6)
     height = _ROW * panel.rows
-    left = _left(panel)
     corners = list(reach(panel))
     x = scale_of(panel.x, [*(each[0] for each in corners), *(rule.at for rule in upright)], left, WIDTH - _RIGHT)
     y = _upright_scale(panel, [each[1] for each in corners], top, top + height)

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["Frame", "drawn_series"]
 
 _BAR_HALF: Final = 0.34
-_TILE_FONT: Final = 11
-_TILE_PAD: Final = 4
+_TILE_FONT: Final = 10
+_TILE_PAD: Final = 2
+# What is left of a name that is shorter than that says nothing.
+_FEWEST: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def _tile(tile: Tile, frame: Frame) -> Iterator[str]:
     line = {"stroke": "#ffffff", "stroke_width": 0.5}
     yield element("rect", said(tile.says), class_="mark", **place, fill=shaded(tile.shade), **line)
     letters = int((right - left - 2 * _TILE_PAD) / wide_of("x", _TILE_FONT))
-    if tile.label and letters >= min(4, len(tile.label)) and bottom - top >= _TILE_FONT + 2:
+    if tile.label and letters >= min(_FEWEST, len(tile.label)) and bottom - top >= _TILE_FONT + 2:
         middle = (top + bottom) / 2 + _TILE_FONT * 0.36
         look = {"text_anchor": "middle", "font_size": _TILE_FONT, "fill": ink_on(tile.shade)}
         yield words(elided(tile.label, letters), (left + right) / 2, middle, **look)

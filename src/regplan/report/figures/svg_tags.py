@@ -16,7 +16,7 @@ __all__ = ["FONT_SIZE", "element", "fill_of", "outline", "patterns", "said", "wi
 
 FONT_SIZE: Final = 12
 # A sans-serif letter's mean width as a share of its size, on the wide side: room that stays empty harms nobody.
-_LETTER: Final = 0.56
+_LETTER: Final = 0.54
 _STROKES: Final = {
     "/": "M-2,2 l4,-4 M0,8 l8,-8 M6,10 l4,-4",
     "\\": "M-2,6 l4,4 M0,0 l8,8 M6,-2 l4,4",

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from regplan.report.cells import Cell, Line, Quantity, Stack
 from regplan.report.chance import window_text
-from regplan.report.parts.life import WAYS
 from regplan.report.sections import Block, Column, Paragraph, Table
-from regplan.report.words import counted
+from regplan.report.words import WAYS, counted
 from regplan.units import format_count, format_rate
 
 if TYPE_CHECKING:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from regplan.report.cells import Cell, Quantity
-from regplan.report.parts.life import WAYS
-from regplan.report.sections import Column, Table
+from regplan.report.figures.of_link import bootstrap_chart
+from regplan.report.sections import ChartBlock, Column, Table
+from regplan.report.words import WAYS
 
 if TYPE_CHECKING:
     from regplan.model.clock import Boot, Clock
 
-__all__ = ["clock_table"]
+__all__ = ["clock_block", "clock_table"]
 
 _HEADINGS: Final = (
     "Half the hosts ready",
@@ -32,6 +33,13 @@ def clock_table(clock: Clock) -> Table:
     return Table(
         caption, (Column("Way"), *(Column(name, "number") for name in _HEADINGS)), tuple(map(_row, clock.boots))
     )
+
+
+def clock_block(clock: Clock, site: str) -> ChartBlock | Table:
+    """Draw when hosts are ready beside its numbers; where no time is known the numbers are alone."""
+    chart = bootstrap_chart(clock, site)
+    table = clock_table(clock)
+    return table if chart is None else ChartBlock(chart, table)
 
 
 def _row(boot: Boot) -> tuple[Cell, ...]:

@@ -35,13 +35,13 @@ def internet_section(study: Study) -> Section:
     if study.simulation is not None and study.simulation.scenarios:
         blocks.append(ways_table(study.simulation, low=unresolved_or_unknown(plan)))
     if study.clock is not None and study.clock.boots:
-        from regplan.report.parts.clock import clock_table
+        from regplan.report.parts.clock import clock_block
 
-        blocks.append(clock_table(study.clock))
+        blocks.append(clock_block(study.clock, plan.site.name))
     if study.life is not None:
         from regplan.report.parts.life import life_blocks
 
-        blocks += life_blocks(study.life, low=unresolved_or_unknown(plan))
+        blocks += life_blocks(study.life, plan.site.name, low=unresolved_or_unknown(plan))
     if study.chance is not None:
         from regplan.report.parts.chance import chance_blocks
 

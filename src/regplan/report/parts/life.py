@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from regplan.report.cells import Cell, Quantity
-from regplan.report.sections import Block, Column, Paragraph, Table
-from regplan.report.words import counted
+from regplan.report.figures.of_link import carried_chart
+from regplan.report.sections import Block, ChartBlock, Column, Paragraph, Table
+from regplan.report.words import WAYS, counted
 from regplan.units import format_count
 
 if TYPE_CHECKING:
@@ -14,16 +15,8 @@ if TYPE_CHECKING:
 
     from regplan.model.life import Life, LifeExpected
 
-__all__ = ["WAYS", "life_blocks"]
+__all__ = ["life_blocks"]
 
-# The topology's name, and what readers call it.
-WAYS: Final = {
-    "direct": "No registry",
-    "primary": "Primary registry",
-    "bundle": "Content bundle",
-    "pull-through": "Pull-through cache",
-    "peer-to-peer": "Peers",
-}
 _EVENTS: Final = {
     "bootstrap": "first bootstrap",
     "node-add": "a host joins",
@@ -38,7 +31,7 @@ _EVENTS: Final = {
 _AWAY: Final = {"internet": "internet away", "registry": "registry away", "disk": "registry's disk full"}
 
 
-def life_blocks(life: Life, *, low: bool = False) -> tuple[Block, ...]:
+def life_blocks(life: Life, site: str = "", *, low: bool = False) -> tuple[Block, ...]:
     """Lay out a site's life: events and outages with the topologies side by side, and its scenario; `low` marks lower bounds."""
     found: list[Block] = [_events(life, low=low), _outages(life), Paragraph((_pays(life) + _refused(life),))]
     if life.upgrade_unresolved:
@@ -47,7 +40,9 @@ def life_blocks(life: Life, *, low: bool = False) -> tuple[Block, ...]:
             Paragraph((f"{left}, so what upgrades carry is a lower bound: {', '.join(life.upgrade_unresolved)}.",))
         )
     if life.expected is not None:
-        found.append(_expected(life.expected, low=low or bool(life.upgrade_unresolved)))
+        numbers = _expected(life.expected, low=low or bool(life.upgrade_unresolved))
+        chart = carried_chart(life.expected, site)
+        found.append(numbers if chart is None else ChartBlock(chart, numbers))
         found.append(Paragraph((_pays_over(life.expected),)))
     elif life.why:
         found.append(Paragraph((f"The scenario was not followed: {life.why}",)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from regplan.report.cells import Cell, Code, Quantity, listed
+from regplan.report.parts.drawn_sharing import drawn_images, drawn_packs, drawn_parts
 from regplan.report.sections import Block, Column, Paragraph, Section, Table
 from regplan.report.words import counted
 from regplan.units import format_bytes
@@ -12,7 +13,7 @@ from regplan.units import format_bytes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from regplan.model.plan import Plan
+    from regplan.model.plan import Study
     from regplan.model.sharing import Alignment, Dominance, Family, GroupSize
 
 __all__ = ["sharing_section"]
@@ -23,12 +24,13 @@ _MOST_NAMES: Final = 10
 _MOST_FAMILIES: Final = 3
 
 
-def sharing_section(plan: Plan) -> Section | None:
-    """Lay out who needs the bytes; None where nothing was analysed."""
-    analysis = plan.analysis
-    blocks: list[Block] = []
+def sharing_section(study: Study) -> Section | None:
+    """Lay out and draw who needs the bytes; None where nothing was analysed and nothing is to be drawn."""
+    analysis = study.plan.analysis
+    blocks: list[Block] = [*drawn_parts(study), *drawn_images(study.plan)]
     if analysis.packs:
         blocks.append(_packs(analysis.packs))
+    blocks += drawn_packs(study)
     if analysis.families:
         blocks.append(_families(analysis.families))
     blocks += [_dominating(each) for each in analysis.dominating if each.by == "fair_share"]
