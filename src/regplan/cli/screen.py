@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,14 +24,52 @@ __all__ = ["open_screen", "tui_command"]
     "tui",
     "regplan tui",
     "regplan tui site.yaml",
+    "regplan tui site.yaml --serve --listen 127.0.0.1:0",
 )
 @click.argument("site", required=False, metavar="[SITE]")
+@click.option("--serve", is_flag=True, help="Show the app in a browser: prints the address to open, until Ctrl-C.")
+@click.option(
+    "--listen",
+    default="127.0.0.1:8000",
+    metavar="HOST:PORT",
+    show_default=True,
+    help="With --serve; port 0: a free one.",
+)
+@click.option("--insecure-listen", is_flag=True, help="Listen where others can reach it, in the clear.")
 @rules_option
 @common
 @resolving
-def tui_command(site: str | None, common: Common, options: Options) -> int:
-    """Open the terminal app, with a site or with its start screen."""
+def tui_command(site: str | None, common: Common, options: Options, **serving: Any) -> int:  # noqa: ANN401  click's own
+    """Open the terminal app, with a site or with its start screen.
+
+    With --serve it is shown in a browser instead: the page asks no other host for anything, each visitor has an app of their
+    own, and nobody comes in without the key in the address. It needs the extra `serve`.
+    """
+    if serving.pop("serve"):
+        return _serve(common, **serving)
     return open_screen(site, options, common)
+
+
+def _serve(common_: Common, listen: str, *, insecure_listen: bool) -> int:
+    from regplan.cli.exitcodes import ExitCode
+    from regplan.tui.served import ServedApp, check_listen
+    from regplan.tui.serving import serve_tui
+
+    arguments = sys.argv[1:]
+    if "--password-stdin" in arguments:
+        raise click.UsageError(
+            "--serve: each visitor has a process of their own, and none has this one's standard input"
+        )
+
+    def started(app: ServedApp) -> None:
+        click.echo(app.page)
+        # Whoever started this in the background reads the address from a pipe.
+        sys.stdout.flush()
+        if not common_.quiet:
+            click.echo("regplan: press Ctrl-C to stop", err=True)
+
+    serve_tui(check_listen(listen, insecure=insecure_listen), arguments, started)
+    return ExitCode.DONE
 
 
 def open_screen(site: str | None, options: Options, common_: Common) -> int:

@@ -17,6 +17,7 @@ from regplan.tui.comparing import Comparer
 from regplan.tui.failures import failure_of
 from regplan.tui.messages import Progressed, Resolved, ResolveFailed
 from regplan.tui.places import PLACES
+from regplan.tui.served import is_served
 from regplan.tui.services import Services
 from regplan.tui.session import DEMO, Flags, Session
 from regplan.tui.work import Newest, in_thread
@@ -261,9 +262,10 @@ def run_tui(
 
     Raises `InputError` where a standard stream is no terminal: keys come from one, and Textual draws on standard error.
     """
-    if any(stream is None or not stream.isatty() for stream in (sys.stdin, sys.stdout)):
+    is_page = is_served()  # textual-serve stands where the terminal is, and pipes are its streams
+    if not is_page and any(stream is None or not stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise InputError("the terminal app needs a terminal; without one, use regplan plan SITE")
-    if sys.stderr is None or not sys.stderr.isatty():
+    if not is_page and (sys.stderr is None or not sys.stderr.isatty()):
         raise InputError("the terminal app draws on standard error, which goes elsewhere: leave it on the terminal")
     logging.disable()  # lines on standard error would tear the screen
     app = RegplanApp(load, target, flags, services=services)

@@ -32,6 +32,7 @@ _EXTRAS: Final = {
     "report": ("jinja2", "pandas", "plotly", "docx", "xlsxwriter"),
     "lab": ("jupyterlab", "ipykernel", "ipywidgets"),
     "fleet": ("distributed", "openpyxl"),
+    "serve": ("bcrypt", "textual_serve"),
 }
 _TOOLS: Final = {"skopeo": "copies images one by one, to compare with", "helm": "renders charts"}
 
