@@ -123,6 +123,8 @@ CASES = (
     Case("HelpScreen", "question_mark", "dialog", "none", "question_mark"),
     Case("HelpScreen", "enter", "dialog", "none", "question_mark"),
     Case("HelpScreen", "q", "dialog", "none", "question_mark"),
+    Case("RegplanApp", "ctrl+o", "dialog", "JumpScreen"),
+    Case("JumpScreen", "escape", "dialog", "none"),
     Case("TablePane", "w", "dialog", "WhyScreen"),
     Case("WhyScreen", "escape", "dialog", "none"),
     Case("WhyScreen", "w", "dialog", "none", "w"),

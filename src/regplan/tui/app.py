@@ -17,7 +17,6 @@ from regplan.tui.comparing import Comparer
 from regplan.tui.failures import failure_of
 from regplan.tui.messages import Progressed, Resolved, ResolveFailed
 from regplan.tui.places import PLACES
-from regplan.tui.served import is_served
 from regplan.tui.services import Services
 from regplan.tui.session import DEMO, Flags, Session
 from regplan.tui.work import Newest, in_thread
@@ -103,6 +102,7 @@ class RegplanApp(Comparer):
             "left_square_bracket", "earlier", "Earlier", show=False, key_display="[", tooltip="Where you were before."
         ),
         Binding("right_square_bracket", "later", "Later", show=False, key_display="]", tooltip="On again after [."),
+        Binding("ctrl+o", "jump", "Jump", show=False, tooltip="A letter on each pane: pressing it goes there."),
         Binding("question_mark", "help", "Help", key_display="?", tooltip="Help for the pane that has the focus."),
         Binding("q", "quit", "Quit", tooltip="Leave; ctrl+q does the same everywhere."),
     ]
@@ -262,6 +262,8 @@ def run_tui(
 
     Raises `InputError` where a standard stream is no terminal: keys come from one, and Textual draws on standard error.
     """
+    from regplan.tui.served import is_served
+
     is_page = is_served()  # textual-serve stands where the terminal is, and pipes are its streams
     if not is_page and any(stream is None or not stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise InputError("the terminal app needs a terminal; without one, use regplan plan SITE")

@@ -67,6 +67,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("keep", "Keep the plan that is shown, under a name, for comparing.", "[NAME]"),
     Command("forget", "Let a plan go that was kept, or all of them.", "[NAME]"),
     Command("compare", "The file, what was kept and the draft side by side, with a site beside them.", "[SITE]"),
+    Command("jump", "A letter on each pane: pressing it goes there."),
     Command("help", "Help for the focused pane.", short=("?",)),
     Command("quit", "Leave.", short=("q", "q!", "exit")),
 )

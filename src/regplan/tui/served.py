@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from regplan.errors import InputError
-from regplan.registry.options import is_loopback
-from regplan.registry.serving.server import parse_listen
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -62,6 +60,8 @@ class ServedApp:
 
     def knows(self, host: str) -> bool:
         """Tell whether HOST:PORT, as a browser names the server, is this one; one that is open to others has any name."""
+        from regplan.registry.options import is_loopback
+
         return not is_loopback(self.url.removeprefix("http://")) or host in {
             self.url.removeprefix("http://"),
             f"localhost:{self.port}",
@@ -99,6 +99,9 @@ def app_command(arguments: Sequence[str]) -> str:
 
 def check_listen(listen: str, *, insecure: bool) -> tuple[str, int]:
     """Tell host and port; raises `InputError` for what is none, and for an address that others can reach, unless one says so."""
+    from regplan.registry.options import is_loopback
+    from regplan.registry.serving.server import parse_listen
+
     host, port = parse_listen(listen)
     if not insecure and not is_loopback(f"[{host}]" if ":" in host else host):
         raise InputError(

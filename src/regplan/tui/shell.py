@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from textual.await_complete import AwaitComplete
     from textual.screen import Screen
+    from textual.widget import Widget
 
     from regplan.tui.places import Trail
 
@@ -45,6 +46,7 @@ _ACTIONS: Final = {
     "back": "earlier",
     "forward": "later",
     "help": "help",
+    "jump": "jump",
     "quit": "quit",
 }
 
@@ -107,6 +109,16 @@ class Shell(App[None]):
             self.push_screen(HelpScreen(str(pane.border_title), pane.guide, [*_MOVES, *self._keys()]))
         elif isinstance(screen, SiteScreen):
             self.push_screen(HelpScreen(str(screen.TITLE), screen.GUIDE, self._keys()))
+
+    def action_jump(self) -> None:
+        """Put a letter on each place that keys can go to, and go where one leads."""
+        from regplan.tui.screens.jump import JumpScreen, marks_of
+
+        def chosen(widget: Widget | None) -> None:
+            if widget is not None and widget.is_attached:
+                self.screen.set_focus(widget)
+
+        self.push_screen(JumpScreen(marks_of(self.screen)), chosen)
 
     def _keys(self) -> list[tuple[str, str]]:
         """List each active key that has something to say, the focused pane's before those that work everywhere."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from regplan.model.site import Site
     from regplan.tui.session import Session
 
-__all__ = ["StatusLine", "age_words", "profile_words", "site_words", "state_words"]
+__all__ = ["StatusLine", "age_words", "profile_words", "seen_words", "site_words", "state_words"]
 
 
 class StatusLine(Horizontal):
@@ -69,6 +69,17 @@ def age_words(generated_at: str, now: datetime | None) -> str:
     return f"{format_duration(age_s - age_s % (60 if age_s < 86400 else 3600))} old"
 
 
+def seen_words(times: Sequence[str], now: datetime | None) -> str:
+    """Write how old the oldest is of what tags name that nobody could be asked for; nothing where all were asked for.
+
+    >>> from datetime import UTC
+    >>> seen_words(("2026-08-30T08:00:00+00:00", "2026-09-01T08:00:00+00:00"), datetime(2026, 9, 1, 8, tzinfo=UTC))
+    'tags 2 d old'
+    """
+    age = age_words(min(times), now) if times else ""
+    return f"tags {age}" if age else ""
+
+
 def state_words(session: Session) -> Text:
     """Write verdict, age and flags; a verdict that a reload is about to replace keeps standing."""
     text = Text(no_wrap=True)
@@ -77,6 +88,8 @@ def state_words(session: Session) -> Text:
         text.append(f" {marked(verdict)} ", VERDICT_STYLES[verdict])
         age = age_words(session.study.plan.generated_at, session.now)
         text.append(f" {age}" if age else "")
+        seen = seen_words(session.study.plan.layers.last_seen, session.now)
+        text.append(f" · {seen}" if seen else "")
     if session.edits:
         names = len({edit.name for edit in session.edits})
         text.append(f" DRAFT {names}{'…' if session.jobs['draft'].busy else ''}", "bold")
