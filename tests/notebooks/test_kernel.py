@@ -52,6 +52,30 @@ def test_the_card_starts_a_kernel_that_plans_without_an_import() -> None:
     assert own[0].text.split() == ["os"]
 
 
+SLOW = """
+import time
+from regplan.model.progress import Progress
+from regplan.verbs.options import heard
+from regplan.verbs.portal import run_blocking
+
+async def work():
+    for done in (1, 2):
+        time.sleep(1.1)
+        heard(None)(Progress(done, 2, "images"))
+
+run_blocking(work)
+"""
+
+
+@pytest.mark.notebook
+@pytest.mark.usefixtures("card")
+def test_a_long_call_in_the_running_loop_shows_a_line_below_its_own_cell_and_leaves_it_empty() -> None:
+    notebook = run(SLOW, "1")
+    [line] = notebook.cells[0].outputs
+    assert line.output_type == "display_data"
+    assert line.data["text/plain"] == ""
+
+
 def test_the_banner_names_what_is_ready() -> None:
     assert all(name in BANNER for name in PRELOADED)
     assert all(name in regplan.__all__ for name in PRELOADED)

@@ -13,8 +13,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from regplan.cli.progress import words_of
 from regplan.model.windows import wall_clock
+from regplan.report.words import progress_words
 from regplan.units import format_bytes, format_duration, format_rate
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class SeedView:
         """Tell what is drawn on a terminal of this size, one line each, none longer than `width`."""
         told = self._log.snapshot()
         if not self._log.has_begun:
-            yield "looking ..." if self._before is None else words_of(self._before)
+            yield "looking ..." if self._before is None else progress_words(self._before)
             yield from self._notes(told)
             return
         yield from _totals(told, self._outlook.live(told, time.time()), self._outlook.limits.zone, width)

@@ -6,14 +6,14 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from regplan.units import format_bytes
+from regplan.report.words import progress_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from regplan.model.progress import Progress, Report
+    from regplan.model.progress import Report
 
-__all__ = ["progress_line", "words_of"]
+__all__ = ["progress_line"]
 
 
 @contextmanager
@@ -26,13 +26,4 @@ def progress_line(*, quiet: bool) -> Iterator[Report | None]:
 
     with Console(stderr=True).status("starting") as status:
         # A reference may hold brackets, which rich would take for markup.
-        yield lambda progress: status.update(words_of(progress).replace("[", "\\["))
-
-
-def words_of(progress: Progress) -> str:
-    """Write progress in one line."""
-    if progress.unit == "bytes":
-        done = f"{format_bytes(progress.done)} of {format_bytes(progress.total)}"
-    else:
-        done = f"{progress.done} of {progress.total} {progress.unit}"
-    return f"{done}  {progress.what}"
+        yield lambda progress: status.update(progress_words(progress).replace("[", "\\["))

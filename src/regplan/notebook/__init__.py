@@ -14,12 +14,14 @@ def load_ipython_extension(ipython: InteractiveShell) -> None:
     """Register displays and magics, let charts survive a headless export without reaching another host, and frames show texts."""
     from regplan.notebook.displays import register, show_long_texts
     from regplan.notebook.magics import register_magics
+    from regplan.notebook.progress import show_progress
     from regplan.notebook.renderer import use_offline_charts
     from regplan.notebook.sentences import show_sentences
 
     register(ipython)
     register_magics(ipython)
     show_sentences(ipython)
+    show_progress(ipython)
     use_offline_charts()
     show_long_texts()
 
@@ -28,8 +30,10 @@ def unload_ipython_extension(ipython: InteractiveShell) -> None:
     """Take displays and magics away again; charts stay offline."""
     from regplan.notebook.displays import unregister
     from regplan.notebook.magics import unregister_magics
+    from regplan.notebook.progress import hide_progress
     from regplan.notebook.sentences import show_tracebacks
 
     unregister(ipython)
     unregister_magics(ipython)
     show_tracebacks(ipython)
+    hide_progress(ipython)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from regplan.model.plan import StorageNeed, UnresolvedNeed
+    from regplan.model.progress import Progress
 
 __all__ = [
     "ABSENT",
@@ -29,6 +30,7 @@ __all__ = [
     "holds_words",
     "indented",
     "marked",
+    "progress_words",
     "readable",
     "tidy",
     "unresolved_words",
@@ -171,6 +173,15 @@ def holds_words(need: StorageNeed, *, binary: bool = False) -> str:
     if need.holds_bytes is None:
         return told
     return f"{told}: the claim holds {format_bytes(need.holds_bytes, binary=binary)} of live images"
+
+
+def progress_words(progress: Progress) -> str:
+    """Write progress in one line."""
+    if progress.unit == "bytes":
+        done = f"{format_bytes(progress.done)} of {format_bytes(progress.total)}"
+    else:
+        done = f"{progress.done} of {progress.total} {progress.unit}"
+    return f"{done}  {progress.what}"
 
 
 def _number(value: float, unit: str) -> str:

@@ -14,7 +14,7 @@ from regplan.model.site import Site
 from regplan.plan.comparison import compare_plans
 from regplan.verbs.arguments import names_artefact
 from regplan.verbs.fleet_sets import SetKeys
-from regplan.verbs.options import Options
+from regplan.verbs.options import Options, heard
 from regplan.verbs.portal import run_blocking
 from regplan.verbs.sites import read_site, with_options
 from regplan.verbs.sources import open_sources
@@ -51,6 +51,7 @@ def plan_sites(
     sites: Sequence[Compared], options: Options | None = None, report: Report | None = None
 ) -> list[Study | PulledPlan]:
     """Plan sites that are to be compared; takes and raises what `compare_sites` does."""
+    report = heard(report)
     if not sites:
         raise InputError("there is no site to compare")
     given = options or Options()

@@ -19,7 +19,7 @@ from regplan.sim.chance.of_site import boot_of_site, chances_of, line_of
 from regplan.sim.chance.told import chance_of
 from regplan.values import dataclass
 from regplan.verbs.executors import in_order, open_executor
-from regplan.verbs.options import Options
+from regplan.verbs.options import Options, heard
 from regplan.verbs.sites import at_its_key
 from regplan.verbs.study import plan_site
 
@@ -68,6 +68,7 @@ def draw_site(
     `plan_site` and opening an executor raise, `InvalidSite` for a site without hosts or a scenario, and for one that cannot be
     followed, and `InputError` for no draws, no workers or a negative seed.
     """
+    report = heard(report)
     told = asked or DrawsAsked()
     _check(told)
     seed = secrets.randbelow(_SEEDS) if told.seed is None else told.seed

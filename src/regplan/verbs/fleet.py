@@ -24,7 +24,7 @@ from regplan.verbs.fleet_preparing import Preparing
 from regplan.verbs.fleet_sets import SetKeys
 from regplan.verbs.fleet_table import open_sites
 from regplan.verbs.fleet_years import Subjects, draw_years, kept_seed, resume_folder
-from regplan.verbs.options import Options
+from regplan.verbs.options import Options, heard
 from regplan.verbs.own_rules import own_findings, read_own_rules
 from regplan.verbs.sites import with_options
 from regplan.verbs.study import facts_of
@@ -82,6 +82,7 @@ def plan_fleet(
     `problems`, and stops no other. Raises `InputError` for a file that is no table of sites, and what opening an
     executor raises. Where draws are asked for, `years` tells what they come to, and a row that has no scenario or no hosts is wrong.
     """
+    report = heard(report)
     told, given = asked or FleetAsked(), options or Options()
     if told.draws < 0 or (told.seed or 0) < 0:
         raise InputError(f"draws: {told.draws}, seed: {told.seed}: neither may be below 0")

@@ -24,7 +24,7 @@ from regplan.verbs.among import declared_among, options_among, read_among
 from regplan.verbs.comparing import compare_platforms as compare
 from regplan.verbs.declared import read_sizes, with_declared
 from regplan.verbs.inputs import with_unreadable
-from regplan.verbs.options import Options
+from regplan.verbs.options import Options, heard
 from regplan.verbs.placing import repositories_at
 from regplan.verbs.portal import run_blocking
 from regplan.verbs.sources import check_sources, open_sources
@@ -84,6 +84,7 @@ def measure_images(
     projects, which else are those of the site or of the profiles. Raises `InputError` for what cannot be read and
     `RegistryError` where a host is unusable and nothing was resolved.
     """
+    report = heard(report)
     told = options or Options()
 
     async def measure() -> _Measured:
@@ -122,6 +123,7 @@ def compare_images(
 
     Raises `InputError` for what cannot be read and `RegistryError` where a host is unusable and nothing was resolved.
     """
+    report = heard(report)
     told = options or Options()
 
     async def both() -> tuple[Inventory, Inventory]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
 from regplan.registry.options import ConnectionOptions
@@ -14,13 +14,16 @@ from regplan.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from regplan.model.progress import Report
     from regplan.oci.platform import Platform
     from regplan.registry.palette_target import PaletteAsked
     from regplan.registry.pulls import Pulls
 
-__all__ = ["Options", "default_cache_folder", "split_variables"]
+__all__ = ["Options", "default_cache_folder", "heard", "listen", "split_variables"]
 
 _SYSTEM = "system."
+# Who hears of long calls that name nobody: a notebook.
+_LISTENERS: Final[list[Report]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,16 @@ class Options:
     def cache(self) -> Path:
         """The folder of the cache: the one that was asked for, else the user's."""
         return self.cache_folder or default_cache_folder()
+
+
+def listen(report: Report | None) -> None:
+    """Let `report` hear of every long call that names no listener of its own, from whatever thread; None ends that."""
+    _LISTENERS[:] = [] if report is None else [report]
+
+
+def heard(report: Report | None) -> Report | None:
+    """Tell who hears of a call: whom it names, else whoever listens to all; None where nobody does."""
+    return report or next(iter(_LISTENERS), None)
 
 
 def split_variables(given: Sequence[tuple[str, str]]) -> tuple[dict[str, str], dict[str, str]]:

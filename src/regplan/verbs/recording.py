@@ -22,7 +22,7 @@ from regplan.values import dataclass
 from regplan.verbs.among import site_at
 from regplan.verbs.arguments import listed
 from regplan.verbs.inputs import Inputs, with_unreadable
-from regplan.verbs.options import Options
+from regplan.verbs.options import Options, heard
 from regplan.verbs.palette import fetch_site, read_arguments
 from regplan.verbs.portal import run_blocking
 from regplan.verbs.sites import with_options
@@ -65,6 +65,7 @@ def record_images(
     `RegistryError` where a host is unusable and nothing was resolved or nothing could be written, and
     `RecordIncomplete` where a part was written.
     """
+    report = heard(report)
     told, place = options or Options(), user_path(folder)
     if told.read_only:
         raise InputError("read-only: recording writes; leave --read-only out")

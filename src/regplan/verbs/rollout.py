@@ -27,7 +27,7 @@ from regplan.verbs.fleet_preparing import Preparing
 from regplan.verbs.fleet_sets import SetKeys
 from regplan.verbs.fleet_table import open_sites
 from regplan.verbs.living import releases_of, terms_of, unresolved_later
-from regplan.verbs.options import Options
+from regplan.verbs.options import Options, heard
 from regplan.verbs.replanning import facts_of
 from regplan.verbs.sites import with_options
 
@@ -86,6 +86,7 @@ def plan_rollout(
     """
     from regplan.verbs.fleet import FleetAsked
 
+    report = heard(report)
     told, how = read_rollout(rollout.file), asked or FleetAsked()
     failing = _failing(rollout.failing, told)
     table = open_sites(sites, how.renamed, how.defaults, how.sheet, own=(told.wave_column,))

@@ -18,6 +18,7 @@ from regplan.verbs.chosen import CURRENT, asked_versions, read_versions
 from regplan.verbs.inputs import with_unreadable
 from regplan.verbs.limiting import Outlook
 from regplan.verbs.naming import own_addresses, read_mapping
+from regplan.verbs.options import heard
 from regplan.verbs.portal import run_blocking
 from regplan.verbs.sites import options_for, with_options
 from regplan.verbs.sources import check_sources, open_sources, registry_client
@@ -147,7 +148,7 @@ def seed_images(
     """
 
     async def seed() -> Seeding:
-        return await seed_in_loop(job, options, wishes, agree=_at_once(agree), report=report)
+        return await seed_in_loop(job, options, wishes, agree=_at_once(agree), report=heard(report))
 
     return run_blocking(seed)
 

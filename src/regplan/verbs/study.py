@@ -31,7 +31,7 @@ from regplan.store.files import user_path
 from regplan.verbs.declared import with_declared
 from regplan.verbs.inputs import Inputs, Reading, digest_of_texts, read_inputs
 from regplan.verbs.naming import read_mapping
-from regplan.verbs.options import Options
+from regplan.verbs.options import Options, heard
 from regplan.verbs.replanning import Ready, Replanning, advised, facts_of
 from regplan.verbs.sites import named_in_site, options_for, read_site, rules_folder, site_provenance, with_options
 from regplan.verbs.sources import check_sources, open_sources
@@ -91,6 +91,7 @@ def plan_site(
     `keep` is given what the plan was made from. Works inside a running event loop such as Jupyter's. Raises `InputError` for what cannot be read and
     `RegistryError` where a host is unusable and nothing was resolved.
     """
+    report = heard(report)
     told, given = site if isinstance(site, Site) else read_site(site), options or Options()
     if _is_at_hand(with_options(told, given), given) and not is_looping():
         return run_here(lambda: study_site(told, given, report, keep))

@@ -17,7 +17,7 @@ from regplan.store.files import read_text, user_path
 from regplan.values import dataclass
 from regplan.verbs.chosen import CURRENT, NEXT, VERSIONS, asked_versions
 from regplan.verbs.limiting import pace_of
-from regplan.verbs.options import Options
+from regplan.verbs.options import Options, heard
 from regplan.verbs.portal import run_blocking
 from regplan.verbs.seeding import open_target, reasons
 from regplan.verbs.shaping import shape_of
@@ -91,7 +91,7 @@ def verify_images(
     `wishes` say more, and their level counts. Raises `InputError` for what cannot be read and `RegistryError` where the
     target cannot be used.
     """
-    asked, told = wishes or VerifyWishes(level), options or Options()
+    asked, told, report = wishes or VerifyWishes(level), options or Options(), heard(report)
     return run_blocking(lambda: verify_in_loop(job, asked, told, report))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from regplan.errors import InputError
 from regplan.plan.upgrades import compare_versions as compared
 from regplan.verbs.images import resolve_among
-from regplan.verbs.options import Options
+from regplan.verbs.options import Options, heard
 from regplan.verbs.portal import run_blocking
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def compare_versions(
     A version is a profile, an image or a site file, or several of them with commas between: "infra.json,apps.yaml".
     Raises `InputError` for what cannot be read and `RegistryError` where a host is unusable and nothing was resolved.
     """
+    report = heard(report)
     if len(versions) < _LEAST:
         raise InputError("name at least two versions, the oldest first")
     told = options or Options()

@@ -22,6 +22,7 @@ from regplan.notebook.renderer import chart_bundle
 from regplan.plan.variation import Variation
 from regplan.report import charts
 from regplan.report.front import Front
+from regplan.report.words import progress_words
 from regplan.units import GiB, format_rate
 from regplan.verbs.demo import demo_fleet
 from regplan.verbs.fleet import FleetAsked, plan_fleet
@@ -96,7 +97,7 @@ class FleetPanel:
         self.message.say("; ".join(fleet.notes))
 
     def _progress(self, progress: Progress) -> None:
-        self.message.say(f"{progress.done} of {progress.total} {progress.unit} {progress.what}")
+        self.message.say(progress_words(progress))
 
     def _take(self, change: Any) -> None:  # noqa: ANN401  traitlets' own
         def work() -> None:

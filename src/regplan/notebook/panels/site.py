@@ -23,6 +23,7 @@ from regplan.notebook.views import sizing_blocks
 from regplan.plan.variation import Variation
 from regplan.report import charts
 from regplan.report.front import Front
+from regplan.report.words import progress_words
 from regplan.units import GiB, format_rate
 from regplan.verbs.demo import demo_site
 from regplan.verbs.options import Options
@@ -115,7 +116,7 @@ class SitePanel:
         self.message.say(f"{self.trial.site.name} is planned; move a slider, or upload your own site")
 
     def _progress(self, progress: Progress) -> None:
-        self.message.say(f"{progress.done} of {progress.total} {progress.unit} {progress.what}")
+        self.message.say(progress_words(progress))
 
     def _take(self, change: Any) -> None:  # noqa: ANN401  traitlets' own
         def work() -> None:
