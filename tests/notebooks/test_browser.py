@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DEMO = demo_site().parent
 PROFILES = sorted((DEMO / "profiles").iterdir())
-WAIT_MS = 120_000
+WAIT_MS = 240_000
 
 pytestmark = [
     pytest.mark.slow,
@@ -71,14 +71,22 @@ def page(tmp_path: Path) -> Iterator[Any]:
 
 
 def run_all(page: Any, lab: str, name: str) -> None:
-    page.goto(lab.replace("/lab?", f"/lab/tree/{name}?"))
+    # Without `reset` the notebook of the test before is opened again beside it.
+    page.goto(lab.replace("/lab?", f"/lab/tree/{name}?reset&"))
     page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    # Whoever runs cells sooner is asked which kernel is meant.
+    page.wait_for_function("() => document.body.innerText.includes('| Idle')")
     page.click(".lm-MenuBar-itemLabel:text-is('Run')")
     page.click(".lm-Menu-itemLabel:text-is('Run All Cells')")
-    # JupyterLab goes down with what it runs, and keeps no more than what is in view in the page.
-    page.wait_for_function("() => document.body.innerText.includes('| Idle')")
-    page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0")
-    page.wait_for_selector(".widget-upload")
+    # JupyterLab goes down with what it runs, and keeps no more in the page than what is in view.
+    page.wait_for_function(
+        """() => {
+            document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0;
+            const isIdle = document.body.innerText.includes('| Idle');
+            return isIdle && document.querySelector('.widget-upload') !== null;
+        }""",
+        polling=1000,
+    )
 
 
 def verdict_of(page: Any) -> str:
