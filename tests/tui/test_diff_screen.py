@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -7,16 +8,21 @@ import pytest
 from regplan.errors import InputError
 from regplan.tui.columns_diff import IMAGE_CHANGES, SUMS, WAYS
 from regplan.tui.differences import change_words, heading_words, lacks_words, sum_rows, tags_words
-from regplan.tui.services import Services
+from regplan.tui.services import Services, open_at
 from regplan.tui.session import Flags
 from regplan.tui.table import facts_of
 from regplan.tui.why import explain
+from regplan.verbs.demo import demo_site
 from tui.driving import Source, job_when, jobs_at_rest, press, run_app
 from tui.services import Comparing, incomplete_upgrade, site_upgrade
 from tui.studies import empty_study, site_study, upgraded_study
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.pilot import Pilot
+
+    from regplan.model.progress import Report
 
 
 def test_what_becomes_of_an_image_is_told_by_glyph_and_word_and_from_which_tag_to_which() -> None:
@@ -124,3 +130,24 @@ async def test_before_any_site_is_open_comparing_says_what_to_do() -> None:
     async with run_app(services=Services(compare=Comparing())) as pilot:
         told = await press(pilot, "6", "x", "enter")
     assert "No site is open" in told
+
+
+@pytest.mark.slow
+@pytest.mark.anyio
+@pytest.mark.tui
+async def test_a_draft_is_compared_as_it_is_edited(tmp_path: Path) -> None:
+    shutil.copytree(demo_site().parent, tmp_path / "demo")
+
+    async def load(target: str, report: Report) -> object:
+        return await open_at(target, None, report)
+
+    async with run_app(load, str(tmp_path / "demo" / "site.yaml"), (120, 40)) as pilot:
+        before = await opened(pilot)
+        pilot.app.run_worker(pilot.app.obey("set links.internet.rate 10Mbit/s"))  # type: ignore[attr-defined]
+        await job_when(pilot, "draft", lambda job: job.result is not None or job.error is not None)
+        await job_when(pilot, "diff", lambda job: job.result is not None or job.error is not None)
+        after = await jobs_at_rest(pilot)
+
+    # 196,372,996 bytes at 20 Mbit/s, and at half of that.
+    assert "1 min 19 s" in before
+    assert "2 min 37 s" in after

@@ -131,7 +131,7 @@ HARDWARE: Final[tuple[Column[HardwareClass], ...]] = (
         facts=lambda row: {"cpu_milli": row.shape.cpu_milli},
     ),
     _size("memory", "MEMORY", lambda row: row.shape.memory_bytes),
-    _size("drive", "DRIVE", lambda row: row.shape.storage_bytes, name="storage_bytes"),
+    _size("drive", "DRIVE", lambda row: row.shape.storage_bytes, 44, name="storage_bytes"),
     Column("arch", "ARCH", lambda row, _: tidy(row.shape.arch), lambda row: row.shape.arch, from_width=55),
     _count("hosts", "HOSTS", lambda row: row.hosts),
     _count("sites", "SITES", lambda row: row.sites, 55),

@@ -86,6 +86,13 @@ async def _compare(target: str, other: str, options: Options | None, report: Rep
     return await compare_next(site_at(target), other, options_at(target, options), report)
 
 
+async def _compare_draft(base: Base, edits: Edits, other: str, report: Report) -> SiteUpgrade:
+    from regplan.verbs.drafting import site_of_draft
+    from regplan.verbs.upgrading import compare_next
+
+    return await compare_next(site_of_draft(base, edits), other, base.options, report)
+
+
 async def _fleet(words: str, options: Options | None, report: Report) -> Fleet:
     """Plan a fleet; a cancel ends it at its next step."""
     from regplan.registry.threads import run_abandonable
@@ -158,6 +165,7 @@ class Services:
 
     options: Options | None = None
     compare: Comparing = _compare
+    compare_draft: Callable[[Base, Edits, str, Report], Coroutine[Any, Any, SiteUpgrade]] = _compare_draft
     share: Sharing = _share
     fleet: Planning = _fleet
     row_target: Callable[[str, int], str] = _row_target

@@ -30,7 +30,17 @@ if TYPE_CHECKING:
     from regplan.verbs.own_rules import OwnRules
     from regplan.verbs.replanning import Ready
 
-__all__ = ["Base", "Standing", "differences", "open_base", "plan_draft", "save_draft", "site_inputs_of", "standing_at"]
+__all__ = [
+    "Base",
+    "Standing",
+    "differences",
+    "open_base",
+    "plan_draft",
+    "save_draft",
+    "site_inputs_of",
+    "site_of_draft",
+    "standing_at",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +87,17 @@ async def plan_draft(base: Base, edits: Sequence[SiteEdit], report: Report | Non
     What the file named before is not resolved again; an edit that names something else is. Raises `InputError` for what
     cannot be read or planned.
     """
-    text = edit_site(base.text, edits, base.file)
-    site = with_options(await aside(site_of_text, text, base.file), base.options)
+    site = await aside(site_of_draft, base, edits)
     ready = base.known.get(base.keys.whole(site, base.options))
     if ready is None:
         ready = await prepare_site(site, base.options, open_sources, report)
         base.knows(site, ready)
     return await aside(planned_study, site, ready, base.own, base.options)
+
+
+def site_of_draft(base: Base, edits: Sequence[SiteEdit]) -> Site:
+    """Read the site that a file with edits in its text describes; raises `InputError`."""
+    return with_options(site_of_text(edit_site(base.text, edits, base.file), base.file), base.options)
 
 
 def site_inputs_of(base: Base, edits: Sequence[SiteEdit], study: Study) -> tuple[SiteInput, ...]:

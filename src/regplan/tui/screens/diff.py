@@ -21,10 +21,14 @@ from regplan.tui.widgets.record_table import RecordTable
 from regplan.tui.widgets.table_pane import TablePane
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from typing import Any
+
     from textual.app import ComposeResult
     from textual.types import CSSPathType
 
     from regplan.model.plan import Study
+    from regplan.model.progress import Report
     from regplan.model.upgrade import UpgradeWay
     from regplan.tui.differences import SumRow
     from regplan.tui.services import Working
@@ -131,8 +135,14 @@ class DiffScreen(PlanScreen):
         if study is None or target is None:
             self.notify("No site is open: d shows the demo, o opens a site file.")
             return
-        compare, options = app.services.compare, app.services.options
-        app.begin(NAME, lambda tell: compare(target, other, options, tell), study)
+        services, base, edits = app.services, app.session.base, app.session.edits
+
+        def work(tell: Report) -> Coroutine[Any, Any, SiteUpgrade]:
+            if base is not None and edits:
+                return services.compare_draft(base, edits, other, tell)
+            return services.compare(target, other, services.options, tell)
+
+        app.begin(NAME, work, study)
 
     def _show_found(self, study: Study, *, binary: bool) -> None:
         found = self._found

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
@@ -101,6 +102,7 @@ class RecordTable(ScrollView, Generic[Record], can_focus=True):
         self._width = 0
         self._texts: list[str] | None = None
         self._order: list[int] = []
+        self._cuts_names: bool | None = None
         self._layout: tuple[tuple[Column[Record], int], ...] = ()
 
     @property
@@ -199,6 +201,18 @@ class RecordTable(ScrollView, Generic[Record], can_focus=True):
     def _lay_out(self) -> None:
         """Make the columns as wide as the rows need them."""
         self._layout = self._fitted(self.columns_in_view, self._width)
+        self._cuts_names = None
+
+    @property
+    def full_name(self) -> str | None:
+        """The whole name of the record under the cursor, where there is a name that is shortened; None where none is."""
+        column, width = next((pair for pair in self._layout if pair[0].names), (None, 0))
+        if column is None or self.current is None:
+            return None
+        if self._cuts_names is None:
+            shown = (column.cell(self.records[number], self._binary) for number in self._order[:CAP])
+            self._cuts_names = any(cell_len(text) > width for text in shown)
+        return column.cell(self.current, self._binary) if self._cuts_names else None
 
     def _fitted(self, columns: Sequence[Column[Record]], width: int) -> tuple[tuple[Column[Record], int], ...]:
         """Tell how wide columns are that share a width."""

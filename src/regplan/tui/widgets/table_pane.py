@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import DescendantBlur, DescendantFocus
 from textual.message import Message
 from textual.widgets import Input, Static
 
@@ -130,6 +131,10 @@ class TablePane(Vertical):
         yield from self._above
         yield self.table
         yield from self._below
+        if not self._below:
+            name = Static(markup=False, classes="full-name")
+            name.display = False
+            yield name
         with Horizontal(classes="filter") as line:
             line.display = False
             yield Static("/", markup=False)
@@ -197,6 +202,16 @@ class TablePane(Vertical):
         event.stop()
         self.query_one(".filter").display = bool(event.value.strip())
         self.table.focus()
+
+    @on(RecordTable.Highlighted)
+    @on(DescendantFocus)
+    @on(DescendantBlur)
+    def _tell_name(self) -> None:
+        """Name the highlighted record in full while keys go to the table, where names are shortened and nothing else does."""
+        for line in self.query(".full-name").results(Static):
+            name = self.table.full_name if self.table.has_focus else None
+            line.display = name is not None
+            line.update(name or "")
 
     @on(RecordTable.Arranged)
     def _tell(self, event: RecordTable.Arranged) -> None:
