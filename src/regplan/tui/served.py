@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -94,7 +95,9 @@ def app_command(arguments: Sequence[str]) -> str:
             left = 0 if equals else _OWN[name]
         else:
             kept.append(argument)
-    return shlex.join([sys.executable, "-m", "regplan", *kept])
+    command = [sys.executable, "-m", "regplan", *kept]
+    # A shell runs it, and that of Windows has quotation marks of its own.
+    return subprocess.list2cmdline(command) if os.name == "nt" else shlex.join(command)
 
 
 def check_listen(listen: str, *, insecure: bool) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
 from typing import TYPE_CHECKING
@@ -52,6 +53,25 @@ def test_a_site_and_its_next_version_keep_gain_and_drop_what_the_facts_say(folde
     assert told == reckoned(folder, "retail-infra-1.0.0.json", "retail-apps-1.1.0.yaml")
     assert found.upgrade.whole.new == "retail-infra 1.0.0, retail-apps 1.1.0"
     assert str(folder) not in repr(found)
+
+
+def test_a_fact_that_is_another_byte_larger_shows(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "demo")
+    facts = tmp_path / "demo" / "recording" / "facts.jsonl"
+    records = [json.loads(line) for line in facts.read_text(encoding="utf-8").splitlines()]
+    layer = next(each for each in records if each["reference"].endswith("telegraf:1.5.1"))["layers"][-1]
+    old, new = (f'"{layer["digest"]}", "size": {layer["size"] + more}' for more in (0, 1))
+    facts.write_text(facts.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+    before, after = (compared(each / "site.yaml") for each in (folder, tmp_path / "demo"))
+
+    assert after.upgrade.whole.growth.new_bytes == before.upgrade.whole.growth.new_bytes + 1
+    assert after.upgrade.whole.growth.peak_bytes == before.upgrade.whole.growth.peak_bytes + 1
+    telegraf = [
+        next(each for each in found.upgrade.whole.images if "telegraf" in each.repository) for found in (before, after)
+    ]
+    assert telegraf[1].new_bytes == telegraf[0].new_bytes + 1
+    assert {way.topology: way.wan_bytes for way in after.ways}["primary"] == after.upgrade.whole.growth.new_bytes
 
 
 def test_another_profile_takes_the_next_versions_place(folder: Path) -> None:
