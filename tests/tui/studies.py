@@ -12,7 +12,7 @@ from regplan.model.layers import ImageSize, LayerReport
 from regplan.model.outlook import Outlook
 from regplan.model.plan import HostPlan, ImageCounts, Plan, StorageNeed, StorageTerm, Study, UnresolvedNeed
 from regplan.model.profile import ClusterProfile, Declarations, ImageUse, Pack, Provenance, UseStatus
-from regplan.model.site import Host, Link, RegistrySpec, Site, SiteFrom
+from regplan.model.site import Host, Link, RegistrySpec, Scenario, Site, SiteFrom
 from regplan.model.wire import Wire
 from regplan.oci.descriptor import Descriptor
 from regplan.oci.digest import Digest
@@ -243,6 +243,15 @@ def passing_study() -> Study:
         wire=None,
     )
     return replace(study, inventory=replace(study.inventory, unresolved=()), plan=plan)
+
+
+def wired_study() -> Study:
+    """The same site with a LAN and a scenario of half a year: node-1 pulls every image, since nothing says where they run."""
+    study = site_study()
+    scenario = Scenario(years=0.5, reimages_per_node_year=2, price_per_gb=0.5, window=(79_200, 18_000))
+    site = replace(SITE, lan_link=Link(1_000_000_000, 0.001), scenario=scenario)
+    wire = Wire(176_370_178, 176_370_178, 0, 0, None, None, content_bytes=176_370_178)
+    return replace(study, plan=replace(study.plan, site=site, wire=wire))
 
 
 def growing_study() -> Study:

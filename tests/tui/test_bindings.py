@@ -24,6 +24,7 @@ from regplan.tui.app import RegplanApp
 from regplan.tui.services import Services
 from regplan.tui.widgets.pack_matrix import PackMatrix
 from regplan.tui.widgets.record_table import RecordTable
+from regplan.tui.widgets.window_inputs import WindowInputs
 from regplan.verbs.drafting import Base
 from regplan.verbs.options import Options
 from tui.driving import Source, job_when, press, run_app
@@ -69,6 +70,8 @@ STATES: dict[str, Callable[[RegplanApp, Source], object]] = {
     "columns": lambda app, _: ",".join(table(app).view.columns),
     "marks": lambda app, _: len(table(app).marked),
     "across": lambda app, _: app.screen.query_one(PackMatrix).cursor_column,
+    "field": lambda app, _: app.screen.query_one(WindowInputs).field,
+    "rate planned with": lambda app, _: app.screen.query_one(WindowInputs).plan.rate_bps,
     "row": lambda app, _: table(app).cursor_row,
     "focus": lambda app, _: type(app.focused).__name__,
     "edited": lambda app, _: app.session.edits[-1].value if app.session.edits else "",
@@ -104,6 +107,11 @@ CASES = (
     Case("DraftScreen", "escape", "dialog", "none", "colon d r a f t enter"),
     Case("DraftScreen", "enter", "dialog", "none", "colon d r a f t enter"),
     Case("DraftScreen", "q", "dialog", "none", "colon d r a f t enter"),
+    Case("RegplanApp", "5", "place", "bandwidth"),
+    Case("WindowInputs", "down", "field", 1, "tab tab tab"),
+    Case("WindowInputs", "up", "field", 0),
+    Case("WindowInputs", "left", "rate planned with", 15_000_000),
+    Case("WindowInputs", "right", "rate planned with", None),
     Case("RegplanApp", "6", "place", "diff"),
     Case("DiffScreen", "x", "dialog", "PathScreen"),
     Case("PathScreen", "escape", "dialog", "none"),
@@ -188,6 +196,7 @@ MESSAGES = {
     "ExportAsked": "test_what_is_seen_can_be_written_to_files_and_copied",
     "InputAsked": "test_arrows_step_enter_types_and_backspace_takes_the_file_again",
     "CopyAsked": "test_what_is_seen_can_be_written_to_files_and_copied",
+    "WindowPlanned": "test_the_course_follows_the_way_and_the_planner_the_arrow_keys",
     "RecordTable.Highlighted": "test_the_blobs_of_the_highlighted_image_tell_who_else_has_them",
     "RecordTable.Arranged": "test_of_twenty_thousand_rows_the_filter_the_order_and_the_marks_know_every_one",
     "RecordTable.Chosen": "test_the_mouse_sorts_by_a_heading_goes_to_a_row_and_asks_why_of_the_row_one_is_on",

@@ -28,6 +28,7 @@ SCREENS = {
     "images": "i",
     "hosts": "h",
     "capacity": "4",
+    "bandwidth": "5",
     "diff": "6",
 }
 SIZES = ((80, 24), (120, 40), (200, 60))

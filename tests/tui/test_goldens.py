@@ -21,6 +21,7 @@ from tui.studies import (
     passing_study,
     site_study,
     upgraded_study,
+    wired_study,
 )
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ SCREENS = {
     "empty-hosts": (empty_study(), ("h",)),
     "capacity": (growing_study(), ("4",)),
     "empty-capacity": (empty_study(), ("4",)),
+    "bandwidth": (wired_study(), ("5", "down")),
+    "empty-bandwidth": (empty_study(), ("5",)),
     "diff": (upgraded_study(), ("6", "x", "enter")),
     "empty-diff": (empty_study(), ("6",)),
     "fleet": (site_study(), ("9", "f", "a", "enter")),
@@ -60,7 +63,7 @@ SCREENS = {
     "cancelled": (Progress(12, 46, "images", ""), ("escape",)),
     "failed": (InvalidSite("site.yaml cannot be used:", PROBLEMS), ()),
 }
-MAIN = ("start", "verdict", "layers", "sharing", "images", "hosts", "capacity", "diff", "fleet")
+MAIN = ("start", "verdict", "layers", "sharing", "images", "hosts", "capacity", "bandwidth", "diff", "fleet")
 CASES = [(screen, size) for size in SIZES for screen in MAIN]
 CASES += [(screen, "80x24") for screen in SCREENS if screen not in MAIN]
 

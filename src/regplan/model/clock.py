@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from regplan.values import dataclass
 
-__all__ = ["Boot", "Clock", "Pulling"]
+__all__ = ["Boot", "Clock", "Course", "PullBar", "Pulling"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +65,32 @@ class Clock:
 
     boots: tuple[Boot, ...]
     pulling: Pulling = Pulling()
+
+
+@dataclass(frozen=True, slots=True)
+class PullBar:
+    """One host's pull of one image: when it began, when its last byte came, and when it was unpacked; None where never.
+
+    `source` is internet, registry, cache or peers. Where the registry is seeded, that is a bar too: its host is registry, its
+    image "", and its source seeding.
+    """
+
+    host: str
+    image: str
+    source: str
+    begin_s: float
+    fetched_s: float | None
+    end_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The first bootstrap by the clock, one way to bring images: what runs before a registry, its seeding, then the rest."""
+
+    name: str
+    bars: tuple[PullBar, ...]
+
+    @property
+    def ends_s(self) -> float:
+        """When the last pull ends that ever does."""
+        return max((bar.end_s for bar in self.bars if bar.end_s is not None), default=0.0)

@@ -45,6 +45,7 @@ _SCREENS: Final = {
     "layers": "LayersScreen",
     "sharing": "SharingScreen",
     "capacity": "CapacityScreen",
+    "bandwidth": "BandwidthScreen",
     "diff": "DiffScreen",
     "fleet": "FleetScreen",
     "images": "ImagesScreen",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any, TypeAlias
 
+    from regplan.model.bandwidth import Bandwidth
     from regplan.model.fleet import Fleet
     from regplan.model.plan import Plan, Study
     from regplan.model.progress import Progress, Report
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     # The path of a site or "demo", and what to compare it with, "" for its next version.
     Comparing: TypeAlias = Callable[[str, str, Options | None, Report], Coroutine[Any, Any, SiteUpgrade]]
     Sharing: TypeAlias = Callable[[Study], Coroutine[Any, Any, PackSharing]]
+    Carrying: TypeAlias = Callable[[Study, Base | None], Coroutine[Any, Any, Bandwidth]]
     # A table of sites, and after it how it is read, as the command line takes it.
     Planning: TypeAlias = Callable[[str, Options | None, Report], Coroutine[Any, Any, Fleet]]
 
@@ -155,6 +157,12 @@ async def _remember(target: str, plan: Plan, at: datetime) -> None:
     remember_site(target, plan, at)
 
 
+async def _carry(study: Study, base: Base | None) -> Bandwidth:
+    from regplan.verbs.bandwidth import reckon_bandwidth
+
+    return reckon_bandwidth(study, base)
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """How registries are reached, and one function for each long work; every one is awaited in a thread of its own.
@@ -167,6 +175,7 @@ class Services:
     compare: Comparing = _compare
     compare_draft: Callable[[Base, Edits, str, Report], Coroutine[Any, Any, SiteUpgrade]] = _compare_draft
     share: Sharing = _share
+    carry: Carrying = _carry
     fleet: Planning = _fleet
     row_target: Callable[[str, int], str] = _row_target
     plan_draft: Callable[[Base, Edits, Report], Coroutine[Any, Any, Study]] = _plan_draft

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import singledispatch
 
+from regplan.model.bandwidth import NightsNeeded
 from regplan.model.finding import Finding
 from regplan.model.hosting import Placed
 from regplan.model.image import Unresolved
@@ -20,6 +21,7 @@ from regplan.report.explained.rows import image_lines, mention_lines, unresolved
 from regplan.report.explained.steps import Book
 from regplan.report.series import Level
 from regplan.report.words import counted, exact, full_stop, marked, readable, tidy
+from regplan.tui.bandwidth import BarRow, EventRow, WayRow, YearRow
 from regplan.tui.columns_capacity import StepRow
 from regplan.tui.differences import SumRow, change_words
 from regplan.tui.hosts import HostRow
@@ -27,6 +29,7 @@ from regplan.tui.mentions import MentionRow, PackRow
 from regplan.tui.recents import explain_recent
 from regplan.tui.rows import BlobRow, Sharing, WireRow
 from regplan.tui.sharing import CommonBlob, FamilyRow, PairAsked, family_words
+from regplan.tui.why_bandwidth import bar_lines, event_lines, nights_lines, way_lines, year_lines
 from regplan.tui.why_sharing import common_blob_lines, pair_lines
 from regplan.units import format_duration
 
@@ -80,6 +83,33 @@ def _(row: BlobRow, study: Study) -> Explanation:
     counts = "" if row.counts else "a foreign layer: it may not be distributed, and counts nowhere"
     lines = (("blob", row.kind), ("digest", str(row.digest)), ("size", size), ("", counts), *held)
     return Explanation(row.digest.short, tuple(line for line in lines if line[1]))
+
+
+@explain.register
+def _(row: WayRow, study: Study) -> Explanation:
+    return way_lines(row, _book(study))
+
+
+@explain.register
+def _(row: EventRow, study: Study) -> Explanation:
+    return event_lines(row, _book(study))
+
+
+@explain.register
+def _(row: YearRow, study: Study) -> Explanation:
+    return year_lines(row, _book(study))
+
+
+@explain.register
+def _(row: BarRow, study: Study) -> Explanation:
+    del study
+    return bar_lines(row)
+
+
+@explain.register
+def _(row: NightsNeeded, study: Study) -> Explanation:
+    del study
+    return nights_lines(row)
 
 
 @explain.register

@@ -23,14 +23,24 @@ if TYPE_CHECKING:
     from regplan.sim.clock.finished import Finished, LineUse
     from regplan.sim.clock.site_pulls import SitePulls
 
-__all__ = ["MOST_WORK", "boot_clock", "rest_of", "site_network", "site_runtime"]
+__all__ = [
+    "CACHE",
+    "MOST_WORK",
+    "PEERS",
+    "REGISTRY",
+    "boot_clock",
+    "rest_of",
+    "seeding_s",
+    "site_network",
+    "site_runtime",
+]
 
 # An event costs as much as there are hosts: layer pulls x hosts beyond this take tens of seconds, and the closed form tells.
 MOST_WORK: Final = 1_000_000
 _FIVE_MINUTES_S: Final = 300.0
-_REGISTRY: Final = "registry"
-_CACHE: Final = "cache"
-_PEERS: Final = "peers"
+REGISTRY: Final = "registry"
+CACHE: Final = "cache"
+PEERS: Final = "peers"
 # Caches that fetch a cold blob for their store besides what they hand on: Harbor (src/controller/proxy), Debian's
 # docker-registry (measured, benchmarks/network.py).
 _READ_AGAIN: Final = frozenset({"harbor", "distribution-2"})
@@ -60,8 +70,8 @@ def boot_clock(
     if has_internet and (has_lan or not any(host.images for host in pulls.all)):
         primary = _primary(running, pulls, content_bytes)
     if has_internet and has_lan:
-        through = _through(running, pulls, "pull-through", _CACHE)
-        peers = _through(running, pulls, "peer-to-peer", _PEERS)
+        through = _through(running, pulls, "pull-through", CACHE)
+        peers = _through(running, pulls, "peer-to-peer", PEERS)
     return Clock((direct, primary, bundle, through, peers), pulling)
 
 
@@ -85,17 +95,17 @@ def site_network(site: Site, pulling: Pulling, cache: str = "distribution") -> N
     hub = replace(far, name=HUB, limit=PullLimit(pulling.hub_pulls) if pulling.hub_pulls else None)
     near_s = 0.0 if lan is None else lan.latency_s
     near_bps = None if lan is None else lan.connection_bps
-    near = Source(_REGISTRY, (_REGISTRY,), near_s, near_bps, is_tls=pulling.registry_tls, paces=pulling.paces)
+    near = Source(REGISTRY, (REGISTRY,), near_s, near_bps, is_tls=pulling.registry_tls, paces=pulling.paces)
     caching = replace(
         near,
-        name=_CACHE,
+        name=CACHE,
         cache_of=INTERNET,
         cache_asks=_CACHE_ASKS,
         cache_again=cache in _READ_AGAIN,
         cache_whole=cache == "zot",
     )
     peers = Source(
-        _PEERS,
+        PEERS,
         (),
         near_s,
         near_bps,
@@ -105,7 +115,7 @@ def site_network(site: Site, pulling: Pulling, cache: str = "distribution") -> N
         cache_extra=site.scenario.peer_extra if site.scenario else 0.0,
     )
     lan_bps = None if lan is None else lan.rate_bps
-    lines = (Line(INTERNET, None if internet is None else internet.rate_bps), Line(_REGISTRY, lan_bps))
+    lines = (Line(INTERNET, None if internet is None else internet.rate_bps), Line(REGISTRY, lan_bps))
     return Network(lines, (far, hub, near, caching, peers), lan_bps, pulling.wire_ratio)
 
 
@@ -199,10 +209,9 @@ class _Part:
 def _primary(running: _Running, pulls: SitePulls, content_bytes: int) -> Boot:
     """Pull what runs before the registry, then seed it at the internet's rate, then let it serve the rest."""
     early = running.part(pulls.early)
-    rate_bps = min(line.rate_bps for line in running.network.lines if line.rate_bps)
-    content = round(content_bytes * running.network.wire_ratio)
-    seeding_s = transfer_seconds(content, rate_bps)
-    seeded_s = max((time for time in early.times if time is not None), default=0.0) + seeding_s
+    rate_bps, content = _seeded_at(running.network, content_bytes)
+    seeds_s = transfer_seconds(content, rate_bps)
+    seeded_s = max((time for time in early.times if time is not None), default=0.0) + seeds_s
     rest = [rest_of(host, first, seeded_s) for host, first in zip(pulls.all, pulls.early, strict=True)]
     later = running.part(rest)
     # Where nobody is known to pull anything, all wait for the seeding.
@@ -217,7 +226,7 @@ def _primary(running: _Running, pulls: SitePulls, content_bytes: int) -> Boot:
         boot = replace(
             boot,
             requests=early.requests + later.requests,
-            least_s=early.least_s + seeding_s + later.least_s,
+            least_s=early.least_s + seeds_s + later.least_s,
             peak_bps=max(early.internet.peak_bps, float(rate_bps) if content else 0.0),
             busiest_bytes=max(round(early.internet.busiest_bytes(_FIVE_MINUTES_S)), busiest),
         )
@@ -225,6 +234,17 @@ def _primary(running: _Running, pulls: SitePulls, content_bytes: int) -> Boot:
     if running.tier == 1:
         return told
     return running.beside(told, _primary(replace(running, tier=1), pulls, content_bytes), (early, later))
+
+
+def seeding_s(network: Network, content_bytes: int) -> float:
+    """Tell how long a site's registry is seeded with so many bytes of content, in seconds."""
+    rate_bps, content = _seeded_at(network, content_bytes)
+    return transfer_seconds(content, rate_bps)
+
+
+def _seeded_at(network: Network, content_bytes: int) -> tuple[int, int]:
+    """Tell the rate of a seeding, that of the slowest line, and the bytes that it puts on the wire."""
+    return min(line.rate_bps for line in network.lines if line.rate_bps), round(content_bytes * network.wire_ratio)
 
 
 def _through(running: _Running, pulls: SitePulls, name: str, source: str) -> Boot:
@@ -251,11 +271,11 @@ def _through(running: _Running, pulls: SitePulls, name: str, source: str) -> Boo
     return running.beside(_told(boot, times), closed, (early, later))
 
 
-def _from_registry(host: HostPulls, source: str = _REGISTRY) -> HostPulls:
+def _from_registry(host: HostPulls, source: str = REGISTRY) -> HostPulls:
     return replace(host, images=tuple(replace(image, source=source) for image in host.images))
 
 
-def rest_of(host: HostPulls, early: HostPulls, starts_s: float, source: str = _REGISTRY) -> HostPulls:
+def rest_of(host: HostPulls, early: HostPulls, starts_s: float, source: str = REGISTRY) -> HostPulls:
     """Take away what a host has pulled and unpacked before."""
     done = set(early.images)
     chains, held = [], []

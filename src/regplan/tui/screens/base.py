@@ -101,7 +101,11 @@ class PlanScreen(SiteScreen):
 
         event.stop()
         if self._shown.study is not None:
-            self.app.push_screen(WhyScreen(explain(event.record, self._shown.study)))
+            self.app.push_screen(WhyScreen(explain(event.record, self.told(self._shown.study))))
+
+    def told(self, study: Study) -> Study:
+        """Tell the study with all that the screen knows of it, for whoever asks why."""
+        return study
 
 
 class _Body(VerticalScroll, can_focus=False):

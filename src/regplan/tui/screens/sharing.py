@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from regplan.model.plan import Study
     from regplan.tui.screens.working import Work
-    from regplan.tui.services import Services
+    from regplan.tui.services import Working
 
 __all__ = ["SharingScreen"]
 
@@ -84,9 +84,10 @@ class SharingScreen(WorkingScreen):
             yield TablePane("Blobs of both", blobs, _BLOBS, below=[Static(id="common-detail", markup=False)])
             yield TablePane("Base families", families, _FAMILIES, below=[Static(id="family-detail", markup=False)])
 
-    def work_on(self, study: Study, services: Services) -> Work:
+    def work_on(self, study: Study, app: Working) -> Work:
         """Hold packs beside each other."""
-        return lambda _: services.share(study)
+        share = app.services.share
+        return lambda _: share(study)
 
     def show_study(self, study: Study, *, binary: bool) -> None:
         """Show the families, which are in the plan."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from regplan.model.plan import Study
     from regplan.model.progress import Report
-    from regplan.tui.services import Services, Working
+    from regplan.tui.services import Working
     from regplan.tui.session import Session
 
     # What a job awaits, given what to call with its progress.
@@ -37,7 +37,7 @@ class WorkingScreen(PlanScreen):
         super().__init__()
         self._drawn: tuple[object, bool] | None = None
 
-    def work_on(self, study: Study, services: Services) -> Work:
+    def work_on(self, study: Study, app: Working) -> Work:
         """Tell the work that finds what the screen shows of a study."""
         raise NotImplementedError
 
@@ -68,4 +68,4 @@ class WorkingScreen(PlanScreen):
         study, job = app.session.study, app.session.jobs[self.JOB]
         is_new = job.subject is not study or (again and not job.busy and job.result is None)
         if study is not None and not app.session.busy and is_new:
-            app.begin(self.JOB, self.work_on(study, app.services), study)
+            app.begin(self.JOB, self.work_on(study, app), study)
