@@ -16,16 +16,20 @@ import yaml
 
 from golden.planning import GOLDEN, mapping_of
 from golden.test_mutations import CHANGES, changed
+from regplan.report.clock import clock_document
 from regplan.report.document import plan_document
+from regplan.report.life import life_document
 from regplan.report.mentions import images_document
 from regplan.tui.app import RegplanApp
 from regplan.tui.places import PLACES
+from regplan.tui.screens.base import PlanScreen
 from regplan.tui.why import explain
 from regplan.tui.widgets.record_table import RecordTable
+from regplan.verbs.bandwidth import reckon_bandwidth
 from regplan.verbs.demo import demo_site
 from regplan.verbs.options import Options
 from regplan.verbs.study import plan_site
-from tui.driving import press, run_app, seen, settle
+from tui.driving import jobs_at_rest, press, run_app, seen, settle
 from tui.numbers import Told, told_by, unexplained
 
 if TYPE_CHECKING:
@@ -64,6 +68,69 @@ def sharers(document: Any, known: dict[str, Any]) -> set[int]:
     return of_blobs | {sum(bool(one & other) for other in blobs.values()) - 1 for one in blobs.values()}
 
 
+def shared_by_packs(study: Study, known: dict[str, Any], told: Told) -> None:
+    """Reckon what every two packs share from what is recorded of the images that each names, and count who holds each blob."""
+    digests = {str(each["reference"]): each["digest"] for each in plan_document(study)["layers"]}  # type: ignore[attr-defined]
+    blobs: dict[str, dict[str, int | None]] = {}
+    for digest in digests.values():
+        manifest, config = known[digest].get("manifest", {}), known[digest]["config"]
+        sizes = {digest: manifest.get("size"), config["digest"]: config.get("size")}
+        blobs[digest] = sizes | {each["digest"]: each["size"] for each in known[digest]["layers"]}
+    packs: dict[tuple[str, ...], dict[str, int | None]] = {}
+    named: Any = images_document(study.declarations)["images"]
+    for each in named:
+        for where in each["mentions"]:
+            if where["counted"] and each["normalized"] in digests:
+                key = (where["profile"] or where["file"], where["pack"], where["layer"])
+                packs.setdefault(key, {}).update(blobs[digests[each["normalized"]]])
+    told.number(len(packs), "packs")
+    for place, one in enumerate(packs.values()):
+        told.number(place + 1, "packs")
+        for other in packs.values():
+            common = {digest: size for digest, size in one.items() if digest in other and one is not other}
+            told.number(sum(size or 0 for size in common.values()), "bytes")
+            told.number(len(common), "blobs")
+            told.number(sum(size is None for size in common.values()), "sizes")
+        others = {digest for other in packs.values() if other is not one for digest in other}
+        told.number(sum(one[digest] or 0 for digest in others & one.keys()), "bytes")
+        told.number(len(others & one.keys()), "blobs")
+    for digest in {digest for held in packs.values() for digest in held}:
+        images = sum(digest in held for held in blobs.values())
+        told.number(images, "images")
+        told.number(sum(digest in held for held in packs.values()), "packs")
+        size = next((held[digest] for held in blobs.values() if digest in held), None)
+        told.number((size or 0) * (images - 1), "bytes")
+
+
+def carried_by_links(study: Study, told: Told) -> None:
+    """Take in the documents of the site's life and clock, the times of its courses, and nights by their formula."""
+    found = reckon_bandwidth(study)
+    internet = study.plan.site.internet_link
+    if found.life is None or found.clock is None:
+        return
+    for document in (life_document(found.life), clock_document(found.clock)):
+        more = told_by(document)
+        told.quantities |= more.quantities
+        told.counts |= more.counts
+        told.words |= more.words
+    for boot in found.clock.boots:
+        told.counts.add("" if boot.ratio is None else f"{boot.ratio:.2f}")
+    # No document has the course of a pull: tests of the simulation hold it against the clock.
+    for bar in (bar for course in found.courses for bar in course.bars):
+        times = (bar.begin_s, bar.fetched_s or 0.0, bar.end_s or 0.0, (bar.end_s or 0.0) - bar.begin_s)
+        for time_s in times:
+            told.number(time_s, "s")
+    told.number(0.0, "s")
+    for each in found.life.events:
+        if internet is not None:
+            # A night from 22:00 to 06:00, at the whole rate of the link.
+            told.number(-(-8 * each.wan_bytes * 1036 // (1000 * internet.rate_bps * 8 * 3600)), "nights")
+    told.quantities.add("8 h")
+    told.words |= {"22:00", "06:00"}
+    for way in found.life.expected.ways if found.life.expected is not None else ():
+        told.number(max(way.wan_month_bytes), "bytes")
+
+
 def told_of(study: Study, folder: Path) -> Told:
     """Gather what the documents of a site say, the packs of its profiles, and what is reckoned from them here."""
     document, known = plan_document(study), recorded(folder)
@@ -78,6 +145,8 @@ def told_of(study: Study, folder: Path) -> Told:
         told.number(sum_bytes, "bytes")
     for count in sharers(document, known):
         told.number(count, "images")
+    shared_by_packs(study, known, told)
+    carried_by_links(study, told)
     return told
 
 
@@ -108,12 +177,14 @@ async def screens(study: Study) -> dict[str, list[str]]:
     async with run_app(load, "site.yaml", WIDE) as pilot:
         for mode, key in KEYS.items():
             await press(pilot, key)
+            await jobs_at_rest(pilot)
             texts[mode] = await shown(pilot)
             if mode == "layers":
                 for _ in study.plan.layers.images[1:]:
                     texts[mode].append("\n".join((await press(pilot, "down")).splitlines()[:-1]))
+            whole = pilot.app.screen.told(study) if isinstance(pilot.app.screen, PlanScreen) else study
             rows = [row for table in pilot.app.screen.query(RecordTable) for row in table.records]
-            texts[f"why in {mode}"] = [f"{label}  {text}" for row in rows for label, text in explain(row, study).lines]
+            texts[f"why in {mode}"] = [f"{label}  {text}" for row in rows for label, text in explain(row, whole).lines]
     return texts
 
 

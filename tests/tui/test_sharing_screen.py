@@ -80,10 +80,10 @@ def test_why_two_packs_share_tells_the_digests_that_add_up_to_it() -> None:
 
     assert dict(lines)["shared"] == "75.0 MB = 71.5 MiB = 75,010,000 B"
     assert [text for _, text in lines if " B  " in text] == [
-        f"45,000,000 B  layer {digest('a2').short}",
-        f"30,000,000 B  layer {digest('ba5e').short}",
-        f"8,000 B  config {digest('a1c').short}",
-        f"2,000 B  manifest {digest('a1').short}",
+        f"45,000,000 B  layer sha256:{digest('a2').short}",
+        f"30,000,000 B  layer sha256:{digest('ba5e').short}",
+        f"8,000 B  config sha256:{digest('a1c').short}",
+        f"2,000 B  manifest sha256:{digest('a1').short}",
     ]
     assert dict(none.lines)["shared"].startswith("nothing")
     assert "saved" in dict(blob.lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from regplan.report.words import counted, tidy
+from regplan.report.words import counted, readable, tidy
 from regplan.tui.text import size_text
 from regplan.units import format_count, format_duration, format_rate
 from regplan.values import dataclass
@@ -170,7 +170,7 @@ def year_words(row: YearRow, *, binary: bool) -> str:
     way = row.way
     parts = ", ".join(f"{event} {size_text(size, binary=binary)}" for event, size in way.parts if size)
     ratio = way.saved_ratio(row.direct_bytes)
-    saved = "" if ratio is None or way.topology == "direct" else f" · saves {ratio:.0%} of direct pulls"
+    saved = "" if ratio is None or way.topology == "direct" else f" · saves {readable(ratio, 'ratio')} of direct pulls"
     return f"{way.topology}: {parts or 'nothing over the internet'}{saved}"
 
 

@@ -28,7 +28,7 @@ from regplan.tui.hosts import HostRow
 from regplan.tui.mentions import MentionRow, PackRow
 from regplan.tui.recents import explain_recent
 from regplan.tui.rows import BlobRow, Sharing, WireRow
-from regplan.tui.sharing import CommonBlob, FamilyRow, PairAsked, family_words
+from regplan.tui.sharing import CommonBlob, FamilyRow, MatrixRow, PairAsked, family_words
 from regplan.tui.why_bandwidth import bar_lines, event_lines, nights_lines, way_lines, year_lines
 from regplan.tui.why_sharing import common_blob_lines, pair_lines
 from regplan.units import format_duration
@@ -110,6 +110,12 @@ def _(row: BarRow, study: Study) -> Explanation:
 def _(row: NightsNeeded, study: Study) -> Explanation:
     del study
     return nights_lines(row)
+
+
+@explain.register
+def _(row: MatrixRow, study: Study) -> Explanation:
+    del study
+    return pair_lines(PairAsked(row.pack, row.pack, row.pairs[row.place]))
 
 
 @explain.register

@@ -19,7 +19,7 @@ __all__ = ["bar_lines", "event_lines", "nights_lines", "way_lines", "year_lines"
 def way_lines(row: WayRow, book: Book) -> Explanation:
     """Tell when hosts are ready one way, exactly, and where both tiers differ."""
     boot = row.boot
-    times = (("half of them", boot.ready_p50_s), ("95 in a hundred", boot.ready_p95_s), ("least", boot.least_s))
+    times = (("p50", boot.ready_p50_s), ("p95", boot.ready_p95_s), ("least", boot.least_s))
     lines = (
         *number_lines(book, book.steps(f"clock.ways[{row.place}].ready_s.max")),
         *((label, exact(time_s, "s")) for label, time_s in times),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from regplan.report.explained.lines import Explanation
 from regplan.report.words import counted, exact, tidy
 from regplan.tui.sharing import pack_name, path_name
+from regplan.tui.text import digest_text
 
 if TYPE_CHECKING:
     from regplan.model.sharing import GroupSize
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["common_blob_lines", "pair_lines"]
 
 _MOST: Final = 20
+_DIGEST: Final = 19
 
 
 def pair_lines(cell: PairAsked) -> Explanation:
@@ -25,7 +27,7 @@ def pair_lines(cell: PairAsked) -> Explanation:
         return Explanation(_title(cell), (nothing, ("pack", _taken(cell.one)), ("pack", _taken(cell.other))))
     sizes = [("unknown" if each.size_bytes is None else f"{each.size_bytes:,} B", each) for each in blobs[:_MOST]]
     listed = [
-        ("digests" if place == 0 else "", f"{size}  {each.kind} {each.digest.short}")
+        ("digests" if place == 0 else "", f"{size}  {each.kind} {digest_text(str(each.digest), _DIGEST)}")
         for place, (size, each) in enumerate(sizes)
     ]
     more = [("", f"and {counted(len(blobs) - _MOST, 'smaller one')}")] if len(blobs) > _MOST else []
