@@ -28,7 +28,7 @@ from regplan.tui.widgets.window_inputs import WindowInputs
 from regplan.verbs.drafting import Base
 from regplan.verbs.options import Options
 from tui.driving import Source, job_when, press, run_app
-from tui.studies import CALICO, declared_study
+from tui.studies import CALICO, declared_study, hosted_study
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +74,7 @@ STATES: dict[str, Callable[[RegplanApp, Source], object]] = {
     "rate planned with": lambda app, _: app.screen.query_one(WindowInputs).plan.rate_bps,
     "row": lambda app, _: table(app).cursor_row,
     "focus": lambda app, _: type(app.focused).__name__,
+    "edit": lambda app, _: app.session.edits[-1].name if app.session.edits else "",
     "edited": lambda app, _: app.session.edits[-1].value if app.session.edits else "",
     "clipboard": lambda app, _: app.clipboard,
     "typed": lambda app, _: app.screen.query(Input).first().value,
@@ -92,8 +93,11 @@ CASES = (
     Case("PackMatrix", "left", "across", 1),
     Case("RegplanApp", "i", "place", "images"),
     Case("RegplanApp", "h", "place", "hosts"),
-    Case("RegplanApp", "4", "place", "capacity"),
-    Case("InputsTable", "right", "edited", "310GB"),
+    Case("HostsScreen", "plus", "edit", "hosts.node-3"),
+    Case("HostsScreen", "delete", "edit", "hosts.node-1"),
+    Case("HostsScreen", "E", "place", "capacity", "z z"),
+    Case("RegplanApp", "4", "place", "capacity", "1"),
+    Case("InputsTable", "right", "edited", "310GB", "escape home"),
     Case("InputsTable", "left", "edited", "300GB"),
     Case("InputsTable", "backspace", "edited", ""),
     Case("InputsTable", "enter", "dialog", "SetScreen"),
@@ -194,6 +198,7 @@ MESSAGES = {
     "OpenAsked": "test_enter_opens_the_sites_plan_and_the_trail_leads_back",
     "ColumnsAsked": "test_every_key_changes_what_its_case_says",
     "ExportAsked": "test_what_is_seen_can_be_written_to_files_and_copied",
+    "HostAsked": "test_hosts_are_set_added_and_taken_away_where_they_are_shown",
     "InputAsked": "test_arrows_step_enter_types_and_backspace_takes_the_file_again",
     "CopyAsked": "test_what_is_seen_can_be_written_to_files_and_copied",
     "WindowPlanned": "test_the_course_follows_the_way_and_the_planner_the_arrow_keys",
@@ -228,8 +233,15 @@ def test_every_binding_has_a_case_that_names_what_it_changes() -> None:
 @pytest.mark.slow
 async def test_every_key_changes_what_its_case_says() -> None:
     study = declared_study()
+    study = replace(study, plan=replace(study.plan, hosts=hosted_study().plan.hosts))
     source = Source(
-        study, base=Base("site.yaml", "name: a\nimages: [b]\nregistry: {storage: 300GB}\n", Options(), study.plan.site)
+        study,
+        base=Base(
+            "site.yaml",
+            "name: a\nimages: [b]\nregistry: {storage: 300GB}\nhosts: [{name: node-1}, {name: node-2}]\n",
+            Options(),
+            study.plan.site,
+        ),
     )
 
     async def plan(*_: object) -> Study:

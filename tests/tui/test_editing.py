@@ -26,7 +26,7 @@ from regplan.verbs.demo import demo_options, demo_site
 from regplan.verbs.drafting import open_base, standing_at
 from regplan.verbs.study import plan_site
 from tui.driving import NOW, Source, job_when, press, run_app, seen, settle
-from tui.studies import site_study
+from tui.studies import hosted_study, site_study
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -201,8 +201,11 @@ async def test_a_draft_is_saved_over_its_file_only_where_one_says_so_twice(site:
         await press(pilot, "enter")
         await settle(pilot)
         session = app_of(pilot).session
+        await order(pilot, ":host remove nobody")
+        later = app_of(pilot).session.edits
 
     assert shown is not None
+    assert later == ()
     assert "enter again replaces it" in asked
     assert untouched == before
     assert read(site) == before.replace("retention: none", "retention: keep 2 versions")
@@ -296,10 +299,13 @@ async def test_while_a_plan_is_made_no_other_is_begun_and_the_newest_edits_come_
             await app.obey(f":set registry.storage {size}")
             await app.obey(":set registry.gc daily")
         waiting = await press(pilot, "1")
+        await press(pilot, "ctrl+s")
+        unsaved = type(app.screen).__name__
         gate.set()
         await job_when(pilot, "draft", lambda job: not job.busy and len(asked) > 1)
 
     assert "DRAFT 2…" in waiting
+    assert unsaved == "VerdictScreen"
     assert [len(edits) for edits in asked] == [1, 8]
 
 
@@ -329,3 +335,50 @@ def test_nothing_stands_where_a_new_file_is_to_be(site: Path, tmp_path: Path) ->
     there = standing_at(base, str(other))
     assert there is not None
     assert there.words == "is there already"
+
+
+@pytest.mark.slow
+@pytest.mark.anyio
+@pytest.mark.tui
+async def test_the_diff_is_of_the_draft_and_not_of_the_file(site: Path) -> None:
+    async with run_app(load, str(site), (120, 40), Flags(offline=True)) as pilot:
+        await press(pilot, "6")
+        await job_when(pilot, "diff", lambda job: not job.busy and job.result is not None)
+        before = seen(pilot)
+        await app_of(pilot).obey(":set links.internet.rate 2Mbit/s")
+        await settle(pilot)
+        await job_when(pilot, "draft")
+        await job_when(pilot, "diff", lambda job: not job.busy and job.subject is app_of(pilot).session.study)
+        after = seen(pilot)
+
+    # upgrade_to brings 196,372,996 bytes: 78.5 s at 20 Mbit/s, and 785.5 s at 2 Mbit/s.
+    assert "1 min 19 s" in before
+    assert "13 min 5 s" in after
+    assert "13 min 5 s" not in before
+
+
+@pytest.mark.slow
+@pytest.mark.anyio
+@pytest.mark.tui
+async def test_hosts_are_set_added_and_taken_away_where_they_are_shown(site: Path) -> None:
+    async with run_app(load, str(site), (120, 40)) as pilot:
+        await press(pilot, "h", "down", "plus")
+        await job_when(pilot, "draft")
+        added = seen(pilot)
+        await press(pilot, "delete")
+        await job_when(pilot, "draft")
+        session = app_of(pilot).session
+        await press(pilot, "down", "E")
+        await job_when(pilot, "capacity")
+        inputs = seen(pilot)
+    async with run_app(Source(hosted_study()), "site.yaml", (120, 40)) as pilot:
+        await press(pilot, "h", "delete")
+        refused = seen(pilot)
+
+    assert "node-4" in added
+    assert session.edits == (SiteEdit("hosts", "node-2", "node-4"), SiteEdit("hosts", None, "node-2"))
+    assert session.study is not None
+    assert [host.name for host in session.study.plan.site.hosts] == ["node-1", "node-3", "node-4"]
+    assert "hosts.node-4.memory" in inputs
+    assert "registry.storage " not in inputs
+    assert "no site file is open" in refused

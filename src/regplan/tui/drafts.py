@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from regplan.model.plan import Study
     from regplan.model.site_input import SiteInput
     from regplan.profile.site_edit import SiteEdit
 
-__all__ = ["Drafted", "and_edit", "edits_without", "host_edit", "set_words", "stepped"]
+__all__ = ["Drafted", "and_edit", "edits_without", "host_edit", "next_name", "set_words", "stepped"]
 
 _HOSTS: Final = "hosts"
 
@@ -62,6 +65,18 @@ def set_words(argument: str) -> tuple[str, str]:
     if not value.strip():
         raise InputError(f":set {name} needs a value: :set {name} VALUE")
     return name, value.strip()
+
+
+def next_name(name: str, taken: Collection[str]) -> str:
+    """Tell a name for a host like another one: the next number that is free.
+
+    >>> next_name("node-1", ["node-1", "node-2"]), next_name("till", ["till"])
+    ('node-3', 'till-2')
+    """
+    stem, dash, number = name.rpartition("-")
+    if not dash or not number.isdigit():
+        stem = name
+    return next(told for each in itertools.count(2) if (told := f"{stem}-{each}") not in taken)
 
 
 def host_edit(argument: str) -> SiteEdit:

@@ -9,11 +9,12 @@ from textual import on
 
 from regplan.errors import InputError
 from regplan.report.words import counted, tidy
-from regplan.tui.drafts import Drafted, and_edit, edits_without, host_edit, set_words, stepped
+from regplan.tui.drafts import Drafted, and_edit, edits_without, host_edit, next_name, set_words, stepped
 from regplan.tui.messages import JobEnded, JobFailed
 from regplan.tui.runner import Runner
 from regplan.tui.services import Services
-from regplan.tui.widgets.inputs_table import InputAsked
+from regplan.tui.widgets.inputs_table import HostAsked, InputAsked
+from regplan.tui.widgets.table_pane import TablePane
 from regplan.tui.work import in_thread
 
 if TYPE_CHECKING:
@@ -127,6 +128,22 @@ class Editor(Runner):
         else:
             self.notify(f"{row.name} takes {row.takes}: enter types a value.", markup=False)
 
+    @on(HostAsked)
+    async def _change_host(self, event: HostAsked) -> None:
+        from regplan.profile.site_edit import SiteEdit
+
+        study = self.session.study
+        if self.session.base is None or study is None:
+            self.notify(_NO_FILE, severity="error")
+        elif event.how == "set":
+            await self.go("capacity")
+            self.screen.query(TablePane).first().filter_by(f"hosts.{event.name}.")
+        elif event.how == "remove":
+            self.edit(SiteEdit("hosts", None, event.name))
+        else:
+            name = next_name(event.name, [host.name for host in study.plan.site.hosts])
+            self.edit(SiteEdit("hosts", event.name, name))
+
     def _typed_value(self, row: SiteInput, value: str | None) -> None:
         if value is not None:
             self.set_key(row.name, value)
@@ -157,6 +174,8 @@ class Editor(Runner):
         base = self._based()
         if not self._may_write():
             return
+        if self.session.jobs[_DRAFT].busy:
+            raise InputError("the newest edits are being planned: save them when that is done")
         self.push_screen(SaveScreen(base, path or base.file), self._save)
 
     def _save(self, answer: tuple[str, Standing | None] | None) -> None:

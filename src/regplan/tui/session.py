@@ -95,7 +95,8 @@ class Session:
 
     def saved(self, base: Base) -> Session:
         """Tell the session once a draft is the file."""
-        return replace(self, base=base, read=self.study, edits=())
+        jobs = self.jobs.having(replace(self.jobs["draft"], result=None))
+        return replace(self, base=base, read=self.study, edits=(), jobs=jobs)
 
     def keeping(self, scenarios: tuple[Scenario, ...]) -> Session:
         """Tell the session with other plans kept."""

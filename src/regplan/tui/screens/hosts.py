@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
+from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import Static
 
@@ -16,6 +17,7 @@ from regplan.tui.hosts import HostRow, host_findings, host_rows
 from regplan.tui.screens.base import PlanScreen
 from regplan.tui.table import View
 from regplan.tui.text import quantity
+from regplan.tui.widgets.inputs_table import HostAsked
 from regplan.tui.widgets.record_table import RecordTable
 from regplan.tui.widgets.table_pane import TablePane
 
@@ -25,12 +27,14 @@ if TYPE_CHECKING:
 
     from regplan.model.hosting import Placed
     from regplan.model.plan import Plan, Study
+    from regplan.tui.widgets.inputs_table import HostEdit
 
 __all__ = ["HostsScreen"]
 
 _HOSTS = (
     "Every host. CPU and MEMORY: what the pods placed there ask for, against what pods can have of it; DISK: what its main"
     " drive needs, against what it has. ▓ is needed, ░ is free, │ is the end of what there is, ▒ is needed and not there."
+    " E sets what a host has, + adds one like it, delete takes it away: a draft, which z undoes."
 )
 _RULES = (
     "The rules that speak of the highlighted host, those of all hosts, and what is survived: host.n-1 tells whether the others"
@@ -44,6 +48,14 @@ _NONE = "The site file names no hosts: add them under hosts: (regplan init shows
 
 class HostsScreen(PlanScreen):
     """Shows what each host is asked for and what it has."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("E", "host('set')", "Edit", show=False, tooltip="Set what this host has: a draft, on Capacity."),
+        Binding(
+            "plus", "host('add')", "Add", show=False, key_display="+", tooltip="Add a host like this one: a draft."
+        ),
+        Binding("delete", "host('remove')", "Remove", show=False, tooltip="Take this host away: a draft; z undoes."),
+    ]
 
     CSS_PATH: ClassVar[CSSPathType | None] = ["base.tcss", "hosts.tcss"]
     TITLE = "Hosts"
@@ -68,7 +80,13 @@ class HostsScreen(PlanScreen):
     def show_study(self, study: Study, *, binary: bool) -> None:
         """Show the study's hosts."""
         self._plan, self._binary = study.plan, binary
-        self.query_one("#hosts", RecordTable).show_records(host_rows(study.plan), binary=binary)
+        self.query_one("#hosts", RecordTable).show_records(host_rows(study.plan), binary=binary, stay=True)
+
+    def action_host(self, how: HostEdit) -> None:
+        """Ask for an edit of the host under the cursor."""
+        row = self.query_one("#hosts", RecordTable).current
+        if isinstance(row, HostRow):
+            self.post_message(HostAsked(row.name, how))
 
     @on(RecordTable.Highlighted, "#hosts")
     def _show_host(self, event: RecordTable.Highlighted) -> None:

@@ -55,4 +55,4 @@ def growth_words(plan: Plan, *, binary: bool) -> str:
     first, last = (
         size_text(each, binary=binary, unknown=unknown) for each in (outlook.used_bytes[0], outlook.used_bytes[-1])
     )
-    return f"{first} now, {last} in {len(outlook.used_bytes) - 1} months · {runway_words(outlook)}"
+    return f"{first} now, {last} in {len(outlook.used_bytes) - 1} months · {runway_words(outlook).replace(', ', ' · ')}"

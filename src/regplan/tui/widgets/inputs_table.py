@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     How: TypeAlias = Literal["up", "down", "type", "file"]
+    HostEdit: TypeAlias = Literal["set", "add", "remove"]
 
-__all__ = ["InputAsked", "InputsTable"]
+__all__ = ["HostAsked", "InputAsked", "InputsTable"]
 
 
 @dataclass
@@ -25,6 +26,14 @@ class InputAsked(Message):
 
     record: SiteInput
     how: How
+
+
+@dataclass
+class HostAsked(Message):
+    """The user wants a host set, another one like it, or it taken away."""
+
+    name: str
+    how: HostEdit
 
 
 class InputsTable(RecordTable[SiteInput]):
