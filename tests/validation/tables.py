@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["CHONKS", "GIB", "KRAKEN", "VOLCANO"]
+__all__ = ["CHONKS", "CLOUDS", "GIB", "KRAKEN", "VOLCANO"]
 
 _FILE: Final = Path(__file__).parents[2] / "data" / "published" / "measurements.json"
 _TABLES: Final[dict[str, Any]] = json.loads(_FILE.read_text(encoding="utf-8"))
@@ -18,3 +18,4 @@ GIB: Final = 2**30
 VOLCANO: Final = _TABLES["volcano"]
 CHONKS: Final = _TABLES["chonks"]
 KRAKEN: Final = _TABLES["kraken"]
+CLOUDS: Final = _TABLES["clouds"]

@@ -58,7 +58,10 @@ def _day(text: str) -> date:
 
 
 def _weekdays(tree: Tree) -> object:
-    return tuple(sorted({_weekday(each) for each in _each(tree)}))
+    found = sorted({_weekday(each) for each in _each(tree)})
+    if not found:
+        raise InputError("at least one day is expected, and here is an empty list; leave the key out for all days")
+    return tuple(found)
 
 
 def _weekday(text: str) -> int:

@@ -111,6 +111,7 @@ def test_today_is_that_of_head_office() -> None:
         (LEAST + "until: 2026-11-30", "until: 2026-11-30 lies before the start, 2026-12-01"),
         (LEAST + "blackouts: 2026-12-24/2026-12-20", "blackouts: '2026-12-24/2026-12-20' ends before it begins"),
         (LEAST + "blackouts: [{a: b}]", "blackouts: one value is expected, and here is a mapping"),
+        (LEAST + "weekdays: []", "at least one day is expected, and here is an empty list"),
         (LEAST + "weekdays: [mo]", "'mo' is none of mon, tue, wed, thu, fri, sat, sun; did you mean mon?"),
         (LEAST + "wait: 12h", "wait: '12h' is not 1 to 365 whole days, such as 7d"),
         (LEAST + "waves: {name: a}", "waves: a list is expected, and here is a mapping"),

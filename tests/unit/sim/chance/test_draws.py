@@ -133,6 +133,18 @@ def test_cf8_and_cf12_are_the_means_of_many_lives() -> None:
     assert mean_interval(time_away(drawn_lives(FAILING, 2, 0, 4_000)), 0.999).holds(TIME_AWAY)
 
 
+def test_cf12_pulls_at_random_times_meet_an_outage_as_often_as_it_lasts() -> None:
+    pulling = replace(FAILING, scenario=replace(FAILING.scenario, reimages_per_node_year=30))
+    lives = drawn_lives(pulling, 4, 0, 2_000)
+    blocked = Summary.of(
+        sum(begin <= at < end for at, _ in of_kind(life, FAILURE) for begin, end in life.internet_away)
+        for life in lives
+    )
+
+    # Thinned: 30 a year, each with the chance l m / (1 + l m) of what is away.
+    assert mean_interval(blocked, 0.999).holds(30 * 0.4 / 1.4)
+
+
 def test_what_fails_is_away_at_the_beginning_as_often_as_later() -> None:
     begun = [life.internet_away[:1] for life in drawn_lives(FAILING, 3, 0, 2_000)]
 

@@ -48,6 +48,18 @@ def test_each_way_takes_its_bytes_over_its_links() -> None:
     assert (direct, primary, bundle, peers) == pytest.approx((24, 4 + 12 + 2, 2.4, 4 + 10))
 
 
+@pytest.mark.parametrize("tier", [1, 2])
+def test_no_registry_is_seeded_and_has_served_before_the_pipelined_bound(tier: int) -> None:
+    for sizes, count in (((4 * MB, 6 * MB), 2), ((MB,), 9), ((30 * MB, MB, MB), 4)):
+        given, seeded = pulls(*sizes, count=count), sum(sizes)
+        told = boot_clock(replace(linked(), hosts=hosts(count)), given, seeded, tier).boots[1].ready_max_s
+
+        # CF3: B / C_wan + N p / C_lan, and never less than the longer of both.
+        assert told == pytest.approx(seeded / MB + count * seeded / (10 * MB))
+        assert told is not None
+        assert told >= max(seeded / MB, count * seeded / (10 * MB))
+
+
 def test_both_tiers_tell_the_same_where_nothing_but_bytes_counts() -> None:
     given = pulls(4 * MB, 6 * MB, early=2 * MB)
     one, two = (boot_clock(linked(), given, 12 * MB, tier) for tier in (1, 2))
