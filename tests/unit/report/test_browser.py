@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 import shutil
 import subprocess
@@ -13,7 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from regplan.model.finding import Finding, Verdict
+from regplan.report.contents import contents
+from regplan.report.figures.chart import Bars, marks_of
 from regplan.report.render import render
+from regplan.report.sections import charts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +100,96 @@ def test_the_report_draws_its_charts_and_asks_nobody(study: Study, proxy: Proxy,
     assert "Download plot as a PNG" in buttons
     assert not [title for title in buttons if re.search("cloud|share|send|plotly", title, re.IGNORECASE)]
     assert [asked for asked in proxy.asked if not OWN.match(asked)] == []
+
+
+def opened(file: Path, proxy: Proxy, *more: str) -> tuple[str, str]:
+    """Give a page as the browser has it after its scripts, and what it logged."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium here: apt install chromium")
+    told = [CHROMIUM, *QUIET, f"--proxy-server={proxy.address}", f"--user-data-dir={file.parent / 'profile'}", *more]
+    done = subprocess.run(
+        [*told, "--enable-logging=stderr", "--dump-dom", file.as_uri()],
+        capture_output=True, text=True, timeout=300, check=True, encoding="utf-8",
+    )  # fmt: skip
+    return done.stdout, "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
+
+
+def drawn_marks(page: str) -> dict[str, int]:
+    """Count what plotly has drawn for each chart: bars and tiles, dots, and lines."""
+    found = {}
+    for part in page.split('<div class="drawn">')[1:]:
+        key = re.search(r'id="chart-([\w]+)"', part)
+        assert key is not None
+        drawing = part.partition('<script type="application/json"')[0]
+        found[key[1]] = len(re.findall(r'class="point"', drawing)) + len(
+            re.findall(r'<g class="lines"><path class="js-line"', drawing)
+        )
+    return found
+
+
+def expected_marks(study: Study) -> dict[str, int]:
+    """Count what is to be drawn: a bar of no length has no place on a page with scripts."""
+    return {
+        block.key: marks_of(block.chart)
+        - sum(
+            bar.start == bar.end
+            for panel in block.chart.panels
+            for series in panel.series
+            if isinstance(series, Bars)
+            for bar in series.bars
+        )
+        for block in charts_of(contents(study))
+    }
+
+
+def test_each_chart_has_as_many_marks_as_its_data_and_nothing_complains(
+    advised: Study, proxy: Proxy, tmp_path: Path
+) -> None:
+    file = tmp_path / "plan.html"
+    file.write_bytes(render(advised, "html"))
+    page, complaints = opened(file, proxy)
+    expected = expected_marks(advised)
+    assert len(expected) == 8
+    assert drawn_marks(page) == expected
+    assert complaints == ""
+    assert [asked for asked in proxy.asked if not OWN.match(asked)] == []
+
+
+def test_without_scripts_each_chart_stands_there_as_a_drawing(advised: Study, proxy: Proxy, tmp_path: Path) -> None:
+    file = tmp_path / "plan.html"
+    # The page's own policy is made to let no script in at all.
+    page = re.sub(r"script-src [^;]*;", "script-src 'none';", render(advised, "html").decode())
+    file.write_text(page, encoding="utf-8")
+    page, _ = opened(file, proxy)
+    assert not re.search(r'class="[^"]*js-plotly-plot', re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL))
+    drawings = re.findall(r'<svg[^>]*class="static".*?</svg>', page, flags=re.DOTALL)
+    marks = [marks_of(block.chart) for block in charts_of(contents(advised))]
+    assert [drawing.count('class="mark"') for drawing in drawings] == marks
+
+
+@pytest.mark.installs
+def test_axe_finds_no_serious_barrier(advised: Study, proxy: Proxy, tmp_path: Path) -> None:
+    if (npm := shutil.which("npm")) is None:
+        pytest.skip("no npm here: apt install npm")
+    wanted = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(tmp_path), "axe-core@4"]
+    subprocess.run(wanted, capture_output=True, check=True, timeout=300)
+    axe = (tmp_path / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    page = render(advised, "html").decode()
+    # The page's policy lets no script in but its own, and that is what keeps axe out as well.
+    page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
+    run = (
+        "axe.run({resultTypes: ['violations']}).then(function (found) {"
+        "var told = document.createElement('pre'); told.id = 'axe'; told.textContent = JSON.stringify(found.violations.map("
+        "function (each) { return {id: each.id, impact: each.impact, at: each.nodes.map(function (node) {"
+        "return node.html.slice(0, 200); }).slice(0, 3)}; })); document.body.appendChild(told); });"
+    )
+    file = tmp_path / "axe.html"
+    file.write_text(page.replace("</body>", f"<script>{axe}</script><script>{run}</script></body>"), encoding="utf-8")
+    after, _ = opened(file, proxy, "--virtual-time-budget=120000")
+    told = re.search(r'<pre id="axe">(.*?)</pre>', after, flags=re.DOTALL)
+    assert told is not None
+    violations = json.loads(html.unescape(told[1]))
+    assert [each for each in violations if each["impact"] in {"serious", "critical"}] == []
 
 
 def letter_height(text: str, file: Path, proxy: Proxy) -> float:

@@ -57,6 +57,7 @@ def chart_svg(chart: Chart, *, titled: bool = False) -> str:
         element("title", _plain(chart.title)) + inside + head + legend + "".join(drawn),
         xmlns="http://www.w3.org/2000/svg",
         class_="static",
+        role="img",
         viewBox=f"0 0 {WIDTH} {top:.0f}",
         width=WIDTH,
         height=f"{top:.0f}",
