@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from textual.screen import Screen
+    from textual.types import CSSPathType
 
     from regplan.model.plan import Study
     from regplan.model.progress import Progress, Report
@@ -72,6 +73,8 @@ class RegplanApp(Comparer):
     TITLE = "regplan"
     MODES: ClassVar = {mode: partial(_screen, mode) for mode in _SCREENS}
     DEFAULT_MODE = "start"
+    # Those of the first screen are read with the app's own, and not parsed twice.
+    CSS_PATH: ClassVar[CSSPathType | None] = ["screens/base.tcss", "screens/start.tcss"]
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  the type is Textual's
         (0, "-tiny"),
         (80, "-narrow"),

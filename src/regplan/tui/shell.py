@@ -61,7 +61,10 @@ class Shell(App[None]):
         super().__init__()
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = THEMES[0].name
+        # Before anything is drawn the first theme is worn, not changed to, which would parse every style sheet once more.
+        self.set_reactive(Shell.theme, THEMES[0].name)
+        self.set_class(THEMES[0].dark, "-dark-mode", update=False)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     # --- places -----------------------------------------------------------------------------------------------------
 

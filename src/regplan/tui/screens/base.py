@@ -8,6 +8,7 @@ from textual import on
 from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Footer
+from textual.widgets._footer import FooterKey
 
 from regplan.tui.session import Session
 from regplan.tui.widgets.notice import Notice
@@ -34,7 +35,7 @@ class SiteScreen(Screen[None]):
         """Frame what the screen shows."""
         yield StatusLine()
         yield from self.compose_body()
-        yield Footer(compact=True, show_command_palette=False)
+        yield _Keys(compact=True, show_command_palette=False)
 
     def compose_body(self) -> ComposeResult:
         """Lay out what stands between status line and footer."""
@@ -110,3 +111,14 @@ class PlanScreen(SiteScreen):
 
 class _Body(VerticalScroll, can_focus=False):
     """Holds the panes; it scrolls where the terminal is too small for them."""
+
+
+class _Keys(Footer):
+    """Shows the keys; each is narrow from the beginning, since one that becomes so is styled twice before the first paint."""
+
+    def compose(self) -> ComposeResult:
+        """Lay out the keys that work."""
+        for key in super().compose():
+            if isinstance(key, FooterKey):
+                key.set_class(self.compact, "-compact", update=False)
+            yield key

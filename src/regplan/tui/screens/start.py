@@ -18,6 +18,8 @@ from regplan.tui.widgets.state_panel import StatePanel
 from regplan.tui.widgets.table_pane import OpenAsked, OpeningPane, WhyAsked
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
     from textual.types import CSSPathType
 
@@ -53,6 +55,7 @@ class StartScreen(SiteScreen):
         """Start with no site remembered."""
         super().__init__()
         self._recent: tuple[Recent | None, bool, str] = (None, False, "")
+        self._table: RecordTable[RecentSite] | None = None
 
     def compose_body(self) -> ComposeResult:
         """Lay out the question that regplan answers, the choices, and the state."""
@@ -60,16 +63,14 @@ class StartScreen(SiteScreen):
         choices = OptionList(*(Option(_choice(*words), id=action) for action, *words in _CHOICES), classes="pane")
         choices.border_title = "Start"
         yield choices
-        recent: RecordTable[RecentSite] = RecordTable(recent_columns(None), id="recent")
-        yield OpeningPane("Recent", recent, _RECENT)
         yield StatePanel()
         problem = Static(markup=False, id="recent-problem")
         problem.display = False
         yield problem
 
     def on_screen_resume(self) -> None:
-        """Read what was opened last, once the screen is drawn."""
-        self.call_after_refresh(self._read_recent)
+        """Read what was opened last, once the screen is drawn: the first refresh draws it without what stands in it."""
+        self.call_after_refresh(self.call_after_refresh, self._read_recent)
 
     def _read_recent(self) -> None:
         app = cast("Working", self.app)
@@ -88,10 +89,18 @@ class StartScreen(SiteScreen):
             problem = tidy(found.problem) if found is not None else ""
             self.query_one("#recent-problem", Static).update(problem)
             self.query_one("#recent-problem").display = bool(problem)
-            self.query_one("#recent-pane").display = found is not None and bool(found.sites)
-            table = self.query_one("#recent", RecordTable)
-            table.all_columns = recent_columns(session.now)
-            table.show_records(found.sites if found is not None else (), binary=session.binary)
+            self._list(found.sites if found is not None else (), session)
+
+    def _list(self, sites: Sequence[RecentSite], session: Session) -> None:
+        """List what was opened last; the pane is made once there is something in it, since the first paint would wait for a table."""
+        if self._table is None and sites:
+            self._table = RecordTable(recent_columns(session.now), id="recent")
+            self._table.show_records(sites, binary=session.binary)
+            self.mount(OpeningPane("Recent", self._table, _RECENT), after=self.query_one(OptionList))
+        elif self._table is not None:
+            self.query_one("#recent-pane").display = bool(sites)
+            self._table.all_columns = recent_columns(session.now)
+            self._table.show_records(sites, binary=session.binary)
 
     @on(OpenAsked)
     def _open(self, event: OpenAsked) -> None:
