@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from textual.app import App
 
-__all__ = ["screen_text"]
+__all__ = ["drawn_in_colour", "screen_text"]
 
 
 def screen_text(app: App[Any]) -> str:
@@ -17,3 +17,18 @@ def screen_text(app: App[Any]) -> str:
     """
     strips = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips) + "\n"
+
+
+def drawn_in_colour(app: App[Any]) -> bool:
+    """Tell whether anything on the top screen is drawn, behind the app's filters, in what is no shade of grey."""
+    background = app.screen.background_colors[1]
+    for strip in app.screen._compositor.render_strips():
+        for each in app._filters:
+            strip = strip.apply_filter(each, background)  # noqa: PLW2901  one filter after the other
+        styles = [segment.style for segment in strip if segment.style is not None]
+        colours = [
+            colour.get_truecolor() for style in styles for colour in (style.color, style.bgcolor) if colour is not None
+        ]
+        if any(len(set(colour)) > 1 for colour in colours):
+            return True
+    return False

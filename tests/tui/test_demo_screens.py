@@ -11,6 +11,7 @@ import pytest
 from regplan.verbs.demo import demo_options, demo_site
 from regplan.verbs.drafting import open_base
 from tui.driving import jobs_at_rest, press, run_app, settle
+from tui.screen_text import drawn_in_colour
 
 if TYPE_CHECKING:
     from regplan.model.plan import Study
@@ -56,3 +57,19 @@ async def test_the_demo_reads_as_it_was_agreed_at_three_sizes() -> None:
                     others.append(golden.name)
 
     assert others == [], "look at them, and write them anew if they are right"
+
+
+async def test_without_colour_every_screen_of_the_demo_says_the_same_in_greys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    others, coloured = [], []
+    async with run_app(load_demo, "demo") as pilot:
+        for screen, key in SCREENS.items():
+            await press(pilot, key)
+            text = await jobs_at_rest(pilot)
+            if text != (GOLDENS / f"demo-{screen}-80x24.txt").read_text(encoding="utf-8"):
+                others.append(screen)
+            if drawn_in_colour(pilot.app):
+                coloured.append(screen)
+
+    assert others == [], "another text than with colour"
+    assert coloured == [], "drawn in colour"

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,3 +37,24 @@ async def test_the_picture_for_the_documentation_shows_the_demo() -> None:
 async def test_no_picture_is_drawn_of_a_site_without_a_plan() -> None:
     with pytest.raises(RuntimeError, match=r"site\.yaml has no plan to draw: .*no such file"):
         await picture(Source(InputError("no such file")), "site.yaml", "verdict")
+
+
+ROOT = Path(__file__).parents[2]
+
+
+def written(svg: str) -> str:
+    """What is written in a picture, but for the keys of the places, of which there are more with every screen."""
+    texts = [each.text or "" for each in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]  # noqa: S314  our own
+    return re.sub(r"\w+ Places", "Places", " ".join(texts).replace("\xa0", " "))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("file", "mode"), [("docs/tui.svg", "verdict"), ("docs/tui-layers.svg", "layers")])
+async def test_the_pictures_of_the_readme_are_those_that_the_script_draws_of_the_demo_today(
+    file: str, mode: str
+) -> None:
+    assert f"]({file})" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+    drawn = await picture(load_demo, "demo", mode)
+
+    assert written((ROOT / file).read_text(encoding="utf-8")) == written(drawn), "scripts/screenshot draws it anew"

@@ -17,7 +17,9 @@ async def picture(load: Loader, target: str, mode: str, size: tuple[int, int] = 
     """Draw one screen of `target` as SVG, `size` columns and rows large; raises `RuntimeError` where it has no plan."""
     app = RegplanApp(load, target, Flags(offline=True))
     async with app.run_test(size=size) as pilot:
-        await app.workers.wait_for_complete()
+        await pilot.pause()
+        while app.session.busy:  # a site is opened once something is drawn
+            await pilot.pause(0.01)
         await pilot.pause()
         if app.session.study is None:
             raise RuntimeError(f"{target} has no plan to draw: {app.session.error}")
