@@ -20,7 +20,7 @@ from regplan.tui.columns import FINDINGS, IMAGES
 from regplan.tui.commands import COMMANDS, Order, commands_for, parse
 from regplan.tui.export import Sheet, format_of, sheet_bytes
 from regplan.tui.table import View, arrange, haystack, visible
-from regplan.tui.theme import THEMES
+from regplan.tui.theme import THEMES, VERDICT_STYLES
 from tui.studies import FINDINGS as RULES
 from tui.studies import HAPROXY, NGINX, site_study
 
@@ -195,8 +195,23 @@ def test_what_is_written_can_be_read_on_every_theme(theme: object) -> None:
     for name, letter in letters.items():
         for ground_name, ground in grounds.items():
             assert contrast(letter, ground) >= least, f"{name} on {ground_name}"
-    assert contrast(letters["foreground"], theme.secondary) >= 4.5, "the row under the cursor"  # type: ignore[attr-defined]
+    assert contrast(letters["foreground"], theme.secondary) >= least, "the row under the cursor"  # type: ignore[attr-defined]
     assert contrast(letters["foreground"], theme.panel) >= least, "the line at the top"  # type: ignore[attr-defined]
+    for share in (80, 85):  # headings, and what is told of a row
+        faint = mixed(letters["foreground"], grounds["background"], share)
+        assert contrast(faint, grounds["background"]) >= least, f"letters at {share} %"
+
+
+def mixed(one: str, other: str, percent: int) -> str:
+    """Lay a colour over another, so many percent of it."""
+    pairs = [(int(one[place : place + 2], 16), int(other[place : place + 2], 16)) for place in (1, 3, 5)]
+    return "#" + "".join(f"{(above * percent + below * (100 - percent)) // 100:02X}" for above, below in pairs)
+
+
+def test_a_verdict_can_be_read_on_its_colour_with_the_contrast_that_high_contrast_promises() -> None:
+    pairs = {verdict: style.removeprefix("bold ").split(" on ") for verdict, style in VERDICT_STYLES.items()}
+
+    assert [verdict for verdict, (letters, ground) in pairs.items() if contrast(letters, ground) < 7.0] == []
 
 
 def test_there_are_four_themes_and_the_first_is_for_any_colour_vision() -> None:

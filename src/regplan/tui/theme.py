@@ -20,7 +20,6 @@ _GREEN: Final = "#009E73"
 _YELLOW: Final = "#F0E442"
 _BLUE: Final = "#0066A0"  # darker than theirs: it lies under light letters
 _VERMILLION: Final = "#D55E00"
-_PURPLE: Final = "#CC79A7"
 _INK: Final = "#101317"
 
 OKABE_ITO: Final = Theme(
@@ -87,13 +86,16 @@ _HIGH_CONTRAST: Final = Theme(
 # The first is the one to begin with.
 THEMES: Final = (OKABE_ITO, _DARK, _LIGHT, _HIGH_CONTRAST)
 
-# Dark letters on the colour: at least 4.5 to 1 for each, on every theme. The word and the glyph say the same.
+# Tints of theirs, on which dark letters have a contrast of 7 to 1, on every theme. The word and the glyph say the same.
+_VERMILLION_TINT: Final = "#E28E4D"
+_PURPLE_TINT: Final = "#D38CB3"
+_GREEN_TINT: Final = "#3BB493"
 VERDICT_STYLES: Final[Mapping[Verdict, str]] = MappingProxyType(
     {
-        Verdict.FAIL: f"bold {_INK} on {_VERMILLION}",
-        Verdict.INCOMPLETE: f"bold {_INK} on {_PURPLE}",
+        Verdict.FAIL: f"bold {_INK} on {_VERMILLION_TINT}",
+        Verdict.INCOMPLETE: f"bold {_INK} on {_PURPLE_TINT}",
         Verdict.MARGINAL: f"bold {_INK} on {_YELLOW}",
-        Verdict.PASS: f"bold {_INK} on {_GREEN}",
+        Verdict.PASS: f"bold {_INK} on {_GREEN_TINT}",
         Verdict.INFO: f"bold {_INK} on {_SKY}",
     }
 )
