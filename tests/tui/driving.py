@@ -27,7 +27,19 @@ if TYPE_CHECKING:
     from regplan.tui.session import Flags
     from regplan.verbs.drafting import Base
 
-__all__ = ["NOW", "Source", "enter_filter", "job_when", "jobs_at_rest", "press", "run_app", "seen", "settle"]
+__all__ = [
+    "NOW",
+    "Source",
+    "app_of",
+    "enter_filter",
+    "job_when",
+    "jobs_at_rest",
+    "press",
+    "run_app",
+    "seen",
+    "settle",
+    "type_in",
+]
 
 NOW: Final = datetime(2026, 9, 1, 8, 5, 30, tzinfo=UTC)  # the plans of `studies` are of 08:00
 
@@ -116,6 +128,19 @@ async def jobs_at_rest(pilot: Pilot[None]) -> str:
     for name in app.session.jobs.busy:
         await job_when(pilot, name)
     return seen(pilot)
+
+
+def app_of(pilot: Pilot[None]) -> RegplanApp:
+    """Tell the app that a pilot drives."""
+    assert isinstance(pilot.app, RegplanApp)
+    return pilot.app
+
+
+async def type_in(pilot: Pilot[None], text: str) -> None:
+    """Type a text into the line that has the focus, key by key."""
+    for letter in text:
+        await pilot.press("space" if letter == " " else letter)
+    await settle(pilot)
 
 
 async def press(pilot: Pilot[None], *keys: str) -> str:

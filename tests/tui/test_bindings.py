@@ -28,6 +28,7 @@ from regplan.tui.widgets.window_inputs import WindowInputs
 from regplan.verbs.drafting import Base
 from regplan.verbs.options import Options
 from tui.driving import Source, job_when, press, run_app
+from tui.seeding import Conducting, seed_services
 from tui.studies import CALICO, declared_study, hosted_study
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from regplan.model.plan import Study
+    from regplan.tui.jobs import Job
 
 pytestmark = [pytest.mark.anyio, pytest.mark.tui]
 
@@ -54,6 +56,15 @@ class Case:
 def table(app: RegplanApp) -> RecordTable[Any]:
     focused = app.screen_stack[0].focused
     return focused if isinstance(focused, RecordTable) else app.screen_stack[0].query(RecordTable).first()
+
+
+# The first dry run is refused until one logs in; a folder is seeded from the demo too.
+CONDUCTING = Conducting(wants_login=True, to="oci:images")
+
+
+def _is_still(job: Job) -> bool:
+    """Whether a job waits for a key, or is at rest."""
+    return not job.busy or getattr(job.progress, "stage", "") in {"asking", "running"}
 
 
 # What a key can change, by name. A session, a screen, a table's view, the clipboard, a dialog, or a file.
@@ -77,6 +88,10 @@ STATES: dict[str, Callable[[RegplanApp, Source], object]] = {
     "edit": lambda app, _: app.session.edits[-1].name if app.session.edits else "",
     "edited": lambda app, _: app.session.edits[-1].value if app.session.edits else "",
     "clipboard": lambda app, _: app.clipboard,
+    "seedings": lambda _, __: len(CONDUCTING.begun),
+    "agreed": lambda _, __: CONDUCTING.begun[-1].agreed,
+    "held": lambda _, __: CONDUCTING.begun[-1].held,
+    "verified": lambda app, _: app.session.jobs["seed-verify"].attempt > 0,
     "typed": lambda app, _: app.screen.query(Input).first().value,
     "ticked": lambda app, _: len(app.screen.query_one(SelectionList).selected),
     "running": lambda app, _: app._exit is False,
@@ -116,7 +131,24 @@ CASES = (
     Case("WindowInputs", "up", "field", 0),
     Case("WindowInputs", "left", "rate planned with", 15_000_000),
     Case("WindowInputs", "right", "rate planned with", None),
-    Case("RegplanApp", "6", "place", "diff"),
+    Case("RegplanApp", "7", "place", "registry"),
+    Case("RegistryScreen", "R", "dialog", "AskScreen"),
+    Case("StartScreen", "g", "dialog", "AskScreen", "escape 0"),
+    Case("RegplanApp", "8", "place", "seed", "escape"),
+    Case("SeedScreen", "T", "dialog", "AskScreen"),
+    Case("AskScreen", "escape", "dialog", "none"),
+    Case("SeedScreen", "l", "dialog", "AskScreen"),
+    Case("SeedScreen", "W", "dialog", "AskScreen", "escape"),
+    Case("SeedScreen", "D", "seedings", 1, "escape"),
+    Case("LoginScreen", "escape", "dialog", "none"),
+    Case("SeedScreen", "E", "dialog", "AskScreen"),
+    Case("SeedScreen", "v", "verified", True, "escape"),
+    Case("SeedScreen", "R", "dialog", "ConfirmScreen"),
+    Case("ConfirmScreen", "n", "agreed", False),
+    Case("ConfirmScreen", "escape", "agreed", False, "R"),
+    Case("ConfirmScreen", "y", "agreed", True, "R"),
+    Case("SeedScreen", "p", "held", True),
+    Case("RegplanApp", "6", "place", "diff", "escape"),
     Case("DiffScreen", "x", "dialog", "PathScreen"),
     Case("PathScreen", "escape", "dialog", "none"),
     Case("RegplanApp", "9", "place", "fleet"),
@@ -247,7 +279,7 @@ async def test_every_key_changes_what_its_case_says() -> None:
     async def plan(*_: object) -> Study:
         return replace(study)
 
-    async with run_app(source, "site.yaml", services=Services(plan_draft=plan)) as pilot:
+    async with run_app(source, "site.yaml", services=seed_services(CONDUCTING, Services(plan_draft=plan))) as pilot:
         for case in CASES:
             await _walk(pilot, source, case)
 
@@ -255,8 +287,10 @@ async def test_every_key_changes_what_its_case_says() -> None:
 async def _walk(pilot: Pilot[None], source: Source, case: Case) -> None:
     app = pilot.app
     assert isinstance(app, RegplanApp)
-    await press(pilot, *case.keys.split())
-    await job_when(pilot, app.current_mode)
+    for key in case.keys.split():
+        await press(pilot, key)
+        await job_when(pilot, app.current_mode, _is_still)
+    await job_when(pilot, app.current_mode, _is_still)
     nodes = [type(node).__name__ for node, _ in app.screen._modal_binding_chain]
     assert case.where in nodes, f"{case}: {case.where} is not where keys go: {nodes}"
     before = STATES[case.changes](app, source)
@@ -264,5 +298,6 @@ async def _walk(pilot: Pilot[None], source: Source, case: Case) -> None:
         await pilot.press(case.key)
     else:
         await press(pilot, case.key)
+        await job_when(pilot, app.current_mode, _is_still)
     assert before != case.to, f"{case}: it was so before"
     assert STATES[case.changes](app, source) == case.to, f"{case}: {app.screen}"

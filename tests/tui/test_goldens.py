@@ -49,6 +49,7 @@ SCREENS = {
     "empty-diff": (empty_study(), ("6",)),
     "fleet": (site_study(), ("9", "f", "a", "enter")),
     "empty-fleet": (None, ("9",)),
+    "registry": (site_study(), ("7",)),
     "why": (site_study(), ("w",)),
     "help": (site_study(), ("2", "question_mark")),
     "filter": (site_study(), ("2", "slash", "n", "g", "i")),

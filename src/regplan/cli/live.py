@@ -13,9 +13,10 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from regplan.model.windows import wall_clock
+from regplan.report.seed_run.sentences import when
 from regplan.report.words import progress_words
-from regplan.units import format_bytes, format_duration, format_rate
+from regplan.units import format_bytes, format_rate
+from regplan.verbs.run_words import counts_words, eta_words, share_percent, standing, there_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,6 @@ _LOOK_S: Final = 0.25
 _MOST_STREAMS: Final = 6
 _GLYPHS: Final = ("█", "▒", "░")
 _LETTERS: Final = ("#", "=", ".")
-_STATES: Final = ("sent", "mounted", "present", "skipped", "failed")
 
 
 class SeedView:
@@ -173,59 +173,24 @@ def plain_line(told: Snapshot, ends: Forecast | None, zone: str | None) -> str:
     >>> plain_line(Snapshot(seconds=9, total_bytes=200, confirmed_bytes=50, wire_bytes=90, rate_bps=8000), None, None)
     '25 %: 50 B of 200 B there, 90 B sent, 8.00 kbit/s'
     """
-    share = _share(told)
+    share = share_percent(told)
     there = f"{format_bytes(told.confirmed_bytes)} of {format_bytes(told.total_bytes)} there"
     parts = [f"{share} %: {there}", f"{format_bytes(told.wire_bytes)} sent"]
     # Where all is there a rate says nothing; where something is missing, 0 bit/s says that it stalls.
     parts += [format_rate(int(told.rate_bps))] if told.confirmed_bytes < told.total_bytes else []
     if told.blobs:
-        parts += [f"blobs: {_counts(told)}", f"manifests: {_standing(told)} of {told.manifests}"]
+        parts += [f"blobs: {counts_words(told)}", f"manifests: {standing(told)} of {told.manifests}"]
     if ends is not None and told.left_bytes:
         parts.append(f"done by {when(ends.ends_at_s, zone)}")
     return ", ".join(parts)
 
 
-def when(at_s: float, zone: str | None) -> str:
-    """Write a moment by the clock of a place: the time of day, with the date where that is not today's there.
-
-    >>> when(4_000_000_000, "Europe/Berlin")
-    '2096-10-02 09:06'
-    """
-    shown, now = wall_clock(at_s, zone), wall_clock(time.time(), zone)
-    return f"{shown:%H:%M}" if shown.date() == now.date() else f"{shown:%Y-%m-%d %H:%M}"
-
-
 def _totals(told: Snapshot, ends: Forecast | None, zone: str | None, width: int) -> Iterator[str]:
     total = max(1, told.total_bytes)
     bar = _bar(told.confirmed_bytes / total, told.moving_bytes / total, max(8, min(40, width - 34)))
-    yield f"{bar} {_share(told):3} %  {_sizes(told)} there"
-    yield f"{format_bytes(told.wire_bytes)} on the wire at {format_rate(int(told.rate_bps))}{_eta(told, ends, zone)}"
-    yield f"blobs {_counts(told)} of {told.blobs}; manifests {_standing(told)} of {told.manifests}"
-
-
-def _eta(told: Snapshot, ends: Forecast | None, zone: str | None) -> str:
-    if ends is None or not told.left_bytes:
-        return ""
-    return f"; done in {format_duration(max(0.0, ends.ends_at_s - time.time()))} ({when(ends.ends_at_s, zone)})"
-
-
-def _share(told: Snapshot) -> int:
-    """Tell how much is there, in whole percent; of nothing it is all."""
-    return 100 * told.confirmed_bytes // told.total_bytes if told.total_bytes else 100
-
-
-def _sizes(told: Snapshot) -> str:
-    return f"{format_bytes(told.confirmed_bytes)} of {format_bytes(told.total_bytes)}"
-
-
-def _counts(told: Snapshot) -> str:
-    counted = [f"{count} {state}" for state in _STATES if (count := told.count(f"blob {state}"))]
-    return ", ".join([*counted, *([f"{told.retries} retried"] if told.retries else [])]) or "none yet"
-
-
-def _standing(told: Snapshot) -> int:
-    """Tell how many names stand at the target, those included that did before."""
-    return sum(told.count(f"manifest {state}") for state in ("put", "present", "skipped"))
+    yield f"{bar} {share_percent(told):3} %  {there_words(told)} there"
+    yield f"{format_bytes(told.wire_bytes)} on the wire at {format_rate(int(told.rate_bps))}{eta_words(told, ends, zone)}"
+    yield f"blobs {counts_words(told)} of {told.blobs}; manifests {standing(told)} of {told.manifests}"
 
 
 def _stream(what: str, sent: int, size: int, width: int) -> str:

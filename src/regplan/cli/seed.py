@@ -11,14 +11,7 @@ import click
 from regplan.cli.asking import confirmed
 from regplan.cli.emitting import emit_options, show_job
 from regplan.cli.exitcodes import ExitCode, worst
-from regplan.cli.foretold import (
-    counts_of,
-    forecast_sentences,
-    limit_sentences,
-    phase_sentence,
-    plan_sentences,
-    plan_table,
-)
+from regplan.cli.foretold import counts_of, plan_table
 from regplan.cli.journaling import journal_options
 from regplan.cli.limiting import limit_options
 from regplan.cli.options import Common, common, mapping_option, referrers_option, resolving, verb, versions_option
@@ -29,6 +22,7 @@ from regplan.cli.running import Ran, run_seeding
 from regplan.cli.shown import size
 from regplan.cli.wishing import wishing
 from regplan.model.finding import Verdict
+from regplan.report.seed_run.sentences import forecast_sentences, limit_sentences, phase_sentence, plan_sentences
 from regplan.units import format_count
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from regplan.errors import InputError, Unreachable
 from regplan.loops import is_looping
 from regplan.registry.bodies import Sending, Watched, WatchedBody, in_steps
 from regplan.registry.bulk import send_in_thread
+from regplan.registry.exchanges import exchange_of
 from regplan.registry.faults import (
     CONNECT_S,
     READ_S,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
+    from regplan.model.exchange import Exchange
     from regplan.registry.bulk import Body
     from regplan.registry.options import ConnectionOptions
     from regplan.registry.pulls import Pulls
@@ -67,7 +69,7 @@ class Surroundings:
     """What a client takes from the world beside the network: clock, date, chance, sleep; tests hand over their own.
 
     `transport` stands in for the network, by URL of the origin; None is the network itself. `pulls` are what a run may
-    take of registries that count them; None waits for nothing.
+    take of registries that count them; None waits for nothing. `heard` is told every request once it is answered, or is not.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -76,6 +78,7 @@ class Surroundings:
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep
     transport: Callable[[str], httpx.AsyncBaseTransport] | None = None
     pulls: Pulls | None = None
+    heard: Callable[[Exchange], object] | None = None
 
 
 class Pool:
@@ -116,6 +119,16 @@ class Pool:
             raise Unreachable(f"{host} is not asked: --offline allows no connection")
 
     async def send(self, sending: Sending) -> httpx.Response | Reply | Failure:
+        """Send as `_send` does, and tell whoever listens what came back."""
+        world = self.surroundings
+        if world.heard is None:
+            return await self._send(sending)
+        at_s, began_s = world.date().timestamp(), world.clock()
+        said = await self._send(sending)
+        world.heard(exchange_of(sending, said, at_s, world.clock() - began_s))
+        return said
+
+    async def _send(self, sending: Sending) -> httpx.Response | Reply | Failure:
         """Send one request once, follow nothing, and leave the body unread where `most_bytes` of it are not wanted at once.
 
         Raises `Unreachable` where we are offline, and `InputError` for unusable certificates or proxies; what the body

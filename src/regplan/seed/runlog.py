@@ -87,6 +87,7 @@ class _Entry:
     seconds: float = 0.0
     problem: str = ""
     why: str = ""
+    told: RunItem | None = None
 
 
 class RunLog(Listener):
@@ -146,6 +147,7 @@ class RunLog(Listener):
             self._turn(entry, "moving")
             entry.attempts += 1
             entry.began_s = self._clock()
+            entry.told = None
 
     def moving(self, step: Step, sent_bytes: int) -> None:
         """Note bytes that left."""
@@ -162,6 +164,7 @@ class RunLog(Listener):
             self._turn(entry, _STATES.get(event.outcome, "failed"))
             if entry.state == "failed":
                 entry.problem, entry.why = event.outcome.name.lower().replace("_", "-"), event.reason
+                entry.told = None
             if isinstance(event.step, CopyBlob) and entry.state in {"sent", "mounted", "present"}:
                 self._place((event.step.digest,))
             elif entry.state == "put" and not isinstance(event.step, CopyBlob) and self._plan is not None:
@@ -174,7 +177,7 @@ class RunLog(Listener):
         with self._lock:
             entry = self._ended(step, 0)
             self._turn(entry, "retrying")
-            entry.why = why
+            entry.why, entry.told = why, None
             self._retries += 1
 
     def waiting(self, why: str, until_s: float) -> None:
@@ -215,6 +218,11 @@ class RunLog(Listener):
                 waits_until_s=self._waiting[2] if self._waiting else 0.0,
             )
 
+    def items(self) -> tuple[RunItem, ...]:
+        """List what became of every item so far; those of which there is nothing new are the same values as before."""
+        with self._lock:
+            return self._items()
+
     def record(self, limits: SeedLimits | None = None, forecast: Forecast | None = None, error: str = "") -> RunRecord:
         """Tell the whole run, as it stands now."""
         with self._lock:
@@ -229,13 +237,19 @@ class RunLog(Listener):
                 confirmed_bytes=self._confirmed,
                 wire_bytes=self._wire,
                 retries=self._retries,
-                items=tuple(_item(entry) for entry in self._entries.values()),
+                items=self._items(),
                 waits=(*self._waits, *([self._wait(now_s)] if self._waiting else [])),
                 timeline=tuple(self._seconds.get(second, 0) for second in range(last + 1)),
                 limits=limits,
                 forecast=forecast,
                 error=error,
             )
+
+    def _items(self) -> tuple[RunItem, ...]:
+        for entry in self._entries.values():
+            if entry.told is None:
+                entry.told = _item(entry)
+        return tuple(entry.told for entry in self._entries.values() if entry.told is not None)
 
     def _skip(self, plan: SeedPlan, known: Known) -> None:
         there = [
@@ -279,7 +293,7 @@ class RunLog(Listener):
 
     def _turn(self, entry: _Entry, state: str) -> None:
         self._states[f"{entry.kind} {entry.state}"] -= 1
-        entry.state = state
+        entry.state, entry.told = state, None
         self._states[f"{entry.kind} {entry.state}"] += 1
 
     def _ended(self, step: Step, sent_bytes: int) -> _Entry:
@@ -288,6 +302,7 @@ class RunLog(Listener):
             self._moved(step, sent_bytes)
         self._moving.pop(step, None)
         entry.seconds += max(0.0, self._clock() - entry.began_s) if entry.attempts else 0.0
+        entry.told = None
         return entry
 
     def _moved(self, step: Step, sent_bytes: int) -> None:
@@ -296,7 +311,8 @@ class RunLog(Listener):
         self._moving[step] = sent_bytes
         if new <= 0:
             return
-        self._entry(step).wire += new
+        entry = self._entry(step)
+        entry.wire, entry.told = entry.wire + new, None
         self._wire += new
         self._seconds[int(self._since(self._clock()))] += new
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import logging
 import sys
@@ -48,6 +49,8 @@ _SCREENS: Final = {
     "capacity": "CapacityScreen",
     "bandwidth": "BandwidthScreen",
     "diff": "DiffScreen",
+    "registry": "RegistryScreen",
+    "seed": "SeedScreen",
     "fleet": "FleetScreen",
     "images": "ImagesScreen",
     "hosts": "HostsScreen",
@@ -55,6 +58,13 @@ _SCREENS: Final = {
 # Twelve names would leave the footer no room: their keys stand together, help and the palette tell the names.
 _PLACES: Final = Binding.Group("Places ", compact=True)
 _LOOKS_S: Final = 20.0  # an age is told in minutes
+# What is under way when one quits is given so long to end, and then so long to be cut off.
+_PATIENCE_S, _CUT_S, _LOOK_EACH_S = 10.0, 3.0, 0.1
+_SEEDS_ON: Final = ("A seeding runs. It goes on meanwhile, and 8 shows it whichever site is open.",)
+_SEED_ENDS: Final = (
+    "What is under way ends, within ten seconds; nothing new is begun.",
+    "What the target has confirmed stays there, and the journal says so: the next run goes on from there.",
+)
 
 
 def _screen(mode: str) -> Screen[None]:
@@ -144,8 +154,14 @@ class RegplanApp(Comparer):
     def open_site(self, target: str) -> None:
         """Resolve and plan `target`; a resolve that runs is cancelled, and so are jobs about another site.
 
-        With edits that are not saved another site is opened only where one says so twice.
+        With edits that are not saved another site is opened only where one says so twice, and while a seeding runs after a yes.
         """
+        if target != self.session.target and "seed" in self.session.jobs.busy:
+            self._ask("Open another site?", _SEEDS_ON, lambda: self._open_now(target))
+        else:
+            self._open_now(target)
+
+    def _open_now(self, target: str) -> None:
         if target != self.session.target:
             if not self.may_leave_draft("open it again to drop them"):
                 return
@@ -236,21 +252,45 @@ class RegplanApp(Comparer):
             self.workers.cancel_group(self, "resolve")
             self.session = self.session.stopped()
         elif busy:
-            self.cancel_job(self.current_mode if self.current_mode in busy else busy[-1])
+            self.cancel_job((self.session.jobs.busy_for(self.current_mode) or busy)[-1])
         else:
             self.notify("Nothing is running.")
 
     async def action_back(self) -> None:
         """Cancel what is being resolved or what the screen in view has begun, else go up one screen."""
-        if self.session.busy or self.current_mode in self.session.jobs.busy:
+        if self.session.busy or self.session.jobs.busy_for(self.current_mode):
             self.action_cancel()
         elif self.current_mode != "start":
             self.go("start" if self.current_mode == "verdict" else "verdict")
 
     async def action_quit(self) -> None:
-        """Leave; with edits that are not saved where one says so twice."""
-        if self.may_leave_draft("q again drops them"):
+        """Leave; with edits that are not saved where one says so twice, while a seeding runs after a yes and once that has ended."""
+        if not self.may_leave_draft("q again drops them"):
+            return
+        if "seed" in self.session.jobs.busy:
+            self._ask("Quit while a seeding runs?", _SEED_ENDS, lambda: self.run_worker(self._leave(), group="leave"))
+        else:
             await super().action_quit()
+
+    def _ask(self, title: str, lines: tuple[str, ...], do: Callable[[], object]) -> None:
+        """Do something after a yes."""
+        from regplan.tui.screens.confirm import ConfirmScreen
+
+        def answered(agreed: bool | None) -> None:  # noqa: FBT001  as Textual calls it
+            if agreed:
+                do()
+
+        self.push_screen(ConfirmScreen(title, lines), answered)
+
+    async def _leave(self) -> None:
+        """Stop the seeding, cut off what has not ended in time, and leave."""
+        for patience_s in (_PATIENCE_S, _CUT_S):
+            if "seed" in self.session.jobs.busy:
+                self.cancel_job("seed")
+            for _ in range(int(patience_s / _LOOK_EACH_S)):
+                if "seed" in self.session.jobs.busy:
+                    await asyncio.sleep(_LOOK_EACH_S)
+        self.exit()
 
 
 def _now() -> datetime:

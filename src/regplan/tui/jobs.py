@@ -73,6 +73,14 @@ class Jobs:
         """The names of those that run."""
         return tuple(job.name for job in self.known if job.busy)
 
+    def busy_for(self, mode: str) -> tuple[str, ...]:
+        """The names of those that run for one place: its own, and those named after it, as seed-verify is.
+
+        >>> Jobs().having(Job("seed-verify").begun(None)).busy_for("seed")
+        ('seed-verify',)
+        """
+        return tuple(name for name in self.busy if name == mode or name.startswith(f"{mode}-"))
+
     def having(self, job: Job) -> Jobs:
         """Tell the jobs with one in the place of its former self."""
         return Jobs((*(each for each in self.known if each.name != job.name), job))

@@ -29,8 +29,26 @@ _log = logging.getLogger(__name__)
 class Runner(Shell):
     """Begins and cancels jobs. A screen begins one by name, and reads in `session.jobs[name]` what became of it."""
 
-    def begin(self, name: str, work: Work, subject: object, *, lasting: bool = False) -> None:
-        """Run `work`, which is given what to call with its progress, about `subject`; a run under that name is cancelled."""
+    def __init__(self) -> None:
+        """Run nothing yet."""
+        super().__init__()
+        self._halts: dict[str, Callable[[], bool]] = {}
+
+    def begin(
+        self,
+        name: str,
+        work: Work,
+        subject: object,
+        *,
+        lasting: bool = False,
+        halt: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Run `work`, which is given what to call with its progress, about `subject`; a run under that name is cancelled.
+
+        Where it is to be cancelled `halt` is asked first: what it takes upon itself ends by itself, as a seeding that lets
+        end what is under way.
+        """
+        self._halts[name] = halt
         job = self.session.jobs[name].begun(subject, lasting=lasting)
         self.session = self.session.having(job)
         run = partial(
@@ -49,7 +67,9 @@ class Runner(Shell):
             self.post_message(JobEnded(job.name, job.attempt, result))
 
     def cancel_job(self, name: str) -> None:
-        """Cancel a job that runs."""
+        """Cancel a job that runs, or have it halt by itself."""
+        if self._halts.get(name, lambda: False)():
+            return
         self.workers.cancel_group(self, _group(name))
         self.session = self.session.having(self.session.jobs[name].stopped())
 

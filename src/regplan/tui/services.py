@@ -19,14 +19,19 @@ if TYPE_CHECKING:
     from regplan.model.plan import Plan, Study
     from regplan.model.progress import Progress, Report
     from regplan.model.recent import Recent
+    from regplan.model.run import SeedLimits
     from regplan.model.sharing import PackSharing
     from regplan.model.site import Site
     from regplan.model.site_input import SiteInput
     from regplan.model.upgrade import SiteUpgrade
     from regplan.profile.site_edit import SiteEdit
     from regplan.tui.session import Session
+    from regplan.verbs.conducting import Conductor, SeedDraft, SeedOutcome
     from regplan.verbs.drafting import Base
+    from regplan.verbs.looking import RegistryLook
     from regplan.verbs.options import Options
+    from regplan.verbs.seeding import SeedJob
+    from regplan.verbs.verifying import Verification
 
     Edits: TypeAlias = tuple[SiteEdit, ...]
     # The path of a site or "demo", and what to compare it with, "" for its next version.
@@ -163,6 +168,36 @@ async def _carry(study: Study, base: Base | None) -> Bandwidth:
     return reckon_bandwidth(study, base)
 
 
+def _draft_seed(target: str, study: Study, to: str, mapping: str) -> SeedDraft:
+    from regplan.verbs.conducting import draft_seed
+
+    return draft_seed(site_at(target), study, to, mapping)
+
+
+def _conduct(job: SeedJob, options: Options, limits: SeedLimits, dry_run: bool) -> Conductor:  # noqa: FBT001
+    from regplan.verbs.conducting import Conductor
+
+    return Conductor(job, options, limits, dry_run=dry_run)
+
+
+def _write_seed_report(outcome: SeedOutcome, target: str, file: str) -> None:
+    from regplan.verbs.conducting import write_seed_report
+
+    write_seed_report(outcome, target, file)
+
+
+async def _verify(job: SeedJob, options: Options, report: Report) -> Verification:
+    from regplan.verbs.verifying import VerifyWishes, verify_in_loop
+
+    return await verify_in_loop(job, VerifyWishes("blobs"), options, report)
+
+
+async def _look_at(text: str, site: Site | None, options: Options, report: Report) -> RegistryLook:
+    from regplan.verbs.looking import look_at, target_of
+
+    return await look_at(target_of(text, site), site, options, report)
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """How registries are reached, and one function for each long work; every one is awaited in a thread of its own.
@@ -183,6 +218,11 @@ class Services:
     inputs: Callable[[Base, Edits, Study], Coroutine[Any, Any, tuple[SiteInput, ...]]] = _inputs
     recent: Callable[[Options | None], Coroutine[Any, Any, Recent]] = _recent
     remember: Callable[[str, Plan, datetime], Coroutine[Any, Any, None]] = _remember
+    draft_seed: Callable[[str, Study, str, str], SeedDraft] = _draft_seed
+    conduct: Callable[[SeedJob, Options, SeedLimits, bool], Conductor] = _conduct
+    write_seed_report: Callable[[SeedOutcome, str, str], None] = _write_seed_report
+    verify: Callable[[SeedJob, Options, Report], Coroutine[Any, Any, Verification]] = _verify
+    look_at: Callable[[str, Site | None, Options, Report], Coroutine[Any, Any, RegistryLook]] = _look_at
 
 
 class Working(Protocol):
@@ -194,12 +234,16 @@ class Working(Protocol):
     def begin(
         self,
         name: str,
-        work: Callable[[Report], Coroutine[Any, Any, object]],
+        work: Callable[[Callable[[Any], None]], Coroutine[Any, Any, object]],
         subject: object,
         *,
         lasting: bool = False,
+        halt: Callable[[], bool] = lambda: False,
     ) -> None:
         """Begin a job."""
+
+    def write_with(self, do: Callable[[], object], path: str, what: str) -> None:
+        """Have a file written in a thread."""
 
     def open_site(self, target: str) -> None:
         """Resolve and plan a site."""

@@ -198,9 +198,14 @@ class Shell(App[None]):
 
     def _write(self, path: str, make: Any, what: str) -> None:  # noqa: ANN401  a function that gives bytes
         target = Path(user_path(path)).absolute()
+        self.write_with(lambda: write_atomic(target, make()), path, what)
+
+    def write_with(self, do: Callable[[], object], path: str, what: str) -> None:
+        """Have a file written in a thread, and say so, or what is wrong with it."""
+        target = Path(user_path(path)).absolute()
 
         async def write() -> None:
-            write_atomic(target, make())
+            do()
 
         async def work() -> None:
             try:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from functools import singledispatch
+from typing import TYPE_CHECKING
 
 from regplan.model.bandwidth import NightsNeeded
+from regplan.model.coverage import CoveredImage
 from regplan.model.finding import Finding
 from regplan.model.hosting import Placed
 from regplan.model.image import Unresolved
 from regplan.model.layers import ImageSize
 from regplan.model.plan import StorageTerm, Study
+from regplan.model.preflight import Phase
 from regplan.model.recent import RecentSite
+from regplan.model.run import RunItem
 from regplan.model.site_input import SiteInput
 from regplan.model.upgrade import ImageChange, UpgradeWay
 from regplan.report.chance import window_text
@@ -19,8 +23,10 @@ from regplan.report.explained.findings import finding_lines
 from regplan.report.explained.lines import Explanation, number_lines, term_lines
 from regplan.report.explained.rows import image_lines, mention_lines, unresolved_lines
 from regplan.report.explained.steps import Book
+from regplan.report.seed_run.images import SeedImage
 from regplan.report.series import Level
 from regplan.report.words import counted, exact, full_stop, marked, readable, tidy
+from regplan.seed.lines import RunLine
 from regplan.tui.bandwidth import BarRow, EventRow, WayRow, YearRow
 from regplan.tui.columns_capacity import StepRow
 from regplan.tui.differences import SumRow, change_words
@@ -30,8 +36,12 @@ from regplan.tui.recents import explain_recent
 from regplan.tui.rows import BlobRow, Sharing, WireRow
 from regplan.tui.sharing import CommonBlob, FamilyRow, MatrixRow, PairAsked, family_words
 from regplan.tui.why_bandwidth import bar_lines, event_lines, nights_lines, way_lines, year_lines
+from regplan.tui.why_seeding import covered_lines, item_lines, line_lines, phase_lines, seed_image_lines
 from regplan.tui.why_sharing import common_blob_lines, pair_lines
 from regplan.units import format_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Explanation", "explain"]
 
@@ -271,6 +281,36 @@ def _(row: UpgradeWay, study: Study) -> Explanation:
 def _(row: RecentSite, study: Study) -> Explanation:
     del study
     return explain_recent(row)
+
+
+@explain.register
+def _(row: SeedImage, study: Study) -> Explanation:
+    return _told(row.reference, seed_image_lines(row), study)
+
+
+@explain.register
+def _(row: RunItem, study: Study) -> Explanation:
+    return _told(row.name, item_lines(row), study)
+
+
+@explain.register
+def _(row: RunLine, study: Study) -> Explanation:
+    return _told("Log", line_lines(row), study)
+
+
+@explain.register
+def _(row: Phase, study: Study) -> Explanation:
+    return _told(f"Phase {row.number}: {row.title}", phase_lines(row), study)
+
+
+@explain.register
+def _(row: CoveredImage, study: Study) -> Explanation:
+    return _told(row.reference, covered_lines(row), study)
+
+
+def _told(title: str, lines: Iterable[tuple[str, str]], study: Study) -> Explanation:
+    del study
+    return Explanation(tidy(title), tuple(line for line in lines if line[1]))
 
 
 @explain.register

@@ -12,8 +12,9 @@ from regplan.registry.options import ConnectionOptions
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from regplan.model.exchange import Exchange
     from regplan.model.progress import Report
     from regplan.oci.platform import Platform
     from regplan.registry.palette_target import PaletteAsked
@@ -37,7 +38,7 @@ class Options:
     `mirrors` maps source hosts to the HOST[/PREFIX] texts that are asked before them, in order.
     `unpacked` asks for the unpacked size of every layer. `media` are sizes of drives, in bytes, that are to bring the images. `rules` are files and folders of users' own rules. `fixes` asks for what would make a plan pass that does not,
     `sensitivity` for what each assumption moves, `life` for what
-    every event of the site carries and when hosts are ready at the first bootstrap, by the clock's `tier` (None: whichever suits). `pulls` are what may be taken of registries that count them.
+    every event of the site carries and when hosts are ready at the first bootstrap, by the clock's `tier` (None: whichever suits). `pulls` are what may be taken of registries that count them. `heard` is told every request to a registry.
     """
 
     sources: tuple[str, ...] = ()
@@ -61,6 +62,7 @@ class Options:
     life: bool = False
     tier: int | None = None
     pulls: Pulls | None = None
+    heard: Callable[[Exchange], object] | None = field(default=None, repr=False)
 
     @property
     def cache(self) -> Path:

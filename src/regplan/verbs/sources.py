@@ -51,7 +51,9 @@ async def registry_client(options: Options) -> AsyncIterator[RegistryClient]:
     from regplan.registry.pool import Surroundings
 
     credentials = Credentials(options.connection, options.environment)
-    async with RegistryClient(options.connection, credentials, Surroundings(pulls=options.pulls)) as client:
+    async with RegistryClient(
+        options.connection, credentials, Surroundings(pulls=options.pulls, heard=options.heard)
+    ) as client:
         yield client
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from rich.table import Table
 from rich.text import Text
 from textual import on
+from textual.binding import Binding, BindingType
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -39,6 +40,7 @@ _CHOICES = (
     ("demo", "d", "Demo", "the site that ships with regplan; needs no network"),
     ("open", "o", "Open", "a site file of yours"),
     ("reload", "r", "Reload", "read the open site again"),
+    ("screen.read", "g", "Read", "a running registry, and what an open site lacks there"),
     ("go('fleet')", "9", "Fleet", "many sites in a table, worst first"),
 )
 
@@ -50,6 +52,10 @@ class StartScreen(SiteScreen):
     AUTO_FOCUS = "OptionList"
     TITLE = "Start"
     GUIDE = "Choose what to plan. Once a site is open, 1 shows its verdict and 2 its layers."
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("g", "read", "Read", show=False, tooltip="Read a running registry; nothing is written.")
+    ]
 
     def __init__(self) -> None:
         """Start with no site remembered."""
@@ -101,6 +107,12 @@ class StartScreen(SiteScreen):
             self.query_one("#recent-pane").display = bool(sites)
             self._table.all_columns = recent_columns(session.now)
             self._table.show_records(sites, binary=session.binary)
+
+    def action_read(self) -> None:
+        """Ask which registry, and read it."""
+        from regplan.tui.screens.registry import ask_for_registry
+
+        ask_for_registry(self, "")
 
     @on(OpenAsked)
     def _open(self, event: OpenAsked) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import operator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
@@ -138,6 +139,19 @@ class RecordTable(ScrollView, Generic[Record], can_focus=True):
             if len(self.records) >= _MANY:
                 self.run_worker(self._index(self.records), group="index", exclusive=True)
         self._rebuild(0 if is_new and not stay else self.cursor_row)
+
+    def show_live(self, records: Sequence[Record], *, binary: bool, again: bool = False) -> None:
+        """Show records that change while one looks: the cursor and the marks stay where they were; `again` draws in any case."""
+        new = tuple(records)
+        is_same = len(new) == len(self.records) and all(map(operator.is_, new, self.records))
+        if is_same and not again:
+            return
+        is_first, self._binary = not self.records, binary
+        self.records, self._texts = new, None
+        self.marked = frozenset(place for place in self.marked if place < len(new))
+        self._order = [place for place in self._order if place < len(new)]
+        self.workers.cancel_group(self, "index")
+        self._rebuild(0 if is_first else None)
 
     async def _index(self, records: tuple[Record, ...]) -> None:
         texts = await asyncio.to_thread(haystack, records, self.all_columns)
