@@ -22,10 +22,11 @@ _CELLS: Final = re.compile(r"\s{2,}|[│╭╮╰╯─▁▂▃▄▅▆▇█�
 _QUANTITY: Final = re.compile(
     r"(?<![\w.,/-])-?(?P<number>\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?)(?!\.?\d)(?: ?(?P<unit>[kKMGT]?i?B|bytes|[kMGT]?bit/s|bps|%|ratio|CPU|milli|min|[shd])(?!\w))?"
 )
-# Not of the site: how many rows a table has (of how many, how sorted), how long ago the plan was made by the clock, keys,
-# the names of percentiles, and which layer of an image a blob is.
+# Not of the site: how many rows a table has (of how many, how sorted), how long ago the plan was made by the clock and when a site was
+# opened last, keys, the names of percentiles, which layer of an image a blob is, and the example of what to add to a site file.
 _OTHERS: Final = re.compile(
-    r"^[\d,]+( of [\d,]+)? · sort .*|\b\d+ (d|h|min)( \d+ (h|min))? old\b|1 shows the verdict · 2 the layers|\bp\d\d\b|^layer \d+$"
+    r"^[\d,]+( of [\d,]+)? · sort .*|\b\d+ (d|h|min)( \d+ (h|min))? old\b|^\d{4}-\d\d-\d\dT[\d:]+[+]00:00$"
+    r"|1 shows the verdict · 2 the layers|\bp\d\d\b|^layer \d+$|\badd (scenario|links[.]\w+): {[^}]*}( and links[.]\w+: {[^}]*})?"
 )
 _CUT_DIGEST: Final = re.compile(r"\b(sha256|sha512):[0-9a-f]{12}(?![0-9a-f])")
 _CUT_WORD: Final = re.compile(r"(\S{4,})…")
