@@ -54,6 +54,7 @@ def told(study: Study) -> dict[str, object]:
     return document
 
 
+@pytest.mark.slow
 @given(EDITS)
 def test_every_key_has_the_value_of_its_last_edit_and_comments_and_other_keys_stay(edits: list[SiteEdit]) -> None:
     after = edit_site(TEXT, edits)
