@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from regplan.report.words import WORST_FIRST, counted, exact_bytes, marked, readable, tidy
 from regplan.tui.table import Column
@@ -11,13 +11,30 @@ from regplan.tui.theme import VERDICT_STYLES
 from regplan.units import format_duration
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from regplan.model.finding import Finding
     from regplan.model.image import Unresolved
     from regplan.model.layers import ImageSize
     from regplan.model.plan import StorageTerm
     from regplan.tui.rows import BlobRow, WireRow
 
-__all__ = ["BLOBS", "FINDINGS", "IMAGES", "TERMS", "UNRESOLVED", "WIRE"]
+__all__ = ["BLOBS", "FINDINGS", "IMAGES", "TERMS", "UNRESOLVED", "WIRE", "bytes_column"]
+
+Row = TypeVar("Row")
+
+
+def bytes_column(key: str, label: str, size_bytes: Callable[[Row], int | None], fact: str) -> Column[Row]:
+    """Make a column of sizes: shown in the chosen units, sorted by the bytes, exported to the byte under the name `fact`."""
+    return Column(
+        key,
+        label,
+        lambda row, binary: size_text(size_bytes(row), binary=binary),
+        size_bytes,
+        right=True,
+        largest_first=True,
+        facts=lambda row: {fact: size_bytes(row)},
+    )
 
 
 def _verdict_order(finding: Finding) -> int:
@@ -164,15 +181,7 @@ BLOBS: Final[tuple[Column[BlobRow], ...]] = (
 
 TERMS: Final[tuple[Column[StorageTerm], ...]] = (
     Column("term", "TERM", lambda row, _: row.key, lambda row: row.key, flexible=True, names=True),
-    Column(
-        "size",
-        "SIZE",
-        lambda row, binary: size_text(row.size_bytes, binary=binary),
-        lambda row: row.size_bytes,
-        right=True,
-        facts=lambda row: {"bytes": row.size_bytes},
-        largest_first=True,
-    ),
+    bytes_column("size", "SIZE", lambda row: row.size_bytes, "bytes"),
     Column("provenance", "KNOWN", lambda row, _: row.provenance, lambda row: row.provenance),
     Column(
         "source",
@@ -195,15 +204,7 @@ WIRE: Final[tuple[Column[WireRow], ...]] = (
         facts=lambda row: {"key": row.key, "what": row.label},
         names=True,
     ),
-    Column(
-        "size",
-        "BYTES",
-        lambda row, binary: size_text(row.size_bytes, binary=binary),
-        lambda row: row.size_bytes,
-        right=True,
-        facts=lambda row: {"bytes": row.size_bytes},
-        largest_first=True,
-    ),
+    bytes_column("size", "BYTES", lambda row: row.size_bytes, "bytes"),
     Column(
         "time",
         "TIME",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from regplan.report.words import ABSENT, counted, tidy
+from regplan.tui.columns import bytes_column
 from regplan.tui.table import Column
 from regplan.tui.text import end, middle, size_text, step_bar
 from regplan.values import dataclass
@@ -83,15 +84,7 @@ STEPS: Final[tuple[Column[StepRow], ...]] = (
 
 LEVELS: Final[tuple[Column[Level], ...]] = (
     Column("level", "LEVEL", lambda row, _: row.label, lambda row: row.label, flexible=True, names=True),
-    Column(
-        "size",
-        "BYTES",
-        lambda row, binary: size_text(row.size_bytes, binary=binary),
-        lambda row: row.size_bytes,
-        right=True,
-        largest_first=True,
-        facts=lambda row: {"size_bytes": row.size_bytes},
-    ),
+    bytes_column("size", "BYTES", lambda row: row.size_bytes, "size_bytes"),
     Column(
         "month",
         "PASSED",

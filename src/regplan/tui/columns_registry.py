@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from regplan.report.words import tidy
+from regplan.tui.columns import bytes_column
 from regplan.tui.table import Column
 from regplan.tui.text import digest_text, end, reference_text, size_text
 
@@ -48,24 +49,8 @@ HELD: Final[tuple[Column[HeldManifest], ...]] = (
         most=24,
         facts=lambda row: {"platforms": " ".join(row.platforms), "wrong_arch": int(row.is_wrong_arch)},
     ),
-    Column(
-        "size",
-        "SIZE",
-        lambda row, binary: size_text(row.size_bytes, binary=binary),
-        lambda row: row.size_bytes,
-        right=True,
-        largest_first=True,
-        facts=lambda row: {"size_bytes": row.size_bytes},
-    ),
-    Column(
-        "unique",
-        "UNIQUE",
-        lambda row, binary: size_text(row.unique_bytes, binary=binary),
-        lambda row: row.unique_bytes,
-        right=True,
-        largest_first=True,
-        facts=lambda row: {"unique_bytes": row.unique_bytes},
-    ),
+    bytes_column("size", "SIZE", lambda row: row.size_bytes, "size_bytes"),
+    bytes_column("unique", "UNIQUE", lambda row: row.unique_bytes, "unique_bytes"),
 )
 
 ORPHANS: Final[tuple[Column[PruneItem], ...]] = (
@@ -82,15 +67,7 @@ ORPHANS: Final[tuple[Column[PruneItem], ...]] = (
         "digest", "DIGEST", lambda row, _: str(row.digest), lambda row: str(row.digest), shorten=digest_text, most=19
     ),
     Column("why", "WHY", lambda row, _: row.why, lambda row: row.why, from_width=70),
-    Column(
-        "size",
-        "SIZE",
-        lambda row, binary: size_text(row.size_bytes, binary=binary),
-        lambda row: row.size_bytes,
-        right=True,
-        largest_first=True,
-        facts=lambda row: {"size_bytes": row.size_bytes},
-    ),
+    bytes_column("size", "SIZE", lambda row: row.size_bytes, "size_bytes"),
 )
 
 MOVED: Final[tuple[Column[Moved], ...]] = (

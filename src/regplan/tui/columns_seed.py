@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from regplan.report.words import counted, tidy
+from regplan.tui.columns import bytes_column
 from regplan.tui.table import Column
 from regplan.tui.text import bar, digest_text, end, reference_text, size_text
 from regplan.units import format_duration
@@ -85,15 +86,7 @@ SEED_IMAGES: Final[tuple[Column[SeedImage], ...]] = (
         from_width=70,
         facts=lambda row: {"there_parts": row.there_parts, "parts": row.parts},
     ),
-    Column(
-        "size",
-        "SIZE",
-        lambda row, binary: size_text(row.size_bytes, binary=binary),
-        lambda row: row.size_bytes,
-        right=True,
-        largest_first=True,
-        facts=lambda row: {"size_bytes": row.size_bytes},
-    ),
+    bytes_column("size", "SIZE", lambda row: row.size_bytes, "size_bytes"),
     Column("why", "WHY", lambda row, _: tidy(row.why), lambda row: row.why, shorten=end, flexible=True, from_width=120),
 )
 
@@ -134,15 +127,7 @@ ITEMS: Final[tuple[Column[RunItem], ...]] = (
         largest_first=True,
         facts=lambda row: {"wire_bytes": row.wire_bytes},
     ),
-    Column(
-        "size",
-        "SIZE",
-        lambda row, binary: size_text(row.size_bytes, binary=binary),
-        lambda row: row.size_bytes,
-        right=True,
-        largest_first=True,
-        facts=lambda row: {"size_bytes": row.size_bytes},
-    ),
+    bytes_column("size", "SIZE", lambda row: row.size_bytes, "size_bytes"),
     Column(
         "tries",
         "TRIES",
