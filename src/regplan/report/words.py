@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
-from regplan.units import format_bytes, format_count, format_duration, format_rate
+from regplan.units import KiB, format_bytes, format_count, format_duration, format_rate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,12 +106,15 @@ def exact(value: float | str | None, unit: str) -> str:
 
     >>> exact(300_000_000_000, "bytes"), exact(2000, "milli"), exact(3, "hosts"), exact(None, "s")
     ('300 GB = 279 GiB = 300,000,000,000 B', '2 CPU = 2,000 milli', '3 hosts', '-')
+    >>> exact(0, "bytes"), exact(1000, "bytes")  # what reads alike is written once
+    ('0 B', '1.00 kB = 1,000 B')
     """
     if value is None or isinstance(value, str):
         return tidy(readable(value, unit, absent=ABSENT))
     if unit == "bytes":
         size_bytes = round(value)
-        return f"{format_bytes(size_bytes)} = {format_bytes(size_bytes, binary=True)} = {exact_bytes(size_bytes)}"
+        binary = [format_bytes(size_bytes, binary=True)] if abs(size_bytes) >= KiB else []
+        return " = ".join(dict.fromkeys([format_bytes(size_bytes), *binary, exact_bytes(size_bytes)]))
     shown = tidy(readable(value, unit, absent=ABSENT))
     # Whoever reads the rounded form wants the other one too, where there is more to it.
     return f"{shown} = {value:,} {unit}" if unit in _ROUNDED and math.isfinite(value) else shown

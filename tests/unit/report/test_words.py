@@ -3,7 +3,18 @@ from __future__ import annotations
 import pytest
 
 from regplan.model.finding import Verdict
-from regplan.report.words import ABSENT, GLYPHS, MEANINGS, WORST_FIRST, counted, exact_bytes, marked, readable, tidy
+from regplan.report.words import (
+    ABSENT,
+    GLYPHS,
+    MEANINGS,
+    WORST_FIRST,
+    counted,
+    exact,
+    exact_bytes,
+    marked,
+    readable,
+    tidy,
+)
 
 
 def test_every_verdict_has_a_glyph_of_its_own_a_meaning_and_a_rank() -> None:
@@ -46,6 +57,15 @@ def test_sizes_read_in_binary_units_when_asked_and_what_is_absent_as_the_reader_
 
 def test_a_size_is_written_to_the_byte_when_asked() -> None:
     assert exact_bytes(28334000) == "28,334,000 B"
+
+
+def test_forms_of_a_size_that_read_alike_are_written_once() -> None:
+    told = {size: exact(size, "bytes") for size in (0, 999, 1000, 1023, 1024, -5)}
+
+    assert told == {
+        0: "0 B", 999: "999 B", 1000: "1.00 kB = 1,000 B", 1023: "1.02 kB = 1,023 B",
+        1024: "1.02 kB = 1.00 KiB = 1,024 B", -5: "-5 B",
+    }  # fmt: skip
 
 
 def test_a_count_takes_its_noun_in_the_plural_unless_it_is_one() -> None:
