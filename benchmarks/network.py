@@ -59,7 +59,7 @@ LAN_SHARE = 1_500 / 1_514
 # A queue as long as that of many a modem: what a crowd of connections loses is a matter of its own.
 QUEUE_BYTES = 2 * 2**20
 DOWNLOADS = 3
-LEAST_ROUNDS, MOST_ROUNDS, NEAR = 3, 5, 1.07
+LEAST_ROUNDS, MOST_ROUNDS, NEAR = 5, 10, 1.05
 UNSEEN_S = 0.003
 LOOPBACK = "127.0.0.1"
 MOST_WIRE, MOST_TIME, MOST_PROBE, LEAST_ERR, LEAST_CASES = 0.01, 0.10, 0.10, 0.30, 3
@@ -135,7 +135,7 @@ def measure(asked: argparse.Namespace) -> int:
     made = debian.corpus(asked.cache)
     fill(made)
     chosen = [each for each in cases(made, short=asked.short) if each.name.startswith(tuple(asked.only) or "")]
-    # What processors bound is measured in turn with how fast they are, until the two least of each are near: others who
+    # What processors bound is measured in turn with how fast they are, until the three least of each are near: others who
     # use them, or the processor beside ours, can only make it longer.
     bound = [each for each in chosen if each.is_processors]
     weighed: dict[str, list[float]] = {name: [] for name in made.gauges}
@@ -145,7 +145,7 @@ def measure(asked: argparse.Namespace) -> int:
         for case in bound:
             seen_of[case.name].append(run(case))
         taken = [*weighed.values(), *([seen.seconds for seen in seen_of[case.name]] for case in bound)]
-        if number + 1 >= LEAST_ROUNDS and all(sorted(each)[1] <= NEAR * min(each) for each in taken):
+        if number + 1 >= LEAST_ROUNDS and all(sorted(each)[2] <= NEAR * min(each) for each in taken):
             break
     speed = unpacking(made, weighed)
     failed, naive = [], 0
