@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from regplan.model.pasted import PasteValue
     from regplan.model.profile import Declarations
     from regplan.model.sensitivity import Swing
+    from regplan.model.shares import Shares
     from regplan.model.site import Site
     from regplan.model.survival import HostSurvival
     from regplan.model.wire import Simulation, Wire
@@ -265,7 +266,8 @@ class Plan:
 class Study:
     """A plan together with what it was made from: the one value that screens, notebooks and reports are given.
 
-    `told` are the formulas of a plan document that was read; a plan that was made here carries its own.
+    `told` are the formulas of a plan document that was read; a plan that was made here carries its own. `shares` are what such a
+    document says of where the bytes lie; of a plan that was made here its images tell it.
     `life` and `clock`, what events carry and when hosts are ready, are there where they were asked for, and so is `chance`, what
     drawn lives come to.
     """
@@ -278,6 +280,7 @@ class Study:
     life: Life | None = None
     clock: Clock | None = None
     chance: Chance | None = None
+    shares: Shares | None = None
 
     def __repr__(self) -> str:
         """Tell what the plan says, which is what one wants to see in a notebook or a failing test."""

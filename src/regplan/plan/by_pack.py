@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from regplan.model.sharing import GroupSize
@@ -11,14 +11,14 @@ from regplan.plan.sharing import known_sizes
 from regplan.values import NamedTuple, dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
     from regplan.model.image import Inventory, ResolvedReference
     from regplan.model.profile import Declarations, Provenance
     from regplan.oci.reference import Reference
 
-__all__ = ["PackContent", "digests_by_pack", "measure_packs", "measure_profiles", "pack_contents"]
+__all__ = ["PackContent", "digests_by_pack", "held_together", "measure_packs", "measure_profiles", "pack_contents"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class PackContent:
 
     profile: str
     pack: str
+    layer: str
     version: str
     contents: tuple[tuple[Reference, frozenset[Digest]], ...]
 
@@ -67,12 +68,22 @@ def pack_contents(inventory: Inventory, declarations: Declarations) -> tuple[Pac
     named, versions = _named(declarations, by_pack=True)
     held = _contents(inventory)
     packs = (
-        PackContent(
-            key.profile, key.pack, versions[key], tuple((each, frozenset(held[each])) for each in found if each in held)
-        )
+        PackContent(*key, versions[key], tuple((each, frozenset(held[each])) for each in found if each in held))
         for key, found in named.items()
     )
     return tuple(pack for pack in packs if pack.contents)
+
+
+def held_together(groups: Iterable[AbstractSet[Digest]]) -> dict[tuple[int, ...], list[Digest]]:
+    """Sort digests by exactly which groups hold them: the groups' places, rising, and what these hold and no other does."""
+    holders: defaultdict[Digest, list[int]] = defaultdict(list)
+    for place, digests in enumerate(groups):
+        for digest in digests:
+            holders[digest].append(place)
+    together: defaultdict[tuple[int, ...], list[Digest]] = defaultdict(list)
+    for digest, places in holders.items():
+        together[tuple(places)].append(digest)
+    return dict(together)
 
 
 def _measure(inventory: Inventory, declarations: Declarations, *, by_pack: bool) -> tuple[GroupSize, ...]:

@@ -7,7 +7,7 @@ from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.sharing import PackPair, PackSharing
-from regplan.plan.by_pack import digests_by_pack, measure_packs
+from regplan.plan.by_pack import digests_by_pack, held_together, measure_packs
 from regplan.plan.sharers import shared_blobs
 
 if TYPE_CHECKING:
@@ -29,30 +29,25 @@ def share_packs(inventory: Inventory, declarations: Declarations, most: int = MO
     knows the size of is shared all the same.
     """
     held = digests_by_pack(inventory, declarations)
-    holders: defaultdict[Digest, list[tuple[str, str, str]]] = defaultdict(list)
-    for key, digests in held.items():
-        for digest in digests:
-            holders[digest].append(key)
-    common = {key for keys in holders.values() if len(keys) > 1 for key in keys}
+    keys = list(held)
+    together = {among: digests for among, digests in held_together(held.values()).items() if len(among) > 1}
+    common = {keys[number] for among in together for number in among}
     groups = measure_packs(inventory, declarations)
     sharing = sorted((each for each in groups if _key(each) in common), key=lambda each: -each.shared_bytes)
     packs = tuple(sharing[:most])
     places = {_key(each): place for place, each in enumerate(packs)}
+    blobs = {blob.digest: blob for blob in shared_blobs(inventory)}
+    holders: dict[Digest, tuple[int, ...]] = {}
     found: defaultdict[tuple[int, int], list[SharedBlob]] = defaultdict(list)
-    for blob in shared_blobs(inventory):
-        keys = holders[blob.digest]
-        if len(keys) > 1:
-            among = sorted(places[key] for key in keys if key in places)
-            for pair in combinations_with_replacement(among, 2):
-                found[pair].append(blob)
+    for numbers, digests in together.items():
+        among = tuple(sorted(places[keys[number]] for number in numbers if keys[number] in places))
+        holders.update(dict.fromkeys(digests, among))
+        for pair in combinations_with_replacement(among, 2):
+            found[pair] += [blobs[digest] for digest in digests]
     return PackSharing(
         packs,
-        {pair: PackPair(tuple(sorted(blobs, key=_largest_first))) for pair, blobs in found.items()},
-        {
-            digest: tuple(sorted(places[key] for key in keys if key in places))
-            for digest, keys in holders.items()
-            if len(keys) > 1
-        },
+        {pair: PackPair(tuple(sorted(shared, key=_largest_first))) for pair, shared in found.items()},
+        holders,
         tuple(each for each in groups if _key(each) not in common),
         tuple(sharing[most:]),
     )

@@ -25,6 +25,7 @@ from regplan.report.parts.storage import storage_section, upgrade_section
 from regplan.report.parts.verdict import findings_section, headline
 from regplan.report.portable import portable, study_files
 from regplan.report.sections import Document, Section
+from regplan.report.shares import shares_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,10 +45,11 @@ def contents(
     `comparison` holds other scenarios beside this one.
     """
     names = study_files(study)
-    known = replace(study, plan=portable(study.plan, names), declarations=portable(study.declarations, names))
+    drawn = replace(study, shares=shares_of(study, names))
+    known = replace(drawn, plan=portable(study.plan, names), declarations=portable(study.declarations, names))
     plan = known.plan
     tool = tool or " ".join(str(each) for each in tool_document().values())
-    parts = (*_planned(known), *_handed_over(known, comparison), *_behind(known, plan_document(study), tool))
+    parts = (*_planned(known), *_handed_over(known, comparison), *_behind(known, plan_document(drawn), tool))
     title = f"Primary registry plan: {plan.site.name}"
     sections = tuple(part for part in parts if part is not None)
     made_by = f"{tool}, {plan.generated_at}"

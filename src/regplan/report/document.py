@@ -16,6 +16,7 @@ from regplan.report.need import need_document
 from regplan.report.own_rules import own_rules_document
 from regplan.report.portable import portable, study_files
 from regplan.report.prospects import prospects_document
+from regplan.report.shares import shares_document, shares_of
 from regplan.report.sharing import analysis_document, projects_document
 from regplan.report.survival import survival_document, unchecked_document
 from regplan.report.upgrades import growth_document, upgrade_document
@@ -57,13 +58,14 @@ def plan_document(study: Study) -> dict[str, object]:
     """Write a plan as the contract's plan document; sizes are integers of bytes, and no path of this machine is in it."""
     from regplan.report.explained.told_formulas import formulas_document
 
-    plan = portable(study.plan, study_files(study))
-    document = _numbers(study, plan)
+    names = study_files(study)
+    plan = portable(study.plan, names)
+    document = {**_numbers(study, plan), "sharing": shares_document(shares_of(study, names))}
     return {**document, "formulas": formulas_document(plan, study.told, document)}
 
 
 def numbers_document(study: Study) -> dict[str, object]:
-    """Write the plan document without its formulas, which tables do not show."""
+    """Write the plan document without what tables do not show: formulas, and where bytes lie as charts draw it."""
     return _numbers(study, portable(study.plan, study_files(study)))
 
 

@@ -29,6 +29,7 @@ from regplan.report.need import need_of_document
 from regplan.report.own_rules import own_rules_from
 from regplan.report.prospects import prospects_from
 from regplan.report.rebuilt_sharing import analysis_of, platform_of, projects_of
+from regplan.report.shares import shares_from
 from regplan.report.survival import survival_from
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def study_of(document: Mapping[str, Any]) -> Study:
         life_from(document),
         clock_from(document),
         chance_from(document),
+        shares_from(document),
     )
 
 

@@ -53,8 +53,11 @@ def read_plan(raw: bytes, where: str) -> ReceivedPlan:
     """Read a plan document; raises `InputError` naming `where`, for what is none or contradicts itself."""
     text, document = _parse(raw, where)
     _check_kind(document, where)
-    _check_schema(document, where)
-    shown = cast("dict[str, Any]", _harmless(document))
+    try:
+        _check_schema(document, where)
+        shown = cast("dict[str, Any]", _harmless(document))
+    except RecursionError:
+        raise InputError(f"{where}: is nested deeper than any plan") from None
     for kept, told in zip(shown.get("values", ()), document.get("values", ()), strict=True):
         # To be pasted, so that its lines stay lines.
         kept["text"] = indented(told["text"])

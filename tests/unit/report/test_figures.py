@@ -29,12 +29,13 @@ from regplan.report.figures.chart import (
     marks_of,
 )
 from regplan.report.figures.of_link import bootstrap_chart, carried_chart
-from regplan.report.figures.of_parts import icicle_chart, parts_of
-from regplan.report.figures.of_sharing import held_by_packs, pareto_chart, sharing_chart, upset_chart
+from regplan.report.figures.of_parts import icicle_chart
+from regplan.report.figures.of_sharing import pack_names, pareto_chart, sharing_chart, upset_chart
 from regplan.report.figures.plotly_figure import figure_of
 from regplan.report.figures.svg import WIDTH, chart_svg
 from regplan.report.render import render
 from regplan.report.sections import charts_of
+from regplan.report.shares import shares_of
 from unit.report.samples import LAYERS
 
 if TYPE_CHECKING:
@@ -156,25 +157,25 @@ def test_a_page_has_every_chart_drawn_for_readers_without_scripts(advised: Study
 
 
 def test_packs_share_what_their_images_share_counted_by_hand(study: Study) -> None:
-    held = held_by_packs(study)
+    held = shares_of(study, {}).held
     # The pack web names nginx alone, which the pack nginx names too: its manifest, config and two layers.
     nginx = 1200 + 7200 + LAYERS["debian"] + LAYERS["nginx"]
-    assert held.names == ("nginx", "web")
+    assert pack_names(held) == ("nginx", "web")
     assert held.pairs == {(0, 1): nginx}
     assert held.most_shared == ((0, 1), nginx)
     alone, together = held.sets
     assert (together.packs, together.size_bytes, together.blobs) == ((0, 1), nginx, 4)
-    assert alone.size_bytes + together.size_bytes == held.sizes[0] == study.plan.layers.unique_bytes
+    assert alone.size_bytes + together.size_bytes == held.packs[0].size_bytes == study.plan.layers.unique_bytes
 
 
 def test_parts_are_as_wide_as_the_set_and_shared_bytes_are_divided(study: Study) -> None:
-    (profile,) = parts_of(study)
+    (profile,) = shares_of(study, {}).parts
     assert profile.size_bytes == pytest.approx(study.plan.layers.unique_bytes)
     packs = {pack.name: pack for pack in profile.parts}
     # The base is held by nginx in both packs and by postgres.
     web = (1200 + 7200 + LAYERS["nginx"]) / 2 + LAYERS["debian"] / 3
     assert packs["web"].size_bytes == pytest.approx(web)
-    chart = icicle_chart(study)
+    chart = icicle_chart((profile,), "x")
     assert chart is not None
     tiles = next(each for each in chart.panels[0].series if isinstance(each, Tiles)).tiles
     for level in range(4):
@@ -194,8 +195,9 @@ def test_few_images_are_told_to_make_most_of_the_bytes(study: Study) -> None:
 
 def test_nothing_is_drawn_of_nothing(study: Study) -> None:
     bare = replace(study, inventory=Inventory((), (), ()))
-    held = held_by_packs(bare)
-    assert (sharing_chart(held, "x"), upset_chart(held, "x"), icicle_chart(bare)) == (None, None, None)
+    none = shares_of(bare, {})
+    charts = (sharing_chart(none.held, "x"), upset_chart(none.held, "x"), icicle_chart(none.parts, "x"))
+    assert charts == (None, None, None)
     assert pareto_chart(replace(study.plan, layers=replace(study.plan.layers, images=()))) is None
     assert bootstrap_chart(None, "x") is None
     assert carried_chart(None, "x") is None

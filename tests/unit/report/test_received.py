@@ -27,7 +27,7 @@ from regplan.report.document import json_text, plan_document
 from regplan.report.markdown import write_markdown
 from regplan.report.received import read_plan, with_escapes
 from regplan.report.schema import plan_schema
-from regplan.report.sections import ChartBlock
+from regplan.report.sections import charts_of
 from unit.report.samples import make_outlook, make_study
 
 if TYPE_CHECKING:
@@ -139,9 +139,6 @@ CHANGES = (
 )
 
 
-OF_DIGESTS = {"icicle", "sharing", "upset"}
-
-
 @pytest.mark.parametrize("change", [lambda study: study, *CHANGES])
 def test_a_study_read_back_says_what_the_study_said(change: Callable[[Study], Study]) -> None:
     study = change(make_study())
@@ -158,9 +155,35 @@ def test_a_study_read_back_says_what_the_study_said(change: Callable[[Study], St
     )
     assert [section.key for section in read.sections] == [section.key for section in made.sections]
     for one, other in zip(read.sections, made.sections, strict=True):
-        # A document has no digests of layers, and so no charts that are drawn from them.
-        kept = tuple(each for each in other.blocks if not isinstance(each, ChartBlock) or each.key not in OF_DIGESTS)
-        assert one == replace(other, blocks=kept), one.key
+        assert one == other, one.key
+    assert {"icicle", "sharing", "upset"} <= {block.key for block in charts_of(read)}
+
+
+def test_an_older_plan_without_what_charts_of_sharing_need_is_shown_without_them() -> None:
+    document = document_of(make_study())
+    del document["sharing"]
+
+    keys = {block.key for block in charts_of(contents(received(document).study))}
+
+    assert not keys & {"icicle", "sharing", "upset"}
+    assert "pareto" in keys
+
+
+def _nested(deep: int) -> dict[str, Any]:
+    document = document_of(make_study())
+    place = document["sharing"]["parts"][0]["parts"][0]["parts"][0]["parts"][0]
+    for _ in range(deep):
+        place["parts"] = [{"odd": "below"}]
+        place = place["parts"][0]
+    return document
+
+
+def test_what_stands_below_layers_is_not_followed_and_what_has_no_end_is_refused() -> None:
+    (profile,) = received(_nested(20)).study.shares.parts
+
+    assert all(not blob.parts for pack in profile.parts for image in pack.parts for blob in image.parts)
+    with pytest.raises(InputError, match="is nested deeper than any plan"):
+        received(_nested(400))
 
 
 def test_the_text_is_kept_and_so_is_what_made_it() -> None:
@@ -258,6 +281,9 @@ def _set(path: str, value: object) -> Callable[[dict[str, Any]], None]:
         ("simulation", 5),
         ("site", "store"),
         ("site.cluster_profiles", [{}]),
+        ("sharing.pairs.0.packs", [0]),
+        ("sharing.sets.0.packs", []),
+        ("sharing.parts.0.parts.0.parts.0.parts.0.fair_bytes", -1),
         ("site.registry", {"replicas": 1}),
         ("inputs_digest", "md5:0"),
         ("tool.name", "other"),
@@ -281,6 +307,8 @@ def test_a_value_of_another_kind_is_told_by_its_place(path: str, value: object) 
         ("images.declared_sizes", [{"reference": "A B", "bytes": 1}], "is not an image reference"),
         ("assumptions.0.value", "many", "is a text"),
         ("images.last_seen.tags", 10**9, "no plan has so many"),
+        ("sharing.sets.0.packs", [0, 7], "sharing names the pack 7, and it has 2"),
+        ("sharing.pairs.0.packs", [7, 0], "sharing names the pack 7, and it has 2"),
         ("verdict", "PASS", "its verdict is PASS, and its findings come to INCOMPLETE"),
         ("storage.required_bytes", 5, "storage.required_bytes is 5, and its parts come to"),
         ("wire.saved_bytes", 5, "wire.saved_bytes is 5, and its parts come to"),

@@ -22,6 +22,7 @@ _FAMILY: Final = "the manifests of {row[images]} images; layers {row[layers]} de
 _NAMED: Final = "the profile {row[profile]}"
 _UPGRADE: Final = "manifests of the site's profiles, and of those in upgrade_to"
 _CLAIM: Final = "registry.storage of the site file, else the values of the registry's pack"
+_HELD: Final = "the manifests of the images that packs name"
 _UNPACKED: Final = "--unpacked reads a few bytes of each layer; without it nothing is measured"
 
 SHARING: Final[Mapping[str, Told]] = {
@@ -68,6 +69,24 @@ SHARING: Final[Mapping[str, Told]] = {
     "dominating[].percent": Told("The share that is asked for: the fewest images that make it.", "rule", "regplan", "percent"),
     "dominating[].count": Told("Images that make {row[percent]} % by {row[by]}.", _MEASURED, "the images listed", "images"),
     "dominating[].bytes": Told("What these {row[count]} images make together by {row[by]}.", _MEASURED, "the images listed"),
+    "sharing.packs[].bytes": Told("Distinct digests of {row[pack]} in {row[profile]}, each once.", _MEASURED, _HELD),
+    "sharing.pairs[].packs[]": Told("A pack, by its place in sharing.packs from 0.", _MEASURED, _HELD, "place"),
+    "sharing.pairs[].bytes": Told("Digests that the packs {row[packs]} of sharing.packs both hold.", _MEASURED, _HELD),
+    "sharing.pair_count": Told("Pairs of packs that share any bytes.", _MEASURED, _HELD, "pairs"),
+    "sharing.sets[].packs[]": Told("A pack, by its place in sharing.packs from 0.", _MEASURED, _HELD, "place"),
+    "sharing.sets[].bytes": Told("Digests that exactly the packs {row[packs]} of sharing.packs hold.", _MEASURED, _HELD),
+    "sharing.sets[].blobs": Told("Digests that exactly these packs hold.", _MEASURED, _HELD, "digests"),
+    "sharing.set_count": Told("Sets of packs that hold anything exactly together.", _MEASURED, _HELD, "sets"),
+    "sharing.several_bytes": Told("Digests that more packs than one hold.", _MEASURED, _HELD),
+    **{
+        f"sharing.{parts}.{key}": Told(says, _MEASURED, _HELD, unit)
+        for parts in (".".join(["parts[]"] * level) for level in range(1, 5))
+        for key, says, unit in (
+            ("fair_bytes", "Its digests, each divided among the images of packs that hold it.", ""),
+            ("whole_bytes", "Its digests, undivided.", ""),
+            ("merged", "Parts that are told as one, since each is below 0.4 % of the set.", "parts"),
+        )
+    },
     "unpacked.bytes": Told(
         "Snapshots of all images on one node, {doc[unpacked][chains]} chains of layers once each; "
         "{doc[unpacked][measured_layers]} of {doc[unpacked][layers]} layers are measured, the others take unpacked_ratio "

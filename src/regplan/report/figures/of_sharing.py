@@ -2,88 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import accumulate, combinations
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from regplan.plan.by_pack import pack_contents
-from regplan.plan.sharing import known_sizes
+from regplan.plan.shares import DRAWN_PACKS
 from regplan.report.figures.chart import Axis, Chart, Dots, Line, Panel, Rule, Tile, Tiles, distinct
 from regplan.report.words import counted
 from regplan.units import GB, format_bytes
-from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
-    from regplan.model.plan import Plan, Study
-    from regplan.oci.digest import Digest
+    from regplan.model.plan import Plan
+    from regplan.model.shares import Held, Together
 
-__all__ = ["Held", "Together", "held_by_packs", "pareto_chart", "pareto_points", "sharing_chart", "upset_chart"]
+__all__ = ["pack_names", "pareto_chart", "pareto_points", "sharing_chart", "upset_chart"]
 
-_MOST_PACKS: Final = 14
 _MOST_SETS: Final = 10
 _DOMINATING: Final = 0.8
 
 
-@dataclass(frozen=True, slots=True)
-class Together:
-    """Bytes that exactly these packs hold, each digest once; `packs` are places in the order of `Held.names`."""
-
-    packs: tuple[int, ...]
-    size_bytes: int
-    blobs: int
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """The packs of a set with what they share, the largest first.
-
-    `sizes` are each pack's own bytes, `pairs` what two packs both hold, by their places, and `sets` what exactly some
-    packs hold, most bytes first.
-    """
-
-    names: tuple[str, ...]
-    sizes: tuple[int, ...]
-    pairs: Mapping[tuple[int, int], int]
-    sets: tuple[Together, ...]
-
-    @property
-    def most_shared(self) -> tuple[tuple[int, int], int] | None:
-        """The two packs that share most, and how much; None where none shares anything."""
-        best = max(self.pairs.items(), key=lambda each: (each[1], -each[0][0], -each[0][1]), default=None)
-        return best if best is not None and best[1] else None
-
-
-def held_by_packs(study: Study) -> Held:
-    """Reckon what the packs hold alone and together, from the digests of their images.
-
-    A plan that was read back from its document has no digests, and so no packs here.
-    """
-    sizes = known_sizes(study.inventory)
-    packs = [(pack, pack.digests) for pack in pack_contents(study.inventory, study.declarations)]
-    packs.sort(key=lambda each: -_total(each[1], sizes))
-    holders: dict[Digest, list[int]] = {}
-    for place, (_, digests) in enumerate(packs):
-        for digest in digests:
-            holders.setdefault(digest, []).append(place)
-    together: Counter[tuple[int, ...]] = Counter()
-    blobs: Counter[tuple[int, ...]] = Counter()
-    for digest, places in holders.items():
-        together[tuple(places)] += sizes[digest] or 0
-        blobs[tuple(places)] += 1
-    pairs: Counter[tuple[int, int]] = Counter()
-    for among, size in together.items():
-        for pair in combinations(among, 2):
-            pairs[pair] += size
-    sets = tuple(Together(among, size, blobs[among]) for among, size in together.items())
-    names = distinct(f"{pack.pack} {pack.version}".strip() or pack.profile for pack, _ in packs)
-    return Held(
-        names,
-        tuple(_total(digests, sizes) for _, digests in packs),
-        pairs,
-        tuple(sorted(sets, key=lambda each: (-each.size_bytes, each.packs))),
-    )
+def pack_names(held: Held) -> tuple[str, ...]:
+    """Name the packs, in their order, short and different from each other."""
+    return distinct(pack.name for pack in held.packs)
 
 
 def sharing_chart(held: Held, site: str) -> Chart | None:
@@ -91,10 +32,11 @@ def sharing_chart(held: Held, site: str) -> Chart | None:
     best = held.most_shared
     if best is None:
         return None
-    shown = range(min(len(held.names), _MOST_PACKS))
+    named = pack_names(held)
+    shown = range(min(len(named), DRAWN_PACKS))
     (one, two), most = best
-    tiles = tuple(_pair(held, row, column, most) for row in shown for column in shown)
-    names = tuple(f"{held.names[place]} · {place + 1}" for place in shown)
+    tiles = tuple(_pair(held, named, (row, column), most) for row in shown for column in shown)
+    names = tuple(f"{named[place]} · {place + 1}" for place in shown)
     ticks = tuple((float(place), str(place + 1)) for place in shown)
     x = Axis(
         "the packs by their numbers; on the diagonal each pack's own bytes",
@@ -104,7 +46,7 @@ def sharing_chart(held: Held, site: str) -> Chart | None:
     )
     legend = Tiles("shared", tiles, "0 B shared", f"{format_bytes(most)} shared")
     panel = Panel(x, Axis("", names), (legend,), rows=len(shown))
-    title = f"Of {site}'s packs {held.names[one]} and {held.names[two]} share most: {format_bytes(most)}"
+    title = f"Of {site}'s packs {named[one]} and {named[two]} share most: {format_bytes(most)}"
     alt = f"A table of {counted(len(shown), 'pack')} by the same packs, shaded by the bytes that both hold; at most {format_bytes(most)}."
     return Chart("sharing", title, alt, (panel,))
 
@@ -112,9 +54,10 @@ def sharing_chart(held: Held, site: str) -> Chart | None:
 def upset_chart(held: Held, site: str) -> Chart | None:
     """Show what exactly which packs hold together, the largest sets first; None where there is no set of several."""
     sets = held.sets[:_MOST_SETS]
-    several = [each for each in held.sets if len(each.packs) > 1 and each.size_bytes]
-    if not several:
+    most = next((each for each in held.sets if len(each.packs) > 1 and each.size_bytes), None)
+    if most is None:
         return None
+    named = pack_names(held)
     rows = {pack: row for row, pack in enumerate(sorted({pack for each in sets for pack in each.packs}))}
     low, high = -0.5, len(sets) - 0.5
     top = max(each.size_bytes for each in sets) or 1
@@ -126,7 +69,7 @@ def upset_chart(held: Held, site: str) -> Chart | None:
             each.size_bytes / GB,
             1.0,
             "",
-            f"{_named(held, each)}: {each.size_bytes:,} bytes in {counted(each.blobs, 'blob')}",
+            f"{_told(named, each)}: {each.size_bytes:,} bytes in {counted(each.blobs, 'blob')}",
         )
         for nth, each in enumerate(sets)
     )
@@ -138,7 +81,7 @@ def upset_chart(held: Held, site: str) -> Chart | None:
         rising=True,
     )
     points = [(float(nth), float(rows[pack])) for nth, each in enumerate(sets) for pack in each.packs]
-    says = tuple(held.names[pack] for each in sets for pack in each.packs)
+    says = tuple(named[pack] for each in sets for pack in each.packs)
     axis = Axis(
         "sets of packs that hold the bytes of the bar above, and no other pack does",
         ticks=tuple((float(nth), format_bytes(each.size_bytes)) for nth, each in enumerate(sets)),
@@ -147,14 +90,12 @@ def upset_chart(held: Held, site: str) -> Chart | None:
     )
     below = Panel(
         axis,
-        Axis("", tuple(held.names[pack] for pack in rows)),
+        Axis("", tuple(named[pack] for pack in rows)),
         (Dots("", "blue", tuple(points), says),),
         rows=len(rows),
     )
-    shared = sum(each.size_bytes for each in several)
-    title = (
-        f"{format_bytes(shared)} of {site}'s images are in several packs, most of them in {_named(held, several[0])}"
-    )
+    shared = format_bytes(held.several_bytes)
+    title = f"{shared} of {site}'s images are in several packs, most of them in {_told(named, most)}"
     alt = f"The {counted(len(sets), 'set')} of packs that hold most bytes together, from {format_bytes(sets[0].size_bytes)} down."
     return Chart("upset", title, alt, (above, below))
 
@@ -188,21 +129,18 @@ def pareto_chart(plan: Plan) -> Chart | None:
     return Chart("pareto", title, alt, (panel,))
 
 
-def _pair(held: Held, row: int, column: int, most: int) -> Tile:
+def _pair(held: Held, named: Sequence[str], places: tuple[int, int], most: int) -> Tile:
+    row, column = places
     if row == column:
-        size, shade = held.sizes[row], 0.0
-        says = f"{held.names[row]}: {size:,} bytes"
+        size, shade = held.packs[row].size_bytes, 0.0
+        says = f"{named[row]}: {size:,} bytes"
     else:
-        size = held.pairs.get((min(row, column), max(row, column)), 0)
+        size = held.pairs.get((min(places), max(places)), 0)
         shade = size / most
-        says = f"{held.names[row]} and {held.names[column]}: {size:,} bytes"
+        says = f"{named[row]} and {named[column]}: {size:,} bytes"
     return Tile(column - 0.5, row - 0.5, column + 0.5, row + 0.5, shade, format_bytes(size) if size else "", says)
 
 
-def _named(held: Held, each: Together) -> str:
-    names: Sequence[str] = [held.names[place] for place in each.packs]
+def _told(named: Sequence[str], each: Together) -> str:
+    names = [named[place] for place in each.packs]
     return " and ".join(names) if len(names) < 3 else f"{names[0]}, {names[1]} and {len(names) - 2} more"
-
-
-def _total(digests: Iterable[Digest], sizes: Mapping[Digest, int | None]) -> int:
-    return sum(sizes[digest] or 0 for digest in digests)

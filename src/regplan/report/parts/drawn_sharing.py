@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from regplan.plan.shares import DRAWN_ROWS
 from regplan.report.cells import Cell, Code, Quantity
-from regplan.report.figures.of_parts import icicle_chart, parts_of
+from regplan.report.figures.of_parts import icicle_chart
 from regplan.report.figures.of_sharing import (
-    held_by_packs,
+    pack_names,
     pareto_chart,
     pareto_points,
     sharing_chart,
@@ -16,22 +17,21 @@ from regplan.report.figures.of_sharing import (
 from regplan.report.sections import ChartBlock, Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from regplan.model.plan import Plan, Study
-    from regplan.report.figures.of_sharing import Held
+    from regplan.model.plan import Plan
+    from regplan.model.shares import Held, Part
 
 __all__ = ["drawn_images", "drawn_packs", "drawn_parts"]
 
-_MOST_ROWS: Final = 20
+_MOST_ROWS: Final = DRAWN_ROWS
 
 
-def drawn_parts(study: Study) -> Iterator[ChartBlock]:
-    """Draw profiles, packs, images and layers as wide as their bytes; nothing without digests."""
-    chart = icicle_chart(study)
+def drawn_parts(parts: Sequence[Part], site: str) -> Iterator[ChartBlock]:
+    """Draw profiles, packs, images and layers as wide as their bytes; nothing of nothing."""
+    chart = icicle_chart(parts, site)
     if chart is None:
         return
-    parts = parts_of(study)
     total = sum(part.size_bytes for part in parts)
     packs = sorted(((pack.size_bytes, part.name, pack.name) for part in parts for pack in part.parts), reverse=True)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
@@ -58,37 +58,35 @@ def drawn_images(plan: Plan) -> Iterator[ChartBlock]:
     yield ChartBlock(chart, Table(caption, columns, rows, folded=True))
 
 
-def drawn_packs(study: Study) -> Iterator[ChartBlock]:
-    """Draw what packs share, two by two and in sets; nothing where none shares anything or digests are unknown."""
-    held = held_by_packs(study)
-    site = study.plan.site.name
+def drawn_packs(held: Held, site: str) -> Iterator[ChartBlock]:
+    """Draw what packs share, two by two and in sets; nothing where none shares anything."""
+    named = pack_names(held)
     pairs, sets = sharing_chart(held, site), upset_chart(held, site)
     if pairs is not None:
-        yield ChartBlock(pairs, _pairs(held))
+        yield ChartBlock(pairs, _pairs(held, named))
     if sets is not None:
-        yield ChartBlock(sets, _sets(held))
+        yield ChartBlock(sets, _sets(held, named))
 
 
-def _pairs(held: Held) -> Table:
-    shared = sorted(((size, pair) for pair, size in held.pairs.items() if size), key=lambda each: (-each[0], each[1]))
+def _pairs(held: Held, named: Sequence[str]) -> Table:
+    shared = sorted(held.pairs.items(), key=lambda each: (-each[1], each[0]))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (held.names[one], held.names[two], Quantity(size, "bytes", exact=True))
-        for size, (one, two) in shared[:_MOST_ROWS]
+        (named[one], named[two], Quantity(size, "bytes", exact=True)) for (one, two), size in shared[:_MOST_ROWS]
     )
-    caption = _of(len(rows), len(shared), "pairs of packs that share bytes", "pair of packs that shares bytes")
+    caption = _of(len(rows), held.pair_count, "pairs of packs that share bytes", "pair of packs that shares bytes")
     return Table(caption, (Column("Pack"), Column("And"), Column("Both hold", "number")), rows, folded=True)
 
 
-def _sets(held: Held) -> Table:
+def _sets(held: Held, named: Sequence[str]) -> Table:
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            ", ".join(held.names[place] for place in each.packs),
+            ", ".join(named[place] for place in each.packs),
             Quantity(each.blobs),
             Quantity(each.size_bytes, "bytes", exact=True),
         )
         for each in held.sets[:_MOST_ROWS]
     )
-    caption = _of(len(rows), len(held.sets), "sets of packs and what exactly they hold")
+    caption = _of(len(rows), held.set_count, "sets of packs and what exactly they hold")
     columns = (Column("Packs", "prose"), Column("Blobs", "number"), Column("Bytes", "number"))
     return Table(caption, columns, rows, folded=True)
 

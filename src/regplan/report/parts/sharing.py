@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from regplan.model.shares import Shares
 from regplan.report.cells import Cell, Code, Quantity, listed
 from regplan.report.parts.drawn_sharing import drawn_images, drawn_packs, drawn_parts
 from regplan.report.sections import Block, Column, Paragraph, Section, Table
@@ -26,11 +27,11 @@ _MOST_FAMILIES: Final = 3
 
 def sharing_section(study: Study) -> Section | None:
     """Lay out and draw who needs the bytes; None where nothing was analysed and nothing is to be drawn."""
-    analysis = study.plan.analysis
-    blocks: list[Block] = [*drawn_parts(study), *drawn_images(study.plan)]
+    analysis, site, shares = study.plan.analysis, study.plan.site.name, study.shares or Shares()
+    blocks: list[Block] = [*drawn_parts(shares.parts, site), *drawn_images(study.plan)]
     if analysis.packs:
         blocks.append(_packs(analysis.packs))
-    blocks += drawn_packs(study)
+    blocks += drawn_packs(shares.held, site)
     if analysis.families:
         blocks.append(_families(analysis.families))
     blocks += [_dominating(each) for each in analysis.dominating if each.by == "fair_share"]
