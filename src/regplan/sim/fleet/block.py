@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from functools import reduce
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from regplan.model.years import FleetWay, FleetYears, SiteWay, SiteYears
+from regplan.model.years import FleetWay, FleetYears, SiteYears
+from regplan.sim.fleet.batch import batches, drawn_together
 from regplan.sim.fleet.plain import rows_of, sites_of
-from regplan.sim.fleet.ready import last_ready_ms
-from regplan.sim.fleet.told import Pooled, Ranked, Saved, told_percentile
-from regplan.sim.fleet.years import Tables, drawn_events, years_of
+from regplan.sim.fleet.pooled import Pooled
+from regplan.sim.fleet.told import Ranked, told_percentile, told_ways
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from regplan.model.chance import Estimate
+    from regplan.model.years import SiteWay
     from regplan.sim.chance.summary import Summary
     from regplan.sim.fleet.subject import Block, Spec
+    from regplan.sim.fleet.told import Until
 
-__all__ = ["DIRECT", "BlockYears", "run_block", "together"]
-
-DIRECT: Final = 0
+__all__ = ["BlockYears", "run_block", "together"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,45 +72,47 @@ def run_block(block: Block, spec: Spec) -> BlockYears:
     """Draw the years of a block's sites; pure, and the same wherever and after whatever it is called."""
     import numpy as np
 
-    tables: dict[int, Tables] = {}
     topologies = tuple(way.topology for way in block.subjects[0].prices.ways)
     wan, release = (np.zeros((len(topologies), spec.draws), dtype=np.int64) for _ in range(2))
     lines = np.zeros(spec.draws, dtype=np.int64)
-    times, sites = [Pooled() for _ in topologies], []
-    for subject in block.subjects:
-        key = id(subject.prices)
-        if key not in tables:
-            tables[key] = Tables(subject.prices)
-        table = tables[key]
-        events = drawn_events(subject, spec)
-        years = years_of(events, table)
-        wan += years.wan
-        release += years.release
-        ready: dict[str, Any] = {}
-        if subject.boot is not None:
-            ready = last_ready_ms(subject.boot, events.internet, events.unpacking)
-        if subject.line_bps is not None:
-            lines += np.rint(events.internet * subject.line_bps).astype(np.int64)
-        until = [Ranked(ready[name], spec.draws) if name in ready else None for name in topologies]
-        for pooled, each in zip(times, until, strict=True):
-            if each is not None:
-                pooled.add(each)
-        direct = Ranked(years.wan[DIRECT], spec.draws)
-        ways = tuple(
-            _way(name, direct if place == DIRECT else Ranked(years.wan[place], spec.draws), direct, until[place])
-            for place, name in enumerate(topologies)
-        )
-        sites.append(SiteYears(subject.line, subject.name, subject.years, ways, subject.is_low))
+    pooled, told = [Pooled() for _ in topologies], dict[int, SiteYears]()
+    for places in batches(block.subjects, spec):
+        drawn = drawn_together([block.subjects[place] for place in places], spec)
+        wan += drawn.wan.sum(axis=0)
+        release += drawn.release
+        lines += drawn.lines_bps
+        until = _until(drawn.ready, topologies, pooled)
+        for place, ways in zip(places, told_ways(topologies, drawn.wan, until), strict=True):
+            site = block.subjects[place]
+            told[place] = SiteYears(site.line, site.name, site.years, ways, site.is_low)
     has_lines = any(subject.line_bps is not None for subject in block.subjects)
     return BlockYears(
         (block.number,),
-        ((block.number, tuple(sites)),),
+        ((block.number, tuple(told[place] for place in sorted(told))),),
         topologies,
         tuple(map(tuple, wan.tolist())),
         tuple(map(tuple, release.tolist())),
         tuple(lines.tolist()) if has_lines else (),
-        tuple(pooled.summary() for pooled in times),
+        tuple(each.summary() for each in pooled),
     )
+
+
+def _until(
+    ready: Sequence[dict[str, Any]], topologies: Sequence[str], pooled: Sequence[Pooled]
+) -> list[list[Until | None]]:
+    """Tell when the last host of each site is ready under each topology, and put that together with what other sites have."""
+    import numpy as np
+
+    found: list[list[Until | None]] = [[None] * len(topologies) for _ in ready]
+    known = [(site, place) for place, name in enumerate(topologies) for site, each in enumerate(ready) if name in each]
+    if not known:
+        return found
+    ranked = Ranked(np.array([ready[site][topologies[place]] for site, place in known]))
+    times = zip(ranked.percentiles(0.5), ranked.percentiles(0.95), ranked.most, strict=True)
+    for row, ((site, place), each) in enumerate(zip(known, times, strict=True)):
+        found[site][place] = each
+        pooled[place].add(ranked, row)
+    return found
 
 
 def together(parts: Iterable[BlockYears], spec: Spec) -> FleetYears:
@@ -117,43 +120,24 @@ def together(parts: Iterable[BlockYears], spec: Spec) -> FleetYears:
     import numpy as np
 
     found = reduce(lambda one, two: one + two, parts)
-    wan = np.array(found.wan, dtype=np.int64)
-    release = np.array(found.release, dtype=np.int64)
-    lines = Ranked(np.array(found.lines_bps), spec.draws) if found.lines_bps else None
-    carried = [Ranked(each, spec.draws) for each in wan]
-    ways = (
-        _fleet_way(_way(name, carried[place], carried[DIRECT]), Ranked(release[place], spec.draws), found.ready[place])
-        for place, name in enumerate(found.topologies)
-    )
+    carried = np.array([found.wan], dtype=np.int64)
+    release = Ranked(np.array(found.release, dtype=np.int64))
+    lines = Ranked(np.array([found.lines_bps], dtype=np.int64)) if found.lines_bps else None
+    (ways,) = told_ways(found.topologies, carried, [[None] * len(found.topologies)])
+    taken = zip(release.means, release.percentiles(0.95), release.most, strict=True)
     return FleetYears(
         spec.seed,
         spec.draws,
         tuple(chain.from_iterable(sites for _, sites in found.sites)),
-        tuple(ways),
-        None if lines is None else lines.mean,
-        None if lines is None else lines.percentile(0.95),
+        tuple(_fleet_way(*each) for each in zip(ways, taken, found.ready, strict=True)),
+        None if lines is None else lines.means[0],
+        None if lines is None else lines.percentiles(0.95)[0],
         len(found.blocks),
     )
 
 
-def _way(name: str, carried: Ranked, direct: Ranked, until: Ranked | None = None) -> SiteWay:
-    saved = Saved(carried, direct)
-    return SiteWay(
-        name,
-        carried.mean,
-        carried.percentile(0.95),
-        carried.most,
-        saved.bytes.mean,
-        saved.bytes.percentile(0.05),
-        saved.bytes.percentile(0.95),
-        saved.ratio,
-        None if until is None else until.percentile(0.5),
-        None if until is None else until.percentile(0.95),
-        None if until is None else until.most,
-    )
-
-
-def _fleet_way(way: SiteWay, release: Ranked, ready: Summary) -> FleetWay:
+def _fleet_way(way: SiteWay, release: tuple[Estimate, Estimate, int], ready: Summary) -> FleetWay:
+    mean, p95, most = release
     return FleetWay(
         way.topology,
         way.wan_mean,
@@ -163,9 +147,9 @@ def _fleet_way(way: SiteWay, release: Ranked, ready: Summary) -> FleetWay:
         way.saved_p05,
         way.saved_p95,
         way.saved_ratio,
-        release.mean if release.most else None,
-        release.percentile(0.95) if release.most else None,
-        release.most or None,
+        mean if most else None,
+        p95 if most else None,
+        most or None,
         told_percentile(ready, 0.5) if ready.count else None,
         told_percentile(ready, 0.95) if ready.count else None,
         ready.most,

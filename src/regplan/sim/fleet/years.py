@@ -16,14 +16,14 @@ from regplan.sim.fleet.missing import Missing
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from regplan.sim.chance.draws import Varied
     from regplan.sim.fleet.caches import Cold
     from regplan.sim.fleet.prices import Prices, WayPrices
     from regplan.sim.fleet.subject import Spec, Subject
 
-__all__ = ["Events", "Tables", "Years", "drawn_events", "years_of"]
+__all__ = ["Events", "Tables", "Years", "drawn_events", "side_by_side", "years_of"]
 
 _RELEASES, _SITES = 0, 1
 _RATES, _FAILURES, _MOVES, _MISSING = range(4)
@@ -101,6 +101,28 @@ def drawn_events(subject: Subject, spec: Spec) -> Events:
         ratios[1],
         missing,
     )
+
+
+def side_by_side(drawn: Sequence[Events]) -> Events:
+    """Put the draws of sites with the same prices beside each other, as if one site had them all.
+
+    What rates are multiplied by is left out, and so is which images are missing where there is more than one site.
+    """
+    import numpy as np
+
+    if len(drawn) == 1:
+        return drawn[0]
+    draws = len(drawn[0].upgrades)
+    of = np.repeat(np.arange(len(drawn)) * draws, [len(each.failure_draws) for each in drawn])
+    found = {
+        key: np.concatenate([getattr(each, key) for each in drawn], axis=-1)
+        for key in (
+            "joins", "joins_past", "upgrades", "first_upgrade", "upgrade_past", "failure_draws", "failure_at",
+            "failure_hosts", "failures_past", "moves",
+        )
+    }  # fmt: skip
+    found["failure_draws"] += of
+    return Events(**found, internet=None, unpacking=None)
 
 
 def _failures(expected: float, hosts: int, draws: int, stream_of: Callable[[int], Any]) -> tuple[Any, Any, Any]:

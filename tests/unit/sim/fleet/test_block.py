@@ -20,16 +20,18 @@ from regplan.sim.chance.closed import Boot
 from regplan.sim.chance.draws import Varied
 from regplan.sim.fleet.block import BlockYears, run_block, together
 from regplan.sim.fleet.document import FORMAT, read_years, stamp_of, written_years
+from regplan.sim.fleet.exact import summed
 from regplan.sim.fleet.prices import prices_of
 from regplan.sim.fleet.ready import last_ready_ms
 from regplan.sim.fleet.subject import Block, Spec, Subject
-from regplan.sim.fleet.told import Ranked, Saved, products
 from regplan.sim.fleet.years import Tables, drawn_events, years_of
 from regplan.sim.pulls import HostPulls, Pulls
 from unit.sim.carried.test_year import two_hosts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from regplan.sim.carried.topology import CacheKind
 
 np = pytest.importorskip("numpy")
 
@@ -225,14 +227,52 @@ def test_any_other_number_of_a_site_is_another_stamp() -> None:
     assert len(stamps) == len(others) + 1
 
 
-@pytest.mark.parametrize("scale", [10, 10**9, 10**13, 2**46, 10**15])
-def test_products_are_exact_whatever_the_size(scale: int) -> None:
+@pytest.mark.parametrize("count", [1, 2, 9_000])
+@pytest.mark.parametrize("scale", [0, 10, 10**9, 2**46, 10**15, 2**62])
+def test_sums_and_products_are_exact_whatever_the_size_and_number(scale: int, count: int) -> None:
     rng = random.Random(scale)
-    one, two = ([rng.randrange(-scale, scale) for _ in range(20_000)] for _ in range(2))
+    rows = [[rng.choice([-scale, scale, rng.randint(-scale, scale)]) for _ in range(count)] for _ in range(4)]
 
-    first, second = (Ranked(np.array(each), 20_000) for each in (one, two))
-    assert products(first, second) == sum(a * b for a, b in zip(one, two, strict=True))
-    assert first.sums.squares == products(first, first) == sum(a * a for a in one)
-    saved = [b - a for a, b in zip(one, two, strict=True)]
-    found = Saved(first, second).bytes.sums
-    assert (found.total, found.squares, found.least) == (sum(saved), sum(a * a for a in saved), min(saved))
+    totals, products = summed(np.array(rows, dtype=np.int64).reshape(2, 2, count))
+    assert [each for stack in totals for each in stack] == [sum(row) for row in rows]
+    assert products == [
+        [[sum(a * b for a, b in zip(one, two, strict=True)) for two in stack] for one in stack]
+        for stack in (rows[:2], rows[2:])
+    ]
+
+
+def test_a_fleet_that_carries_more_than_64_bits_can_add_up_has_its_mean() -> None:
+    direct = tuple(range(10**16, 10**16 + 8_000))
+    none = ((0,) * len(direct),) * 5
+    block = replace(parts()[0], wan=(direct, *none[1:]), release=none, lines_bps=())
+
+    assert sum(direct) > 2**63
+    assert together([block], Spec(5, len(direct))).ways[0].wan_mean.value == sum(direct) / len(direct)
+
+
+@pytest.mark.parametrize("draws", [1, 7, 400, 6_000])
+def test_sites_that_are_drawn_beside_each_other_come_to_what_each_comes_to_alone(draws: int) -> None:
+    spec = Spec(9, draws)
+    lacking = replace(SCENARIO, missing=0.3, registry_outages_per_year=90, registry_outage_s=86_400)
+    told: list[tuple[CacheKind, Scenario]] = [
+        ("zot", SCENARIO), ("harbor", replace(SCENARIO, node_adds=3)), ("zot", lacking),
+    ]  # fmt: skip
+    kinds = [prices_of(two_hosts(), Terms(2, cache=cache, fallback="agent"), scenario) for cache, scenario in told]
+    rng = random.Random(draws)
+    sites = [
+        replace(
+            blocks()[line % 3].subjects[line % 2],
+            line=line,
+            name=f"site-{line}",
+            prices=rng.choice(kinds),
+            boot=_boot(line),
+            line_bps=_line(line),
+            internet=rng.choice([Varied(), Varied((0.5, 2.0), 0.3)]),
+        )
+        for line in range(1, 20)
+    ]
+
+    found = run_block(Block(0, tuple(sites)), spec)
+    alone = [run_block(Block(number, (each,)), spec) for number, each in enumerate(sites)]
+    assert [each for _, block in found.sites for each in block] == [each.sites[0][1][0] for each in alone]
+    assert replace(reduce(add, alone), blocks=(0,), sites=found.sites) == found
