@@ -96,9 +96,9 @@ async def run_app(
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    """Wait until every message is handled, no work runs but jobs and what hangs until it is cancelled, and no table is being filled."""
+    """Wait until every key and message is handled, no work runs but jobs and what hangs until it is cancelled, and no table is being filled."""
     await pilot.pause()
-    while any(worker.is_running and not _hangs(worker, pilot) for worker in pilot.app.workers):
+    while app_of(pilot).is_busy or any(worker.is_running and not _hangs(worker, pilot) for worker in pilot.app.workers):
         await pilot.pause(0.01)
     await pilot.pause()
 

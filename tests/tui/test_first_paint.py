@@ -7,8 +7,9 @@ import subprocess
 import sys
 
 import pytest
+from textual.css.parse import parse as stylesheet_parse
 
-from tui.driving import Source, run_app, seen
+from tui.driving import Source, press, run_app, seen
 
 pytestmark = [pytest.mark.anyio, pytest.mark.tui]
 
@@ -47,3 +48,21 @@ async def test_a_site_is_asked_for_once_something_stands_on_the_terminal_and_nam
         assert source.targets == ["shop/site.yaml"]
         assert "Rules" in seen(pilot)
         assert pilot.app.current_mode == "verdict"
+
+
+async def test_no_style_sheet_is_parsed_twice_under_the_same_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[tuple[object, ...]] = []
+
+    def parse(scope: str, css: str, read_from: object, **rest: object) -> object:
+        parsed.append((scope, css, read_from, rest.get("tie_breaker")))
+        return stylesheet_parse(scope, css, read_from, **rest)  # type: ignore[arg-type]  # what it was given
+
+    monkeypatch.setattr("textual.css.stylesheet.parse", parse)
+    async with run_app(Source(), "shop/site.yaml") as pilot:
+        await press(pilot, "2", "colon", "escape", "question_mark", "escape", "h")
+        first = list(parsed)
+        await press(pilot, "t")
+
+    assert len(first) == len(set(first))
+    assert any("LayersScreen" in str(css) for _, css, *_ in first)
+    assert len(parsed) > len(first)

@@ -56,7 +56,7 @@ _SCREENS: Final = {
     "hosts": "HostsScreen",
 }
 # Twelve names would leave the footer no room: their keys stand together, help and the palette tell the names.
-_PLACES: Final = Binding.Group("Places ", compact=True)
+_PLACES: Final = Binding.Group("Places", compact=True)
 _LOOKS_S: Final = 20.0  # an age is told in minutes
 # What is under way when one quits is given so long to end, and then so long to be cut off.
 _PATIENCE_S, _CUT_S, _LOOK_EACH_S = 10.0, 3.0, 0.1
@@ -70,6 +70,13 @@ _SEED_ENDS: Final = (
 def _screen(mode: str) -> Screen[None]:
     """Make the screen of a place; it is imported when one goes there first, so that the first paint waits for none of the others."""
     made: Screen[None] = getattr(importlib.import_module(f"regplan.tui.screens.{mode}"), _SCREENS[mode])()
+    app = made.app
+    # Styled once, as it will be seen: Textual would style it for no size and no colours first.
+    made._css_update_count = app._css_update_count  # noqa: SLF001  there is no public way
+    for cells, points in zip(
+        app.size, (RegplanApp.HORIZONTAL_BREAKPOINTS, RegplanApp.VERTICAL_BREAKPOINTS), strict=True
+    ):
+        made.set_class(True, max(each for each in points if each[0] <= cells)[1], update=False)  # noqa: FBT003  Textual's own
     return made
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shlex
 import subprocess
 import sys
@@ -128,7 +127,9 @@ def is_allowed(path: str, key: str, headers: Mapping[str, str], app: ServedApp) 
     origin, host = headers.get("Origin"), headers.get("Host", "")
     if not app.knows(host) or (origin is not None and urlsplit(origin).netloc != host):
         return False
-    return path != "/" or secrets.compare_digest(key.encode(), app.key.encode())
+    import hmac  # before the first paint nothing else needs it
+
+    return path != "/" or hmac.compare_digest(key.encode(), app.key.encode())
 
 
 def templates() -> Path:

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from textual import on
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
+from textual.css.stylesheet import Stylesheet
 from textual.reactive import reactive
 
 from regplan.errors import InputError
 from regplan.report.words import counted, tidy
 from regplan.store.files import user_path, write_atomic
 from regplan.tui.commands import Order, commands_for, parse
+from regplan.tui.keyboard import COMMAND_GROUP, Keyboard
 from regplan.tui.screens.base import SiteScreen
 from regplan.tui.session import Session
 from regplan.tui.theme import THEMES
@@ -51,7 +53,15 @@ _ACTIONS: Final = {
 }
 
 
-class Shell(App[None]):
+class _Sheet(Stylesheet):
+    """The styles; what was parsed under the same colours is not parsed again, as Textual does whenever a screen brings its own."""
+
+    def reparse(self) -> None:
+        """Read what is new."""
+        self.parse()
+
+
+class Shell(Keyboard):
     """Holds the session, and does what needs no more than it and the screen; the app binds keys to its actions."""
 
     session: reactive[Session] = reactive(Session, always_update=True)
@@ -64,7 +74,7 @@ class Shell(App[None]):
         # Before anything is drawn the first theme is worn, not changed to, which would parse every style sheet once more.
         self.set_reactive(Shell.theme, THEMES[0].name)
         self.set_class(THEMES[0].dark, "-dark-mode", update=False)
-        self.stylesheet.set_variables(self.get_css_variables())
+        self.stylesheet = _Sheet(variables=self.get_css_variables())
 
     # --- places -----------------------------------------------------------------------------------------------------
 
@@ -230,7 +240,7 @@ class Shell(App[None]):
 
     def _typed(self, line: str | None) -> None:
         if line is not None:
-            self.run_worker(self.obey(line), group="command")
+            self.run_worker(self.obey(line), group=COMMAND_GROUP)
 
     async def obey(self, line: str) -> None:
         """Do what a typed line says, or say what is wrong with it."""

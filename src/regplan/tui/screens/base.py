@@ -1,4 +1,4 @@
-"""What screens have in common: the status line, the footer, and the session that they watch."""
+"""What screens have in common: the status line, the keys, and the session that they watch."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.containers import VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Footer
-from textual.widgets._footer import FooterKey
 
 from regplan.tui.session import Session
+from regplan.tui.widgets.key_line import KeyLine
 from regplan.tui.widgets.notice import Notice
 from regplan.tui.widgets.state_panel import StatePanel
 from regplan.tui.widgets.status_line import StatusLine
@@ -35,7 +34,7 @@ class SiteScreen(Screen[None]):
         """Frame what the screen shows."""
         yield StatusLine()
         yield from self.compose_body()
-        yield _Keys(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def compose_body(self) -> ComposeResult:
         """Lay out what stands between status line and footer."""
@@ -111,14 +110,3 @@ class PlanScreen(SiteScreen):
 
 class _Body(VerticalScroll, can_focus=False):
     """Holds the panes; it scrolls where the terminal is too small for them."""
-
-
-class _Keys(Footer):
-    """Shows the keys; each is narrow from the beginning, since one that becomes so is styled twice before the first paint."""
-
-    def compose(self) -> ComposeResult:
-        """Lay out the keys that work."""
-        for key in super().compose():
-            if isinstance(key, FooterKey):
-                key.set_class(self.compact, "-compact", update=False)
-            yield key

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from rich.table import Table
 from rich.text import Text
 from textual import on
 from textual.binding import Binding, BindingType
@@ -133,10 +132,5 @@ class StartScreen(SiteScreen):
             await self.app.run_action(event.option_id)
 
 
-def _choice(key: str, name: str, meaning: str) -> Table:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(width=1, style="bold")
-    grid.add_column(width=6, style="bold")
-    grid.add_column()
-    grid.add_row(key, name, Text(meaning))
-    return grid
+def _choice(key: str, name: str, meaning: str) -> Text:
+    return Text.assemble((f"{key}  {name:<6}  ", "bold"), meaning, no_wrap=True, overflow="ellipsis")
