@@ -28,8 +28,6 @@ _SEGMENT_BYTES, _HEADERS_BYTES = 1_448, 52
 WIRE_RATIO: Final = (_SEGMENT_BYTES + _HEADERS_BYTES) / _SEGMENT_BYTES
 # The head of docker-registry's answer to a GET of a blob, as it is on the wire.
 HEAD_BYTES: Final = 383
-# What Debian's registry asks its upstream where it lacks a blob: /v2/, a HEAD, and the GET itself.
-_CACHE_ASKS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +177,7 @@ def _network(site: Site) -> Network:
         paces=site.paces,
     )
     store = Source("store", lines=("lan",), rtt_s=site.lan_round_trip_s, paces=site.paces)
-    cache = replace(store, name="cache", cache_of="internet", cache_asks=_CACHE_ASKS, cache_again=True)
+    cache = replace(store, name="cache", cache_of="internet", cache_greets=True, cache_again=True)
     lines = (Line("internet", round(site.shape.rate_bps)), Line("lan", round(site.lan_bps)))
     return Network(lines, (internet, store, cache), wire_ratio=WIRE_RATIO)
 

@@ -44,6 +44,8 @@ PEERS: Final = "peers"
 # Caches that fetch a cold blob for their store besides what they hand on: Harbor (src/controller/proxy), Debian's
 # docker-registry (measured, benchmarks/network.py).
 _READ_AGAIN: Final = frozenset({"harbor", "distribution-2"})
+# Caches that greet a source which wants no login before whatever they ask of it, one at a time (distribution, registry/proxy).
+_GREETING: Final = frozenset({"distribution", "distribution-2"})
 # docker-registry asks its source for /v2/ and by HEAD before it fetches (benchmarks/network.py), and then it fetches.
 _CACHE_ASKS: Final = 3
 
@@ -101,6 +103,7 @@ def site_network(site: Site, pulling: Pulling, cache: str = "distribution") -> N
         name=CACHE,
         cache_of=INTERNET,
         cache_asks=_CACHE_ASKS,
+        cache_greets=cache in _GREETING and not pulling.like_hub,
         cache_again=cache in _READ_AGAIN,
         cache_whole=cache == "zot",
     )

@@ -112,8 +112,8 @@ class _PullingImage:
             if runtime.dial_s:
                 yield turns.after(runtime.dial_s)
             return False
-        asked_s = host.wired.tag_s(self.source, self.image)
-        before_s = runtime.image_overhead_s + asked_s + self._new_client().head_s()
+        yield from host.wired.ask_tag(self.source, self.image)
+        before_s = runtime.image_overhead_s + self._new_client().head_s()
         if before_s:
             yield turns.after(before_s)
         self.client = self._new_client()
@@ -166,11 +166,13 @@ class _PullingImage:
         host, wired, source = self.host, self.host.wired, self.source
         if not host.downloads.take_free():
             yield host.downloads.take
-        channel = wired.channel(host.pulls.name, source, key)
         come = wired.come_once(source, key, size_bytes) if source.cache_hands_on else None
-        if come is None and wired.is_cold(source, key):
+        is_cold = come is None and wired.is_cold(source, key)
+        if is_cold:
+            is_cold = yield from wired.ask_cold(source, key, is_blob=is_blob)
+        if is_cold:
             wired.fetch_again(source, key, size_bytes)
-            yield self.turns.after(source.cache_asks * wired.sources[source.cache_of].rtt_s)
+        channel = wired.channel(host.pulls.name, source, is_cold=is_cold)
         yield from self.client.request(host.fluid, self.turns, channel, (size_bytes, is_blob))
         if come is not None:
             yield come.wait

@@ -94,7 +94,9 @@ class Source:
     `answer_s` is what it takes to answer a request. `silent_s` is how long a client waits for it where it does not
     answer at all (the dial time-out), None where it does. `cache_of` names the source that it fetches from what it lacks,
     while it hands it on, as a pull-through cache does, after `cache_asks` round trips to it; all but the last of them stand
-    before the answer for a tag too, which it asks its source for every time. With `cache_again` it fetches a
+    before the answer for a tag too, which it asks its source for every time. With `cache_greets` it takes a greeting and a round
+    trip for a tag and for a manifest, and twice that for a blob: distribution asks a source that wants no login (`/v2/`) before whatever it
+    asks of it, one request at a time for all hosts, each over a connection of its own. With `cache_again` it fetches a
     blob once more for its store (Harbor, distribution 2), with `cache_whole` it copies an image before it answers for it
     (Zot), while containerd waits for no more than `Runtime.answer_s`. With `cache_hands_on` it is the hosts themselves: each
     piece is fetched once, and given on as it comes, `cache_extra` being the share that is fetched on top. `paces` is whether it spreads what it sends over the round trip (BBR)
@@ -113,6 +115,7 @@ class Source:
     silent_s: float | None = None
     cache_of: str = ""
     cache_asks: int = 1
+    cache_greets: bool = False
     cache_again: bool = False
     cache_whole: bool = False
     cache_hands_on: bool = False

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from regplan.sim.clock.finished import LineUse
 from regplan.sim.clock.fluid import Channel, Fluid
-from regplan.sim.clock.turns import Gate, Turns
+from regplan.sim.clock.turns import Gate, Slots, Turns
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from regplan.sim.clock.turns import Process, Wait
 
 __all__ = ["Wired"]
+
+# A greeting makes a connection, and is answered over it.
+_GREETING_TRIPS: Final = 2
 
 
 class Wired:
@@ -32,9 +35,11 @@ class Wired:
         self._ports = {host.name: len(network.lines) + place for place, host in enumerate(hosts[: len(ports)])}
         self._channels: dict[tuple[str, str, bool], Channel] = {}
         self._granted: dict[str, int] = {}
-        self._stored: set[tuple[str, str]] = set()
+        self._storing: set[tuple[str, str]] = set()
         self._copies: dict[str, Gate] = {}
-        self._cached: dict[str, set[str]] = {source.name: set() for source in network.sources if source.cache_of}
+        caches = [source.name for source in network.sources if source.cache_of]
+        self._cached: dict[str, set[str]] = {name: set() for name in caches}
+        self._greeting = {name: Slots(self.turns, 1) for name in caches}
 
     def begin(self) -> None:
         """Let the lines change their rates as they will."""
@@ -46,29 +51,53 @@ class Wired:
         """Tell whether a source is a cache that lacks what is asked for."""
         return bool(source.cache_of) and key not in self._cached[source.name]
 
-    def channel(self, host: str, source: Source, key: str) -> Channel:
+    def channel(self, host: str, source: Source, *, is_cold: bool) -> Channel:
         """Tell the channel by which a host gets a blob: by a cache that lacks it, also over what lies behind the cache."""
-        return self._channel(host, source, is_cold=self.is_cold(source, key) and not source.cache_hands_on)
+        found = self._channels.get((host, source.name, is_cold))
+        if found is None:
+            lines, cap = self._path(source, is_behind=is_cold)
+            port = self._ports.get(host)
+            found = Channel(lines if port is None else (*lines, port), cap)
+            self._channels[host, source.name, is_cold] = found
+        return found
 
-    def tag_s(self, source: Source, image: ImagePull) -> float:
-        """Tell how long a cache asks its source what a tag means, which it does whatever it holds."""
+    def ask_tag(self, source: Source, image: ImagePull) -> Generator[Wait, None, None]:
+        """Let a cache ask its source what a tag means, which it does whatever it holds."""
         if not source.cache_of or image.is_pinned or self.is_away(self.sources[source.cache_of]):
-            return 0.0
-        return (source.cache_asks - 1) * self.sources[source.cache_of].rtt_s
+            return
+        if source.cache_greets:
+            yield from self._greet(source)
+        else:
+            yield self.turns.after((source.cache_asks - 1) * self.sources[source.cache_of].rtt_s)
+
+    def ask_cold(self, source: Source, key: str, *, is_blob: bool) -> Generator[Wait, None, bool]:
+        """Let a cache ask its source for what it lacks, and tell whether it still does when it goes to fetch it.
+
+        One that greets asks first whether a blob is there, and looks into its store once more before it asks for it.
+        """
+        if not source.cache_greets:
+            yield self.turns.after(source.cache_asks * self.sources[source.cache_of].rtt_s)
+            return True
+        if is_blob:
+            yield from self._greet(source)
+        if not self.is_cold(source, key):
+            return False
+        yield from self._greet(source)
+        return True
 
     def come_once(self, source: Source, key: str, size_bytes: int) -> Gate:
         """Let hosts that give each other what they hold fetch a piece once; the gate opens when all of it has come."""
         come = self._copies.get(key)
         if come is None:
             come = self._copies[key] = Gate(self.turns)
-            self.turns.start(self._store(source, (key,), round(size_bytes * (1 + source.cache_extra)), come))
+            self.turns.start(self._copy(source, (key,), round(size_bytes * (1 + source.cache_extra)), come))
         return come
 
     def fetch_again(self, source: Source, key: str, size_bytes: int) -> None:
         """Let a cache that does so fetch a cold blob for its own store, beside what it hands on."""
-        if source.cache_again and self.is_cold(source, key) and (source.name, key) not in self._stored:
-            self._stored.add((source.name, key))
-            self.turns.start(self._store(source, (key,), size_bytes))
+        if source.cache_again and (source.name, key) not in self._storing:
+            self._storing.add((source.name, key))
+            self.turns.start(self._fetch_again(source, key, size_bytes))
 
     def copied(
         self, source: Source, image: ImagePull, keys: tuple[str, ...], wait_s: float
@@ -77,7 +106,7 @@ class Wired:
         copy = self._copies.get(image.name)
         if copy is None:
             copy = self._copies[image.name] = Gate(self.turns)
-            self.turns.start(self._store(source, keys, image.copied_bytes or image.size_bytes, copy))
+            self.turns.start(self._copy(source, keys, image.copied_bytes or image.size_bytes, copy))
         if not copy.is_open:
             either = Gate(self.turns)
             for wait in (copy.wait, self.turns.after(wait_s)):
@@ -117,22 +146,28 @@ class Wired:
             for place, line in enumerate(self.network.lines)
         )
 
-    def _channel(self, host: str, source: Source, *, is_cold: bool) -> Channel:
-        found = self._channels.get((host, source.name, is_cold))
-        if found is None:
-            lines, cap = self._path(source, is_behind=is_cold)
-            port = self._ports.get(host)
-            found = Channel(lines if port is None else (*lines, port), cap)
-            self._channels[host, source.name, is_cold] = found
-        return found
+    def _greet(self, source: Source) -> Generator[Wait, None, None]:
+        """Wait for all greetings before this one, greet, and ask."""
+        rtt_s, line = self.sources[source.cache_of].rtt_s, self._greeting[source.name]
+        yield line.take
+        yield self.turns.after(_GREETING_TRIPS * rtt_s)
+        line.give()
+        yield self.turns.after(rtt_s)
 
-    def _store(self, source: Source, keys: tuple[str, ...], size_bytes: int, copy: Gate | None = None) -> Process:
-        behind = self.sources[source.cache_of]
-        yield self.turns.after(source.cache_asks * behind.rtt_s)
-        yield self.fluid.flow(self._channel("", behind, is_cold=False), size_bytes)
+    def _copy(self, source: Source, keys: tuple[str, ...], size_bytes: int, copy: Gate) -> Process:
+        yield self.turns.after(source.cache_asks * self.sources[source.cache_of].rtt_s)
+        yield from self._store(source, keys, size_bytes)
+        copy.open()
+
+    def _fetch_again(self, source: Source, key: str, size_bytes: int) -> Process:
+        yield from self._store(source, (key,), size_bytes)
+        # Whoever looked into the store before, and greets until after it was filled, finds nobody at it, and it is filled again.
+        if source.cache_greets:
+            self._storing.discard((source.name, key))
+
+    def _store(self, source: Source, keys: tuple[str, ...], size_bytes: int) -> Process:
+        yield self.fluid.flow(self.channel("", self.sources[source.cache_of], is_cold=False), size_bytes)
         self._cached[source.name].update(keys)
-        if copy is not None:
-            copy.open()
 
     def _path(self, source: Source, *, is_behind: bool) -> tuple[tuple[int, ...], float]:
         lines = tuple(self._lines[name] for name in source.lines)

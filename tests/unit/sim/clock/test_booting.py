@@ -12,7 +12,7 @@ from regplan.model.image import KeptIndex
 from regplan.model.site import Link, Scenario
 from regplan.oci.compression import UnpackedSize
 from regplan.oci.mediatype import OCI_INDEX
-from regplan.sim.clock.booting import MOST_WORK, boot_clock
+from regplan.sim.clock.booting import MOST_WORK, boot_clock, site_network
 from regplan.sim.clock.pulling import HostPulls, ImagePull, LayerPull
 from regplan.sim.clock.site_pulls import SitePulls, site_pulls
 from regplan.sim.placement import Placement
@@ -206,6 +206,22 @@ def test_a_cold_cache_takes_the_internet_link_as_often_as_its_kind_fetches(cache
     served_s = 2 * 6 / 10 if cache == "zot" else 0.0
 
     assert through.ready_max_s == pytest.approx(2 * 2 + times * 6 + served_s, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("cache", "like_hub", "greets"),
+    [
+        ("distribution", False, True),
+        ("distribution-2", False, True),
+        ("distribution", True, False),
+        ("harbor", False, False),
+        ("zot", False, False),
+    ],
+)
+def test_a_distribution_cache_greets_registries_that_want_no_login(cache: str, like_hub: bool, greets: bool) -> None:
+    sources = site_network(linked(), replace(BARE, like_hub=like_hub), cache).sources
+
+    assert [each.name for each in sources if each.cache_greets] == (["cache"] if greets else [])
 
 
 def test_a_connections_own_rate_holds_for_each_of_three() -> None:

@@ -196,6 +196,44 @@ def test_a_cold_cache_asks_its_source_before_it_answers() -> None:
     assert [each.ready_s for each in finished.hosts] == pytest.approx([0.4 + 3 * 3 * 0.2, 60.4, 90])
 
 
+def greeting() -> Network:
+    hub, cache = Source("hub", rtt_s=0.2), Source("cache", ("lan",), cache_of="hub", cache_greets=True)
+    return Network((Line("internet"), Line("lan")), (hub, cache))
+
+
+def test_a_cold_cache_that_greets_its_source_does_so_over_a_new_connection_each_time() -> None:
+    wanted = ImagePull("app", layers(MB), 100, 100, 0, "cache")
+    hosts = [HostPulls("cold", (wanted,)), HostPulls("warm", (wanted,), 60.0)]
+    finished = pull_all(hosts, greeting(), Runtime())
+
+    # A greeting takes two round trips, what follows it one: tag and manifest once, config and layer twice.
+    assert [each.ready_s for each in finished.hosts] == pytest.approx([6 * 3 * 0.2, 60.6])
+
+
+def test_greetings_of_a_cold_cache_wait_for_each_other_whichever_host_they_are_for() -> None:
+    names = [f"node-{number}" for number in range(10)]
+    each = [ImagePull(name, (LayerPull(name, MB, MB),), 100, 100, 0, "cache", is_pinned=True) for name in names]
+    finished = pull_all([HostPulls(image.name, (image,)) for image in each], greeting(), Runtime())
+
+    # Ten hosts have a manifest, a config and a layer: five greetings each, and none while another one is under way.
+    assert finished.ready_s == pytest.approx(10 * 5 * 0.4 + 0.2)
+
+
+@pytest.mark.parametrize(("starts_s", "fetched"), [(1.81, 4), (2.5, 2)])
+def test_a_cache_that_greets_fetches_again_for_who_found_its_store_empty_and_comes_when_it_is_full(
+    starts_s: float, fetched: int
+) -> None:
+    hub = Source("hub", rtt_s=0.2)
+    cache = Source("cache", ("lan",), cache_of="hub", cache_greets=True, cache_again=True)
+    wanted = ImagePull("app", layers(MB), 0, 0, 0, "cache", is_pinned=True)
+    hosts = [HostPulls("early", (wanted,)), HostPulls("late", (wanted,), starts_s)]
+    finished = pull_all(hosts, replace(greeting(), sources=(hub, cache)), Runtime())
+
+    # The early host's layer is asked for from 1.8 s on. One that comes at 1.81 s greets in between, so that the blob is stored at 3.2 s:
+    # it looks for it at 2.8 s, and goes to fetch it at 3.6 s. One that comes at 2.5 s looks at 3.4 s, and it is there since 3.0 s.
+    assert finished.lines[0].carried_bytes == fetched * MB
+
+
 def test_a_cache_that_cannot_ask_its_source_answers_for_a_tag_at_once() -> None:
     line = Line("internet", 8 * MB, ((30.0, 0),))
     cache = Source("cache", ("lan",), cache_of="hub", cache_asks=3)
