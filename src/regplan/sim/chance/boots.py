@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from regplan.sim.chance.closed import kinds_ready
+from regplan.sim.chance.closed import kinds_of, kinds_ready
 from regplan.sim.chance.summary import NOTHING, Summary
 from regplan.values import dataclass
 
@@ -42,8 +42,9 @@ def ready_in(boot: Boot, lives: Iterable[DrawnLife]) -> dict[str, Ready]:
     drawn = [(each.internet_ratio, each.unpack_ratio) for each in lives]
     if not drawn or not boot.pulls.hosts:
         return {name: Ready() for name in WAYS}
-    found, counts = kinds_ready(boot, *np.array(drawn).T)
-    return {name: _told(each, counts, len(drawn)) for name, each in found.items()}
+    kinds = kinds_of(boot)
+    found = kinds_ready([kinds], *np.array(drawn).T[:, None])
+    return {name: _told(each[0], kinds.counts, len(drawn)) for name, each in found.items()}
 
 
 def _told(ready_s: Any, counts: Sequence[int], lives: int) -> Ready:  # noqa: ANN401

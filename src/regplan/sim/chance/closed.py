@@ -1,15 +1,14 @@
-"""Tier 1 over arrays: when each kind of host is ready at a site's bootstrap, in many draws of its rates at once.
+"""Tier 1 over arrays: when each kind of host is ready at the bootstrap of some sites, in many draws of their rates at once.
 
-Hosts that are alike are ready at the same time and are reckoned once; sorting them is done once for all draws. Arrays have a row
-for each kind of host and a column for each draw, or one where nothing of it varies.
+Hosts that are alike are ready at the same time and are reckoned once; sorting them is done once for all draws. Arrays are by site, kind
+of host and draw, with one draw where nothing of it varies.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from itertools import accumulate
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from regplan.sim.clock.cold import NOTHING_COLD, asks_s
 from regplan.values import dataclass
@@ -20,7 +19,11 @@ if TYPE_CHECKING:
     from regplan.sim.clock.cold import Cold
     from regplan.sim.pulls import Pulls
 
-__all__ = ["Boot", "kinds_ready"]
+__all__ = ["Boot", "Kinds", "kinds_of", "kinds_ready"]
+
+# Where the largest image of a kind of host stands in what is told of it.
+_LAST: Final = 6
+_AT_ONCE: Final = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,62 +55,123 @@ class Boot:
     answer_s: float = 30.0
 
 
-def kinds_ready(boot: Boot, internet: Any, unpacking: Any) -> tuple[dict[str, Any], tuple[int, ...]]:  # noqa: ANN401
-    """Tell in seconds when each kind of host is ready under each topology, and how many hosts are of each kind.
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """A site's kinds of hosts: what each fetches, unpacks and waits for, and how many hosts are of it."""
 
-    `internet` and `unpacking` are arrays of what the site's rates are multiplied by, one for each draw, or one alone. A topology whose
-    lines nobody told is left out. Transfers share lines evenly, and unpacking comes behind them. As in `plan`, a registry is seeded
+    boot: Boot
+    each: tuple[tuple[float, ...], ...]
+    counts: tuple[int, ...]
+
+    @property
+    def form(self) -> tuple[int, bool, str]:
+        """What sites have in common whose times can be reckoned together."""
+        return len(self.each), self.boot.has_lan, self.boot.cache
+
+
+def kinds_of(boot: Boot) -> Kinds:
+    """Tell what hosts fetch, unpack and wait for, once for all that are alike and so are ready at the same time, and how many those are."""
+    hosts = boot.pulls.hosts
+    none = (0,) * len(hosts)
+    fetched = ([getattr(host, key) for host in hosts] for key in ("all_bytes", "early_bytes", "served_bytes"))
+    unpacked, early = boot.unpacked_bytes or none, boot.early_unpacked_bytes or none
+    cold = boot.cold.fair_bytes or none, boot.cold.last_bytes or none
+    passes = boot.before_s or (_AT_ONCE,) * len(hosts)
+    found = Counter(zip(*fetched, unpacked, early, *cold, passes, strict=True))
+    return Kinds(boot, tuple((*sizes, *before_s) for *sizes, before_s in found), tuple(found.values()))
+
+
+def kinds_ready(sites: Sequence[Kinds], internet: Any, unpacking: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Tell in seconds when each kind of host of each site is ready under each topology; sites are of one `form`.
+
+    `internet` and `unpacking` are arrays of what a site's (row) rates are multiplied by in each draw (column), or in all alike. A topology
+    whose lines nobody told is left out. Transfers share lines evenly, and unpacking comes behind them. As in `plan`, a registry is seeded
     after what runs before it, and serves when it has all; caches and peers are cold, and begin when what runs before them is there.
     """
     import numpy as np
 
-    kinds, counts = _alike(boot)
-    table = np.array(kinds, dtype=float).T[..., None]
-    every, early, served, unpacked, early_unpacked, fair, last, before, early_before, rest_before = table
-    lan_bps = np.array([boot.lan_bps])
-    cap_bps = min(boot.lan_bps, boot.internet_host_bps)
-    lines = internet * boot.internet_bps
-    behind = _unpacking_s(boot, unpacking, unpacked)
+    boots, counts = [each.boot for each in sites], np.array([each.counts for each in sites])
+    table = np.array([each.each for each in sites], dtype=float).transpose(2, 0, 1)[..., None]
+    every, early, served, unpacked, early_unpacked, fair, _, before, early_before, rest_before = table
+    internet_bps, lan_bps, unpack_bytes_per_s, internet_host_bps, lan_host_bps, content_bytes, peer_extra = _columns(
+        boots
+    )
+    lines = internet[:, None] * internet_bps
+    cap_bps = np.minimum(lan_bps, internet_host_bps)
+    unpack_s = 1 / (unpacking[:, None] * unpack_bytes_per_s)
+    behind = unpacked * unpack_s
     found = {"direct": _ends(every, counts, lines, cap_bps) + before + behind}
-    if not boot.has_lan:
-        return found, counts
-    early_s = _unpacking_s(boot, unpacking, early_unpacked)
+    if not boots[0].has_lan:
+        return found
+    early_s = early_unpacked * unpack_s
     first = _ends(early, counts, lines, cap_bps) + early_before
-    alive = (first + early_s).max(axis=0)
-    seeding = 8 * boot.pulls.content_bytes / np.minimum(lines, boot.lan_bps)
-    serving = _ends(served, counts, lan_bps, boot.lan_host_bps)
+    alive = (first + early_s).max(axis=1, keepdims=True)
+    serving = _ends(served, counts, lan_bps, lan_host_bps)
     come = {
-        "primary": seeding + serving,
-        "pull-through": _through(boot, (served, last), counts, lines, serving),
+        "primary": 8 * content_bytes / np.minimum(lines, lan_bps) + serving,
+        "pull-through": _through(sites, served, lines, serving),
         "peer-to-peer": np.maximum(
-            _ends(fair * (1 + boot.peer_extra), counts, lines, boot.internet_host_bps),
-            8 * served / min(boot.lan_bps, boot.lan_host_bps),
+            _ends(fair * (1 + peer_extra), counts, lines, internet_host_bps),
+            8 * served / np.minimum(lan_bps, lan_host_bps),
         ),
     }
+    is_served = served > 0
     for name, since in come.items():
-        found[name] = np.where(served > 0, alive + since + rest_before + behind - early_s, first + behind)
-    found["bundle"] = _ends(every, counts, lan_bps, boot.lan_host_bps) + before + behind
-    return found, counts
+        found[name] = alive + since + rest_before + behind - early_s
+        if not is_served.all():
+            found[name] = np.where(is_served, found[name], first + behind)
+    found["bundle"] = _ends(every, counts, lan_bps, lan_host_bps) + before + behind
+    return found
 
 
-def _through(boot: Boot, hosts: tuple[Any, Any], counts: Sequence[int], lines: Any, serving: Any) -> Any:  # noqa: ANN401
+def _columns(boots: Sequence[Boot]) -> Any:  # noqa: ANN401
+    """Lay out rates by site; unpacking that takes no time is infinitely fast."""
+    import numpy as np
+
+    rates = [
+        (
+            boot.internet_bps,
+            boot.lan_bps,
+            inf if boot.unpack_bytes_per_s is None else boot.unpack_bytes_per_s,
+            boot.internet_host_bps,
+            boot.lan_host_bps,
+            boot.pulls.content_bytes,
+            boot.peer_extra,
+        )
+        for boot in boots
+    ]
+    return np.array(rates, dtype=float).T[..., None, None]
+
+
+def _through(sites: Sequence[Kinds], served: Any, lines: Any, serving: Any) -> Any:  # noqa: ANN401
     """Tell how long a cold cache takes to give each kind of host what it wants."""
     import numpy as np
 
-    served, last = hosts
-    if boot.cache == "zot":
-        copies = Counter(boot.cold.copied_bytes)
-        sizes = np.array(sorted(copies) or [0], dtype=float).reshape(-1, 1)
-        ends = _ends(sizes, [copies[int(size)] for size in sizes[:, 0]], lines, boot.connection_bps)
-        # The largest image of a host is the last that it gets.
-        copied = np.where(last > 0, ends[np.searchsorted(sizes[:, 0], last[:, 0])], 0.0)
-        return _answered_s(copied, boot.answer_s) + serving
-    line_bps = np.minimum(lines, boot.lan_bps)
-    cap_bps = min(boot.lan_bps, boot.lan_host_bps, boot.internet_host_bps)
-    if boot.cache == "distribution":
-        return _ends(served, counts, line_bps, cap_bps)
-    own = np.array([[float(boot.cold.union_bytes)]])
-    return _ends(np.concatenate([served, own]), [*counts, 1], line_bps, cap_bps)[:-1]
+    boots, counts = [each.boot for each in sites], [each.counts for each in sites]
+    if boots[0].cache == "zot":
+        return np.array([_copied_s(*each) for each in zip(sites, lines, strict=True)]) + serving
+    _, lan_bps, _, internet_host_bps, lan_host_bps, _, _ = _columns(boots)
+    line_bps = np.minimum(lines, lan_bps)
+    cap_bps = np.minimum(np.minimum(lan_bps, lan_host_bps), internet_host_bps)
+    if boots[0].cache == "distribution":
+        return _ends(served, np.array(counts), line_bps, cap_bps)
+    own = np.array([float(boot.cold.union_bytes) for boot in boots]).reshape(-1, 1, 1)
+    flows = np.array([(*each, 1) for each in counts])
+    return _ends(np.concatenate([served, own], axis=1), flows, line_bps, cap_bps)[:, :-1]
+
+
+def _copied_s(site: Kinds, line_bps: Any) -> Any:  # noqa: ANN401
+    """Tell when each kind of host of a site is answered by a cache that takes images whole."""
+    import numpy as np
+
+    copies = Counter(site.boot.cold.copied_bytes)
+    sizes = np.array(sorted(copies) or [0], dtype=float)
+    counts = np.array([copies[int(size)] for size in sizes])
+    ends = _ends(sizes[None, :, None], counts[None], line_bps[None], site.boot.connection_bps)[0]
+    last = np.array([each[_LAST] for each in site.each], dtype=float)
+    # The largest image of a host is the last that it gets.
+    copied = np.where(last[:, None] > 0, ends[np.searchsorted(sizes, last)], 0.0)
+    return _answered_s(copied, site.boot.answer_s)
 
 
 def _answered_s(copied_s: Any, answer_s: float) -> Any:  # noqa: ANN401
@@ -123,38 +187,15 @@ def _answered_s(copied_s: Any, answer_s: float) -> Any:  # noqa: ANN401
     return np.maximum(copied_s, np.array(begins)[np.searchsorted(np.array(ends), copied_s)])
 
 
-def _alike(boot: Boot) -> tuple[tuple[tuple[float, ...], ...], tuple[int, ...]]:
-    """Tell what hosts fetch, unpack and wait for, once for all that are alike and so are ready at the same time, and how many those are."""
-    hosts = boot.pulls.hosts
-    none = (0,) * len(hosts)
-    sizes = [(host.all_bytes, host.early_bytes, host.served_bytes) for host in hosts]
-    unpacked, early = boot.unpacked_bytes or none, boot.early_unpacked_bytes or none
-    cold = boot.cold.fair_bytes or none, boot.cold.last_bytes or none
-    passes = boot.before_s or ((0.0, 0.0, 0.0),) * len(hosts)
-    found = Counter(
-        (*a, b, c, d, e, *f) for a, b, c, d, e, f in zip(sizes, unpacked, early, *cold, passes, strict=True)
-    )
-    return tuple(found), tuple(found.values())
-
-
-def _ends(sizes: Any, counts: Sequence[int], line_bps: Any, cap_bps: float) -> Any:  # noqa: ANN401
-    """Tell when each kind of host (rows) has fetched its bytes over each of these lines (columns), by processor sharing."""
+def _ends(sizes: Any, counts: Any, line_bps: Any, cap_bps: Any) -> Any:  # noqa: ANN401
+    """Tell when each kind of host (site, kind, draw) has fetched its bytes over a line of its site's, by processor sharing."""
     import numpy as np
 
-    order = sorted(range(len(sizes)), key=sizes.__getitem__)
-    done = [0, *accumulate(counts[place] for place in order)]
-    ends: list[Any] = [None] * len(order)
-    now, size = np.zeros(1), 0.0
-    for place, fetching in zip(order, done, strict=False):
-        step = sizes[place, 0] - size
-        # Kinds of one size end together.
-        if step or not size:
-            now = now + step * np.maximum((done[-1] - fetching) * 8 / line_bps, 8 / cap_bps)
-        ends[place], size = now, sizes[place, 0]
-    return np.array(ends)
-
-
-def _unpacking_s(boot: Boot, ratios: Any, sizes: Any) -> Any:  # noqa: ANN401
-    if boot.unpack_bytes_per_s is None or not sizes.any():
-        return 0.0
-    return sizes * (1 / (ratios * boot.unpack_bytes_per_s))
+    site = np.arange(len(sizes))[:, None]
+    order = np.argsort(sizes[..., 0], axis=1, kind="stable")
+    fetching = counts[site, order][:, ::-1].cumsum(axis=1)[:, ::-1, None]
+    steps = np.diff(sizes[site, order], axis=1, prepend=0)
+    ends = steps * np.maximum(fetching * 8 / line_bps, 8 / cap_bps)
+    for place in range(1, ends.shape[1]):
+        ends[:, place] += ends[:, place - 1]
+    return ends if (order == np.arange(order.shape[1])).all() else ends[site, np.argsort(order, axis=1)]

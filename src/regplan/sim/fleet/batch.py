@@ -5,16 +5,18 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
+from regplan.sim.fleet.events import drawn_events
 from regplan.sim.fleet.ready import last_ready_ms
-from regplan.sim.fleet.years import Tables, drawn_events, side_by_side, years_of
+from regplan.sim.fleet.tables import Tables
+from regplan.sim.fleet.years import years_of
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from regplan.sim.fleet.events import Events
     from regplan.sim.fleet.prices import Prices
     from regplan.sim.fleet.subject import Spec, Subject
-    from regplan.sim.fleet.years import Events
 
 __all__ = ["Batch", "batches", "drawn_together"]
 
@@ -52,14 +54,16 @@ def drawn_together(subjects: Sequence[Subject], spec: Spec) -> Batch:
     wan, release = [], 0
     lines = np.zeros(spec.draws, dtype=np.int64)
     for prices, alike in _alike(subjects, drawn):
-        years = years_of(side_by_side(alike), Tables(prices))
+        years = years_of(alike, Tables(prices))
         shape = len(prices.ways), len(alike), spec.draws
         wan.append(years.wan.reshape(shape).swapaxes(0, 1))
         release = release + years.release.reshape(shape).sum(axis=1)
     for subject, events in zip(subjects, drawn, strict=True):
         if subject.line_bps is not None:
             lines += np.rint(events.internet * subject.line_bps).astype(np.int64)
-    ready = [_ready(subject, events, spec) for subject, events in zip(subjects, drawn, strict=True)]
+    ready = last_ready_ms(
+        (each.boot, events.internet, events.unpacking) for each, events in zip(subjects, drawn, strict=True)
+    )
     return Batch(np.concatenate(wan), release, lines, ready)
 
 
@@ -72,12 +76,3 @@ def _alike(subjects: Sequence[Subject], drawn: Sequence[Events]) -> Iterator[tup
         del key
         found = list(group)
         yield found[0][0].prices, [events for _, events in found]
-
-
-def _ready(subject: Subject, events: Events, spec: Spec) -> dict[str, Any]:
-    import numpy as np
-
-    if subject.boot is None:
-        return {}
-    found = last_ready_ms(subject.boot, events.internet, events.unpacking)
-    return {name: np.broadcast_to(each, spec.draws) for name, each in found.items()}

@@ -81,7 +81,7 @@ def run_block(block: Block, spec: Spec) -> BlockYears:
         wan += drawn.wan.sum(axis=0)
         release += drawn.release
         lines += drawn.lines_bps
-        until = _until(drawn.ready, topologies, pooled)
+        until = _until(drawn.ready, spec.draws, topologies, pooled)
         for place, ways in zip(places, told_ways(topologies, drawn.wan, until), strict=True):
             site = block.subjects[place]
             told[place] = SiteYears(site.line, site.name, site.years, ways, site.is_low)
@@ -98,7 +98,7 @@ def run_block(block: Block, spec: Spec) -> BlockYears:
 
 
 def _until(
-    ready: Sequence[dict[str, Any]], topologies: Sequence[str], pooled: Sequence[Pooled]
+    ready: Sequence[dict[str, Any]], draws: int, topologies: Sequence[str], pooled: Sequence[Pooled]
 ) -> list[list[Until | None]]:
     """Tell when the last host of each site is ready under each topology, and put that together with what other sites have."""
     import numpy as np
@@ -107,11 +107,14 @@ def _until(
     known = [(site, place) for place, name in enumerate(topologies) for site, each in enumerate(ready) if name in each]
     if not known:
         return found
-    ranked = Ranked(np.array([ready[site][topologies[place]] for site, place in known]))
+    rows = np.empty((len(known), draws), dtype=np.int64)
+    for row, (site, place) in zip(rows, known, strict=True):
+        row[:] = ready[site][topologies[place]]
+    ranked = Ranked(rows)
     times = zip(ranked.percentiles(0.5), ranked.percentiles(0.95), ranked.most, strict=True)
-    for row, ((site, place), each) in enumerate(zip(known, times, strict=True)):
+    for number, ((site, place), each) in enumerate(zip(known, times, strict=True)):
         found[site][place] = each
-        pooled[place].add(ranked, row)
+        pooled[place].add(ranked, number)
     return found
 
 

@@ -16,7 +16,7 @@ from regplan.sim.chance.summary import Summary
 from regplan.sim.fleet.block import BlockYears
 from regplan.sim.fleet.plain import rows_of, sites_of
 from regplan.sim.fleet.prices import NO_PRICES
-from regplan.values import dataclass
+from regplan.values import dataclass, fields_of
 
 if TYPE_CHECKING:
     from regplan.sim.fleet.subject import Block, Spec
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["FORMAT", "Stamp", "read_years", "seed_in", "stamp_of", "written_years"]
 
 # Raised whenever the same block would come to something else, or be written in another way.
-FORMAT: Final = 2
+FORMAT: Final = 3
 _KIND: Final = "fleet-years"
+_PLAIN: Final = frozenset((str, int, float, bool, type(None)))
 _SUMMARY: Final = tuple(each.name for each in fields(Summary))
 
 
@@ -128,9 +129,9 @@ def _read_summary(told: list[Any]) -> Summary:
 
 def _plain(value: Any) -> Any:  # noqa: ANN401
     """Tell a value as lists, texts and numbers alone, the same for equal values."""
-    if is_dataclass(value):
-        return [type(value).__name__, *(_plain(getattr(value, each.name)) for each in fields(value))]
-    return [_plain(each) for each in value] if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return [each if type(each) in _PLAIN else _plain(each) for each in value]
+    return [type(value).__name__, *_plain(tuple(fields_of(value).values()))] if is_dataclass(value) else value
 
 
 def _digest(told: object) -> str:

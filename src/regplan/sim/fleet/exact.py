@@ -1,49 +1,67 @@
-"""Exact sums of whole numbers, and of products of each two rows of them, by the floating numbers that processors multiply fastest.
+"""Exact sums of whole numbers and of their products, row by row, whatever their size.
 
-Numbers are cut into pieces so short that no sum of products of pieces is above 2^53. Such sums are whole numbers that a floating number
-holds, so that no order in which they are added up rounds.
+Numbers are cut into pieces so short that no sum of products of pieces leaves 64 bits, which is what processors add up fast.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-__all__ = ["summed"]
+from regplan.values import dataclass
 
-_EXACT_BITS: Final = 53
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Pieces", "cut", "products", "totals"]
+
+# One less than what 64 bits with a sign hold: the least number of a piece is one further from 0 than the largest.
+_EXACT_BITS: Final = 62
 
 
-def summed(rows: Any) -> tuple[Any, Any]:  # noqa: ANN401
-    """Add up each row of stacks of rows (stack, row, draw), and the products of each two rows of a stack.
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Arrays of pieces of so many bits each, the lowest first; the last one has the sign."""
 
-    Totals are lists by stack and row, products by stack, row and row, of whole numbers of any size. Rows are 64-bit whole numbers.
+    bits: int
+    each: tuple[Any, ...]
+
+
+def cut(rows: Any) -> Pieces:  # noqa: ANN401
+    """Cut 64-bit whole numbers into pieces; the last axis is what is added up."""
+    bits = (_EXACT_BITS - (rows.shape[-1] - 1).bit_length()) // 2
+    most = max(-int(rows.min()), int(rows.max()))
+    higher = (most.bit_length() - 1) // bits if most else 0
+    lower = (rows >> bits * place & (1 << bits) - 1 for place in range(higher))
+    return Pieces(bits, (*lower, rows >> bits * higher))
+
+
+def totals(rows: Pieces) -> list[int]:
+    """Add up each row: whole numbers of any size, in the order of the rows.
 
     >>> import numpy as np
-    >>> summed(np.array([[[2**40, 1], [3, -5]]]))
-    ([[1099511627777, -2]], [[[1208925819614629174706177, 3298534883323], [3298534883323, 34]]])
+    >>> totals(cut(np.array([[2**62] * 4, [1, 2, -3, 0]])))
+    [18446744073709551616, 0]
+    """
+    return _whole((each.sum(axis=-1), rows.bits * place) for place, each in enumerate(rows.each))
+
+
+def products(first: Pieces, second: Pieces) -> list[int]:
+    """Add up the products of each two numbers of two rows; of as many rows as those have, or one that stands for all.
+
+    >>> import numpy as np
+    >>> products(cut(np.array([[2**62, 3]])), cut(np.array([[4, -5]])))
+    [18446744073709551601]
     """
     import numpy as np
 
-    stacks, count, draws = rows.shape
-    bits = (_EXACT_BITS - (draws - 1).bit_length()) // 2
-    most = max(-int(rows.min()), int(rows.max()))
-    parts = range(max(1, -(-most.bit_length() // bits)))
-    # The last piece keeps the sign; all others are what is left of whole multiples.
-    pieces = np.empty((stacks, len(parts), count, draws))
-    for part in parts[:-1]:
-        pieces[:, part] = rows >> bits * part & (1 << bits) - 1
-    pieces[:, -1] = rows >> bits * parts[-1]
-    each = pieces.reshape(stacks, len(parts) * count, draws)
-    products = _whole(each @ each.swapaxes(1, 2)).reshape(stacks, len(parts), count, len(parts), count)
-    totals = _whole(pieces.sum(axis=-1))
-    return (
-        sum(totals[:, part] << bits * part for part in parts).tolist(),
-        sum(products[:, one, :, other] << bits * (one + other) for one in parts for other in parts).tolist(),
+    return _whole(
+        (np.einsum("...d,...d->...", one, other), first.bits * (place + beside))
+        for place, one in enumerate(first.each)
+        for beside, other in enumerate(second.each)
     )
 
 
-def _whole(numbers: Any) -> Any:  # noqa: ANN401
-    """Tell whole floating numbers as whole numbers of any size."""
-    import numpy as np
-
-    return numbers.astype(np.int64).astype(object)
+def _whole(parts: Iterable[tuple[Any, int]]) -> list[int]:
+    """Add up parts of numbers, each that many bits up."""
+    found: list[int] = sum(part.astype(object) << up for part, up in parts).ravel().tolist()
+    return found

@@ -140,15 +140,17 @@ class Lacked:
         """Tell what missing images bring to hosts that their pods move to, in as many of the moves as bring a piece first."""
         library, movable = self._course.images.library, self._course.images.movable(0)
         holders = Counter(key for name in movable for key in library.images[name].blobs)
-        found: dict[int, list[float]] = {}
+        found: dict[int, list[int]] = {}
         for name in movable:
             if name in self.numbers:
                 for held in state.hosts.values():
                     for key in library.images[name].blobs - held.blobs:
-                        weights = found.setdefault(holders[key], [0.0] * len(self.numbers))
-                        weights[self.numbers[name]] += library.sizes[key] / holders[key]
+                        weights = found.setdefault(holders[key], [0] * len(self.numbers))
+                        weights[self.numbers[name]] += library.sizes[key]
         places = len(movable) * len(state.hosts)
-        return tuple((count / places, tuple(weights)) for count, weights in sorted(found.items()))
+        return tuple(
+            (count / places, tuple(size / count for size in weights)) for count, weights in sorted(found.items())
+        )
 
 
 def lacked_of(
@@ -156,16 +158,15 @@ def lacked_of(
 ) -> tuple[Lacks, list[WayLacks | None]]:
     """Tell what changes under each topology, None where nothing does; `ways` have the site once it is set up."""
     rows = [lacked.rows(topology, state) if isinstance(topology, Primary) else None for topology, state in ways]
-    groups: dict[frozenset[int], int] = {}
+    groups = set[frozenset[int]]()
     for each in rows:
         if each is not None:
             told = (each.set_up, each.upgrade, each.upgrade_joined, *each.joins, *each.failures[0], *each.failures[1])
-            for group in (group for row in told for group in row):
-                groups.setdefault(group, len(groups))
-    named = tuple(tuple(sorted(group)) for group in groups)
-    return Lacks(len(lacked.numbers), chance, named), [
-        None if each is None else _laid(each, tuple(groups)) for each in rows
-    ]
+            groups.update(group for row in told for group in row)
+    # In an order of their own: that of sets is another in each run.
+    ordered = sorted(groups, key=sorted)
+    named = tuple(tuple(sorted(group)) for group in ordered)
+    return Lacks(len(lacked.numbers), chance, named), [None if each is None else _laid(each, ordered) for each in rows]
 
 
 def _laid(rows: _Rows, groups: Sequence[frozenset[int]]) -> WayLacks:

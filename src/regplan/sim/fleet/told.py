@@ -10,12 +10,13 @@ from regplan.model.chance import Estimate
 from regplan.model.years import SiteWay
 from regplan.sim.chance.intervals import mean_interval, percentile_interval, percentile_ranks, ratio_interval
 from regplan.sim.chance.summary import Pairs, Summary, nearest_rank
-from regplan.sim.fleet.exact import summed
+from regplan.sim.fleet.exact import cut, products, totals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from regplan.sim.chance.intervals import Interval
+    from regplan.sim.fleet.exact import Pieces
 
     # When the last host is ready: half of the draws, 95 % of them, and the latest.
     Until = tuple[Estimate, Estimate, int]
@@ -33,13 +34,13 @@ class Ranked:
         self.ordered = np.sort(rows)
         self.draws = rows.shape[1]
         self.least, self.most = (self.ordered[:, place].tolist() for place in (0, -1))
-        self.sums = _sums(rows) if sums is None else sums
+        self.sums = _sums(cut(rows), self.draws) if sums is None else sums
 
     @cached_property
     def means(self) -> list[Estimate]:
         """The mean of each row, by Student's t."""
         return [
-            Estimate(float(most), float(most), float(most)) if least == most else _told(mean_interval(sums))
+            _always(most) if least == most else _told(mean_interval(sums))
             for least, most, sums in zip(self.least, self.most, self.sums, strict=True)
         ]
 
@@ -48,35 +49,35 @@ class Ranked:
         low, high = percentile_ranks(self.draws, share)
         ranks = nearest_rank(self.draws, share), low or 1, high or 1
         taken = self.ordered[:, [rank - 1 for rank in ranks]].astype(float).tolist()
-        # Where all values are the same, that one is all there is to tell.
         return [
-            mean if least == most else Estimate(value, None if low is None else begin, None if high is None else end)
-            for least, most, mean, (value, begin, end) in zip(self.least, self.most, self.means, taken, strict=True)
+            _always(most)
+            if least == most
+            else Estimate(value, None if low is None else begin, None if high is None else end)
+            for least, most, (value, begin, end) in zip(self.least, self.most, taken, strict=True)
         ]
 
 
 def told_ways(names: Sequence[str], carried: Any, until: Sequence[Sequence[Until | None]]) -> list[tuple[SiteWay, ...]]:  # noqa: ANN401
-    """Tell what each site (stack) carried under each topology (row) in each draw, and what that saves beside the first of them.
+    """Tell what each site carried under each topology in each draw (the axes), and what that saves beside the first topology.
 
     `until` tells by site and topology when the last host is ready, None where nobody told its lines.
     """
-    sites, ways, draws = carried.shape
-    totals, products = summed(carried)
-    sums = [[Summary(draws, totals[s][w], products[s][w][w]) for w in range(ways)] for s in range(sites)]
-    saved = [_saved(*each) for each in zip(sums, products, strict=True)]
-    own = Ranked(carried.reshape(-1, draws), [each for site in sums for each in site])
-    left = Ranked((carried[:, :1] - carried).reshape(-1, draws), [each for site in saved for each in site])
-    ratios = [ratio for each in zip(sums, products, strict=True) for ratio in _ratios(*each)]
-    times = [(None, None, None) if each is None else each for site in until for each in site]
+    _, ways, draws = carried.shape
+    pieces = cut(carried)
+    sums = _sums(pieces, draws)
+    direct = [each for each in sums[::ways] for _ in names]
+    crossed = products(pieces, cut(carried[:, :1]))
+    own = Ranked(carried.reshape(-1, draws), sums)
+    saved = Ranked((carried[:, :1] - carried).reshape(-1, draws), list(map(_saved, sums, direct, crossed)))
     told = zip(
         own.means,
         own.percentiles(0.95),
         own.most,
-        left.means,
-        left.percentiles(0.05),
-        left.percentiles(0.95),
-        ratios,
-        times,
+        saved.means,
+        saved.percentiles(0.05),
+        saved.percentiles(0.95),
+        map(_ratio, sums, direct, crossed),
+        ((None, None, None) if each is None else each for site in until for each in site),
         strict=True,
     )
     found = [SiteWay(names[place % ways], *rest, *ready) for place, (*rest, ready) in enumerate(told)]
@@ -88,28 +89,28 @@ def told_percentile(drawn: Summary, share: float) -> Estimate:
     return _told(percentile_interval(drawn, share))
 
 
-def _sums(rows: Any) -> list[Summary]:  # noqa: ANN401
-    totals, products = summed(rows[:, None])
-    draws = rows.shape[1]
-    return [Summary(draws, total, square) for (total,), ((square,),) in zip(totals, products, strict=True)]
+def _sums(rows: Pieces, draws: int) -> list[Summary]:
+    both = zip(totals(rows), products(rows, rows), strict=True)
+    return [Summary(draws, total, square) for total, square in both]
 
 
-def _saved(sums: Sequence[Summary], products: Sequence[Sequence[int]]) -> list[Summary]:
-    """Tell the sums of what is saved of the first, which follow from those of both."""
-    direct = sums[0]
-    return [
-        Summary(each.count, direct.total - each.total, direct.squares - 2 * product + each.squares)
-        for each, product in zip(sums, products[0], strict=True)
-    ]
+def _saved(carried: Summary, direct: Summary, crossed: int) -> Summary:
+    """Tell the sums of what is saved, which follow from those of both."""
+    squares = direct.squares - 2 * crossed + carried.squares
+    return Summary(direct.count, direct.total - carried.total, squares)
 
 
-def _ratios(sums: Sequence[Summary], products: Sequence[Sequence[int]]) -> list[Estimate | None]:
-    """Tell the share of the first that is saved, by the delta method; None where that carries nothing."""
-    direct = sums[0]
+def _ratio(carried: Summary, direct: Summary, crossed: int) -> Estimate | None:
+    """Tell the share of direct pulls that is saved, by the delta method; None where they carry nothing."""
     if not direct.total:
-        return [None] * len(sums)
-    found = (ratio_interval(Pairs(each, direct, product)) for each, product in zip(sums, products[0], strict=True))
-    return [Estimate(1 - each.value, _end(1 - each.high), _end(1 - each.low)) for each in found]
+        return None
+    found = ratio_interval(Pairs(carried, direct, crossed))
+    return Estimate(1 - found.value, _end(1 - found.high), _end(1 - found.low))
+
+
+def _always(value: int) -> Estimate:
+    """Tell what is the same in all draws."""
+    return Estimate(float(value), float(value), float(value))
 
 
 def _told(found: Interval) -> Estimate:

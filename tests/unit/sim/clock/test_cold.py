@@ -9,7 +9,7 @@ import pytest
 
 from regplan.model.clock import Pulling
 from regplan.model.site import Link, Scenario
-from regplan.sim.chance.closed import kinds_ready
+from regplan.sim.chance.closed import kinds_of, kinds_ready
 from regplan.sim.chance.of_site import boot_of_site
 from regplan.sim.clock.booting import boot_clock
 from regplan.sim.clock.cold import answered_s, cold_of
@@ -81,7 +81,7 @@ def test_the_largest_image_of_a_host_is_the_last_that_a_cache_has_copied() -> No
     boot = boot_of_site(replace(site(hosts=hosts(2), internet_link=Link(8 * MB), lan_link=Link(80 * MB)), pulls=BARE),
                         sited((small,), (small, large)), 0, "zot")  # fmt: skip
     assert boot is not None
-    found, _ = kinds_ready(boot, np.array([1.0]), np.array([1.0]))
+    found = kinds_ready([kinds_of(boot)], np.ones((1, 1)), np.ones((1, 1)))
     assert found["pull-through"].ravel().tolist() == pytest.approx([8 + 0.4, 14 + 0.6])
 
 
@@ -116,7 +116,8 @@ def test_a_life_in_which_nothing_varies_is_ready_when_the_closed_form_says(seed:
 
     boot = boot_of_site(given, pulls, 50 * MB, cache)
     assert boot is not None
-    found, counts = kinds_ready(boot, np.array([1.0]), np.array([1.0]))
+    kinds = kinds_of(boot)
+    found = kinds_ready([kinds], np.ones((1, 1)), np.ones((1, 1)))
     for undrawn in boot_clock(given, pulls, 50 * MB, 1, cache).boots:
-        drawn = np.repeat(found[undrawn.name], counts, axis=0).max()
+        drawn = np.repeat(found[undrawn.name][0], kinds.counts, axis=0).max()
         assert drawn == pytest.approx(undrawn.ready_max_s, rel=1e-6, abs=1e-6), undrawn.name

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import random
+import subprocess
+import sys
 from dataclasses import replace
 from functools import cache, reduce
 from math import ceil
@@ -20,11 +23,13 @@ from regplan.sim.chance.closed import Boot
 from regplan.sim.chance.draws import Varied
 from regplan.sim.fleet.block import BlockYears, run_block, together
 from regplan.sim.fleet.document import FORMAT, read_years, stamp_of, written_years
-from regplan.sim.fleet.exact import summed
+from regplan.sim.fleet.events import drawn_events
+from regplan.sim.fleet.exact import cut, products, totals
 from regplan.sim.fleet.prices import prices_of
 from regplan.sim.fleet.ready import last_ready_ms
 from regplan.sim.fleet.subject import Block, Spec, Subject
-from regplan.sim.fleet.years import Tables, drawn_events, years_of
+from regplan.sim.fleet.tables import Tables
+from regplan.sim.fleet.years import years_of
 from regplan.sim.pulls import HostPulls, Pulls
 from unit.sim.carried.test_year import two_hosts
 
@@ -79,7 +84,7 @@ def test_blocks_in_any_order_and_nesting_come_to_the_same_bit_for_bit() -> None:
 
 def test_what_is_told_of_a_site_is_what_numpy_says_of_all_its_years() -> None:
     subject = blocks()[1].subjects[0]
-    wan = years_of(drawn_events(subject, SPEC), Tables(subject.prices)).wan.astype(float)
+    wan = years_of([drawn_events(subject, SPEC)], Tables(subject.prices)).wan.astype(float)
     told = parts()[1].sites[0][1][0]
     direct, primary = wan[0], wan[1]
     saved = direct - primary
@@ -109,7 +114,7 @@ def test_all_sites_together_are_added_up_draw_by_draw() -> None:
     found = together(parts(), SPEC)
     subjects = [each for block in blocks() for each in block.subjects]
     drawn = [drawn_events(each, SPEC) for each in subjects]
-    years = [years_of(events, Tables(each.prices)) for each, events in zip(subjects, drawn, strict=True)]
+    years = [years_of([events], Tables(each.prices)) for each, events in zip(subjects, drawn, strict=True)]
     wan, release = (sum(getattr(each, key) for each in years) for key in ("wan", "release"))
     lines = sum(each.line_bps * events.internet for each, events in zip(subjects, drawn, strict=True) if each.boot)
 
@@ -129,7 +134,7 @@ def test_when_sites_are_ready_is_told_of_all_draws_of_all_sites_by_what_numpy_so
     boots = [(each.boot, drawn_events(each, SPEC)) for each in subjects if each.boot is not None]
     for place, way in enumerate(found.ways):
         every = [
-            np.broadcast_to(last_ready_ms(boot, events.internet, events.unpacking)[way.topology], SPEC.draws)
+            np.broadcast_to(last_ready_ms([(boot, events.internet, events.unpacking)])[0][way.topology], SPEC.draws)
             for boot, events in boots
         ]
         pooled = np.sort(np.concatenate(every))
@@ -227,17 +232,45 @@ def test_any_other_number_of_a_site_is_another_stamp() -> None:
     assert len(stamps) == len(others) + 1
 
 
+def test_the_stamp_of_a_site_whose_registry_lacks_images_is_the_same_in_every_run() -> None:
+    told = """
+from regplan.model.site import Scenario
+from regplan.sim.carried.life import Terms
+from regplan.sim.fleet.document import stamp_of
+from regplan.sim.fleet.prices import prices_of
+from regplan.sim.fleet.subject import Block, Spec, Subject
+from unit.sim.carried.test_life import demo_images
+scenario = Scenario(reimages_per_node_year=1, reschedules_per_year=12, upgrades_per_year=1, missing=0.1)
+prices = prices_of(demo_images("site.yaml"), Terms(3, fallback="agent"), scenario)
+print(stamp_of(Block(0, (Subject(2, "store", 1, 1, 1, 12, prices),)), Spec(1, 1)).inputs_digest)
+"""
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", told],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert runs[0].startswith("sha256:")
+    assert runs[0] == runs[1]
+
+
 @pytest.mark.parametrize("count", [1, 2, 9_000])
 @pytest.mark.parametrize("scale", [0, 10, 10**9, 2**46, 10**15, 2**62])
 def test_sums_and_products_are_exact_whatever_the_size_and_number(scale: int, count: int) -> None:
     rng = random.Random(scale)
     rows = [[rng.choice([-scale, scale, rng.randint(-scale, scale)]) for _ in range(count)] for _ in range(4)]
 
-    totals, products = summed(np.array(rows, dtype=np.int64).reshape(2, 2, count))
-    assert [each for stack in totals for each in stack] == [sum(row) for row in rows]
-    assert products == [
-        [[sum(a * b for a, b in zip(one, two, strict=True)) for two in stack] for one in stack]
-        for stack in (rows[:2], rows[2:])
+    stacks = np.array(rows, dtype=np.int64).reshape(2, 2, count)
+    assert totals(cut(stacks)) == [sum(row) for row in rows]
+    assert products(cut(stacks), cut(stacks)) == [sum(a * a for a in row) for row in rows]
+    beside_first = products(cut(stacks), cut(stacks[:, :1]))
+    assert beside_first == [
+        sum(a * b for a, b in zip(row, first, strict=True))
+        for row, first in zip(rows, (rows[0], rows[0], rows[2], rows[2]), strict=True)
     ]
 
 

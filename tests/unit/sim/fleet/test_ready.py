@@ -34,7 +34,7 @@ def test_times_are_those_of_the_lives_to_the_millisecond(seed: int) -> None:
         boot = replace(boot, has_lan=False)
     drawn = [(rng.lognormvariate(0, 0.6), rng.lognormvariate(0, 0.3)) for _ in range(12)]
 
-    found = last_ready_ms(boot, *np.array(drawn).T)
+    (found,) = last_ready_ms([(boot, *np.array(drawn).T)])
     for place, (internet, unpack) in enumerate(drawn):
         alone = ready_in(boot, [DrawnLife(1, internet_ratio=internet, unpack_ratio=unpack)])
         told = {name: int(np.broadcast_to(times, len(drawn))[place]) for name, times in found.items()}
@@ -44,5 +44,11 @@ def test_times_are_those_of_the_lives_to_the_millisecond(seed: int) -> None:
 def test_what_does_not_vary_is_told_once_and_no_hosts_at_no_time() -> None:
     boot = Boot(Pulls((HostPulls("a", 10**9, 0),), 10**9), 8_000_000, 10**9)
 
-    assert last_ready_ms(boot, np.array([1.0]), np.array([1.0]))["direct"].tolist() == [1_000_000]
-    assert last_ready_ms(Boot(Pulls((), 0), 1, 1), np.array([1.0]), np.array([1.0])) == {}
+    once, varied = np.array([1.0]), np.array([1.0, 2.0])
+    none = Boot(Pulls((), 0), 1, 1)
+    alone, nothing, faster, nobody = last_ready_ms(
+        [(boot, once, once), (none, once, once), (boot, varied, once), (None, once, once)]
+    )
+    assert alone["direct"].tolist() == [1_000_000]
+    assert faster["direct"].tolist() == [1_000_000, 500_000]
+    assert nothing == nobody == {}

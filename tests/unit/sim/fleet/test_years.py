@@ -10,24 +10,28 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from regplan.errors import InvalidSite
+from regplan.model.profile import Spread
 from regplan.model.site import Scenario
 from regplan.sim.carried.life import Course, Terms, topologies_of
+from regplan.sim.carried.of_site import Release, SiteImages
 from regplan.sim.chance.draws import FAILURE, JOIN, RELEASE, Chances, DrawnLife, Happening, Varied, drawn_lives
 from regplan.sim.chance.intervals import mean_interval
 from regplan.sim.chance.summary import Summary
 from regplan.sim.chance.walk import Walk
+from regplan.sim.fleet.events import drawn_events
 from regplan.sim.fleet.prices import prices_of
 from regplan.sim.fleet.subject import Spec, Subject
-from regplan.sim.fleet.years import Tables, drawn_events, years_of
+from regplan.sim.fleet.tables import Tables
+from regplan.sim.fleet.years import years_of
+from unit.plan.builders import declarations, entry, host, image, inventory, site, use, workload
 from unit.sim.carried.test_life import demo_images
 from unit.sim.carried.test_year import two_hosts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from regplan.sim.carried.of_site import SiteImages
     from regplan.sim.carried.topology import CacheKind
-    from regplan.sim.fleet.years import Events
+    from regplan.sim.fleet.events import Events
 
 np = pytest.importorskip("numpy")
 
@@ -54,9 +58,9 @@ def lives(of: Subject, events: Events, draws: int, names: Sequence[str] = ()) ->
         found = [Happening(at, JOIN) for at in joins]
         past = events.joins[:, draw][events.joins_past[:, draw] < of.prices.past].tolist()
         failures = zip(events.failure_draws, events.failure_at, events.failure_hosts, events.failures_past, strict=True)
-        for of_draw, at, host, chance in failures:
-            if of_draw == draw and host < hosts + sum(join < at for join in joins):
-                found.append(Happening(float(at), FAILURE, int(host)))
+        for of_draw, at, which, chance in failures:
+            if of_draw == draw and which < hosts + sum(join < at for join in joins):
+                found.append(Happening(float(at), FAILURE, int(which)))
                 past += [float(at)] * bool(chance < of.prices.past)
         count, first = int(events.upgrades[draw]), float(events.first_upgrade[draw])
         found += [Happening(first, RELEASE)] * count
@@ -71,15 +75,34 @@ def lives(of: Subject, events: Events, draws: int, names: Sequence[str] = ()) ->
         yield DrawnLife(of.years, happenings, registry_away=away, missing=frozenset(missing))
 
 
+def unlike_hosts() -> SiteImages:
+    """Three hosts, of which the first and the last run what the one between them does not."""
+    roles = ("control-plane", "worker", "control-plane")
+    releases = []
+    for number in (1, 2):
+        names = f"shop/agent:{number}", f"shop/control:{number}"
+        spreads = workload(names[0], Spread.EVERY_HOST, 1), workload(names[1], Spread.CONTROL_PLANE, 1)
+        sizes = (
+            image(f"agent-{number}", {f"agent-{number}": 300}),
+            image(f"control-{number}", {f"control-{number}": 700}),
+        )
+        found = inventory(*(entry(name, each) for name, each in zip(names, sizes, strict=True)))
+        releases.append(Release(declarations(*map(use, names), workloads=spreads), found))
+    return SiteImages(site(hosts=tuple(host(f"node-{n}", role=role) for n, role in enumerate(roles))), releases)
+
+
 @cache
 def images_of(name: str) -> tuple[SiteImages, int]:
-    images = {"two": two_hosts, "unnamed": lambda: two_hosts(upgrade=False)}.get(name, lambda: demo_images(name))()
+    made = {"two": two_hosts, "unnamed": lambda: two_hosts(upgrade=False), "unlike": unlike_hosts}
+    images = made.get(name, lambda: demo_images(name))()
     return images, len(images.version(0, 1).runs)
 
 
-@pytest.mark.parametrize("name", ["two", "unnamed", "site.yaml", "site-single.yaml"])
+@pytest.mark.parametrize("name", ["two", "unnamed", "unlike", "site.yaml", "site-single.yaml"])
 @pytest.mark.parametrize(
-    ("cache", "scenario"), [("zot", QUIET), ("harbor", QUIET), ("harbor", SOUND)], ids=("zot", "harbor", "sound")
+    ("cache", "scenario"),
+    [("zot", QUIET), ("harbor", QUIET), ("harbor", SOUND), ("zot", replace(QUIET, node_adds=0))],
+    ids=("zot", "harbor", "sound", "as many hosts"),
 )
 def test_years_are_to_the_byte_what_lives_walked_event_by_event_carry(
     name: str, cache: CacheKind, scenario: Scenario
@@ -87,7 +110,7 @@ def test_years_are_to_the_byte_what_lives_walked_event_by_event_carry(
     images, hosts = images_of(name)
     of = subject(images, scenario, hosts, 0.3, cache=cache)
     events = drawn_events(of, SPEC)
-    found = years_of(events, Tables(of.prices))
+    found = years_of([events], Tables(of.prices))
 
     course, drawn = Course(images, 1), list(lives(of, events, SPEC.draws))
     for place, (topology, way) in enumerate(topologies_of(Terms(hosts, cache=cache)).items()):
@@ -114,7 +137,7 @@ def test_what_finds_the_registry_away_is_pulled_past_it_or_not_at_all(what: str,
         key: np.ones_like(getattr(drawn, key)) for key in ("failures_past", "joins_past", "upgrade_past") if key != what
     }
     events = replace(drawn, **others)
-    found = years_of(events, Tables(of.prices)).wan
+    found = years_of([events], Tables(of.prices)).wan
 
     assert of.prices.past == 0.5
     ways, drawn_lives_of = topologies_of(Terms(hosts, fallback=fallback)), list(lives(of, events, 40))
@@ -126,7 +149,7 @@ def test_what_finds_the_registry_away_is_pulled_past_it_or_not_at_all(what: str,
         walk = Walk(Course(images, 1), way)
         if topology in compared:
             assert found[place].tolist() == [walk.lived(each).wan_bytes for each in drawn_lives_of], topology
-    usual = years_of(replace(events, **{what: np.ones_like(getattr(events, what))}), Tables(of.prices)).wan
+    usual = years_of([replace(events, **{what: np.ones_like(getattr(events, what))})], Tables(of.prices)).wan
     assert (found[1] > usual[1]).any() == (fallback == "agent")
 
 
@@ -143,7 +166,7 @@ def test_images_that_the_registry_lacks_cost_to_the_byte_what_they_do_in_lives_w
     of = subject(images, scenario, hosts, 0.3, fallback=fallback)
     spec = Spec(7, 16)
     events = replace(drawn_events(of, spec), upgrade_past=np.ones(spec.draws))
-    found = years_of(events, Tables(of.prices))
+    found = years_of([events], Tables(of.prices))
 
     names = images.version(0, 1).content
     drawn = list(lives(of, events, spec.draws, names))
@@ -154,7 +177,7 @@ def test_images_that_the_registry_lacks_cost_to_the_byte_what_they_do_in_lives_w
         walk = Walk(Course(images, 1), ways[topology], 0.3)
         assert found.wan[place].tolist() == [walk.lived(each).wan_bytes for each in drawn], topology
     # Nobody but a registry lacks images.
-    whole = years_of(replace(events, missing=np.zeros_like(events.missing)), Tables(of.prices))
+    whole = years_of([replace(events, missing=np.zeros_like(events.missing))], Tables(of.prices))
     assert found.wan[[0, 3, 4]].tolist() == whole.wan[[0, 3, 4]].tolist()
     assert (found.wan[1] != whole.wan[1]).any()
     assert (found.wan[2] > 0).any() == (fallback == "agent")
@@ -169,7 +192,7 @@ def test_means_of_years_with_outages_and_moves_are_those_of_walked_lives_to_with
         registry_outages_per_year=6, registry_outage_s=8 * 3600, internet_outages_per_year=12,
     )  # fmt: skip
     of = subject(images, scenario, hosts, fallback="agent")
-    found = years_of(drawn_events(of, Spec(7, 4_000)), Tables(of.prices)).wan
+    found = years_of([drawn_events(of, Spec(7, 4_000))], Tables(of.prices)).wan
 
     chances = Chances(scenario, hosts, images.version(0, 1).content, missing)
     drawn = [each for block in range(6) for each in drawn_lives(chances, 7, block)]
@@ -199,7 +222,7 @@ def test_what_moves_to_a_host_comes_past_a_registry_that_lacks_it() -> None:
     events = drawn_events(of, SPEC)
     still = replace(events, moves=np.zeros_like(events.moves))
     moving, resting, lost = (
-        years_of(each, Tables(of.prices)).wan
+        years_of([each], Tables(of.prices)).wan
         for each in (events, still, replace(events, missing=np.ones_like(events.missing)))
     )
 
@@ -213,14 +236,14 @@ def test_what_moves_to_a_host_comes_past_a_registry_that_lacks_it() -> None:
 
 def resting_without(of: Subject, events: Events) -> Any:
     lost = replace(events, missing=np.ones_like(events.missing))
-    return years_of(lost, Tables(of.prices)).wan[1]
+    return years_of([lost], Tables(of.prices)).wan[1]
 
 
 def test_a_site_where_nothing_happens_carries_its_set_up_and_rates_that_were_seen_are_each_as_likely() -> None:
     images, hosts = images_of("two")
     quiet = replace(subject(images, Scenario(), hosts), internet=Varied((0.5, 1.0, 4.0)), unpacking=Varied(spread=0.5))
     events = drawn_events(quiet, Spec(7, 3_000))
-    found = years_of(events, Tables(quiet.prices))
+    found = years_of([events], Tables(quiet.prices))
 
     assert {tuple(each) for each in found.wan.T.tolist()} == {(2_030, 1_015, 0, 1_015, 1_015)}
     assert not found.release.any()
