@@ -70,7 +70,10 @@ _MOST_YEARS: Final = 100
 # What a path may have on most file systems.
 _MOST_TEXT: Final = 4_096
 _DATE = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*", re.DOTALL)
-_NEGATIVE = pattern(r"-\s*[0-9].*", re.DOTALL)
+# Spreadsheets write a minus sign, and editors a dash.
+_NEGATIVE = pattern("[-\u2212\u2013]\\s*[.,]?[0-9].*", re.DOTALL)
+_LEAST_NUMBER: Final = "a number must be 0 or more, such as 0.5 or 4"
+_LEAST_SHARE: Final = "a share must be 0% or more, such as 15%"
 _NUMBER_AND_UNIT = pattern(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]{1,3})")
 _SIZE_UNITS: Final = ("kB", "MB", "GB", "TB", "PB", "KiB", "MiB", "GiB", "TiB", "PiB")
 
@@ -109,7 +112,9 @@ def choice(*values: str, also: Mapping[str, str] | None = None) -> Kind:
     return Kind(" | ".join(values), _scalar(parse), {"enum": list(spellings)})
 
 
-def _scalar(parse: Callable[[str], object]) -> Callable[[Tree], object]:
+def _scalar(parse: Callable[[str], object], least: str = "") -> Callable[[Tree], object]:
+    """Make what reads one value; where `least` says what is expected at least, a negative one is refused with it."""
+
     def read(tree: Tree) -> object:
         if not isinstance(tree, str):
             raise InputError(f"one value is expected, and here is {describe(tree)}")
@@ -119,39 +124,33 @@ def _scalar(parse: Callable[[str], object]) -> Callable[[Tree], object]:
             raise InputError(
                 f"a text of {len(tree):,} characters stands here, and no value has more than {_MOST_TEXT:,}"
             )
+        if least and _NEGATIVE.fullmatch(tree.strip()):
+            raise InvalidQuantity(f"{tree.strip()!r} is negative; {least}")
         return parse(tree.strip())
 
     return read
 
 
-def _quantity(parse: Callable[[str], int]) -> Callable[[Tree], object]:
+def _quantity(parse: Callable[[str], int], least: str) -> Callable[[Tree], object]:
     def positive(text: str) -> int:
         value = parse(text)
         if value <= 0:
             raise InvalidQuantity(f"{text!r} must be more than 0")
         return value
 
-    return _scalar(positive)
+    return _scalar(positive, least)
 
 
 def _size(text: str) -> int:
-    """Read a size, and tell what was meant where only the unit is written otherwise, or a sign stands before it."""
+    """Read a size, and tell what was meant where only the unit is written otherwise."""
     try:
         return parse_bytes(text)
     except InvalidQuantity as error:
-        if _NEGATIVE.fullmatch(text):
-            raise InvalidQuantity(f"{text!r} is negative; a size must be more than 0, such as 300GB") from error
         match = _NUMBER_AND_UNIT.fullmatch(text)
         meant = "" if match is None else next((each for each in _SIZE_UNITS if each.lower() == match[2].lower()), "")
         if match is not None and meant and meant != match[2]:
             raise InvalidQuantity(f"{error}; did you mean {match[1]}{meant}?") from error
         raise
-
-
-def _processors(text: str) -> int:
-    if _NEGATIVE.fullmatch(text):
-        raise InvalidQuantity(f"{text!r} is negative; processors are more than 0, such as 8 or 500m")
-    return parse_cpu(text)
 
 
 def _whole(least: int) -> Callable[[Tree], object]:
@@ -340,7 +339,8 @@ def _sizes(tree: Tree) -> object:
 
 _SIZE_SCHEMA: Final = {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*([kKMGTPE]?B|[KMGTPE]iB?|[kMGTPE])\s*$"}
 _TEXTS_SCHEMA: Final = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
-_read_size: Final = _quantity(_size)
+_read_size: Final = _quantity(_size, "a size must be more than 0, such as 300GB")
+_read_cpu: Final = _quantity(parse_cpu, "processors are more than 0, such as 8 or 500m")
 _read_sizes: Final = _pairs(lambda text: str(Reference.parse(text)), _read_size)
 _plain_boolean: Final = _scalar(_flag)
 
@@ -353,17 +353,21 @@ VERSIONS: Final = Kind(
 )
 TEXTS: Final = Kind("one text or a list", _texts(str), _TEXTS_SCHEMA)
 SIZE: Final = Kind("size", _read_size, _SIZE_SCHEMA)
-CPU: Final = Kind("processors", _quantity(_processors), {"type": ["integer", "number", "string"]})
-RATE: Final = Kind("rate", _quantity(parse_rate), {"type": "string"})
-DURATION: Final = Kind("duration", _scalar(parse_duration), {"type": "string"})
-GROWTH: Final = Kind("percentage", _scalar(_growth), {"type": _PLAIN})
-SHARE: Final = Kind("percentage up to 100%", _scalar(_share), {"type": _PLAIN})
-SPARE: Final = Kind("percentage below 100%", _scalar(_spare), {"type": _PLAIN})
-FACTOR: Final = Kind("factor", _scalar(parse_ratio), {"type": _PLAIN})
+CPU: Final = Kind("processors", _read_cpu, {"type": ["integer", "number", "string"]})
+RATE: Final = Kind("rate", _quantity(parse_rate, "a rate must be more than 0, such as 20Mbit/s"), {"type": "string"})
+DURATION: Final = Kind(
+    "duration", _scalar(parse_duration, "a duration must be 0 or more, such as 2h"), {"type": "string"}
+)
+GROWTH: Final = Kind("percentage", _scalar(_growth, _LEAST_SHARE), {"type": _PLAIN})
+SHARE: Final = Kind("percentage up to 100%", _scalar(_share, _LEAST_SHARE), {"type": _PLAIN})
+SPARE: Final = Kind("percentage below 100%", _scalar(_spare, _LEAST_SHARE), {"type": _PLAIN})
+FACTOR: Final = Kind("factor", _scalar(parse_ratio, _LEAST_SHARE), {"type": _PLAIN})
 COUNT: Final = Kind("whole number from 1", _whole(1), {"type": "integer", "minimum": 1})
 NATURAL: Final = Kind("whole number", _whole(0), {"type": "integer", "minimum": 0})
-NUMBER: Final = Kind("number", _scalar(_number), {"type": "number", "minimum": 0})
-YEARS: Final = Kind("number of years", _scalar(_years), {"type": "number", "minimum": 0, "maximum": _MOST_YEARS})
+NUMBER: Final = Kind("number", _scalar(_number, _LEAST_NUMBER), {"type": "number", "minimum": 0})
+YEARS: Final = Kind(
+    "number of years", _scalar(_years, _LEAST_NUMBER), {"type": "number", "minimum": 0, "maximum": _MOST_YEARS}
+)
 BOOLEAN: Final = Kind("true | false", _boolean, {"type": "boolean"})
 VERSION: Final = Kind("version", _scalar(_version), {"type": _PLAIN})
 TIMEZONE: Final = Kind("time zone", _scalar(_timezone), {"type": "string"})

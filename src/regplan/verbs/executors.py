@@ -218,6 +218,10 @@ def _dask(address: str) -> Iterator[Executor]:
         client = distributed.Client(address, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, TimeoutError) as error:
         raise Unreachable(f"no Dask scheduler answers at {address}: {error}") from error
+    except (TypeError, ImportError) as error:
+        # What Dask says where this machine has no keys for tls://, or lacks what a kind of address needs.
+        why = f"--scheduler {address}: Dask is not set up for such an address here: {error}"
+        raise InputError(why) from error
     with _silent(), client:
         try:
             client.wait_for_workers(1, timeout=_CONNECT_S)

@@ -79,7 +79,7 @@ def plan_fleet(
     """Plan every site of a CSV, XLSX or YAML file, blocking: each gets the verdict that `plan_site` gives it alone.
 
     Profiles that sites have in common are read and resolved once. A row that cannot be read or planned stands in
-    `problems`, and stops no other. Raises `InputError` for a file that is no table of sites, and what opening an
+    `problems`, and stops no other. Raises `InputError` for a file that is no table of sites or names none, and what opening an
     executor raises. Where draws are asked for, `years` tells what they come to, and a row that has no scenario or no hosts is wrong.
     """
     report = heard(report)
@@ -100,6 +100,8 @@ def plan_fleet(
             if report is not None:
                 done = len(found) + len(planner.problems)
                 report(Progress(done, max(sites.estimate, done), "sites", found[-1].name if found else ""))
+        if not found and not planner.problems:
+            raise InputError(f"{file}: it names no site; give each a row, or in YAML an entry")
         fleet = gather_fleet(found, planner.problems, tuple(planner.profile_sets), sites.notes)
         if subjects is None:
             return fleet

@@ -297,6 +297,24 @@ def test_the_demo_sites_are_read_and_their_files_are_there(name: str) -> None:
         ("assumptions: {version_delta: 101%}", "assumptions.version_delta: '101%' is more than all of it"),
         ("assumptions: {growth_per_year: fast}", "assumptions.growth_per_year: 'fast' is not a share"),
         ("assumptions: {metadata_bytes_per_link: 20000}", "'20000' is not a size"),
+        ("scenario: {years: -1}", "scenario.years: '-1' is negative; a number must be 0 or more, such as 0.5 or 4"),
+        (
+            "scenario: {upgrades_per_year: -0.5}",
+            "scenario.upgrades_per_year: '-0.5' is negative; a number must be 0 or more",
+        ),
+        ("scenario: {price_per_GB: \u22123}", "scenario.price_per_GB: '\u22123' is negative; a number must be"),
+        (
+            "scenario: {internet_spread: -30%}",
+            "scenario.internet_spread: '-30%' is negative; a share must be 0% or more",
+        ),
+        (
+            "scenario: {internet_outage: -1h}",
+            "scenario.internet_outage: '-1h' is negative; a duration must be 0 or more",
+        ),
+        (
+            "scenario: {window_rate: -5Mbit/s}",
+            "scenario.window_rate: '-5Mbit/s' is negative; a rate must be more than 0",
+        ),
         ("scenario: {years: long}", "scenario.years: 'long' is not a number such as 0.5 or 4"),
         ("upgrade_to: {a: b}", "upgrade_to: one value is expected, and here is a mapping"),
         ("upgrade_from: {a: b}", "upgrade_from: one value is expected, and here is a mapping"),

@@ -115,6 +115,17 @@ def test_what_is_no_address_of_a_cluster_is_the_users_to_mend(address: str) -> N
         pass
 
 
+def test_a_kind_of_address_that_needs_what_is_not_here_is_the_users_to_mend() -> None:
+    pytest.importorskip("distributed")
+    with (
+        pytest.raises(
+            InputError, match=r"--scheduler tls://127\.0\.0\.1:9: Dask is not set up for such an address here: .*ssl"
+        ),
+        open_executor(1, "tls://127.0.0.1:9"),
+    ):
+        pass
+
+
 @pytest.mark.slow
 def test_a_dask_cluster_gives_the_answers_that_this_process_gives() -> None:
     distributed: Any = pytest.importorskip("distributed")

@@ -162,7 +162,8 @@ def _ratios(varied: Varied, stream: Any, draws: int) -> Any:  # noqa: ANN401
     import numpy as np
 
     drawn, normal = stream.random(draws), stream.standard_normal(draws)
-    if not varied.spread and len(varied.ratios) == 1:
-        return np.array(varied.ratios)
+    if len(varied.ratios) == 1:
+        (ratios,) = varied.ratios
+        return ratios * np.exp(varied.spread * normal) if varied.spread else np.array(varied.ratios)
     ratios = np.array(varied.ratios)[(drawn * len(varied.ratios)).astype(np.int64)]
     return ratios * np.exp(varied.spread * normal)
