@@ -10,7 +10,7 @@ from regplan.sim.carried.state import Carried
 from regplan.sim.carried.topology import HostsToml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from regplan.sim.carried.haul import Haul, Links
     from regplan.sim.carried.state import Key, Library, State
@@ -40,7 +40,7 @@ def through_cache(state: State, haul: Haul, topology: PullThrough, links: Links)
     given = _given(state, haul, links, wanted)
     asked = {host: haul.missing(host, names) for host, names in given.items()}
     cold = _counted(asked.values(), without=state.registry)
-    fetched = sorted(set().union(*given.values()) - _whole(state)) if topology.kind == "zot" else ()
+    fetched = sorted(_not_whole(state, set[str]().union(*given.values()))) if topology.kind == "zot" else ()
     if topology.kind == "zot":
         _fetch_whole(state, haul, fetched)
     else:
@@ -66,10 +66,10 @@ def _given(
     return there
 
 
-def _whole(state: State) -> frozenset[str]:
-    """Name the images that the cache holds whole, as far as their platforms are known."""
+def _not_whole(state: State, names: Iterable[str]) -> Iterator[str]:
+    """Name those of some images that the cache does not hold whole, as far as their platforms are known."""
     images = state.library.images
-    return frozenset(name for name, each in images.items() if name in state.served and each.blobs <= state.registry)
+    return (name for name in names if name not in state.served or not images[name].blobs <= state.registry)
 
 
 def _counted(asked: Iterable[frozenset[Key]], *, without: frozenset[Key]) -> Counter[Key]:
@@ -117,14 +117,16 @@ def evicted(state: State, room_bytes: int, first: frozenset[str] | None = None) 
     order = {name: place for place, name in enumerate(state.version.content)}
     served = state.served if first is None else first
     ranked = sorted(state.served, key=lambda name: (name not in served, order.get(name, len(order)), name))
-    held: frozenset[Key] = frozenset()
-    kept: list[str] = []
+    held: set[Key] = set()
+    kept, left_bytes = [], room_bytes
     for name in ranked:
-        more = held | (_behind(state.library, [name]) & state.registry)
-        if state.library.size(more) <= room_bytes:
-            held = more
+        more = (_behind(state.library, [name]) & state.registry) - held
+        size = state.library.size(more)
+        if size <= left_bytes:
+            held |= more
+            left_bytes -= size
             kept.append(name)
-    return replace(state, registry=held, served=frozenset(kept))
+    return replace(state, registry=frozenset(held), served=frozenset(kept))
 
 
 def through_peers(state: State, haul: Haul, topology: PeerToPeer, links: Links) -> State:

@@ -92,8 +92,7 @@ def _changed(state: State, event: Bootstrap | NodeAdd | Reimage | Upgrade | Resc
         case Reimage():
             return state.with_host(event.host, Held(_host(state, event.host).runs))
         case Reschedule():
-            held = _host(state, event.host)
-            return state.with_host(event.host, Held(held.runs | event.images, held.blobs))
+            return state.with_host(event.host, _host(state, event.host).running(event.images))
         case ImageGC():
             held = _host(state, event.host)
             return state.with_host(event.host, Held(held.runs, held.blobs & state.library.blobs(held.runs)))

@@ -43,10 +43,9 @@ class Haul:
 
     def lacking(self, host: str) -> frozenset[str]:
         """Name the images that a host runs and does not hold whole."""
-        if self._state.hosts[host].is_whole:
-            return frozenset()
-        images, held = self._state.library.images, self._held[host]
-        return frozenset(name for name in self._state.hosts[host].runs if not images[name].blobs <= held)
+        images, held, known = self._state.library.images, self._held[host], self._state.hosts[host]
+        names = known.runs if known.unsure is None else known.unsure
+        return frozenset(name for name in names if not images[name].blobs <= held)
 
     def wanted(self) -> Mapping[str, frozenset[str]]:
         """Map every host that lacks images to their names."""
@@ -88,7 +87,7 @@ class Haul:
     def end(self, state: State) -> tuple[State, Carried]:
         """Tell the site as it is now, over what `state` says of its registry, and what was carried."""
         hosts = {
-            name: each if each.is_whole else Held(each.runs, self._held[name], not self.lacking(name))
+            name: each if each.is_whole else Held(each.runs, self._held[name], self.lacking(name))
             for name, each in self._state.hosts.items()
         }
         delivered = tuple(sorted((name, size) for name, size in self._delivered.items() if size))

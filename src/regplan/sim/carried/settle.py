@@ -98,12 +98,14 @@ def _that_fit(state: State, names: Sequence[str]) -> tuple[tuple[str, ...], tupl
     """Part images, in order, into those that the disk has room for beside what is there, and the others."""
     if state.room_bytes is None:
         return tuple(names), ()
-    held, room = state.registry, state.room_bytes - state.library.size(state.registry)
-    taken = []
+    held, room = set(state.registry), state.room_bytes - state.library.size(state.registry)
+    # In order, each name once.
+    taken: dict[str, None] = {}
     for name in names:
         new = state.library.images[name].blobs - held
         size = state.library.size(new)
         if size <= room:
-            held, room = held | new, room - size
-            taken.append(name)
-    return tuple(taken), tuple(name for name in names if name not in set(taken))
+            held |= new
+            room -= size
+            taken[name] = None
+    return tuple(taken), tuple(name for name in names if name not in taken)

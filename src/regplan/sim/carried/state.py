@@ -74,11 +74,23 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A host: the images that it runs, and the content in its store; `is_whole` where it is known to lack nothing."""
+    """A host: the images that it runs, and the content in its store.
+
+    `unsure` are the images among those that it runs which it may lack, None where nobody has looked.
+    """
 
     runs: frozenset[str]
     blobs: frozenset[Key] = field(default=frozenset(), repr=False)
-    is_whole: bool = field(default=False, compare=False, repr=False)
+    unsure: frozenset[str] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is known to lack nothing."""
+        return self.unsure is not None and not self.unsure
+
+    def running(self, more: frozenset[str]) -> Held:
+        """Let it run more images, with what it holds."""
+        return Held(self.runs | more, self.blobs, None if self.unsure is None else self.unsure | more)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,11 +69,14 @@ def boot_clock(
     served = [_from_registry(host) for host in pulls.all]
     bundle = running.boot("bundle", served) if has_lan else Boot("bundle", chosen)
     primary, through, peers = (Boot(name, chosen) for name in ("primary", "pull-through", "peer-to-peer"))
-    if has_internet and (has_lan or not any(host.images for host in pulls.all)):
-        primary = _primary(running, pulls, content_bytes)
-    if has_internet and has_lan:
-        through = _through(running, pulls, "pull-through", CACHE)
-        peers = _through(running, pulls, "peer-to-peer", PEERS)
+    if has_internet:
+        # What runs before all else comes the same way whatever serves the rest.
+        early = running.part(pulls.early)
+        if has_lan or not any(host.images for host in pulls.all):
+            primary = _primary(running, pulls, early, content_bytes)
+        if has_lan:
+            through = _through(running, pulls, early, ("pull-through", CACHE))
+            peers = _through(running, pulls, early, ("peer-to-peer", PEERS))
     return Clock((direct, primary, bundle, through, peers), pulling)
 
 
@@ -146,6 +149,11 @@ class _Running:
     runtime: Runtime
     tier: int
 
+    @property
+    def closed(self) -> _Running:
+        """The same by the closed form."""
+        return replace(self, tier=1)
+
     def boot(self, name: str, hosts: Sequence[HostPulls]) -> Boot:
         """Let all hosts begin at once."""
         if self.tier == 1:
@@ -209,9 +217,8 @@ class _Part:
     ran: tuple[Sequence[HostPulls], Finished] | None = None
 
 
-def _primary(running: _Running, pulls: SitePulls, content_bytes: int) -> Boot:
-    """Pull what runs before the registry, then seed it at the internet's rate, then let it serve the rest."""
-    early = running.part(pulls.early)
+def _primary(running: _Running, pulls: SitePulls, early: _Part, content_bytes: int) -> Boot:
+    """Seed the registry at the internet's rate once what runs before it is there, then let it serve the rest."""
     rate_bps, content = _seeded_at(running.network, content_bytes)
     seeds_s = transfer_seconds(content, rate_bps)
     seeded_s = max((time for time in early.times if time is not None), default=0.0) + seeds_s
@@ -236,7 +243,8 @@ def _primary(running: _Running, pulls: SitePulls, content_bytes: int) -> Boot:
     told = _told(boot, times)
     if running.tier == 1:
         return told
-    return running.beside(told, _primary(replace(running, tier=1), pulls, content_bytes), (early, later))
+    closed = running.closed
+    return running.beside(told, _primary(closed, pulls, closed.part(pulls.early), content_bytes), (early, later))
 
 
 def seeding_s(network: Network, content_bytes: int) -> float:
@@ -250,9 +258,9 @@ def _seeded_at(network: Network, content_bytes: int) -> tuple[int, int]:
     return min(line.rate_bps for line in network.lines if line.rate_bps), round(content_bytes * network.wire_ratio)
 
 
-def _through(running: _Running, pulls: SitePulls, name: str, source: str) -> Boot:
-    """Pull what runs before a cache or before peers, then everything else through them while they are cold."""
-    early = running.part(pulls.early)
+def _through(running: _Running, pulls: SitePulls, early: _Part, way: tuple[str, str]) -> Boot:
+    """Pull everything through a cache or peers while they are cold, once what runs before them is there; a way has a name and a source."""
+    name, source = way
     since_s = max((time for time in early.times if time is not None), default=0.0)
     rest = [rest_of(host, first, since_s, source) for host, first in zip(pulls.all, pulls.early, strict=True)]
     later = running.part(rest)
@@ -270,8 +278,9 @@ def _through(running: _Running, pulls: SitePulls, name: str, source: str) -> Boo
         peak_bps=max(each.peak_bps for each in carried),
         busiest_bytes=max(round(each.busiest_bytes(_FIVE_MINUTES_S)) for each in carried),
     )
-    closed = _through(replace(running, tier=1), pulls, name, source)
-    return running.beside(_told(boot, times), closed, (early, later))
+    closed = running.closed
+    first = _through(closed, pulls, closed.part(pulls.early), way)
+    return running.beside(_told(boot, times), first, (early, later))
 
 
 def _from_registry(host: HostPulls, source: str = REGISTRY) -> HostPulls:

@@ -56,7 +56,12 @@ def compare(
         return Compared(first, float("inf"), "a line that is never mended")
     if abs(second - first) <= from_apart * first:
         return Compared(first, second)
-    apart = {name: _apart(hosts, *change(network, runtime)) for name, change in _MECHANISMS.items()}
+    apart = {}
+    for name, change in _MECHANISMS.items():
+        changed = change(network, runtime)
+        # What a site has none of makes no difference, and a run of thousands of layers takes a second.
+        is_there = changed != (network, runtime)
+        apart[name] = _apart(hosts, *changed) if is_there else _difference(first, second)
     best = min(apart, key=apart.__getitem__)
     reason = best if apart[best] < _difference(first, second) else "pulls that wait for each other"
     return Compared(first, second, reason)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    # When a rate begins and ends, and the bytes a second.
+    Piece = tuple[float, float, float]
 
 __all__ = ["Finished", "HostTimes", "ImageTimes", "LineUse"]
 
@@ -49,9 +54,14 @@ class LineUse:
         """Tell what the line carries at most in any span of so many seconds, in bytes on the wire."""
         ends = [*(time for time, _ in self.rates[1:]), self.rates[-1][0]] if self.rates else []
         pieces = [(begin, end, bps / 8) for (begin, bps), end in zip(self.rates, ends, strict=True)]
+        if not pieces:
+            return 0.0
         # The most lies in a span that begins or ends with a piece.
         begins = [each for begin, end, _ in pieces for each in (begin, end - span_s)]
-        return max((_carried(pieces, begin, begin + span_s) for begin in begins), default=0.0)
+        carried = _running(pieces)
+        most = max(begins, key=lambda begin: carried(begin + span_s) - carried(begin))
+        # A difference of running sums is less exact than the sum of the span's own pieces.
+        return _carried(pieces, most, most + span_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +78,20 @@ class Finished:
         return None if None in times else max((time for time in times if time is not None), default=0.0)
 
 
-def _carried(pieces: Sequence[tuple[float, float, float]], since: float, until: float) -> float:
+def _running(pieces: Sequence[Piece]) -> Callable[[float], float]:
+    """Tell what is carried until a time, by running sums: a run has thousands of pieces, and as many spans."""
+    times = [begin for begin, _, _ in pieces]
+    sums = [0.0, *accumulate(rate * (end - begin) for begin, end, rate in pieces)]
+
+    def until(time_s: float) -> float:
+        place = bisect_right(times, time_s) - 1
+        if place < 0:
+            return 0.0
+        begin, end, rate = pieces[place]
+        return sums[place] + rate * (min(time_s, end) - begin)
+
+    return until
+
+
+def _carried(pieces: Sequence[Piece], since: float, until: float) -> float:
     return sum(rate * max(min(end, until) - max(begin, since), 0.0) for begin, end, rate in pieces)
