@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -22,10 +23,8 @@ _TIMEOUT_S = 600
 def run(name: str, folder: Path, **parameters: str) -> Any:
     """Run a notebook of the project in an empty folder and home, and return it with its outputs; a failing cell fails."""
     out = folder.parent / f"{folder.name}-{name}"
-    given = [word for key, value in parameters.items() for word in ("-r", key, value)]
     done = apart(
-        [*_MODULE, "papermill", str(NOTEBOOKS / name), str(out), "--cwd", str(folder), "--no-progress-bar", *given],
-        folder,
+        [sys.executable, "-c", _PAPERMILL, str(NOTEBOOKS / name), str(out), str(folder), json.dumps(parameters)], folder
     )
     assert done.returncode == 0, done.stderr[-4000:]
     return nbformat.read(out, as_version=4)  # type: ignore[no-untyped-call]
@@ -34,7 +33,7 @@ def run(name: str, folder: Path, **parameters: str) -> Any:
 def apart(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a command where nothing but loopback can be reached, if this machine lets one do that."""
     return subprocess.run(
-        [*_without_network(), *command],
+        [*without_network(), *command],
         cwd=folder,
         env=environment(folder),
         capture_output=True,
@@ -65,7 +64,8 @@ def outputs(notebook: Any, media_type: str) -> list[Any]:
 
 
 @cache
-def _without_network() -> tuple[str, ...]:
+def without_network() -> tuple[str, ...]:
+    """Tell what stands before a command for it to have no network but loopback; nothing where this machine lets no one do that."""
     root = () if hasattr(os, "geteuid") and os.geteuid() == 0 else ("--map-root-user",)
     begin = ("unshare", "--net", *root, "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
     try:
@@ -75,4 +75,11 @@ def _without_network() -> tuple[str, ...]:
     return begin if works else ()
 
 
-_MODULE = (sys.executable, "-m")
+# On a busy machine outputs come later behind a cell's end than the four seconds that papermill's command waits.
+_PAPERMILL = """
+import json, sys
+import papermill
+
+source, out, folder, parameters = sys.argv[1:]
+papermill.execute_notebook(source, out, json.loads(parameters), cwd=folder, progress_bar=False, iopub_timeout=120)
+"""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import re
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,61 +10,36 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from notebooks.browsing import needs_chromium, opened_page, started_lab
 from notebooks.running import environment
 from regplan.verbs.demo import demo_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DEMO = demo_site().parent
 PROFILES = sorted((DEMO / "profiles").iterdir())
-WAIT_MS = 240_000
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.notebook,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
+    needs_chromium,
 ]
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start `regplan lab` as a user would, and tell its address with the token."""
+    """JupyterLab of the sources."""
     folder = tmp_path_factory.mktemp("lab")
     command = [sys.executable, "-m", "regplan", "lab", "notebooks", "--no-browser", "--port", "0"]
-    with subprocess.Popen(
-        command, cwd=folder, env=environment(folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        assert process.stdout is not None
-        try:
-            lines = iter(process.stdout)
-            found = (re.search(r"http://127\.0\.0\.1:\d+/lab\?token=\w+", line) for line in lines)
-            yield next(each[0] for each in found if each)
-        finally:
-            # It asks whether it should end; the second one does not ask.
-            for _ in range(2):
-                process.send_signal(signal.SIGINT)
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(2)
-            process.kill()
+    with started_lab(command, folder, environment(folder)) as address:
+        yield address
 
 
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[Any]:
-    """Open a page; every address that is not this machine's is kept in its `outside`."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], downloads_path=tmp_path)
-        opened = browser.new_page(viewport={"width": 1400, "height": 1600}, accept_downloads=True)
-        opened.set_default_timeout(WAIT_MS)
-        outside: list[str] = []
-        ours = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
-        opened.on("request", lambda request: None if request.url.startswith(ours) else outside.append(request.url))
+    with opened_page(tmp_path) as opened:
         yield opened
-        browser.close()
-        assert outside == []
 
 
 def run_all(page: Any, lab: str, name: str) -> None:
@@ -136,11 +108,50 @@ def test_a_site_goes_from_upload_and_a_dragged_slider_to_a_saved_pdf(page: Any, 
         assert "store-0421-single" in text
 
 
-def test_what_cannot_be_read_is_one_sentence_in_the_page(page: Any, lab: str) -> None:
-    run_all(page, lab, "01-site-sizing.ipynb")
-    upload(page, "Upload site or profiles", DEMO / "site-single.yaml")
-    page.wait_for_selector("[role=alert]:has-text('no such file')")
+SITE = (DEMO / "site.yaml").read_bytes()
+TABLE = (DEMO / "sites.csv").read_bytes()
+# More than what a web socket takes without being told.
+LARGE = b"# " + b"x" * 20_000_000
+BROKEN_SITES = (
+    ("site-single.yaml", (DEMO / "site-single.yaml").read_bytes(), "no such file; pick it together with the others"),
+    ("cut.yaml", SITE[: SITE.index(b"hosts:")] + b"hosts: [{name: node-1", "cut.yaml: line "),
+    ("empty.yaml", b"", "empty.yaml: the file is empty"),
+    ("large.yaml", b"name: store\nprofiles: [a.yaml]\n" + LARGE, "large.yaml: is larger than the 16,777,216 bytes"),
+    ("key.yaml", SITE.replace(b"registry:", b"registri:"), "registri: unknown key; did you mean registry?"),
+    ("photo.png", b"\x89PNG", "upload a site file (.yaml), or profiles"),
+)
+BROKEN_TABLES = (
+    ("column.csv", TABLE.replace(b"hosts.memory", b"hosts.memry"), "did you mean hosts.memory?"),
+    ("none.xlsx", b"Store;Hosts", "none.xlsx: this is no XLSX file"),
+    ("empty.csv", b"", "empty.csv: it is empty"),
+    ("large.csv", b"store\n" + LARGE, "large.csv: line 1: "),
+    ("site.yaml", SITE, "upload a table of sites (.xlsx or .csv)"),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "button", "broken"),
+    [
+        ("01-site-sizing.ipynb", "Upload site or profiles", BROKEN_SITES),
+        ("06-fleet-from-a-spreadsheet.ipynb", "Upload table of sites", BROKEN_TABLES),
+        ("10-report-template.ipynb", "Upload site or profiles", BROKEN_SITES),
+    ],
+)
+def test_what_cannot_be_read_is_one_sentence_in_the_page(
+    page: Any, lab: str, tmp_path: Path, name: str, button: str, broken: tuple[tuple[str, bytes, str], ...]
+) -> None:
+    run_all(page, lab, name)
+    before = page.locator(".regplan").first.inner_text()
+    for file, content, said in broken:
+        (tmp_path / file).write_bytes(content)
+        upload(page, button, tmp_path / file)
+        complaint = page.locator("[role=alert]", has_text=said)
+        complaint.wait_for()
+        assert len(complaint.inner_text()) < 300
+        # Where files lie on the machine that runs Jupyter is nothing to those who picked them.
+        assert "regplan-" not in complaint.inner_text()
     assert "Traceback" not in page.content()
+    assert page.locator(".regplan").first.inner_text() == before
 
 
 def test_a_fleet_goes_from_upload_and_a_dragged_slider_to_saved_verdicts(page: Any, lab: str) -> None:

@@ -24,6 +24,7 @@ FLEET_TYPE: Final = "application/vnd.regplan.fleet+json"
 SHOWN: Final = (Fleet,)
 _SECTIONS: Final = ("short", "sites", "hardware", "problems")
 _WORST: Final = 10
+_PROBLEMS: Final = 50
 
 
 def fleet_blocks(fleet: Fleet, most: int = _WORST) -> tuple[Block, ...]:
@@ -50,7 +51,8 @@ def _document(fleet: Fleet) -> Document:
 
 
 def _cut(block: Block, most: int) -> Block:
-    # Sites stand worst first; a table of hosts or problems is of use whole, and short.
-    if not isinstance(block, Table) or len(block.rows) <= most or block.head != 1:
+    # Sites stand worst first; a table of hosts or problems is of use whole, as long as one can read it.
+    worst, most = ("worst", most) if isinstance(block, Table) and block.head == 1 else ("first", _PROBLEMS)
+    if not isinstance(block, Table) or len(block.rows) <= most:
         return block
-    return replace(block, caption=f"The {most} worst of {block.caption}", rows=block.rows[:most])
+    return replace(block, caption=f"The {most} {worst} of {block.caption}", rows=block.rows[:most])

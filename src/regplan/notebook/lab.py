@@ -12,6 +12,7 @@ from typing import Final
 from regplan.errors import InputError, MissingExtra
 from regplan.store.files import user_path
 from regplan.store.shipped import notebooks_folder
+from regplan.units import MiB
 
 __all__ = ["KERNELS", "NOTEBOOKS", "copy_notebooks", "install_kernel", "lab_arguments", "need_lab", "start_lab"]
 
@@ -25,6 +26,8 @@ _QUIET: Final = (
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.extension_manager=readonly",
 )
+# An upload is one message of a web socket; tornado ends the connection over one of more than 10 MiB, and says nothing.
+_MOST_UPLOAD_BYTES: Final = 256 * MiB
 
 
 def copy_notebooks(folder: str | Path | None = None) -> Path:
@@ -50,6 +53,7 @@ def lab_arguments(folder: Path, port: int | None, *, browser: bool) -> list[str]
     told = [str(folder), "--ServerApp.ip=127.0.0.1", "--ServerApp.allow_remote_access=False", *_QUIET]
     # In a container one is root; whoever may ask this server may start it too.
     told.append("--ServerApp.allow_root=True")
+    told.append(f"--ServerApp.tornado_settings={{'websocket_max_message_size': {_MOST_UPLOAD_BYTES}}}")
     told += [] if port is None else [f"--ServerApp.port={port}"]
     return told if browser else [*told, "--no-browser"]
 

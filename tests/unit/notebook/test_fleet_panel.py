@@ -14,10 +14,11 @@ from traitlets.config import Config
 
 import regplan
 from regplan.errors import InputError
-from regplan.model.fleet import Fleet
+from regplan.model.fleet import Fleet, FleetProblem
 from regplan.notebook import load_ipython_extension
 from regplan.notebook.displays import bundle
 from regplan.notebook.fleet_views import FLEET_TYPE, fleet_blocks
+from regplan.plan.fleet import gather_fleet
 from regplan.report.html import blocks_html
 from regplan.report.markdown import blocks_markdown
 from regplan.units import GiB
@@ -121,3 +122,24 @@ def test_rows_that_are_no_sites_are_told_and_hostile_names_are_harmless(tmp_path
     assert "absent.json" in page
     assert "<script>" not in page
     assert "\u202e" not in page
+
+
+def test_of_very_many_wrong_rows_the_first_are_told() -> None:
+    many = tuple(FleetProblem(line, "name", "is missing") for line in range(2, 2002))
+    told = blocks_markdown(fleet_blocks(gather_fleet((), many)))
+    assert "The 50 first of 2,000 problems" in told
+    assert "| 51 |" in told
+    assert "| 52 |" not in told
+
+
+def test_an_uploaded_file_is_called_by_the_name_that_it_was_picked_by(panel: Any) -> None:
+    row = "mine,apps.yaml,recording:recording,400GB,1,8,16GiB,512GB\n"
+    upload(panel, sites__csv=(HEAD + row).encode())
+    assert [each.problem for each in panel.fleet.problems] == [
+        "apps.yaml: no such file; pick it together with the others"
+    ]
+    profile = (DEMO / "profiles" / "retail-apps-1.0.0.yaml").read_bytes()
+    upload(panel, sites__csv=(HEAD + row).encode(), apps__yaml=profile)
+    [problem] = panel.fleet.problems
+    assert problem.problem.startswith("recording: no such folder")
+    assert problem.problem.endswith("pick its facts.jsonl together with the others")

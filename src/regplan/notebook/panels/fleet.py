@@ -11,6 +11,7 @@ from regplan.notebook.fleet_views import fleet_blocks
 from regplan.notebook.panels.parts import (
     Live,
     Message,
+    as_picked,
     blocks_bundle,
     folder_of,
     quietly,
@@ -92,7 +93,8 @@ class FleetPanel:
         """Plan a table; what was there stays where this one cannot be read."""
         self.message.say("planning …")
         fleet = plan_fleet(file, asked, self.options, self._progress)
-        self.file, self.asked, self.fleet = file, asked, fleet
+        problems = tuple(replace(each, problem=as_picked(each.problem, self._folder)) for each in fleet.problems)
+        self.file, self.asked, self.fleet = file, asked, replace(fleet, problems=problems)
         self._link.value = ""
         self.message.say("; ".join(fleet.notes))
 
@@ -105,7 +107,7 @@ class FleetPanel:
             self._plan(uploaded_table(uploaded(change), folder), self.asked)
             self._show()
 
-        quietly(self.message, work)
+        quietly(self.message, work, self._folder)
 
     def _move(self, **values: int | None) -> None:
         def work() -> None:

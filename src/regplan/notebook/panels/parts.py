@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Live",
     "Message",
+    "as_picked",
     "blocks_bundle",
     "file_name",
     "folder_of",
@@ -34,6 +35,10 @@ __all__ = [
     "widgets_of",
 ]
 
+_PICK_TOO: Final = {
+    ": no such file": "pick it together with the others",
+    ": no such folder": "pick its facts.jsonl together with the others",
+}
 _PLOTLY: Final = "application/vnd.plotly.v1+json"
 _TYPES: Final = {
     "csv": "text/csv",
@@ -107,12 +112,26 @@ def folder_of(panel: object) -> Path:
     return Path(folder)
 
 
-def quietly(message: Message, work: Callable[[], None]) -> None:
-    """Do what a widget asked for; what cannot be done is said in its sentence, since nobody sees a callback's traceback."""
+def quietly(message: Message, work: Callable[[], None], folder: Path | None = None) -> None:
+    """Do what a widget asked for; what cannot be done is said in its sentence, since nobody sees a callback's traceback.
+
+    Files that were uploaded into a folder below `folder` are called by the names that they were picked by.
+    """
     try:
         work()
     except (RegplanError, OSError) as error:
-        message.complain(str(error))
+        message.complain(as_picked(str(error), folder) if folder else str(error))
+
+
+def as_picked(text: str, folder: Path) -> str:
+    """Tell of uploaded files by the names that they were picked by, and that one which is missing is to be picked too.
+
+    >>> as_picked("/tmp/of-panel/tmp1/site.yaml: /tmp/of-panel/tmp1/a.json: no such file", Path("/tmp/of-panel"))
+    'site.yaml: a.json: no such file; pick it together with the others'
+    """
+    named = re.sub(re.escape(str(folder)) + r"[\\/][^\\/]+[\\/]", "", text)
+    more = (told for missing, told in _PICK_TOO.items() if missing in named and named != text)
+    return "; ".join((named, *more))
 
 
 def blocks_bundle(blocks: Iterable[Block]) -> dict[str, str]:

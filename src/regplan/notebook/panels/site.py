@@ -124,7 +124,7 @@ class SitePanel:
             self._start(uploaded_site(uploaded(change), folder, self.trial.site))
             self._show()
 
-        quietly(self.message, work)
+        quietly(self.message, work, self._folder)
 
     def _move(self, **values: int) -> None:
         def work() -> None:
