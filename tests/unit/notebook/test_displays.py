@@ -2,14 +2,12 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 from regplan.model.image import Inventory
-from regplan.notebook import load_ipython_extension, outcome_views, unload_ipython_extension
+from regplan.notebook import outcome_views, unload_ipython_extension
 from regplan.notebook.displays import SHOWN, bundle, show_long_texts
 from regplan.notebook.views import LAYERS_TYPE, PLAN_TYPE, view
 from regplan.report.document import json_text, plan_document
@@ -18,13 +16,8 @@ from regplan.verbs.demo import demo_fleet, demo_options
 from regplan.verbs.fleet import plan_fleet
 from unit.report.samples import make_study
 
-
-@pytest.fixture
-def shell() -> InteractiveShell:
-    # Without a history, which would be written into the home of whoever runs the tests.
-    shell = InteractiveShell(config=Config(HistoryManager={"enabled": False}))  # type: ignore[no-untyped-call]
-    load_ipython_extension(shell)
-    return shell
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
 
 
 def shown(shell: InteractiveShell, value: object) -> dict[str, Any]:

@@ -9,13 +9,10 @@ import re
 from typing import Any
 
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 import regplan
 from regplan.errors import InputError
 from regplan.model.fleet import Fleet, FleetProblem
-from regplan.notebook import load_ipython_extension
 from regplan.notebook.displays import bundle
 from regplan.notebook.fleet_views import FLEET_TYPE, fleet_blocks
 from regplan.plan.fleet import gather_fleet
@@ -30,11 +27,9 @@ HEAD = "name,profiles,from,registry.storage,hosts.count,hosts.cpu,hosts.memory,h
 
 
 @pytest.fixture
-def panel(monkeypatch: pytest.MonkeyPatch) -> Any:
+def panel(shell: Any, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ARG001  what is shown is shown in it
     monkeypatch.setattr("IPython.display.display", lambda *_, **__: Handle())
     monkeypatch.delenv("PLOTLY_RENDERER", raising=False)
-    shell = InteractiveShell(config=Config(HistoryManager={"enabled": False}))  # type: ignore[no-untyped-call]
-    load_ipython_extension(shell)
     made = regplan.widgets.fleet_sizing(options=demo_options())
     made._ipython_display_()
     return made

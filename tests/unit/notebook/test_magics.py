@@ -5,21 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 from regplan.errors import InputError
 from regplan.model.finding import Verdict
-from regplan.notebook import load_ipython_extension, unload_ipython_extension
+from regplan.notebook import unload_ipython_extension
 from regplan.notebook.magics import CommandFailed, run_line, study_of_cell
 from regplan.verbs.demo import demo_site
-
-
-@pytest.fixture
-def shell() -> Any:
-    shell = InteractiveShell(config=Config(HistoryManager={"enabled": False}))  # type: ignore[no-untyped-call]
-    load_ipython_extension(shell)
-    return shell
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 from regplan.model.progress import Progress
 from regplan.notebook import load_ipython_extension, unload_ipython_extension
@@ -83,9 +81,7 @@ def test_calls_that_name_no_listener_are_heard_and_a_named_one_comes_first() -> 
     assert len(told) == count
 
 
-def test_the_extension_listens_once_however_often_it_is_loaded_and_not_after_it_is_unloaded() -> None:
-    shell: Any = InteractiveShell(config=Config(HistoryManager={"enabled": False}))  # type: ignore[no-untyped-call]
-    load_ipython_extension(shell)
+def test_the_extension_listens_once_however_often_it_is_loaded_and_not_after_it_is_unloaded(shell: Any) -> None:
     load_ipython_extension(shell)
     lines = [each for each in shell.events.callbacks["pre_run_cell"] if isinstance(each.__self__, ProgressLine)]
     assert len(lines) == 1

@@ -9,12 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 import regplan
 from regplan.errors import InputError
-from regplan.notebook import load_ipython_extension
 from regplan.notebook.panels.parts import saving_link
 from regplan.units import GiB
 from regplan.verbs.demo import demo_options, demo_site
@@ -24,10 +21,8 @@ NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
 @pytest.fixture
-def panel(monkeypatch: pytest.MonkeyPatch) -> Any:
+def panel(shell: Any, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ARG001  what is shown is shown in it
     monkeypatch.delenv("PLOTLY_RENDERER", raising=False)
-    shell = InteractiveShell(config=Config(HistoryManager={"enabled": False}))  # type: ignore[no-untyped-call]
-    load_ipython_extension(shell)
     return regplan.widgets.site_sizing(options=demo_options())
 
 
