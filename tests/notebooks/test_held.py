@@ -49,9 +49,10 @@ def test_every_published_point_is_drawn_with_its_source(tmp_path: Path) -> None:
     carried = [value for image in images for way in ("direct_gib", "dragonfly_gib") for value in image[way]]
     waited = [value for way in ("direct_s", "dragonfly_s") for image in images for value in image[way]]
     unpacked = [value for seconds in TABLES["chonks"]["median_s"].values() for value in seconds]
-    assert drawn == [*carried, *waited, *unpacked, *TABLES["kraken"]["percentile_s"].values()]
+    knees = [value for seconds in TABLES["clouds"]["median_s"].values() for value in seconds.values()]
+    assert drawn == [*carried, *waited, *unpacked, *knees, *TABLES["kraken"]["percentile_s"].values()]
     titles = [figure["layout"]["title"]["text"] for figure in figures]
-    for title, study in zip(titles, ("volcano", "volcano", "volcano", "chonks", "kraken"), strict=True):
+    for title, study in zip(titles, ("volcano", "volcano", "volcano", "chonks", "clouds", "kraken"), strict=True):
         assert TABLES[study]["source"].split(",")[0] in title
 
 
@@ -62,6 +63,7 @@ def test_every_published_point_is_drawn_with_its_source(tmp_path: Path) -> None:
     [
         pytest.param('volcano["images"]["nginx"]["direct_gib"][1] *= 1.002', id="carried"),
         pytest.param('chonks["median_s"]["4"][2] *= 1.1', id="unpacked"),
+        pytest.param('clouds["median_s"]["gke"]["128"] *= 0.75', id="the knee"),
         pytest.param('volcano["images"]["tensorflow"]["direct_s"][0] = 150', id="too soon"),
     ],
 )

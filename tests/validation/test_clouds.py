@@ -11,41 +11,46 @@ from functools import cache
 
 import pytest
 
+from regplan.sim.clock.fitting import fitted_ends
 from regplan.sim.clock.pulling import HostPulls, ImagePull, LayerPull, Line, Network, Runtime, Source
 from regplan.sim.clock.run import pull_all
 from validation.tables import CLOUDS
 
 SIZE, LAYERS = CLOUDS["bytes"], CLOUDS["layers"]
 MEASURED = {cloud: {int(nodes): told for nodes, told in rows.items()} for cloud, rows in CLOUDS["median_s"].items()}
-OVERHEAD_S, UNPACKED_RATIO, AT_ONCE = 0.52, 2.44, 3
+OVERHEAD_S, UNPACKED_RATIO = 0.52, 2.44
+
+
+def image() -> ImagePull:
+    each = SIZE // LAYERS
+    unpacked = round(UNPACKED_RATIO * each)
+    return ImagePull("image", tuple(LayerPull(f"layer-{number}", each, unpacked) for number in range(LAYERS)))
 
 
 @cache
 def fitted(cloud: str) -> tuple[int, int]:
-    """Tell C in bits and u in bytes a second.
+    """Tell C in bits and u in bytes a second."""
+    return fitted_ends(image(), *ends(cloud), Runtime(image_overhead_s=OVERHEAD_S))
 
-    Layers come three at a time. Few nodes fetch the first three and then unpack all: o + 3 n S / (C L) + U / u. Many fetch all, and then
-    unpack the two that are left over: o + n S / C + 2 U / (u L).
-    """
-    few, many = min(MEASURED[cloud]), max(MEASURED[cloud])
-    first, last = (MEASURED[cloud][nodes] - OVERHEAD_S for nodes in (few, many))
-    begin, end = AT_ONCE / LAYERS, LAYERS % AT_ONCE / LAYERS
-    fetch_s = (last - end * first) / (many - end * begin * few)
-    unpack_s = first - begin * few * fetch_s
-    return round(8 * SIZE / fetch_s), round(UNPACKED_RATIO * SIZE / unpack_s)
+
+def ends(cloud: str) -> tuple[tuple[int, float], tuple[int, float]]:
+    return min(MEASURED[cloud].items()), max(MEASURED[cloud].items())
 
 
 def ready_s(cloud: str, nodes: int) -> float:
     capacity_bps, rate = fitted(cloud)
-    each = SIZE // LAYERS
-    layers = tuple(LayerPull(f"layer-{number}", each, round(UNPACKED_RATIO * each)) for number in range(LAYERS))
     runtime = Runtime(unpack_bytes_per_s=rate, host_unpack_bytes_per_s=rate, image_overhead_s=OVERHEAD_S)
     network = Network((Line("internet", capacity_bps),), (Source(),))
-    found = pull_all(
-        [HostPulls(f"{node}", (ImagePull("image", layers),)) for node in range(nodes)], network, runtime
-    ).ready_s
+    found = pull_all([HostPulls(f"{node}", (image(),)) for node in range(nodes)], network, runtime).ready_s
     assert found is not None
     return found
+
+
+def test_ends_that_no_line_and_no_unpacking_make_are_refused() -> None:
+    with pytest.raises(ValueError, match="no line and no unpacking take"):
+        fitted_ends(image(), (32, 30.0), (256, 3.0), Runtime())
+    with pytest.raises(ValueError, match="no line and no unpacking take"):
+        fitted_ends(image(), (32, 30.0), (256, 900.0), Runtime())
 
 
 @pytest.mark.parametrize("cloud", list(MEASURED))
