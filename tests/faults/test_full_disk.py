@@ -89,6 +89,7 @@ def with_empty_manifests_removed(stage: Scene, said: Said) -> Said:
     return stage.seed()
 
 
+@pytest.mark.slow
 def test_a_manifest_of_which_a_full_disk_kept_nothing_is_told_with_the_file_to_remove(stage: Scene) -> None:
     lost = stage.built["tools/side", "3"].manifest
     stage.near_target.rules = (Rule(answers(500), "PUT", "tools/side/manifests/", times=0),)

@@ -139,6 +139,7 @@ def test_the_tour_tells_how_many_images_hold_which_layers(toured: Any) -> None:
 
 
 @pytest.mark.notebook
+@pytest.mark.slow
 def test_the_tour_fails_where_its_number_and_the_facts_differ_by_one_byte(tmp_path: Path) -> None:
     copy = tampered_demo(tmp_path)
     with pytest.raises(CellExecutionError, match="AssertionError"):

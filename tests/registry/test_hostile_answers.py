@@ -392,6 +392,7 @@ def test_odd_images_of_every_kind_are_counted_together_by_their_distinct_digests
     assert json.loads(said.out)["unique_bytes"] == _sizes(GOOD["good/0"]) + sum(distinct.values())
 
 
+@pytest.mark.slow
 def test_one_image_of_every_bad_kind_hides_none_of_142_good_ones() -> None:
     skip_where_memory_cannot_be_measured()
     good = {f"good/{number}": images.image([images.layer(1_000, 1), images.layer(900 + number, 10 + number)]) for number in range(142)}  # fmt: skip

@@ -130,6 +130,7 @@ def test_two_registries_of_which_one_is_seeded_are_told_apart_before_anything_is
     assert first.blob_files() == {}
 
 
+@pytest.mark.slow
 def test_a_node_that_takes_over_must_hold_what_the_one_before_it_took(
     source: Registry, start_registry: StartRegistry
 ) -> None:

@@ -333,6 +333,7 @@ async def test_a_target_that_lets_us_read_only_is_an_error_before_any_write(star
     assert target.blob_files() == {}
 
 
+@pytest.mark.slow
 async def test_a_target_that_goes_away_half_way_leaves_what_was_done_and_a_second_run_goes_on(
     start_registry: StartRegistry,
 ) -> None:
