@@ -31,7 +31,9 @@ def cut(rows: Any) -> Pieces:  # noqa: ANN401
     bits = (_EXACT_BITS - (rows.shape[-1] - 1).bit_length()) // 2
     most = max(-int(rows.min()), int(rows.max()))
     higher = (most.bit_length() - 1) // bits if most else 0
-    lower = (rows >> bits * place & (1 << bits) - 1 for place in range(higher))
+    if not higher:
+        return Pieces(bits, (rows,))
+    lower = ((rows >> bits * place if place else rows) & (1 << bits) - 1 for place in range(higher))
     return Pieces(bits, (*lower, rows >> bits * higher))
 
 

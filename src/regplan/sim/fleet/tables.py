@@ -29,7 +29,8 @@ class Tables:
         # By how many joined, and by host.
         self.is_there = np.arange(self.hosts) < self.hosts - prices.joins + np.arange(self.joined)[:, None]
         self.set_up = np.array([way.set_up for way in ways], dtype=np.int64)
-        self.upgrades = np.array([way.upgrades for way in ways], dtype=np.int64)
+        # By how many joined before the first upgrade, and last where none comes.
+        self.upgrades = np.array([(*way.upgrades, 0) for way in ways], dtype=np.int64)
         self.failures = [self._placed(way.failures) for way in ways]
         self.failures_past = [self._placed(tuple((each,) for each in way.failures_past)) for way in ways]
         self.colds = {place: ColdTables(way.cold, self) for place, way in enumerate(ways) if way.cold is not None}

@@ -28,11 +28,9 @@ class Ranked:
     """Rows of whole numbers, one for each draw: by row their means and percentiles with intervals."""
 
     def __init__(self, rows: Any, sums: Sequence[Summary] | None = None) -> None:  # noqa: ANN401
-        """Take an array with a row for each kind of value and a column for each draw, and the rows' sums where they are known."""
-        import numpy as np
-
-        self.ordered = np.sort(rows)
-        self.draws = rows.shape[1]
+        """Take an array of one's own, which is put in order, of rows by draw, and the rows' sums where they are known."""
+        rows.sort(axis=1)
+        self.ordered, self.draws = rows, rows.shape[1]
         self.least, self.most = (self.ordered[:, place].tolist() for place in (0, -1))
         self.sums = _sums(cut(rows), self.draws) if sums is None else sums
 
@@ -67,7 +65,7 @@ def told_ways(names: Sequence[str], carried: Any, until: Sequence[Sequence[Until
     sums = _sums(pieces, draws)
     direct = [each for each in sums[::ways] for _ in names]
     crossed = products(pieces, cut(carried[:, :1]))
-    own = Ranked(carried.reshape(-1, draws), sums)
+    own = Ranked(carried.reshape(-1, draws).copy(), sums)
     saved = Ranked((carried[:, :1] - carried).reshape(-1, draws), list(map(_saved, sums, direct, crossed)))
     told = zip(
         own.means,

@@ -53,8 +53,9 @@ def years_of(drawn: Sequence[Events], tables: Tables) -> Years:
     events = drawn[0] if len(drawn) == 1 else beside(drawn)
     is_newer = (events.joins >= events.first_upgrade) & (prices.versions > 1)
     before = (events.joins < events.first_upgrade).sum(axis=0)
-    release = tables.upgrades.take(before, axis=1) * (events.upgrades > 0)
-    wan = tables.set_up.take(before, axis=1) + release * events.upgrades
+    release = tables.upgrades.take(np.where(events.upgrades > 0, before, tables.joined), axis=1)
+    wan = release * events.upgrades
+    wan += tables.set_up.take(before, axis=1)
     for place, way in enumerate(prices.ways):
         goes_past = bool(way.joins_past)
         if way.cold is not None:
