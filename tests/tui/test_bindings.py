@@ -220,7 +220,6 @@ def bound() -> set[tuple[str, str]]:
 
 # Every message of the app, and the test that shows what it changes.
 MESSAGES = {
-    "_Passed": "test_keys_after_one_that_closes_a_dialog_reach_the_screen_below",
     "Progressed": "test_of_a_flood_of_progress_the_last_is_shown",
     "Resolved": "test_a_site_named_at_the_start_is_opened_at_once_on_the_verdict",
     "ResolveFailed": "test_an_error_is_shown_with_the_next_step_and_the_app_stays_up",

@@ -60,6 +60,8 @@ _PLACES: Final = Binding.Group("Places", compact=True)
 _LOOKS_S: Final = 20.0  # an age is told in minutes
 # What is under way when one quits is given so long to end, and then so long to be cut off.
 _PATIENCE_S, _CUT_S, _LOOK_EACH_S = 10.0, 3.0, 0.1
+# A key waits no longer for a thread that computes; the interpreter's own is five times that, and a key wants several turns.
+_SWITCH_S: Final = 0.001
 _SEEDS_ON: Final = ("A seeding runs. It goes on meanwhile, and 8 shows it whichever site is open.",)
 _SEED_ENDS: Final = (
     "What is under way ends, within ten seconds; nothing new is begun.",
@@ -322,8 +324,11 @@ def run_tui(
         raise InputError("the terminal app draws on standard error, which goes elsewhere: leave it on the terminal")
     logging.disable()  # lines on standard error would tear the screen
     app = RegplanApp(load, target, flags, services=services)
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_S)
     try:
         app.run()
     finally:
+        sys.setswitchinterval(usual_s)
         logging.disable(logging.NOTSET)
     return app.return_code or 0

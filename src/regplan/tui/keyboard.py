@@ -6,16 +6,12 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from textual import on
 from textual.app import App
 from textual.events import Event, Key, Paste
-from textual.message import Message
 from textual.widgets import Input
 
-from regplan.values import dataclass
-
 if TYPE_CHECKING:
-    from textual.widget import Widget
+    from textual.dom import DOMNode
 
 __all__ = ["COMMAND_GROUP", "Keyboard"]
 
@@ -26,13 +22,6 @@ COMMAND_GROUP: Final = "command"
 _WAYS: Final = 3
 # What opens is looked at so often, and waited for no longer than that.
 _LOOK_EACH_S, _PATIENCE_S = 0.005, 2.0
-
-
-@dataclass
-class _Passed(Message):
-    """Goes the way of a key behind it: where it arrives, the key was dealt with."""
-
-    key: int
 
 
 class Keyboard(App[None]):
@@ -53,13 +42,15 @@ class Keyboard(App[None]):
         """Hold a key back while what the one before it began is under way."""
         if not isinstance(event, (Key, Paste)) or event.is_forwarded:
             await super().on_event(event)
-        elif self._ways_left:
-            self._held.append(event)
-            if len(self._held) == 1:
-                key = self._key
-                self.set_timer(_PATIENCE_S, lambda: self._lose(key))
         else:
-            await self._give(event)
+            self._held.append(event)
+            if time.monotonic() > self._waits_until_s + _PATIENCE_S:
+                self._ways_left = 0  # whatever holds it up, the keys go on
+            await self._give_held()
+
+    async def _give_held(self) -> None:
+        while self._held and not self._ways_left:
+            await self._give(self._held.popleft())
 
     async def _give(self, event: Key | Paste) -> None:
         """Give a key to what has the focus; text that goes into a line changes nothing else, and is not waited for."""
@@ -69,17 +60,16 @@ class Keyboard(App[None]):
             return
         self._key, self._ways_left = self._key + 1, _WAYS
         self._waits_until_s = time.monotonic() + _PATIENCE_S
-        self._follow(focused)
+        self._follow(focused or self.screen, self._key)
 
-    def _follow(self, focused: Widget | None) -> None:
-        passed = _Passed(self._key)
-        if focused is None or not focused.post_message(passed):
-            self.post_message(passed)
-
-    @on(_Passed)
-    async def _passed(self, event: _Passed) -> None:
-        if event.key == self._key:
-            await self._look(event.key)
+    def _follow(self, node: DOMNode | None, key: int) -> None:
+        """Go the way of a key behind it, from widget to widget up to the app; one that is being removed is passed over."""
+        while node is not None and node is not self:
+            above = node.parent
+            if node.call_later(self._follow, above, key):
+                return
+            node = above
+        self.call_later(self._look, key)
 
     async def _look(self, key: int) -> None:
         """Give the next key where what the one before has begun stands; else look again."""
@@ -90,15 +80,9 @@ class Keyboard(App[None]):
             return
         self._ways_left -= 1
         if self._ways_left:
-            self._follow(self.focused)
-        while self._held and not self._ways_left:
-            await self._give(self._held.popleft())
-
-    async def _lose(self, key: int) -> None:
-        """Wait no longer for what went the way of a key, and ended with a widget that is no more."""
-        if key == self._key and self._ways_left:
-            self._ways_left, self._waits_until_s = 1, 0.0
-            await self._look(key)
+            self._follow(self.focused or self.screen, key)
+        else:
+            await self._give_held()
 
     @property
     def is_busy(self) -> bool:

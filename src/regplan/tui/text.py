@@ -10,9 +10,22 @@ from rich.cells import cell_len, set_cell_size
 from regplan.report.words import ABSENT, readable, tidy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.style import Style
 
-__all__ = ["bar", "cell_text", "digest_text", "end", "middle", "quantity", "reference_text", "size_text", "step_bar"]
+__all__ = [
+    "bar",
+    "cell_text",
+    "clipped",
+    "digest_text",
+    "end",
+    "middle",
+    "quantity",
+    "reference_text",
+    "size_text",
+    "step_bar",
+]
 
 _ELLIPSIS: Final = "…"
 _DIGEST: Final = re.compile(r"((?:sha256|sha512):[0-9a-f]{12})[0-9a-f]+")
@@ -40,6 +53,18 @@ def end(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return text
     return (set_cell_size(text, width - 1).rstrip() + _ELLIPSIS) if width > 0 else ""
+
+
+def clipped(lines: Sequence[str], rows: int, width: int) -> str:
+    r"""Keep so many lines of a text that was parted into lines of `width` cells; what is left is on the last one as far as there is room.
+
+    >>> clipped(["Nothing in it", "has room."], 2, 13), clipped(["Nothing in it", "has room."], 1, 16)
+    ('Nothing in it\nhas room.', 'Nothing in it h…')
+    """
+    kept = [line.rstrip() for line in lines[:rows]]
+    if len(lines) > rows > 0:
+        kept[-1] = end(" ".join(line.rstrip() for line in lines[rows - 1 :]), width)
+    return "\n".join(kept)
 
 
 def reference_text(text: str, width: int) -> str:

@@ -30,6 +30,7 @@ from regplan.tui.bandwidth import (
 )
 from regplan.tui.columns_bandwidth import BARS, EVENTS, NIGHTS, WAYS, YEARS
 from regplan.tui.screens.working import WorkingScreen
+from regplan.tui.widgets.detail import Detail
 from regplan.tui.widgets.gantt import Gantt
 from regplan.tui.widgets.job_line import JobLine
 from regplan.tui.widgets.record_table import RecordTable
@@ -96,22 +97,22 @@ class BandwidthScreen(WorkingScreen):
         yield JobLine()
         yield Static(id="bandwidth-lacks", markup=False)
         with Container(id="times"):
-            yield TablePane("Time to ready", ways, _WAYS, below=[Static(id="ready-detail", markup=False)])
+            yield TablePane("Time to ready", ways, _WAYS, below=[Detail("ready-detail")])
             yield TablePane(
                 "Course of the bootstrap",
                 Gantt(BARS, id="course"),
                 _COURSE,
                 above=[Static(id="course-axis", markup=False)],
-                below=[Static(id="course-detail", markup=False)],
+                below=[Detail("course-detail")],
             )
         with Container(id="carried"):
-            yield TablePane("Events", events, _EVENTS, below=[Static(id="events-detail", markup=False)])
+            yield TablePane("Events", events, _EVENTS, below=[Detail("events-detail")])
             planner = TablePane(
                 "Window planner",
                 nights,
                 _PLANNER,
                 above=[WindowInputs()],
-                below=[Static(id="nights-detail", markup=False)],
+                below=[Detail("nights-detail")],
             )
             yield planner
         yield TablePane(
@@ -119,7 +120,7 @@ class BandwidthScreen(WorkingScreen):
             years,
             _YEARS,
             above=[Static(id="years-pays", markup=False)],
-            below=[Static(id="years-detail", markup=False)],
+            below=[Detail("years-detail")],
         )
 
     def work_on(self, study: Study, app: Working) -> Work:
@@ -176,7 +177,7 @@ class BandwidthScreen(WorkingScreen):
         if isinstance(row, WayRow) and self._found is not None:
             rows = bar_rows(self._found, row.boot.name)
             words, axis = way_words(row, binary=self._binary), course_words(row.boot.name, rows)
-        self.query_one("#ready-detail", Static).update(words)
+        self.query_one("#ready-detail", Detail).show(words)
         self.query_one("#course-axis", Static).update(axis)
         self.query_one("#course", Gantt).show_records(rows, binary=self._binary)
 
@@ -184,25 +185,25 @@ class BandwidthScreen(WorkingScreen):
     def _show_bar(self, event: RecordTable.Highlighted) -> None:
         event.stop()
         words = bar_words(event.record) if isinstance(event.record, BarRow) else ""
-        self.query_one("#course-detail", Static).update(words)
+        self.query_one("#course-detail", Detail).show(words)
 
     @on(RecordTable.Highlighted, "#events")
     def _show_event(self, event: RecordTable.Highlighted) -> None:
         event.stop()
         row = event.record
         words = event_words(row, binary=self._binary) if isinstance(row, EventRow) else ""
-        self.query_one("#events-detail", Static).update(words)
+        self.query_one("#events-detail", Detail).show(words)
 
     @on(RecordTable.Highlighted, "#nights")
     def _show_nights(self, event: RecordTable.Highlighted) -> None:
         event.stop()
         plan, row = self.query_one(WindowInputs).plan, event.table.current
         words = "" if row is None else nights_words(row, plan.rate_bps, plan.hours, binary=self._binary)
-        self.query_one("#nights-detail", Static).update(words)
+        self.query_one("#nights-detail", Detail).show(words)
 
     @on(RecordTable.Highlighted, "#years")
     def _show_year(self, event: RecordTable.Highlighted) -> None:
         event.stop()
         row = event.record
         words = year_words(row, binary=self._binary) if isinstance(row, YearRow) else ""
-        self.query_one("#years-detail", Static).update(words)
+        self.query_one("#years-detail", Detail).show(words)

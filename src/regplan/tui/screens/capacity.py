@@ -13,6 +13,7 @@ from regplan.report.series import growth_levels, storage_steps
 from regplan.report.words import full_stop, tidy
 from regplan.tui.columns_capacity import INPUTS, LEVELS, STEPS, step_rows
 from regplan.tui.screens.base import PlanScreen
+from regplan.tui.widgets.detail import Detail
 from regplan.tui.widgets.growth_plot import GrowthPlot, growth_words
 from regplan.tui.widgets.inputs_table import InputsTable
 from regplan.tui.widgets.record_table import RecordTable
@@ -62,7 +63,7 @@ class CapacityScreen(PlanScreen):
         levels: RecordTable[Level] = RecordTable(LEVELS, id="levels")
         with Container(id="capacity"):
             with Container(id="capacity-left"):
-                yield TablePane("Inputs", inputs, _INPUTS, below=[Static(id="input-detail", markup=False)])
+                yield TablePane("Inputs", inputs, _INPUTS, below=[Detail("input-detail")])
                 yield TablePane("Waterfall", steps, _STEPS, above=[StorageBar()])
             words = Static(id="growth-words", markup=False)
             yield TablePane("Growth", levels, _LEVELS, above=[words, GrowthPlot()])
@@ -109,4 +110,4 @@ class CapacityScreen(PlanScreen):
         event.stop()
         row = event.record
         words = f"{full_stop(row.meaning)} Takes: {row.takes}" if isinstance(row, SiteInput) else ""
-        self.query_one("#input-detail", Static).update(tidy(words))
+        self.query_one("#input-detail", Detail).show(tidy(words))

@@ -16,6 +16,7 @@ from regplan.tui.differences import heading_words, lacks_words, sum_rows, tags_w
 from regplan.tui.screens.base import PlanScreen
 from regplan.tui.screens.path import PathScreen
 from regplan.tui.table import View
+from regplan.tui.widgets.detail import Detail
 from regplan.tui.widgets.job_line import JobLine
 from regplan.tui.widgets.record_table import RecordTable
 from regplan.tui.widgets.table_pane import TablePane
@@ -79,7 +80,7 @@ class DiffScreen(PlanScreen):
         ways: RecordTable[UpgradeWay] = RecordTable(WAYS, id="ways")
         yield Static(markup=False, id="compared")
         yield JobLine()
-        yield TablePane("Images", images, _IMAGES, below=[Static(id="change-detail", markup=False)])
+        yield TablePane("Images", images, _IMAGES, below=[Detail("change-detail")])
         with Container(id="split"):
             yield TablePane("Bytes", sums, _SUMS)
             yield TablePane("Over the wire", ways, _WAYS)
@@ -162,7 +163,7 @@ class DiffScreen(PlanScreen):
         event.stop()
         row = event.record
         words = f"{tidy(row.repository)} {tags_words(row)}" if isinstance(row, ImageChange) else ""
-        self.query_one("#change-detail", Static).update(words)
+        self.query_one("#change-detail", Detail).show(words)
 
 
 def _is_local(study: Study) -> bool:

@@ -18,6 +18,7 @@ from regplan.tui.screens.path import PathScreen
 from regplan.tui.screens.why import WhyScreen
 from regplan.tui.table import View
 from regplan.tui.why_fleet import explain_fleet
+from regplan.tui.widgets.detail import Detail
 from regplan.tui.widgets.job_line import JobLine
 from regplan.tui.widgets.record_table import RecordTable
 from regplan.tui.widgets.status_line import StatusLine
@@ -78,11 +79,11 @@ class FleetScreen(SiteScreen):
             yield Static(_NONE, markup=False)
         with _Body(id="fleet"):
             yield Static(markup=False, id="totals")
-            yield OpeningPane("Sites", sites, _SITES, below=[Static(id="site-detail", markup=False)])
+            yield OpeningPane("Sites", sites, _SITES, below=[Detail("site-detail")])
             with Container(id="split"):
                 yield TablePane("Hardware", hardware, _HARDWARE)
                 yield TablePane("Bound by", bound, _BOUND)
-            yield TablePane("Wrong rows", problems, _PROBLEMS, below=[Static(id="problem-detail", markup=False)])
+            yield TablePane("Wrong rows", problems, _PROBLEMS, below=[Detail("problem-detail")])
 
     def show_session(self, session: Session) -> None:
         """Show what is planned of the fleet, and the open site in the status line."""
@@ -154,13 +155,13 @@ class FleetScreen(SiteScreen):
     def _show_site(self, event: RecordTable.Highlighted) -> None:
         event.stop()
         words = site_words(event.record) if isinstance(event.record, FleetSite) else "No site passes: esc shows all."
-        self.query_one("#site-detail", Static).update(words)
+        self.query_one("#site-detail", Detail).show(words)
 
     @on(RecordTable.Highlighted, "#problems")
     def _show_problem(self, event: RecordTable.Highlighted) -> None:
         event.stop()
         words = problem_words(event.record) if isinstance(event.record, FleetProblem) else ""
-        self.query_one("#problem-detail", Static).update(words)
+        self.query_one("#problem-detail", Detail).show(words)
 
 
 class _Body(VerticalScroll, can_focus=False):

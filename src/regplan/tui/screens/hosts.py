@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.widgets import Static
 
 from regplan.model.finding import Finding
 from regplan.report.words import full_stop, tidy
@@ -17,6 +16,7 @@ from regplan.tui.hosts import HostRow, host_findings, host_rows
 from regplan.tui.screens.base import PlanScreen
 from regplan.tui.table import View
 from regplan.tui.text import quantity
+from regplan.tui.widgets.detail import Detail
 from regplan.tui.widgets.inputs_table import HostAsked
 from regplan.tui.widgets.record_table import RecordTable
 from regplan.tui.widgets.table_pane import TablePane
@@ -72,9 +72,9 @@ class HostsScreen(PlanScreen):
         hosts: RecordTable[HostRow] = RecordTable(HOSTS, id="hosts")
         rules: RecordTable[Finding] = RecordTable(FINDINGS, View("verdict"), id="host-rules")
         placed: RecordTable[Placed] = RecordTable(PLACED, View("memory", reverse=True), id="placed")
-        yield TablePane("Hosts", hosts, _HOSTS, below=[Static(id="host-detail", markup=False)])
+        yield TablePane("Hosts", hosts, _HOSTS, below=[Detail("host-detail")])
         with Container(id="split"):
-            yield TablePane("Rules on hosts", rules, _RULES, below=[Static(id="host-rule-detail", markup=False)])
+            yield TablePane("Rules on hosts", rules, _RULES, below=[Detail("host-rule-detail")])
             yield TablePane("Placed here", placed, _PLACED)
 
     def show_study(self, study: Study, *, binary: bool) -> None:
@@ -93,9 +93,9 @@ class HostsScreen(PlanScreen):
         event.stop()
         row, plan = event.record, self._plan
         if not isinstance(row, HostRow) or plan is None:
-            self.query_one("#host-detail", Static).update("" if event.table.records else _NONE)
+            self.query_one("#host-detail", Detail).show("" if event.table.records else _NONE)
         else:
-            self.query_one("#host-detail", Static).update(_host_words(row, binary=self._binary))
+            self.query_one("#host-detail", Detail).show(_host_words(row, binary=self._binary))
         name, placed = (row.name, row.plan.placed) if isinstance(row, HostRow) else ("", ())
         found = host_findings(plan, name) if plan is not None else ()
         self.query_one("#host-rules", RecordTable).show_records(found, binary=self._binary)
@@ -106,7 +106,7 @@ class HostsScreen(PlanScreen):
         event.stop()
         found = event.record
         words = tidy(f"{full_stop(found.message)} {found.fix}") if isinstance(found, Finding) else ""
-        self.query_one("#host-rule-detail", Static).update(words)
+        self.query_one("#host-rule-detail", Detail).show(words)
 
 
 def _host_words(row: HostRow, *, binary: bool) -> str:

@@ -13,6 +13,7 @@ from regplan.tui.columns_mentions import LINTS, MENTIONS, PACKS
 from regplan.tui.mentions import MentionRow, PackRow, mention_rows, pack_rows
 from regplan.tui.screens.base import PlanScreen
 from regplan.tui.table import View
+from regplan.tui.widgets.detail import Detail
 from regplan.tui.widgets.record_table import RecordTable
 from regplan.tui.widgets.table_pane import TablePane
 
@@ -36,6 +37,7 @@ _MENTIONS = (
     " that names an image."
 )
 _LINTS = "What is wrong with the declarations, worst first; w tells the fix and the page that asks for it."
+_NO_LINTS = "No lints: nothing in the declarations is known to be wrong."
 _NONE = "The profiles name no image. Name images or profiles in the site file, then press r."
 
 
@@ -60,8 +62,9 @@ class ImagesScreen(PlanScreen):
         lints: RecordTable[Finding] = RecordTable(LINTS, View("verdict"), id="lints")
         with Container(id="split"):
             yield TablePane("Profiles and packs", packs, _PACKS)
-            yield TablePane("Named images", mentions, _MENTIONS, below=[Static(id="mention-detail", markup=False)])
-        yield TablePane("Lints", lints, _LINTS, below=[Static(id="lint-detail", markup=False)])
+            yield TablePane("Named images", mentions, _MENTIONS, below=[Detail("mention-detail")])
+        yield TablePane("Lints", lints, _LINTS, below=[Detail("lint-detail")])
+        yield Static(_NO_LINTS, id="no-lints", markup=False)
 
     def show_study(self, study: Study, *, binary: bool) -> None:
         """Show what the study's profiles name."""
@@ -69,7 +72,10 @@ class ImagesScreen(PlanScreen):
         if study is not self._study:
             self._study, self._rows = study, mention_rows(study)
         self.query_one("#packs", RecordTable).show_records(pack_rows(study.declarations, self._rows), binary=binary)
-        self.query_one("#lints", RecordTable).show_records(study.declarations.findings, binary=binary)
+        lints = study.declarations.findings
+        self.query_one("#lints", RecordTable).show_records(lints, binary=binary)
+        self.query_one("#lints-pane").display = bool(lints)
+        self.query_one("#no-lints").display = not lints
 
     @on(RecordTable.Highlighted, "#packs")
     def _show_branch(self, event: RecordTable.Highlighted) -> None:
@@ -83,11 +89,11 @@ class ImagesScreen(PlanScreen):
         event.stop()
         row = event.record
         words = f"{row.reference} · {row.named_in}" if isinstance(row, MentionRow) else "" if self._rows else _NONE
-        self.query_one("#mention-detail", Static).update(tidy(words))
+        self.query_one("#mention-detail", Detail).show(tidy(words))
 
     @on(RecordTable.Highlighted, "#lints")
     def _show_lint(self, event: RecordTable.Highlighted) -> None:
         event.stop()
         found = event.record
         words = "" if found is None else tidy(f"{full_stop(found.message)} {found.fix}")  # type: ignore[attr-defined]
-        self.query_one("#lint-detail", Static).update(words)
+        self.query_one("#lint-detail", Detail).show(words)

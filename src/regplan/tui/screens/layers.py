@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.containers import Container
-from textual.widgets import Static
 
 from regplan.model.layers import ImageSize
 from regplan.report.words import counted, exact_bytes
@@ -14,6 +13,7 @@ from regplan.tui.columns import BLOBS, IMAGES
 from regplan.tui.rows import BlobRow, Sharing, blob_rows
 from regplan.tui.screens.base import PlanScreen
 from regplan.tui.table import View
+from regplan.tui.widgets.detail import Detail
 from regplan.tui.widgets.record_table import RecordTable
 from regplan.tui.widgets.table_pane import TablePane
 from regplan.tui.widgets.totals import Totals
@@ -59,8 +59,8 @@ class LayersScreen(PlanScreen):
         images: RecordTable[ImageSize] = RecordTable(IMAGES, View("unique", reverse=True), id="images")
         blobs: RecordTable[BlobRow] = RecordTable(BLOBS, View("size", reverse=True), id="blobs")
         with Container(id="split"):
-            yield TablePane("Images", images, _IMAGES, below=[Static(id="image-detail", markup=False)])
-            yield TablePane("Blobs", blobs, _BLOBS, below=[Static(id="blob-detail", markup=False)])
+            yield TablePane("Images", images, _IMAGES, below=[Detail("image-detail")])
+            yield TablePane("Blobs", blobs, _BLOBS, below=[Detail("blob-detail")])
         yield Totals()
 
     def show_study(self, study: Study, *, binary: bool) -> None:
@@ -78,7 +78,7 @@ class LayersScreen(PlanScreen):
         image = self._sharing.images.get(row.digest) if isinstance(row, ImageSize) else None
         blobs = blob_rows(image, self._sharing) if image is not None else ()
         name = self._image_words(row) if isinstance(row, ImageSize) else _NO_MATCH if event.table.records else _NONE
-        self.query_one("#image-detail", Static).update(name)
+        self.query_one("#image-detail", Detail).show(name)
         self.query_one("#blobs", RecordTable).show_records(blobs, binary=self._binary)
 
     def _image_words(self, row: ImageSize) -> str:
@@ -94,7 +94,7 @@ class LayersScreen(PlanScreen):
     def _show_blob(self, event: RecordTable.Highlighted) -> None:
         event.stop()
         words = _blob_words(event.record) if isinstance(event.record, BlobRow) else ""
-        self.query_one("#blob-detail", Static).update(words)
+        self.query_one("#blob-detail", Detail).show(words)
 
 
 def _blob_words(row: BlobRow) -> str:

@@ -25,6 +25,7 @@ from regplan.tui.seeding import SeedView, head_lines, seed_title
 from regplan.tui.services import options_at
 from regplan.tui.session import DEMO, Session
 from regplan.tui.table import View
+from regplan.tui.widgets.detail import Detail
 from regplan.tui.widgets.record_table import RecordTable
 from regplan.tui.widgets.table_pane import TablePane
 
@@ -106,7 +107,7 @@ class SeedScreen(PlanScreen):
         with Vertical(id="seed-head", classes="pane"):
             yield Static(id="seed-words", markup=False)
         yield TablePane("Images", images, _IMAGES)
-        yield TablePane("Checks", checks, _CHECKS, below=[Static(id="check-detail", markup=False)])
+        yield TablePane("Checks", checks, _CHECKS, below=[Detail("check-detail")])
         yield TablePane("Phases", phases, _PHASES)
         yield TablePane("Verified", covered, _COVERED)
         yield TablePane("Blobs and manifests", items, _ITEMS)
@@ -181,7 +182,7 @@ class SeedScreen(PlanScreen):
         event.stop()
         found = event.record
         words = tidy(f"{full_stop(found.message)} {found.fix}") if isinstance(found, Finding) else ""
-        self.query_one("#check-detail", Static).update(words)
+        self.query_one("#check-detail", Detail).show(words)
 
     # --- what runs --------------------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from regplan.tui.sharing import (
     pair_words,
 )
 from regplan.tui.table import View
+from regplan.tui.widgets.detail import Detail
 from regplan.tui.widgets.job_line import JobLine
 from regplan.tui.widgets.pack_matrix import MatrixPane, PackMatrix
 from regplan.tui.widgets.record_table import RecordTable
@@ -77,12 +78,10 @@ class SharingScreen(WorkingScreen):
         families: RecordTable[FamilyRow] = RecordTable(FAMILIES, View("saved", reverse=True), id="families")
         yield JobLine()
         yield Static(id="sharing-heading", markup=False)
-        yield MatrixPane(
-            "Packs beside packs", PackMatrix(id="matrix"), _MATRIX, below=[Static(id="pair-detail", markup=False)]
-        )
+        yield MatrixPane("Packs beside packs", PackMatrix(id="matrix"), _MATRIX, below=[Detail("pair-detail")])
         with Container(id="split"):
-            yield TablePane("Blobs of both", blobs, _BLOBS, below=[Static(id="common-detail", markup=False)])
-            yield TablePane("Base families", families, _FAMILIES, below=[Static(id="family-detail", markup=False)])
+            yield TablePane("Blobs of both", blobs, _BLOBS, below=[Detail("common-detail")])
+            yield TablePane("Base families", families, _FAMILIES, below=[Detail("family-detail")])
 
     def work_on(self, study: Study, app: Working) -> Work:
         """Hold packs beside each other."""
@@ -106,7 +105,7 @@ class SharingScreen(WorkingScreen):
         event.stop()
         cell = event.table.cell if isinstance(event.table, PackMatrix) else None
         words = "" if cell is None else pair_words(cell, binary=self._binary)
-        self.query_one("#pair-detail", Static).update(words)
+        self.query_one("#pair-detail", Detail).show(words)
         pair = PackPair() if cell is None else cell.pair
         if pair is not self._pair:
             self._pair = pair
@@ -120,11 +119,11 @@ class SharingScreen(WorkingScreen):
         if isinstance(row, CommonBlob):
             size = "size unknown" if row.blob.size_bytes is None else exact_bytes(row.blob.size_bytes)
             words = f"{size} · {', '.join(map(tidy, row.blob.references))}"
-        self.query_one("#common-detail", Static).update(words)
+        self.query_one("#common-detail", Detail).show(words)
 
     @on(RecordTable.Highlighted, "#families")
     def _show_family(self, event: RecordTable.Highlighted) -> None:
         event.stop()
         row = event.record
         none = "" if event.table.records else _NO_FAMILY
-        self.query_one("#family-detail", Static).update(family_words(row) if isinstance(row, FamilyRow) else none)
+        self.query_one("#family-detail", Detail).show(family_words(row) if isinstance(row, FamilyRow) else none)

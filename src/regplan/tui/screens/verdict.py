@@ -15,6 +15,7 @@ from regplan.tui.rows import wire_rows
 from regplan.tui.screens.base import PlanScreen
 from regplan.tui.table import View
 from regplan.tui.widgets.binding import BindingConstraint
+from regplan.tui.widgets.detail import Detail
 from regplan.tui.widgets.record_table import RecordTable
 from regplan.tui.widgets.storage_bar import StorageBar
 from regplan.tui.widgets.table_pane import TablePane
@@ -61,11 +62,11 @@ class VerdictScreen(PlanScreen):
         terms: RecordTable[StorageTerm] = RecordTable(TERMS, id="terms")
         wire: RecordTable[WireRow] = RecordTable(WIRE, id="wire")
         unresolved: RecordTable[Unresolved] = RecordTable(UNRESOLVED, id="unresolved")
-        yield TablePane("Rules", rules, _RULES, below=[Static(id="rule-detail", markup=False)])
+        yield TablePane("Rules", rules, _RULES, below=[Detail("rule-detail")])
         yield BindingConstraint()
         with Container(id="quantities"):
             yield TablePane("Storage", terms, _STORAGE, above=[StorageBar()])
-            yield TablePane("Internet link", wire, _WIRE, above=[Static(id="wire-detail", markup=False)])
+            yield TablePane("Internet link", wire, _WIRE, above=[Detail("wire-detail")])
         may = Static(id="unresolved-detail", markup=False)
         yield TablePane("Unresolved images", unresolved, _UNRESOLVED, above=[may])
 
@@ -80,7 +81,7 @@ class VerdictScreen(PlanScreen):
         self.query_one("#unresolved-pane").display = bool(plan.counts.unresolved)
         self.query_one(BindingConstraint).show(plan)
         self.query_one(StorageBar).show(plan, binary=binary)
-        self.query_one("#wire-detail", Static).update(_wire_words(plan))
+        self.query_one("#wire-detail", Detail).show(_wire_words(plan))
         need = plan.storage.unresolved
         words = "" if need is None else unresolved_words(need, binary=binary)
         self.query_one("#unresolved-detail", Static).update(words)
@@ -91,7 +92,7 @@ class VerdictScreen(PlanScreen):
         words = ""
         if isinstance(event.record, Finding):
             words = tidy(f"{full_stop(event.record.message)} {event.record.fix}")
-        self.query_one("#rule-detail", Static).update(words)
+        self.query_one("#rule-detail", Detail).show(words)
 
 
 def _wire_words(plan: Plan) -> str:

@@ -22,13 +22,16 @@ class Notice(Static):
         """Start hidden."""
         super().__init__(markup=False)
         self.display = False
+        self._shown = ""
 
     def show(self, session: Session) -> None:
         """Show the session's news, if a plan is on the screen that they are about."""
         words = notice_words(session) if session.study is not None else ""
         self.display = bool(words)
         self.set_class(session.error is not None, "-error")
-        self.update(Text(words, no_wrap=True, overflow="ellipsis"))
+        if words != self._shown:
+            self._shown = words
+            self.update(Text(words, no_wrap=True, overflow="ellipsis"))
 
 
 def notice_words(session: Session) -> str:

@@ -30,6 +30,7 @@ class StatePanel(VerticalScroll):
         """Start empty."""
         super().__init__(classes="pane")
         self.border_title = "Site"
+        self._shown: Text | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the text."""
@@ -38,7 +39,9 @@ class StatePanel(VerticalScroll):
     def show(self, session: Session) -> None:
         """Show the session."""
         self.set_class(session.error is not None, "-error")
-        self.query_one(Static).update(state_text(session))
+        if (words := state_text(session)) != self._shown:
+            self._shown = words
+            self.query_one(Static).update(words)
 
 
 def state_text(session: Session) -> Text:

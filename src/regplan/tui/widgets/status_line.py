@@ -28,6 +28,11 @@ __all__ = ["StatusLine", "age_words", "profile_words", "seen_words", "site_words
 class StatusLine(Horizontal):
     """Tells at every moment which site is looked at, and its verdict."""
 
+    def __init__(self) -> None:
+        """Start empty."""
+        super().__init__()
+        self._shown: tuple[str, Text] | None = None
+
     def compose(self) -> ComposeResult:
         """Lay out the site on the left, verdict and flags on the right."""
         yield Static(markup=False, id="status-site")
@@ -37,8 +42,11 @@ class StatusLine(Horizontal):
         """Show the session."""
         study = session.study
         site = site_words(study.plan.site, study.declarations.profiles) if study is not None else "no site open"
-        self.query_one("#status-site", Static).update(Text(f"regplan · {site}", no_wrap=True, overflow="ellipsis"))
-        self.query_one("#status-state", Static).update(state_words(session))
+        state = state_words(session)
+        if (site, state) != self._shown:  # progress comes often, and changes nothing here
+            self._shown = site, state
+            self.query_one("#status-site", Static).update(Text(f"regplan · {site}", no_wrap=True, overflow="ellipsis"))
+            self.query_one("#status-state", Static).update(state)
 
 
 def site_words(site: Site, profiles: Sequence[ClusterProfile] = ()) -> str:

@@ -211,7 +211,8 @@ class TablePane(Vertical):
         for line in self.query(".full-name").results(Static):
             name = self.table.full_name if self.table.has_focus else None
             line.display = name is not None
-            line.update(name or "")
+            if line.content != (name or ""):
+                line.update(name or "")
 
     @on(RecordTable.Arranged)
     def _tell(self, event: RecordTable.Arranged) -> None:
