@@ -117,9 +117,12 @@ def kinds_ready(sites: Sequence[Kinds], internet: Any, unpacking: Any) -> dict[s
     }
     is_served = served > 0
     for name, since in come.items():
-        found[name] = alive + since + rest_before + behind - early_s
-        if not is_served.all():
-            found[name] = np.where(is_served, found[name], first + behind)
+        # What is alive has all draws, and so has room for the rest.
+        ready = alive + since
+        ready += rest_before
+        ready += behind
+        ready -= early_s
+        found[name] = ready if is_served.all() else np.where(is_served, ready, first + behind)
     found["bundle"] = _ends(every, counts, lan_bps, lan_host_bps) + before + behind
     return found
 
@@ -195,7 +198,9 @@ def _ends(sizes: Any, counts: Any, line_bps: Any, cap_bps: Any) -> Any:  # noqa:
     order = np.argsort(sizes[..., 0], axis=1, kind="stable")
     fetching = counts[site, order][:, ::-1].cumsum(axis=1)[:, ::-1, None]
     steps = np.diff(sizes[site, order], axis=1, prepend=0)
-    ends = steps * np.maximum(fetching * 8 / line_bps, 8 / cap_bps)
+    ends = fetching * 8 / line_bps
+    np.maximum(ends, 8 / cap_bps, out=ends)
+    ends *= steps
     for place in range(1, ends.shape[1]):
         ends[:, place] += ends[:, place - 1]
     return ends if (order == np.arange(order.shape[1])).all() else ends[site, np.argsort(order, axis=1)]

@@ -126,13 +126,15 @@ def _failures(expected: float, hosts: int, draws: int, stream_of: Callable[[int]
 
 
 def _streams(seed: int, name: str) -> Callable[[int], Any]:
-    """Tell how to open a site's streams, by their numbers."""
+    """Tell how to open a site's streams, by their numbers: those of `SeedSequence(seed, spawn_key=(_SITES, *words, number))`."""
     import numpy as np
 
     digest = hashlib.sha256(name.encode()).digest()
-    words = [int.from_bytes(digest[place : place + 4], "big") for place in range(0, 16, 4)]
+    # What numpy puts together of a seed, filled up to 128 bits, and a key; that takes it as long as all else.
+    seed_bytes = seed.to_bytes(max(16, 4 * ceil(seed.bit_length() / 32)), "little")
+    begun = [*np.frombuffer(seed_bytes, "<u4").tolist(), _SITES, *np.frombuffer(digest[:16], ">u4").tolist()]
     return lambda number: np.random.Generator(
-        np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(_SITES, *words, number)))
+        np.random.PCG64(np.random.SeedSequence(np.array([*begun, number], dtype=np.uint32)))
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from functools import cache
 from math import inf
@@ -214,6 +215,16 @@ def test_how_often_one_thing_happens_shifts_no_draw_of_another_and_every_site_ha
     # Releases are the fleet's.
     assert few.first_upgrade.tolist() == other.first_upgrade.tolist()
     assert set(many.first_upgrade.tolist()) == {inf}
+
+
+@pytest.mark.parametrize("seed", [0, 7, 2**32 + 5, 2**127, 2**130 + 1])
+def test_a_site_has_the_streams_of_its_name_under_its_seed(seed: int) -> None:
+    images, hosts = images_of("two")
+    moving = replace(subject(images, Scenario(reschedules_per_year=12), hosts), name="a store")
+    words = [int.from_bytes(hashlib.sha256(b"a store").digest()[place : place + 4], "big") for place in range(0, 16, 4)]
+    stream = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, *words, 2)))
+
+    assert drawn_events(moving, Spec(seed, 50)).moves.tolist() == stream.poisson(12, 50).tolist()
 
 
 def test_what_moves_to_a_host_comes_past_a_registry_that_lacks_it() -> None:
