@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import regplan
 from regplan.errors import MissingExtra
 from regplan.model.finding import Finding, Verdict
 from regplan.model.image import Unresolved
@@ -53,6 +54,19 @@ def words_of(made: bytes, folder: Path) -> str:
     pages = poppler("pdftotext", "-raw", str(file), "-").split("\f")
     inner = (re.sub(r"\n[^\n]*\n?Page \d+ of \d+\s*$", "", page.strip()) for page in pages)
     return "".join("".join(inner).split())
+
+
+def boxes_of(made: bytes, folder: Path) -> list[tuple[float, float, list[list[float]]]]:
+    """Give each page's width and height, and left, top, right and bottom of its words, in points."""
+    file = folder / "plan.pdf"
+    file.write_bytes(made)
+    told = poppler("pdftotext", "-bbox", str(file), "-")
+    pages = re.findall(r'<page width="([\d.]+)" height="([\d.]+)">(.*?)</page>', told, flags=re.DOTALL)
+    box = re.compile(r'xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)"')
+    return [
+        (float(width), float(height), [[*map(float, each)] for each in box.findall(page)])
+        for width, height, page in pages
+    ]
 
 
 def squeezed(text: str) -> str:
@@ -162,20 +176,28 @@ def test_names_are_whole_and_are_no_markup(advised: Study, tmp_path: Path, name:
 
 
 def test_no_word_leaves_the_paper(advised: Study, tmp_path: Path) -> None:
-    file = tmp_path / "plan.pdf"
-    file.write_bytes(render(nasty(advised, LONG), "pdf"))
-    told = poppler("pdftotext", "-bbox", str(file), "-")
-    pages = re.findall(r'<page width="([\d.]+)" height="([\d.]+)">(.*?)</page>', told, flags=re.DOTALL)
+    pages = boxes_of(render(nasty(advised, LONG), "pdf"), tmp_path)
     assert len(pages) > 5
     margin = 18 / 25.4 * 72
-    for width, height, page in pages:
-        for left, top, right, bottom in re.findall(
-            r'xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)"', page
-        ):
-            assert float(left) >= margin - 1
-            assert float(right) <= float(width) - margin + 1
-            assert float(top) >= 20
-            assert float(bottom) <= float(height) - 20
+    for width, height, words in pages:
+        for left, top, right, bottom in words:
+            assert left >= margin - 1
+            assert right <= width - margin + 1
+            assert top >= 20
+            assert bottom <= height - 20
+
+
+@pytest.mark.slow
+def test_every_page_is_filled_whether_or_not_a_chart_had_room_on_it(tmp_path: Path) -> None:
+    options = regplan.Options(fixes=True, sensitivity=True, life=True)
+    document = contents(regplan.plan_site(regplan.demo_site(), options))
+    assert len(charts_of(document)) > 8
+    _, *pages, _ = boxes_of(write_pdf(document, b"{}"), tmp_path)
+    assert len(pages) > 20
+    for number, (_, height, words) in enumerate(pages, 2):
+        # What stands below every page aside.
+        lowest = max(bottom for _, _, _, bottom in words if bottom < height - 50)
+        assert lowest > height * 2 / 3, number
 
 
 def test_letters_of_any_script_stand_there_or_are_spelt_out(study: Study, tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from regplan.model.finding import Verdict
 from regplan.report.cells import Code, Line, Stack, padded, text_of
 from regplan.report.pdf.widths import column_widths, stays_whole
-from regplan.report.sections import ChartBlock, Facts, Listing, Paragraph, Table
+from regplan.report.sections import ChartBlock, Facts, Listing, Paragraph, Table, charts_of
 from regplan.report.words import indented, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from regplan.report.cells import Cell
     from regplan.report.sections import Block, Document
@@ -22,6 +22,7 @@ __all__ = ["document_values", "table_values"]
 
 def document_values(document: Document) -> dict[str, Any]:
     """Lay out a document; every text in it is tidy."""
+    numbers = {block.key: number for number, block in enumerate(charts_of(document), 1)}
     return {
         "title": tidy(document.title),
         "made_by": tidy(document.made_by),
@@ -35,13 +36,17 @@ def document_values(document: Document) -> dict[str, Any]:
         ],
         "logo": "" if document.front.logo is None else document.front.logo.kind,
         "sections": [
-            {"key": section.key, "title": tidy(section.title), "blocks": [_block(block) for block in section.blocks]}
+            {
+                "key": section.key,
+                "title": tidy(section.title),
+                "blocks": [_block(block, numbers) for block in section.blocks],
+            }
             for section in document.sections
         ],
     }
 
 
-def _block(block: Block) -> dict[str, Any]:
+def _block(block: Block, numbers: Mapping[str, int]) -> dict[str, Any]:
     match block:
         case Paragraph():
             return {"kind": "paragraph", "runs": _runs(block.parts)}
@@ -53,8 +58,16 @@ def _block(block: Block) -> dict[str, Any]:
         case Table():
             return table_values(block, block.caption)
         case ChartBlock():
-            chart = {"kind": "chart", "key": block.key, "title": tidy(block.title), "alt": tidy(block.alt)}
-            return {**chart, "numbers": table_values(block.numbers, "The same in numbers")}
+            # It may stand on another page than its table.
+            name = f"Chart {numbers[block.key]}"
+            chart = {
+                "kind": "chart",
+                "key": block.key,
+                "name": name,
+                "title": tidy(block.title),
+                "alt": tidy(block.alt),
+            }
+            return {**chart, "numbers": table_values(block.numbers, f"{name} in numbers")}
         case Listing():
             lines = indented(block.text).rstrip("\n")
             return {"kind": "listing", "title": tidy(block.title), "about": tidy(block.about), "text": lines}
