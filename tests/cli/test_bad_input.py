@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 DEMO = Path(__file__).parents[2] / "data" / "demo"
 
 
+def test_no_terminal_acts_on_the_name_of_a_file_that_is_not_there() -> None:
+    for arguments in (["plan", "no\x1b[2J\x9b\u202e.yaml"], ["plan", "--no\x1b[2J"]):
+        said = regplan(*arguments)
+
+        assert said.code == 2
+        assert "[2J" in said.err
+        assert not set("\x1b\x9b\u202e") & set(said.err)
+
+
 @pytest.mark.parametrize(
     ("arguments", "names"),
     [

@@ -152,6 +152,7 @@ def _explain(error: BaseException) -> int | None:
     code: int | None
     match error:
         case click.ClickException():
+            vars(error)["message"] = _harmless(error.message)  # nobody else makes it harmless
             error.show()
             code = ExitCode.INPUT
         case click.exceptions.Abort() | KeyboardInterrupt():
@@ -201,4 +202,11 @@ def _joined(arguments: Sequence[str]) -> list[str]:
 
 
 def _say(message: str) -> None:
-    click.echo(f"regplan: {message}", err=True)
+    click.echo(f"regplan: {_harmless(message)}", err=True)
+
+
+def _harmless(message: str) -> str:
+    """Escape what a terminal would act on, as names of files may hold it."""
+    from regplan.report.words import with_escapes
+
+    return with_escapes(message).replace("\r", "\\r")

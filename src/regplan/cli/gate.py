@@ -17,7 +17,7 @@ from regplan.cli.scenarios import scenario_sentences, scenario_tables
 from regplan.cli.shown import amount
 from regplan.model.finding import Verdict
 from regplan.model.gate import Outcome, Policy
-from regplan.report.words import marked
+from regplan.report.words import marked, with_escapes
 from regplan.verbs.arguments import names_artefact
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _write(gated: Gated, form: str, output: str) -> None:
             click.echo(junit_text(judgement, said), nl=False)
         case "sarif":
             log = sarif_document(judgement, rule_texts(gated.study), said)
-            click.echo(json.dumps(log, indent=2, ensure_ascii=False))
+            click.echo(with_escapes(json.dumps(log, indent=2, ensure_ascii=False)))
         case "github":
             click.echo(annotations_text(judgement, said), nl=False)
         case _:

@@ -39,6 +39,13 @@ _PLAIN: Final = {"✓": "+", "✗": "x", "…": "~"}
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
+def _harmless(text: str) -> str:
+    """Make a text one on which no terminal acts: names come from files of others."""
+    from regplan.report.words import is_active, tidy
+
+    return tidy(text) if is_active(text) else text
+
+
 def _nothing(_: Record) -> Sequence[str]:
     return ()
 
@@ -67,7 +74,7 @@ class Column:
     def text(self, record: Record, *, short: bool = False) -> str:
         """Write one cell for a person."""
         show = self.short if short and self.short is not None else self.show
-        return show(record if self.of_record else record.get(self.key))
+        return _harmless(show(record if self.of_record else record.get(self.key)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +166,7 @@ def _indented(texts: Sequence[str], width: int | None) -> list[str]:
         text
         if width is None
         else textwrap.fill(text, width - len(_INDENT), break_on_hyphens=False, break_long_words=False)
-        for text in texts
+        for text in map(_harmless, texts)
     ]
     return [f"{textwrap.indent(piece, _INDENT)}\n" for piece in pieces]
 
@@ -224,23 +231,27 @@ def _degraded(error: UnicodeError) -> tuple[str | bytes, int]:
 
 def _as_table(answer: Answer) -> str:
     width = terminal_width()
-    blocks = ["\n".join(answer.head) + "\n"] if answer.head else []
+    blocks = ["\n".join(map(_harmless, answer.head)) + "\n"] if answer.head else []
     for table in answer.tables:
         body = text_table(table, width)
         if body:
-            blocks.append(f"{table.title}\n{body}" if table.title else body)
+            blocks.append(f"{_harmless(table.title)}\n{body}" if table.title else body)
     if answer.foot:
-        blocks.append("\n".join(answer.foot) + "\n")
+        blocks.append("\n".join(map(_harmless, answer.foot)) + "\n")
     return "\n".join(blocks)
 
 
 def _as_json(answer: Answer) -> str:
-    return json.dumps(answer.document, indent=2, ensure_ascii=not _is_unicode(sys.stdout)) + "\n"
+    from regplan.report.words import with_escapes
+
+    return with_escapes(json.dumps(answer.document, indent=2, ensure_ascii=not _is_unicode(sys.stdout))) + "\n"
 
 
 def _as_lines(answer: Answer) -> str:
+    from regplan.report.words import with_escapes
+
     escaped = not _is_unicode(sys.stdout)
-    return "".join(json.dumps(record, ensure_ascii=escaped) + "\n" for record in _first(answer).records)
+    return "".join(f"{with_escapes(json.dumps(each, ensure_ascii=escaped))}\n" for each in _first(answer).records)
 
 
 def _as_csv(answer: Answer) -> str:
@@ -258,7 +269,9 @@ def _as_csv(answer: Answer) -> str:
 def _cell(value: object) -> object:
     if isinstance(value, (list, tuple)):
         value = "; ".join(map(str, value))
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+    if not isinstance(value, str):
+        return value
+    return f"'{value}" if (value := _harmless(value)).startswith(_FORMULA_STARTS) else value
 
 
 def _as_markdown(answer: Answer) -> str:

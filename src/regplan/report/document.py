@@ -20,6 +20,7 @@ from regplan.report.shares import shares_document, shares_of
 from regplan.report.sharing import analysis_document, projects_document
 from regplan.report.survival import survival_document, unchecked_document
 from regplan.report.upgrades import growth_document, upgrade_document
+from regplan.report.words import with_escapes
 from regplan.values import fields_of
 from regplan.version import VERSION
 
@@ -183,8 +184,11 @@ def tool_document() -> dict[str, object]:
 
 
 def json_text(document: Mapping[str, object]) -> str:
-    """Write a document as indented JSON (RFC 8259) with a newline at its end; raises `ValueError` for NaN."""
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    """Write a document as indented JSON (RFC 8259) with a newline at its end; raises `ValueError` for NaN.
+
+    What terminals and editors would act on is escaped.
+    """
+    return with_escapes(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
 
 
 def _seconds(value: float | None) -> float | None:

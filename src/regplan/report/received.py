@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -13,13 +12,13 @@ from regplan.plan.verdict import overall
 from regplan.report.document import SCHEMA_VERSION
 from regplan.report.rebuilt import study_of
 from regplan.report.schema import plan_schema
-from regplan.report.words import indented, tidy
+from regplan.report.words import indented, is_active, tidy, with_escapes
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
     from regplan.model.plan import Study
 
-__all__ = ["ReceivedPlan", "read_plan", "with_escapes"]
+__all__ = ["ReceivedPlan", "read_plan"]
 
 _KIND: Final = "plan"
 # A value takes some 100 bytes of memory; the largest fleet's largest site has a tenth of this.
@@ -28,10 +27,6 @@ _MOST_SHOWN: Final = 80
 # Sizes in bytes, rates and times stay far below what can be divided and shown.
 _MOST_NUMBER: Final = 2**63 - 1
 _MOST_DIGITS: Final = 20
-# What terminals and readers may act on: control characters, and those that turn the reading direction around.
-_ACTIVE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-# Between a JSON text's strings only these two stand.
-_LAYOUT: Final = frozenset("\n\t\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +62,6 @@ def read_plan(raw: bytes, where: str) -> ReceivedPlan:
         raise InputError(f"{where}: the plan cannot be read: {tidy(str(error))}") from None
     _check_sums(study, shown, where)
     return ReceivedPlan(with_escapes(text), shown, study)
-
-
-def with_escapes(text: str) -> str:
-    r"""Write a JSON text with every character escaped that a terminal or a reader could act on; its value is the same.
-
-    >>> with_escapes('{"a": "\x9b2J"}\n')
-    '{"a": "\\u009b2J"}\n'
-    """
-    return _ACTIVE.sub(lambda match: match[0] if match[0] in _LAYOUT else f"\\u{ord(match[0]):04x}", text)
 
 
 def _parse(raw: bytes, where: str) -> tuple[str, Any]:
@@ -149,7 +135,7 @@ def _check_sums(study: Study, document: dict[str, Any], where: str) -> None:
 def _harmless(value: object) -> object:
     """Tell the same values with texts on which no terminal acts; what is harmless stands as it came."""
     if isinstance(value, str):
-        return tidy(value) if _ACTIVE.search(value) else value
+        return tidy(value) if is_active(value) else value
     if isinstance(value, list):
         return [_harmless(each) for each in value]
     if isinstance(value, dict):

@@ -79,8 +79,7 @@ def _json(study: Study, front: Front | None, comparison: Comparison | None) -> b
         document["comparison"] = comparison_document(comparison)
     if front is not None and front.told:
         document["front"] = dict(front.told)
-    # A lone surrogate, which JSON files can smuggle in, is written the way JSON itself writes it.
-    return json_text(document).encode("utf-8", "backslashreplace")
+    return json_text(document).encode()
 
 
 def _data(document: Document, data: bytes) -> bytes:

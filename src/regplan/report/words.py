@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.finding import Verdict
+from regplan.patterns import pattern
 from regplan.units import KiB, format_bytes, format_count, format_duration, format_rate
 
 if TYPE_CHECKING:
@@ -29,11 +29,13 @@ __all__ = [
     "full_stop",
     "holds_words",
     "indented",
+    "is_active",
     "marked",
     "progress_words",
     "readable",
     "tidy",
     "unresolved_words",
+    "with_escapes",
 ]
 
 # What is said of layers that are plain tars, after how many bytes they are.
@@ -69,8 +71,15 @@ WAYS: Final[Mapping[str, str]] = MappingProxyType(
 )
 _UNKNOWN: Final = "unknown"
 _ROUNDED: Final = frozenset({"bps", "milli", "ratio", "s"})
-# A name that turns the reading direction around could show another name than the one that stands there.
-_DIRECTIONS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# A name that turns the reading direction around could show another name than the one that stands there; U+FFFE and U+FFFF are
+# no characters, and XML cannot hold them.
+_TURNING: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff"
+_CONTROLS: Final = "\x00-\x1f\x7f-\x9f\ud800-\udfff"
+_ACTING = pattern(f"([{_CONTROLS}])|[{_TURNING}]")
+# What terminals and readers may act on; programs that read line by line may take a line separator for the end of one.
+_ACTIVE = pattern(f"[{_CONTROLS}{_TURNING}\u2028\u2029]")
+# Between a JSON text's strings only these two stand.
+_LAYOUT: Final = frozenset("\n\t\r")
 
 
 def marked(verdict: Verdict | str) -> str:
@@ -222,8 +231,22 @@ def tidy(text: str) -> str:
     >>> tidy("a\x1b[31m\nb")
     'a [31m b'
     """
-    kept = (
-        "\ufffd" if each in _DIRECTIONS else " " if unicodedata.category(each) in {"Cc", "Cs"} else each
-        for each in text
-    )
-    return " ".join("".join(kept).split())
+    return " ".join(_ACTING.sub(lambda found: " " if found[1] else "\ufffd", text).split())
+
+
+def with_escapes(text: str) -> str:
+    r"""Write a JSON text with every character escaped that a terminal or a reader could act on; its value is the same.
+
+    >>> with_escapes('{"a": "\x9b2J"}\n')
+    '{"a": "\\u009b2J"}\n'
+    """
+    return _ACTIVE.sub(lambda match: match[0] if match[0] in _LAYOUT else f"\\u{ord(match[0]):04x}", text)
+
+
+def is_active(text: str) -> bool:
+    r"""Tell whether a terminal or a reader could act on some character of a text.
+
+    >>> is_active("a\nb"), is_active("a  b")
+    (True, False)
+    """
+    return _ACTIVE.search(text) is not None

@@ -19,7 +19,7 @@ __all__ = ["Sheet", "csv_bytes", "workbook_bytes"]
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[+-]?[0-9][0-9.,]*\s*%?")
 # What XML cannot hold.
-_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _WIDEST: Final = 60
 
 

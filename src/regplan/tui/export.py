@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import InputError
+from regplan.report.document import json_text
 from regplan.report.markdown import escaped, table_markdown
 from regplan.report.words import tidy
 from regplan.store.spreadsheets import csv_bytes
@@ -72,7 +72,7 @@ def sheet_bytes(sheet: Sheet, suffix: str) -> bytes:
         "filter": sheet.pattern,
         "rows": rows,
     }
-    return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
+    return json_text(document).encode()
 
 
 def _text(value: Fact) -> str:

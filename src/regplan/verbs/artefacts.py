@@ -137,16 +137,15 @@ def _public(study: Study) -> Study:
 
 def _artifact(study: Study | PulledPlan) -> Artifact:
     from regplan.registry.oras import Artifact
-    from regplan.report.received import with_escapes
 
     if isinstance(study, PulledPlan):
         plan, text = study.study.plan, study.text
     else:
-        plan, text = study.plan, with_escapes(json_text(plan_document(_public(study))))
+        plan, text = study.plan, json_text(plan_document(_public(study)))
     bound = f", bound by {plan.binding_constraint}" if plan.binding_constraint else ""
     annotations = {
         f"{_ANNOTATION}.title": f"Primary registry plan: {tidy(plan.site.name)}",
         f"{_ANNOTATION}.description": f"{plan.verdict}{bound}",
         f"{_ANNOTATION}.created": plan.generated_at,
     }
-    return Artifact(PLAN, PLAN_DOCUMENT, _TITLE, text.encode("utf-8", "backslashreplace"), annotations)
+    return Artifact(PLAN, PLAN_DOCUMENT, _TITLE, text.encode(), annotations)

@@ -80,7 +80,7 @@ def write_fleet_report(fleet: Fleet, file: str | Path, path: str | Path, front: 
         made = document_html(document).encode("utf-8", "replace")
     else:
         told = {**fleet_document(fleet), **({"front": dict(front.told)} if front.told else {})}
-        made = render_document(document, kind, json_text(told).encode("utf-8", "backslashreplace"))
+        made = render_document(document, kind, json_text(told).encode())
     write_atomic(target, made)
     return target
 

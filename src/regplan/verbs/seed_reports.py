@@ -59,4 +59,4 @@ def _rendered(document: Mapping[str, Any], kind: str) -> bytes:
         from regplan.report.seed_run.html import write_run_html
 
         return write_run_html(document).encode("utf-8", "backslashreplace")
-    return render_document(run_contents(document), kind, json_text(document).encode("utf-8", "backslashreplace"))
+    return render_document(run_contents(document), kind, json_text(document).encode())

@@ -34,6 +34,16 @@ def test_markdown_holds_other_peoples_texts_and_shows_names_as_code(capsys: pyte
     assert '<td style="text-align:right">3</td>' in page
 
 
+@pytest.mark.parametrize("form", ["table", "csv", "json", "jsonl", "md"])
+def test_no_terminal_acts_on_a_name_in_any_form(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    said = written(form, {"verdict": "PASS", "what": "a\x1b[2Jb\x9bc\u202ed", "count": 1}, capsys)
+
+    assert not set("\x1b\x9b\u202e") & set(said)
+    assert "a [2Jb c\ufffdd" in said or form in {"json", "jsonl", "md"}
+    if form == "jsonl":
+        assert json.loads(said)["what"] == "a\x1b[2Jb\x9bc\u202ed"
+
+
 def test_every_line_around_the_tables_is_a_paragraph_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
     said = written("md", {"verdict": "PASS", "what": "x", "count": 1}, capsys)
     assert said.split("\n\n")[0] == r"first \*line\*"

@@ -70,7 +70,9 @@ def test_names_for_the_cover_stand_there_with_the_logo(study: Study) -> None:
     assert file.inline_shapes[0]._inline.docPr.get("descr") == "Logo"
 
 
-@pytest.mark.parametrize("name", ["<w:t>x</w:t>", "a\u202eb\x00\x07", "n" * 300, "line\nline"])
+@pytest.mark.parametrize(
+    "name", ["<w:t>x</w:t>", "a\u202eb\x00\x07", "n" * 300, "line\nline", "these are no characters: \ufffe\uffff"]
+)
 def test_a_hostile_name_is_a_text(study: Study, name: str) -> None:
     hostile = replace(study, plan=replace(study.plan, site=replace(study.plan.site, name=name)))
 

@@ -25,9 +25,10 @@ from regplan.oci.platform import Platform
 from regplan.report.contents import contents
 from regplan.report.document import json_text, plan_document
 from regplan.report.markdown import write_markdown
-from regplan.report.received import read_plan, with_escapes
+from regplan.report.received import read_plan
 from regplan.report.schema import plan_schema
 from regplan.report.sections import charts_of
+from regplan.report.words import with_escapes
 from unit.report.samples import make_outlook, make_study
 
 if TYPE_CHECKING:

@@ -25,6 +25,7 @@ def document_values(document: Document) -> dict[str, Any]:
     numbers = {block.key: number for number, block in enumerate(charts_of(document), 1)}
     return {
         "title": tidy(document.title),
+        "attached": f"The data of: {tidy(document.title)}"[:200],
         "made_by": tidy(document.made_by),
         "date": _date(document.at),
         "verdict": _verdict(document.verdict),

@@ -32,7 +32,7 @@ def write_pdf(document: Document, attached: bytes) -> bytes:
     Letters that typst's own fonts lack come from the machine's fonts, and where it has none either their code points
     stand there. Raises `MissingExtra` where typst is not installed.
     """
-    values = document_values(document) | {"attached": f"The data of: {document.title}"[:200]}
+    values = document_values(document)
     values["summary"] = f"{values['verdict']['text']}: {''.join(run['text'] for run in values['headline'])}"
     drawings = {f"chart-{block.key}.svg": chart_svg(block.chart) for block in charts_of(document)}
     files = {"attached.json": attached, "main.typ": _template()}
