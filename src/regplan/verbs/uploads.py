@@ -44,7 +44,8 @@ def uploaded_site(files: Mapping[str, bytes], folder: Path, base: Site) -> Site:
         raise InputError("upload a site file (.yaml), or profiles (.json, .yaml)")
     recorded = any(path.name == _FACTS for path in placed)
     inputs = SiteFrom(profiles=profiles, sources=(f"{_RECORDING}{folder}",) if recorded else ())
-    return replace(base, inputs=inputs)
+    # No file has this site in it: none of its keys could be looked up there.
+    return replace(base, inputs=inputs, file="")
 
 
 def uploaded_table(files: Mapping[str, bytes], folder: Path) -> Path:

@@ -102,6 +102,9 @@ def test_the_report_is_of_what_the_sliders_say(panel: Any, shown: list[dict[str,
     assert data is not None
     assert name[1] == "store-0421.json"
     assert json.loads(base64.b64decode(data[1]))["storage"]["claimed_bytes"] == 2 * GiB
+    more = panel.planned(regplan.Options(sensitivity=True)).plan
+    assert more.storage.claimed_bytes == 2 * GiB
+    assert more.sensitivity
     slider(panel, "Registry storage, GiB").value = 3
     assert panel._link.value == ""
     assert shown

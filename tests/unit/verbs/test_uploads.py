@@ -34,6 +34,7 @@ def test_profiles_alone_are_planned_on_the_site_that_is_there(tmp_path: Path) ->
     name = "retail-apps-1.0.0.yaml"
     site = uploaded_site({name: PROFILES[name], **FACTS}, tmp_path, BASE)
     assert site.hosts == BASE.hosts
+    assert site.file == ""
     assert site.inputs.profiles == (str(tmp_path / name),)
     assert plan_site(site, demo_options()).plan.counts.unresolved == ()
 

@@ -15,6 +15,7 @@ from regplan.notebook.panels.parts import (
     blocks_bundle,
     folder_of,
     quietly,
+    saving_button,
     saving_link,
     uploaded,
     widgets_of,
@@ -71,7 +72,7 @@ class FleetPanel:
         self._upload.observe(self._take, "value")
         self._sliders = widgets.VBox([_slider(*each, self._move) for each in _SLIDERS])
         self._kind = widgets.Dropdown(options=_KINDS, description="Save as", layout={"width": "18em"})
-        self._make = widgets.Button(description="Download verdicts", button_style="primary", icon="download")
+        self._make = saving_button("Download verdicts")
         self._make.on_click(lambda _: quietly(self.message, self._save))
         self._link = widgets.HTML()
         saving = widgets.HBox([self._kind, self._make, self._link])

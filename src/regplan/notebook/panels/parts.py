@@ -30,6 +30,7 @@ __all__ = [
     "file_name",
     "folder_of",
     "quietly",
+    "saving_button",
     "saving_link",
     "uploaded",
     "widgets_of",
@@ -153,6 +154,12 @@ def file_name(name: str, kind: str) -> str:
     """
     bare = re.sub(r"[^\w.-]+", "-", name).strip(".-_")
     return f"{bare or 'plan'}.{kind}"
+
+
+def saving_button(words: str) -> Any:  # noqa: ANN401  ipywidgets ships no types
+    """Make the button that makes a file; it is as wide as its words, which a button of ipywidgets cuts off."""
+    layout = {"width": "auto"}
+    return widgets_of().Button(description=words, button_style="primary", icon="download", layout=layout)
 
 
 def saving_link(name: str, content: bytes) -> str:

@@ -14,6 +14,7 @@ from regplan.notebook.panels.parts import (
     file_name,
     folder_of,
     quietly,
+    saving_button,
     saving_link,
     uploaded,
     widgets_of,
@@ -74,7 +75,7 @@ class SitePanel:
         self._kind = widgets.Dropdown(
             options=report_kinds(), value="pdf", description="Report as", layout={"width": "14em"}
         )
-        self._make = widgets.Button(description="Download report", button_style="primary", icon="download")
+        self._make = saving_button("Download report")
         self._make.on_click(lambda _: quietly(self.message, self._save))
         self._link = widgets.HTML()
         self._front = {} if front is None else _fields(front)
@@ -98,6 +99,10 @@ class SitePanel:
     def site(self) -> Site:
         """The site with the sliders' values, as its report names it."""
         return self.study.plan.site
+
+    def planned(self, options: Options) -> Study:
+        """Plan what the sliders say with other options, such as fixes or sensitivity; nothing is read or asked for again."""
+        return self.trial.vary(self.variation, options)
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
@@ -142,8 +147,7 @@ class SitePanel:
 
     def _save(self) -> None:
         self.message.say("writing the report …")
-        more = replace(self.options, fixes=True, sensitivity=True, life=True)
-        study = self.trial.vary(self.variation, more)
+        study = self.planned(replace(self.options, fixes=True, sensitivity=True, life=True))
         front = Front(**{key: field.value for key, field in self._front.items()}, logo=self._logo)
         name = file_name(study.plan.site.name, self._kind.value)
         with tempfile.TemporaryDirectory() as folder:
