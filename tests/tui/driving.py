@@ -110,10 +110,10 @@ def _hangs(worker: Worker[object], pilot: Pilot[None]) -> bool:
 
 
 async def job_when(pilot: Pilot[None], name: str, check: Callable[[Job], bool] = lambda job: not job.busy) -> Job:
-    """Wait, ten seconds at most, until a job is as `check` wants it, at rest unless it says otherwise, and tell it."""
+    """Wait, a minute at most, until a job is as `check` wants it, at rest unless it says otherwise, and tell it."""
     app = pilot.app
     assert isinstance(app, RegplanApp)
-    for _ in range(1000):
+    for _ in range(6000):
         if check(job := app.session.jobs[name]):
             await settle(pilot)
             return job

@@ -50,6 +50,7 @@ async def test_a_site_is_asked_for_once_something_stands_on_the_terminal_and_nam
         assert pilot.app.current_mode == "verdict"
 
 
+@pytest.mark.slow
 async def test_no_style_sheet_is_parsed_twice_under_the_same_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[tuple[object, ...]] = []
 

@@ -47,6 +47,7 @@ async def test_a_filter_typed_at_once_filters_and_does_nothing_else_to_the_table
         assert table.view.sort != before.sort
 
 
+@pytest.mark.slow
 async def test_commands_and_what_follows_them_are_typed_in_one_go_from_the_start_screen() -> None:
     async with run_app(target="site.yaml", size=(120, 40)) as pilot:
         screen = await type_at_once(pilot, ":layers\r/nginx\r:units gib\r:sort size asc\r")
@@ -58,6 +59,7 @@ async def test_commands_and_what_follows_them_are_typed_in_one_go_from_the_start
         assert "GiB" in screen or "MiB" in screen
 
 
+@pytest.mark.slow
 async def test_keys_after_one_that_closes_a_dialog_reach_the_screen_below() -> None:
     async with run_app(target="site.yaml", size=(120, 40)) as pilot:
         await type_at_once(pilot, "o/nowhere/site.yaml\x1b2?\x1bu")
@@ -68,6 +70,7 @@ async def test_keys_after_one_that_closes_a_dialog_reach_the_screen_below() -> N
         assert app_of(pilot).session.target == "site.yaml"
 
 
+@pytest.mark.slow
 async def test_what_is_pasted_right_after_the_key_that_opens_a_line_is_in_that_line() -> None:
     async with run_app(target="site.yaml", size=(120, 40)) as pilot:
         pilot.app.post_message(Key("colon", ":"))

@@ -34,10 +34,12 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.anyio, pytest.mark.tui, pytest.mark.registry]
 
 SHARED = images.layer(600_000, 11)
+# More than are sent at once: whenever it is stopped, something is left to resume.
+SMALL = [images.layer(400_000, each) for each in range(20, 30)]
 TREES = {
     "registry.example/shop/web:1.0": images.image([SHARED, images.layer(900_000, 12)], label="web"),
     "registry.example/shop/till:2.0": images.image([SHARED, images.layer(1_100_000, 13)], label="till"),
-    "registry.example/shop/sync:3.0": images.image([images.layer(800_000, 14)], label="sync"),
+    "registry.example/shop/sync:3.0": images.image([images.layer(800_000, 14), *SMALL], label="sync"),
 }
 PROJECT = "spectro-images"
 
@@ -107,6 +109,7 @@ class Walk:
         await job_when(self.pilot, "seed", lambda job: getattr(job.progress, "stage", "") == "asking")
         assert "Seed now?" in self.look()
         await press(self.pilot, "y")
+        await job_when(self.pilot, "seed", lambda job: getattr(job.progress, "stage", "") == "running")
 
     async def stop_on_the_way(self) -> set[str]:
         """Behind a cap, and stopped: what was under way ends."""
@@ -179,6 +182,7 @@ async def test_a_site_is_seeded_by_keys_alone_cancelled_once_resumed_verified_an
         await walk.log_in()
         first = await walk.stop_on_the_way()
         assert first
+        assert len(first) < len(blobs())
         await walk.resume(first)
         await walk.prove(report)
 

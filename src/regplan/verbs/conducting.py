@@ -211,6 +211,7 @@ class Conductor:
             self._stage = "asking"
             tell(self.now())
             self._stage = "running" if await self._answer else "refused"
+            tell(self.now())  # whoever said yes may hold it at once
             return self._stage == "running"
 
         try:
