@@ -71,7 +71,10 @@ def test_it_runs_without_a_network(name: str, done: Any) -> None:
 def test_its_export_has_every_chart_and_loads_nothing_from_elsewhere(name: str, done: Any) -> None:
     file, notebook = done(name)
     page = exported(file)
-    assert page.count('class="plotly-graph-div"') == len(outputs(notebook, PLOTLY)) > 0
+    charts = len(outputs(notebook, PLOTLY))
+    assert page.count('class="plotly-graph-div"') == charts > 0
+    # To whoever does not see it each chart says what it finds.
+    assert len(re.findall(r'<div role="group" aria-label="[^"]+"', page)) == charts
     assert outside(page) == set()
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import html
 import os
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.report.charts import CONFIG
 from regplan.report.plotlyjs import offline_plotly_js
+from regplan.report.words import tidy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import plotly.graph_objects as go
 
 __all__ = ["chart_bundle", "use_offline_charts"]
@@ -47,6 +52,14 @@ def chart_bundle(figure: go.Figure) -> dict[str, Any]:
     return bundle or {"text/plain": str(figure.layout.title.text)}
 
 
+def _alt(figure: Mapping[str, Any]) -> str:
+    """Tell a figure's title, which says what it finds, to whoever does not see it; plotly's own markup is taken off."""
+    title = figure.get("layout", {}).get("title") or ""
+    text = title.get("text", "") if isinstance(title, dict) else title
+    words = html.unescape(re.sub(r"<[^>]*>", " ", text or "chart"))
+    return html.escape(" ".join(tidy(words).split()))
+
+
 def _register_offline() -> None:
     import plotly.io as pio
     from IPython.display import display_html
@@ -71,6 +84,6 @@ def _register_offline() -> None:
                 default_width="100%",
                 validate=False,
             )
-            return {"text/html": page}
+            return {"text/html": f'<div role="group" aria-label="{_alt(fig_dict)}">{page}</div>'}
 
     pio.renderers["notebook"] = OfflineRenderer()

@@ -58,7 +58,7 @@ def _short(fleet: Fleet) -> Iterator[Block]:
         (
             Fact("Sites", Quantity(totals.sites), (_headline(fleet),)),
             Fact("Hosts", Quantity(totals.hosts), (f"{totals.failing_hosts:,} of them fail a check",)),
-            Fact("Registries must hold", Quantity(totals.required_bytes, "bytes"), ("of what they claim together",)),
+            Fact("Registries must hold", Quantity(totals.required_bytes, "bytes")),
             Fact("Registries claim", Quantity(totals.claimed_bytes, "bytes")),
             Fact("Internet at first bootstrap, without registries", Quantity(totals.direct_bytes, "bytes")),
             Fact("Internet at first bootstrap, with them", Quantity(totals.primary_bytes, "bytes")),

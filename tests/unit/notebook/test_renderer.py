@@ -47,6 +47,16 @@ def test_a_chart_in_a_notebook_loads_nothing_and_sends_nothing(capsys: pytest.Ca
     capsys.readouterr()
 
 
+def test_a_chart_tells_its_finding_to_who_does_not_see_it(capsys: pytest.CaptureFixture[str]) -> None:
+    use_offline_charts()
+    figure = storage_waterfall(make_study())
+    assert f'role="group" aria-label="{figure.layout.title.text}"' in shown()["text/html"]
+    figure.update_layout(title_text='2 &lt;b&gt; "sites"<br><sub>a source</sub>')
+    told = pio.renderers._build_mime_bundle(figure.to_dict())["text/html"]
+    assert 'aria-label="2 &lt;b&gt; &quot;sites&quot; a source"' in told
+    capsys.readouterr()
+
+
 def test_plotly_comes_with_the_first_chart_and_knows_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
     shown_html: list[str] = []
     monkeypatch.setattr("IPython.display.display_html", lambda text, *, raw: shown_html.append(text) if raw else None)
