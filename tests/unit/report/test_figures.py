@@ -33,6 +33,7 @@ from regplan.report.figures.of_parts import icicle_chart
 from regplan.report.figures.of_sharing import pack_names, pareto_chart, sharing_chart, upset_chart
 from regplan.report.figures.plotly_figure import figure_of
 from regplan.report.figures.svg import WIDTH, chart_svg
+from regplan.report.figures.svg_tags import wide_of
 from regplan.report.render import render
 from regplan.report.sections import charts_of
 from regplan.report.shares import shares_of
@@ -126,6 +127,17 @@ def test_names_on_one_axis_stay_short_and_different() -> None:
     assert max(len(first), len(second)) < 60
     assert first.endswith(":1")
     assert elided("a\nb") == "a b"
+
+
+@pytest.mark.parametrize(("word", "widths"), [
+    ("MARGINAL", (833, 667, 722, 778, 278, 722, 667, 556)),
+    ("INCOMPLETE", (278, 722, 722, 778, 833, 667, 556, 667, 611, 667)),
+    ("images one by one", (222, 833, 556, 556, 556, 500, 278, 556, 556, 556, 278, 556, 500, 278, 556, 556, 556)),
+])  # fmt: skip
+def test_a_name_beside_an_axis_has_the_room_that_helvetica_takes(word: str, widths: tuple[int, ...]) -> None:
+    """The widths are those of Adobe's Helvetica, in thousandths of its size."""
+    assert len(word) == len(widths)
+    assert wide_of(word, 12) >= 12 * sum(widths) / 1000
 
 
 def test_titles_state_the_finding_with_its_numbers(advised: Study) -> None:

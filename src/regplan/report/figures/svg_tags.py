@@ -17,6 +17,8 @@ __all__ = ["FONT_SIZE", "element", "fill_of", "outline", "patterns", "said", "wi
 FONT_SIZE: Final = 12
 # A sans-serif letter's mean width as a share of its size, on the wide side: room that stays empty harms nobody.
 _LETTER: Final = 0.54
+# Capitals are wider by that; of a word of them alone it is much.
+_CAPITAL: Final = 0.16
 _STROKES: Final = {
     "/": "M-2,2 l4,-4 M0,8 l8,-8 M6,10 l4,-4",
     "\\": "M-2,6 l4,4 M0,0 l8,8 M6,-2 l4,4",
@@ -53,7 +55,7 @@ def said(text: str) -> str:
 
 def wide_of(text: str, size: float = FONT_SIZE) -> float:
     """Tell about how wide a text is, never less than it is in a common sans-serif."""
-    return len(text) * size * _LETTER
+    return (len(text) * _LETTER + sum(map(str.isupper, text)) * _CAPITAL) * size
 
 
 def fill_of(key: str, colour: Colour) -> str:
