@@ -70,6 +70,26 @@ def test_the_internet_chart_has_the_range_as_error_bars(study: Study) -> None:
     assert "error_x" not in with_registry
 
 
+def test_a_label_stands_behind_its_bars_range_and_not_across_it(study: Study) -> None:
+    drawn = spec(internet_bytes(study))
+    labelled = {each["y"]: each["x"] for each in drawn["layout"]["annotations"]}
+    for bars in drawn["data"]:
+        ends = {
+            name: start + length + beyond
+            for name, start, length, beyond in zip(
+                bars["y"],
+                bars["base"],
+                bars["x"],
+                bars.get("error_x", {}).get("array", [0] * len(bars["y"])),
+                strict=True,
+            )
+            if beyond
+        }
+        assert {name: labelled[name] for name in ends} == pytest.approx(ends)
+        assert [text == "" for text in bars["text"]] == [name in ends for name in bars["y"]]
+    assert labelled
+
+
 def test_an_internet_link_that_was_not_worked_out_is_said_to_be_so(study: Study) -> None:
     drawn = spec(internet_bytes(replace(study, plan=replace(study.plan, wire=None))))
     assert drawn["data"] == []

@@ -38,6 +38,8 @@ def figure_of(chart: Chart) -> go.Figure:
         for series in panel.series:
             for trace in _traces(series, panel):
                 figure.add_trace({**trace, "xaxis": f"x{nth}", "yaxis": f"y{nth}"})
+            for label in _labels_beyond(series):
+                figure.add_annotation(**label, xref=f"x{nth}", yref=f"y{nth}")
         for above, rule in enumerate(sorted(panel.rules, key=lambda rule: rule.at)):
             _draw_rule(figure, rule, panel, nth, above)
     return figure
@@ -141,13 +143,25 @@ def _bars(series: Bars) -> dict[str, Any]:
         "y": [shown(bar.at) for bar in series.bars],
         "x": [bar.end - bar.start for bar in series.bars],
         "base": [bar.start for bar in series.bars],
-        "text": [shown(bar.label) for bar in series.bars],
+        "text": ["" if _reaches(bar) else shown(bar.label) for bar in series.bars],
         "textposition": "outside",
         "cliponaxis": False,
         "hovertext": [shown(bar.says) for bar in series.bars],
         "marker": {"color": look.colour, "line": {"color": GREY, "width": 1}, "pattern": pattern},
         **({"error_x": _range(series.bars)} if ranged else {}),
     }
+
+
+def _reaches(bar: Bar) -> bool:
+    return bar.high is not None and bar.high > bar.end
+
+
+def _labels_beyond(series: Series) -> Iterator[dict[str, Any]]:
+    """Yield labels of bars at the far end of their range, which plotly would strike through."""
+    for bar in series.bars if isinstance(series, Bars) else ():
+        if _reaches(bar):
+            place = {"x": bar.high, "y": shown(bar.at), "xanchor": "left", "xshift": 4}
+            yield {**place, "text": shown(bar.label), "showarrow": False}
 
 
 def _range(bars: Sequence[Bar]) -> dict[str, Any]:
