@@ -21,6 +21,10 @@ REDACTIONS: Final = ("hosts", "addresses", "registries")
 # What may be an address, with a port or a prefix that stays; whether it is one `ipaddress` tells.
 _MAYBE_4: Final = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]|-\w)")
 _MAYBE_6: Final = re.compile(r"(?<![\w:])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
+# The registry of a reference inside a text: a host with a dot, a repository, and a tag or a digest; not the host of a URL.
+_IN_TEXT: Final = re.compile(
+    r"(?<![\w./-])((?:[A-Za-z0-9][\w-]*(?:\.[\w-]+)+|localhost)(?::\d+)?)/[a-z0-9][a-z0-9._/-]*(?::\w|@sha)"
+)
 _REMOTE: Final = re.compile(r"^[a-z][a-z-]*://([^/@\s]+)")
 
 
@@ -64,7 +68,8 @@ def _in_texts(study: Study, names: dict[str, str], bounded: Callable[[str], str]
 
 
 def _host_in(name: str) -> str:
-    return rf"(?<![\w-]){name}(?![\w-]|\.\w)"
+    # A key such as hosts.node-1.memory holds a host's name before a dot, and other names before a dot are of other things.
+    return rf"(?<![\w-]){name}(?![\w-]|\.\w)|(?<=\bhosts\.){name}(?=\.\w)"
 
 
 def _registry_in(name: str) -> str:
@@ -76,14 +81,37 @@ def _registries(study: Study) -> Iterator[str]:
     yield from (entry.reference.registry for entry in study.inventory.entries)
     yield from (image.reference.registry for image in study.inventory.declared)
     yield from (use.reference.registry for use in study.declarations.uses if use.reference is not None)
-    for text in (each.reference for each in study.inventory.unresolved):
+    inputs = study.plan.site.inputs
+    named = [each.reference for each in study.inventory.unresolved] + [name for name, _ in inputs.declared_sizes]
+    named += inputs.images
+    for text in named:
         try:
             yield Reference.parse(text).registry
         except InputError:
             continue
-    for source in study.plan.site.inputs.sources:
+    for source in inputs.sources:
         if found := _REMOTE.match(source):
             yield found[1]
+    for host, mirrors in inputs.mirrors:
+        yield host
+        yield from (mirror.partition("/")[0] for mirror in mirrors)
+    # What is an address in numbers is replaced as an address is.
+    addresses = () if study.plan.site.registry is None else study.plan.site.registry.addresses
+    yield from (each for each in addresses if not _MAYBE_4.search(each) and not each.startswith("["))
+    yield from _mentioned(study)
+
+
+def _mentioned(study: Study) -> Iterator[str]:
+    """Name the registries of references anywhere in its texts, such as those that only another version's images are from."""
+    texts: list[str] = []
+
+    def heard(text: str) -> str:
+        texts.append(text)
+        return text
+
+    walked(study, heard)
+    for text in texts:
+        yield from _IN_TEXT.findall(text)
 
 
 class _Addresses:

@@ -84,6 +84,19 @@ def test_addresses_are_replaced_and_versions_are_not(study: Study) -> None:
     assert found == "address-1:30003 and [address-2] answer, address-1 again; chart v1.2.3.4 and 4.7.2 at 12:30:05"
 
 
+def test_hosts_in_keys_and_registries_that_only_a_text_names_are_replaced_too(study: Study) -> None:
+    host = study.plan.site.hosts[0].name
+    said = f"hosts.{host}.memory for only.example:5000/shop/web:1.0, see https://docs.example/web:1.0 and profiles.d/a.yaml"
+    finding = Finding("host.memory", Verdict.INFO, said)
+    told = redacted(replace(study, plan=replace(study.plan, findings=(finding,))), ("hosts", "registries"))
+
+    found = re.sub(r"registry-\d+", "registry-n", told.plan.findings[0].message)
+    assert (
+        found
+        == "hosts.host-1.memory for registry-n/shop/web:1.0, see https://docs.example/web:1.0 and profiles.d/a.yaml"
+    )
+
+
 def test_what_can_be_replaced_is_told_where_a_word_names_nothing() -> None:
     for text in ("host", "hosts,names", "", ","):
         with pytest.raises(InputError, match="hosts, addresses, registries"):
