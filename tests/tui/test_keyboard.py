@@ -48,7 +48,11 @@ async def test_a_filter_typed_at_once_filters_and_does_nothing_else_to_the_table
 
 
 @pytest.mark.slow
-async def test_commands_and_what_follows_them_are_typed_in_one_go_from_the_start_screen() -> None:
+@pytest.mark.parametrize("look_each_s", [0.005, 0.0], ids=["in time", "the loop is late"])
+async def test_commands_and_what_follows_them_are_typed_in_one_go(
+    look_each_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("regplan.tui.keyboard._LOOK_EACH_S", look_each_s)
     async with run_app(target="site.yaml", size=(120, 40)) as pilot:
         screen = await type_at_once(pilot, ":layers\r/nginx\r:units gib\r:sort size asc\r")
 

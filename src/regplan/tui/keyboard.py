@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
@@ -76,7 +77,8 @@ class Keyboard(App[None]):
         if key != self._key or not self._ways_left or not self.screen_stack:
             return  # it was waited for long enough, or the app ends
         if time.monotonic() < self._waits_until_s and not self._stands:
-            self.set_timer(_LOOK_EACH_S, lambda: self._look(key))
+            # Textual's own timer never goes off where the loop is late by more than its interval.
+            asyncio.get_running_loop().call_later(_LOOK_EACH_S, self.call_later, self._look, key)
             return
         self._ways_left -= 1
         if self._ways_left:
