@@ -81,9 +81,9 @@ def upload(page: Any, button: str, *files: Path) -> None:
     chooser.value.set_files(list(files))
 
 
-def saved(page: Any, button: str) -> bytes:
+def saved(page: Any, button: str, ending: str) -> bytes:
     page.get_by_role("button", name=button).click()
-    page.wait_for_selector(".regplan-save")
+    page.wait_for_selector(f".regplan-save:has-text('.{ending}')")
     with page.expect_download() as download:
         page.click(".regplan-save")
     return Path(download.value.path()).read_bytes()
@@ -101,7 +101,7 @@ def test_a_site_goes_from_upload_and_a_dragged_slider_to_a_saved_pdf(page: Any, 
     page.wait_for_selector(".regplan .verdict:has-text('PASS')")
     # Both charts were drawn anew, of the site that was uploaded.
     page.wait_for_selector(".js-plotly-plot .gtitle:has-text('store-0421-single')")
-    report = saved(page, "Download report")
+    report = saved(page, "Download report", "pdf")
     assert report.startswith(b"%PDF-")
     if shutil.which("pdftotext"):
         text = subprocess.run(["pdftotext", "-", "-"], input=report, capture_output=True, check=True).stdout.decode()
@@ -154,7 +154,7 @@ def test_what_cannot_be_read_is_one_sentence_in_the_page(
     assert page.locator(".regplan").first.inner_text() == before
 
 
-def test_a_fleet_goes_from_upload_and_a_dragged_slider_to_saved_verdicts(page: Any, lab: str) -> None:
+def test_a_fleet_goes_from_upload_and_a_moved_slider_to_saved_verdicts_and_a_pdf(page: Any, lab: str) -> None:
     run_all(page, lab, "06-fleet-from-a-spreadsheet.ipynb")
     upload(page, "Upload table of sites", DEMO / "sites.csv", DEMO / "recording" / "facts.jsonl", *PROFILES)
     page.wait_for_selector(".regplan:has-text('8 sites: 2 FAIL, 1 MARGINAL, 5 PASS')")
@@ -162,4 +162,6 @@ def test_a_fleet_goes_from_upload_and_a_dragged_slider_to_saved_verdicts(page: A
     slider.focus()
     slider.press("ArrowRight")
     page.wait_for_selector(".regplan:has-text('8 sites: 8 FAIL')")
-    assert saved(page, "Download verdicts").startswith(b"PK")
+    assert saved(page, "Download verdicts", "xlsx").startswith(b"PK")
+    page.locator(".widget-dropdown select").select_option(label="report (.pdf)")
+    assert saved(page, "Download verdicts", "pdf").startswith(b"%PDF-")
