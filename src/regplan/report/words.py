@@ -71,9 +71,9 @@ WAYS: Final[Mapping[str, str]] = MappingProxyType(
 )
 _UNKNOWN: Final = "unknown"
 _ROUNDED: Final = frozenset({"bps", "milli", "ratio", "s"})
-# A name that turns the reading direction around could show another name than the one that stands there; U+FFFE and U+FFFF are
-# no characters, and XML cannot hold them.
-_TURNING: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff"
+# A name that turns the reading direction around could show another name than the one that stands there; U+FEFF, U+FFFE
+# and U+FFFF are no characters of a text, and XML or PDF/UA cannot hold them.
+_TURNING: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff"
 _CONTROLS: Final = "\x00-\x1f\x7f-\x9f\ud800-\udfff"
 _ACTING = pattern(f"([{_CONTROLS}])|[{_TURNING}]")
 # What terminals and readers may act on; programs that read line by line may take a line separator for the end of one.

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from regplan.model.plan import Study
     from regplan.report.sections import Block, Document
 
-NASTY = "#text(red)[x] *b* _i_ $x$ @ref <b> \"quote\" \\ /*c*/ //d [e] {f} 'g' ~ -- \x00\u202e\nend"
+NASTY = "#text(red)[x] *b* _i_ $x$ @ref <b> \"quote\" \\ /*c*/ //d [e] {f} 'g' ~ -- \x00\u202e\ufeff\nend"
 # A Han word, a letter that no font has, and a Cyrillic word.
 HAN, CYRILLIC = "\u5e97\u8217", "\u043c\u0430\u0433\u0430\u0437\u0438\u043d"
 SCRIPTS = f"{HAN} \U0010fffd {CYRILLIC}"
