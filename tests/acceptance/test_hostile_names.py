@@ -112,7 +112,11 @@ def test_each_text_of_a_plan_stands_whole_and_harmless_in_the_report(study: Stud
     expected = shown(kind, plain, "plain")
     assert len(expected) > (50 if kind == "xlsx" else 150)
     assert {"9000", "9003"} <= expected or kind == "xlsx"
-    assert expected - shown(kind, hostile, HOSTILE[name]) == set()
+    # A row of paper that is higher than a page goes on below the next page's head, which stands inside the name then.
+    ends = shown(kind, hostile, HOSTILE[name][-60:]) if kind == "pdf" and name == "long" else set()
+    lost = expected - shown(kind, hostile, HOSTILE[name])
+    assert lost - ends == set()
+    assert len(lost) < 4
     HARMLESS[kind](plain, hostile)
 
 
