@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from regplan.tui.services import Services
 from regplan.verbs.demo import demo_options, demo_site
 from regplan.verbs.drafting import open_base
 from tui.driving import jobs_at_rest, press, run_app, settle
@@ -31,6 +32,9 @@ SCREENS = {
     "capacity": "4",
     "bandwidth": "5",
     "diff": "6",
+    "registry": "7",
+    "seed": "8",
+    "fleet": "9",
 }
 SIZES = ((80, 24), (120, 40), (200, 60))
 
@@ -41,7 +45,7 @@ async def load_demo(_target: str, report: Report) -> tuple[Study, Base]:
 
 async def test_the_demo_reads_as_it_was_agreed_at_three_sizes() -> None:
     others = []
-    async with run_app(load_demo, "demo") as pilot:
+    async with run_app(load_demo, "demo", services=Services(demo_options())) as pilot:
         for width, height in SIZES:
             await pilot.resize_terminal(width, height)
             await settle(pilot)
@@ -62,7 +66,7 @@ async def test_the_demo_reads_as_it_was_agreed_at_three_sizes() -> None:
 async def test_without_colour_every_screen_of_the_demo_says_the_same_in_greys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     others, coloured = [], []
-    async with run_app(load_demo, "demo") as pilot:
+    async with run_app(load_demo, "demo", services=Services(demo_options())) as pilot:
         for screen, key in SCREENS.items():
             await press(pilot, key)
             text = await jobs_at_rest(pilot)
