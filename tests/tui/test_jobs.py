@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.cells import cell_len
 
 from regplan.errors import InputError
+from regplan.model.progress import Progress
 from regplan.tui.app import RegplanApp
-from tui.driving import job_when, press, run_app, settle
+from tui.driving import Source, job_when, press, run_app, seen, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,3 +120,28 @@ async def test_another_site_ends_the_jobs_about_the_one_before_and_no_others() -
         assert app.session.jobs.busy == ("fleet",)
         about_none.go()
         assert (await job_when(pilot, "fleet")).result == "done"
+
+
+@pytest.mark.slow
+async def test_a_days_messages_of_progress_leave_no_more_memory_taken_than_its_first_hours() -> None:
+    source, an_hour = Source(Progress(0, 86_400, "images")), 3_600
+    taken = []
+    async with run_app(source, target="site.yaml") as pilot:
+        assert source.report is not None
+        # How wide words are is remembered of as many as these at most.
+        for word in range(10_000):
+            cell_len(f"{word}")
+        tracemalloc.start()
+        for done in range(24 * an_hour):
+            source.report(Progress(done, 24 * an_hour, "images", f"r.example/shop/image-{done}:1"))
+            if not done % 400:
+                await pilot.pause()
+            if not (done + 1) % an_hour:
+                await settle(pilot)
+                gc.collect()
+                taken.append(tracemalloc.get_traced_memory()[0])
+        tracemalloc.stop()
+        assert "86,399 of 86,400 images" in seen(pilot)
+
+    # A number for each message would be 2 MB; what was drawn stays in the caches of the toolkit, which hold so much and no more.
+    assert max(taken[6:]) - max(taken[:6]) < 200_000
