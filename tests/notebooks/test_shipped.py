@@ -74,7 +74,7 @@ def test_its_export_has_every_chart_and_loads_nothing_from_elsewhere(name: str, 
     charts = len(outputs(notebook, PLOTLY))
     assert page.count('class="plotly-graph-div"') == charts > 0
     # To whoever does not see it each chart says what it finds.
-    assert len(re.findall(r'<div role="group" aria-label="[^"]+"', page)) == charts
+    assert len(re.findall(r'<div(?=[^>]* role="group")[^>]* aria-label="[^"]+"', page)) == charts
     assert outside(page) == set()
 
 
