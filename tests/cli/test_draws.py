@@ -365,7 +365,7 @@ def test_a_plan_document_keeps_what_was_drawn_and_explains_it(site: Callable[...
             ["--draws", "9"],
             "line 9, column 12: scenario.window_rate: the site names no window in which that holds",
         ),
-        ("scenario: {reimages_per_node_year: -1}\n", ["--draws", "9"], "scenario.reimages_per_node_year: '-1' is not a number"),
+        ("scenario: {reimages_per_node_year: -1}\n", ["--draws", "9"], "scenario.reimages_per_node_year: '-1' is negative; a number must be 0 or more"),
         ("scenario: {missing_images: 120%}\n", [], "scenario.missing_images: '120%' is more than all of it"),
         ("scenario: {internet_spread: 300%}\n", [], "scenario.internet_spread: '300%' is more than all of it"),
         ("scenario: {internet_rates: [20Mbit/s, 0Mbit/s]}\n", [], "scenario.internet_rates: '0Mbit/s' is a rate of zero"),

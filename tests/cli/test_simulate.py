@@ -220,8 +220,11 @@ def test_a_site_without_a_scenario_has_events_and_no_expectation(site: Callable[
         ),
         ("scenario: {years: 0}\n", "line 7, column 12: scenario.years: a scenario of 0 years"),
         ("scenario: {node_adds: -1}\n", "scenario.node_adds: '-1' is not a whole number"),
-        ("scenario: {reimages_per_node_year: -0.5}\n", "scenario.reimages_per_node_year: '-0.5' is not a number"),
-        ("scenario: {price_per_GB: -1}\n", "scenario.price_per_GB: '-1' is not a number"),
+        (
+            "scenario: {reimages_per_node_year: -0.5}\n",
+            "scenario.reimages_per_node_year: '-0.5' is negative; a number must be 0 or more",
+        ),
+        ("scenario: {price_per_GB: -1}\n", "scenario.price_per_GB: '-1' is negative; a number must be 0 or more"),
         ("scenario: {price_per_gb: 1}\n", "did you mean price_per_GB?"),
         ("scenario: {peer_extra: 101%}\n", "line 7, column 12: scenario.peer_extra: '101%' is more than all of it"),
         ("scenario: {fallback: agnet}\n", "'agnet' is none of none, agent, hosts-toml; did you mean agent?"),
