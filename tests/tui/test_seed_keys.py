@@ -146,6 +146,7 @@ class Walk:
         assert set(self.registry.blobs_sent()) & first == set()
         assert any("going on from" in line.text for line in result.last.lines)
         assert "DONE" in self.look()
+        assert "before this run" in self.screens[-1]
 
     async def prove(self, report: Path) -> None:
         await press(self.pilot, "v")

@@ -102,7 +102,11 @@ def _plan_lines(view: SeedView) -> tuple[str, ...]:
     if prospect is None:
         return (f"{words}; what of it is there nobody was asked yet",)
     most = "at most " if prospect.left_is_upper_bound else ""
-    return (f"{words}; there {_size(prospect.there.blob_bytes, view)}, left {most}{_size(prospect.left_bytes, view)}",)
+    there, left = _size(prospect.there.blob_bytes, view), f"{most}{_size(prospect.left_bytes, view)}"
+    outcome = view.outcome
+    if outcome is not None and outcome.seeding is not None and outcome.seeding.result is not None:
+        return (f"{words}; before this run {there} of it there, {left} left",)
+    return (f"{words}; there {there}, left {left}",)
 
 
 def _running(view: SeedView, now: SeedNow | None) -> list[str]:
