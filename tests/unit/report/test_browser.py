@@ -19,6 +19,7 @@ from regplan.report.contents import contents
 from regplan.report.figures.chart import Bars, marks_of
 from regplan.report.render import render
 from regplan.report.sections import charts_of
+from support.axe import axe_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -169,11 +170,7 @@ def test_without_scripts_each_chart_stands_there_as_a_drawing(advised: Study, pr
 
 @pytest.mark.installs
 def test_axe_finds_no_serious_barrier(advised: Study, proxy: Proxy, tmp_path: Path) -> None:
-    if (npm := shutil.which("npm")) is None:
-        pytest.skip("no npm here: apt install npm")
-    wanted = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(tmp_path), "axe-core@4"]
-    subprocess.run(wanted, capture_output=True, check=True, timeout=300)
-    axe = (tmp_path / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    axe = axe_source(tmp_path)
     page = render(advised, "html").decode()
     # The page's policy lets no script in but its own, and that is what keeps axe out as well.
     page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
