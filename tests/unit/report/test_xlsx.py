@@ -50,7 +50,8 @@ def test_every_finding_host_image_and_assumption_has_its_row(study: Study) -> No
     for each in document["findings"]:
         assert each["rule"] in column["Rules"]
     assert {each["name"] for each in document["hosts"]} <= set(column["Hosts"])
-    assert {each["reference"] for each in document["layers"]} <= set(column["Images"])
+    images = [*document["layers"], *document["images"]["unresolved"], *document["images"]["declared_sizes"]]
+    assert {each["reference"] for each in images} <= set(column["Images"])
     assert {f"assumptions.{each['key']}" for each in document["assumptions"]} <= set(column["Assumptions"])
 
 

@@ -10,7 +10,7 @@ from regplan.plan.sharing import known_sizes
 from regplan.report.workbook.cells import Cell, Heading, Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from regplan.model.image import Inventory
     from regplan.model.plan import Study
@@ -50,7 +50,7 @@ _ABOUT_BLOBS: Final = (
 
 
 def images_sheet(document: Mapping[str, Any]) -> Sheet:
-    """Lay out the images of a plan document with what each costs beside the others."""
+    """Lay out the images of a plan document with what each costs beside the others, and those that nobody could answer for."""
     rows = tuple(
         (
             Cell(each["reference"], look="code"),
@@ -61,7 +61,18 @@ def images_sheet(document: Mapping[str, Any]) -> Sheet:
         )
         for each in document["layers"]
     )
-    return Sheet("Images", _IMAGES, rows, _ABOUT_IMAGES)
+    return Sheet("Images", _IMAGES, (*rows, *_unknown(document["images"])), _ABOUT_IMAGES)
+
+
+def _unknown(images: Mapping[str, Any]) -> Iterator[tuple[Cell, ...]]:
+    """List the images of which no manifest is known: why, or the size that the site file declares."""
+    empty = (Cell(None),) * (len(_IMAGES) - 4)
+    for each in images["declared_sizes"]:
+        size = Cell(each["bytes"], look="number")
+        yield (Cell(each["reference"], look="code"), Cell("its size is declared"), Cell(None), size, *empty)
+    for each in images["unresolved"]:
+        why = Cell(f"not resolved: {each['reason']}")
+        yield (Cell(each["reference"], look="code"), why, Cell(None), Cell(None), *empty)
 
 
 def blobs_of(study: Study) -> tuple[tuple[Digest, int | None, str], ...]:

@@ -23,6 +23,11 @@ _ABOUT: Final = (
     ),
     "Spreadsheets reckon in binary fractions: a term may differ from regplan's by one byte. What counts is regplan plan SITE.",
 )
+_INTERNET: Final = (
+    ("Internet at first bootstrap, without the registry", "direct_bytes"),
+    ("Internet at first bootstrap, with it", "primary_bytes"),
+    ("Saved on the internet link", "saved_bytes"),
+)
 _HEADINGS: Final = (
     Heading("What", 46),
     Heading("As the cells stand", 34),
@@ -83,6 +88,9 @@ def _numbers(document: Told, graph: Graph) -> Iterator[tuple[Cell, ...]]:
         yield _row(words, Cell(holds, "storage_holds_bytes", "number"), Cell(holds, look="number"), "bytes")
     for words, key in (("All references together", "referenced_bytes"), ("Each digest once", "unique_bytes")):
         yield _row(words, Cell(storage[key], look="number"), Cell(storage[key], look="number"), "bytes")
+    # What hosts pull follows from where pods are placed, which no cell reckons: it stands only as it was planned.
+    for words, key in _INTERNET if document["wire"] is not None else ():
+        yield _row(words, Cell(""), Cell(document["wire"][key], look="number"), "bytes")
 
 
 def _facts(document: Told, front: Sequence[tuple[str, str]]) -> Iterator[tuple[Cell, ...]]:
