@@ -11,6 +11,8 @@ from acceptance.test_demo import DEMO, grown_by_a_byte
 from cli.running import regplan
 from independent.material import pick, read_facts, read_packs, read_yaml
 from independent.sharing import exact_shares
+from notebooks.running import run
+from notebooks.test_shipped import closing, numbers
 from regplan.plan.sharers import shared_blobs
 from regplan.report.frames import frame
 from regplan.tui.app import RegplanApp
@@ -18,6 +20,7 @@ from regplan.tui.why import explain
 from regplan.verbs.demo import demo_options
 from regplan.verbs.sites import read_site
 from regplan.verbs.study import study_site
+from support.reports import read, squeezed
 from tui.driving import press, run_app
 
 if TYPE_CHECKING:
@@ -65,6 +68,29 @@ def test_a_byte_more_shows_in_the_workbook(grown: Path, unique_bytes: int) -> No
     cells = {cell.value for sheet in openpyxl.load_workbook(file, data_only=True) for row in sheet for cell in row}
     assert unique_bytes + 1 in cells
     assert unique_bytes not in cells
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["docx", "pdf"])
+def test_a_byte_more_shows_on_paper(grown: Path, unique_bytes: int, kind: str) -> None:
+    file = grown.parent / f"plan.{kind}"
+
+    regplan("report", str(grown), "--offline", "-O", str(file), "--quiet")
+
+    text = squeezed(read(kind, file.read_bytes()))
+    assert squeezed(_number(unique_bytes + 1, kind)) in text
+    assert squeezed(_number(unique_bytes, kind)) not in text
+
+
+@pytest.mark.slow
+@pytest.mark.notebook
+def test_a_byte_more_shows_in_a_notebook(
+    grown: Path, unique_bytes: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    told = numbers(closing(run("02-layer-sharing.ipynb", tmp_path_factory.mktemp("run"), SITE=str(grown))))
+
+    assert unique_bytes + 1 in told
+    assert unique_bytes not in told
 
 
 @pytest.mark.anyio
