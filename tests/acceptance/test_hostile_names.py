@@ -51,7 +51,8 @@ CLOSED: Final = frozenset({
     "Site.deployment", "Site.edition", "Site.internet", "Site.management", "Site.palette_images", "Site.timezone",
     "Site.uploader", "StorageTerm.key", "StorageTerm.provenance", "Swing.key", "Swing.unit",
     "HostPlan.unpacked_provenance", "ImageSize.unpacked_provenance", "Unpacking.provenance",
-    "WayOut.binding_constraint", "RegistrySpec.certificate_expires",
+    "WayOut.binding_constraint", "RegistrySpec.certificate_expires", "FleetSite.unit", "Forecast.bound", "HostShape.arch",
+    "ManifestPut.media_type", "Phase.state", "Prospect.level", "RunItem.kind", "RunItem.problem", "RunItem.state",
 })  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import click
 
 from regplan.cli.exitcodes import ExitCode
 from regplan.cli.output import soften
+from regplan.cli.saying import harmless, say
 from regplan.errors import RegplanError
 from regplan.patterns import pattern
 from regplan.version import VERSION
@@ -152,30 +153,30 @@ def _explain(error: BaseException) -> int | None:
     code: int | None
     match error:
         case click.ClickException():
-            vars(error)["message"] = _harmless(error.message)  # nobody else makes it harmless
+            vars(error)["message"] = harmless(error.message)  # nobody else makes it harmless
             error.show()
             code = ExitCode.INPUT
         case click.exceptions.Abort() | KeyboardInterrupt():
-            _say("interrupted")
+            say("regplan: interrupted")
             # Where a text was executed when the interrupt came, as dataclasses do, Python would end with the signal
             # although we have dealt with it; the next text that is executed makes it forget.
             exec("")  # noqa: S102
             code = ExitCode.INTERRUPTED
         case RegplanError():
-            _say(str(error))
+            say(f"regplan: {error}")
             code = error.exit_code
         case BrokenPipeError() | SystemExit():
             # The reader (head, less) has seen enough, which click tells by ending the process; what Python flushes at exit must not complain.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = ExitCode.DONE
         case OSError():
-            _say(f"{error.filename or 'standard output'}: {error.strerror or error}")
+            say(f"regplan: {error.filename or 'standard output'}: {error.strerror or error}")
             code = ExitCode.INPUT
         case Exception():
             import logging
 
             logging.getLogger("regplan").debug("internal error", exc_info=error)
-            _say(f"internal error: {type(error).__name__}: {error} (this is a bug; -v shows where)")
+            say(f"regplan: internal error: {type(error).__name__}: {error} (this is a bug; -v shows where)")
             code = ExitCode.BUG
         case _:
             code = None
@@ -199,14 +200,3 @@ def _joined(arguments: Sequence[str]) -> list[str]:
         if value is not None:
             joined += _joined([value, *words])
     return joined
-
-
-def _say(message: str) -> None:
-    click.echo(f"regplan: {_harmless(message)}", err=True)
-
-
-def _harmless(message: str) -> str:
-    """Escape what a terminal would act on, as names of files may hold it."""
-    from regplan.report.words import with_escapes
-
-    return with_escapes(message).replace("\r", "\\r")

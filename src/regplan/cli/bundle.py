@@ -10,6 +10,7 @@ from regplan.cli.exitcodes import ExitCode, worst
 from regplan.cli.options import Common, common, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
+from regplan.cli.saying import say
 from regplan.cli.shown import size, unresolved_table
 from regplan.report.words import counted
 
@@ -53,7 +54,7 @@ def bundle_command(action: str, file: str, common: Common, *, verify: bool) -> i
     tables = (Table(columns, tuple(document["images"])), unresolved_table(document["unresolved"]))
     emit(Answer(document, tables, _head(document), _foot(document)), common.output)
     if found.why:
-        click.echo(f"regplan: {found.why}", err=True)
+        say(f"regplan: {found.why}")
     codes = [
         code
         for code, holds in (

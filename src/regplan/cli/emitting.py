@@ -9,6 +9,7 @@ import click
 
 from regplan.cli.exitcodes import ExitCode, worst
 from regplan.cli.progress import progress_line
+from regplan.cli.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,11 +56,10 @@ def show_job(job: SeedJob, wish: JobWish, options: Options, common_: Common) -> 
         made = emit_job(job, wish, options, report)
     click.echo(made.text, nl=False)
     if not made.is_listed and not common_.quiet:
-        click.echo(
+        say(
             f"regplan: {wish.image} is not among the images of {job.site.name if job.site else 'what is named'}: it was added "
             "to the list; have it on the hosts before the job runs (phase 0, the content bundle)",
-            err=True,
         )
     for reason in made.unresolved:
-        click.echo(f"unresolved: {reason}", err=True)
+        say(f"unresolved: {reason}")
     return worst([ExitCode.UNRESOLVED] if made.unresolved else [])

@@ -25,6 +25,7 @@ from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.rollout import rollout_options, run_rollout
 from regplan.cli.rows import say_rows
+from regplan.cli.saying import say
 from regplan.cli.shown import amount, size
 from regplan.report.words import ABSENT, counted, marked
 
@@ -153,7 +154,7 @@ def fleet_command(sites: str, out: Path | None, common: Common, options: Options
         if not common.quiet:
             missed = fleet.totals.rows_with_problems
             beside = f", and {counted(missed, 'row')} with what is wrong" if missed else ""
-            click.echo(f"{out} written: {counted(len(fleet.sites), 'site')}{beside}", err=True)
+            say(f"{out} written: {counted(len(fleet.sites), 'site')}{beside}")
     _write(fleet, sites, reports, front, common)
     _show(fleet, common)
     return _code(fleet)
@@ -185,7 +186,7 @@ def _write(fleet: Fleet, sites: str, reports: Sequence[str], front: Front, commo
     for file in reports:
         write_fleet_report(fleet, sites, file, front)
         if not common_.quiet:
-            click.echo(f"{file} written: {counted(len(fleet.sites), 'site')}", err=True)
+            say(f"{file} written: {counted(len(fleet.sites), 'site')}")
 
 
 def _front(asked: dict[str, Any]) -> Front:

@@ -24,6 +24,7 @@ from regplan.cli.options import (
 )
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
+from regplan.cli.saying import say
 from regplan.cli.sharing import GROUPS, blobs_table, families_table, groups_table, sharing_lines
 from regplan.cli.shown import (
     last_seen_lines,
@@ -203,7 +204,7 @@ def _warn_of_folders(arguments: tuple[str, ...], common: Common) -> None:
             if not os.path.isdir(text) or text.endswith(("/", "\\")):  # noqa: PTH112
                 continue
             if classify(text).kind is ArgumentKind.IMAGE:
-                click.echo(f"regplan: {text} is read as an image; for the folder of that name write {text}/", err=True)
+                say(f"regplan: {text} is read as an image; for the folder of that name write {text}/")
 
 
 def _is_lower_bound(document: Mapping[str, Any]) -> bool:
@@ -219,7 +220,6 @@ def _tell_of_charts(arguments: tuple[str, ...], inventory: Inventory, common: Co
 
     if not common.quiet:
         for text in charts_as_images(arguments, inventory):
-            click.echo(
+            say(
                 f"regplan: {text} is a Helm chart, counted itself; for the images that it deploys write oci://{text.removeprefix('docker://')}",
-                err=True,
             )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from regplan.cli.saying import say
 from regplan.cli.wishing import add_wish
 
 if TYPE_CHECKING:
@@ -48,4 +49,4 @@ def journal_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _tell(sentence: str) -> None:
-    click.echo(sentence, err=True)
+    say(sentence)

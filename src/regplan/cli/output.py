@@ -278,7 +278,8 @@ def _as_markdown(answer: Answer) -> str:
     from regplan.report.markdown import prose_markdown
 
     tables = [_markdown(table) for table in answer.tables if table.records]
-    blocks = [*map(prose_markdown, answer.head), *tables, *map(prose_markdown, answer.foot)]
+    head, foot = ([prose_markdown(line, in_table=False) for line in lines] for lines in (answer.head, answer.foot))
+    blocks = [*head, *tables, *foot]
     return "\n\n".join(blocks) + "\n" if blocks else ""
 
 

@@ -11,6 +11,7 @@ from regplan.cli.exitcodes import ExitCode, worst
 from regplan.cli.options import Common, common, resolving, verb
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
+from regplan.cli.saying import say
 from regplan.cli.shown import size
 
 if TYPE_CHECKING:
@@ -153,12 +154,12 @@ def _never(_: PrunePlan) -> bool:
 def _told(plan: PrunePlan) -> bool:
     """Show what goes before anything goes, although it was agreed to."""
     bound = "at most " if plan.is_upper_bound else ""
-    click.echo(f"{plan.target}: {len(plan.items)} manifests, {bound}{size(plan.freed_bytes)}", err=True)
+    say(f"{plan.target}: {len(plan.items)} manifests, {bound}{size(plan.freed_bytes)}")
     return True
 
 
 def _asked(plan: PrunePlan) -> bool:
     for item in plan.items:
         named = f"{item.repository}:{', '.join(item.tags)}" if item.tags else f"{item.repository}@{item.digest}"
-        click.echo(f"  {named}  {_WHY[item.why]}  {size(item.size_bytes)}", err=True)
+        say(f"  {named}  {_WHY[item.why]}  {size(item.size_bytes)}")
     return _told(plan) and click.confirm("Delete now?", err=True)

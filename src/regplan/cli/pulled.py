@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from regplan.cli.progress import progress_line
+from regplan.cli.saying import say
 from regplan.verbs.arguments import names_artefact
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def pulled_plan(text: str, options: Options, common_: Common) -> PulledPlan:
 
     pulled = pull_plan(text, options)
     if not common_.quiet:
-        click.echo(f"docker://{pulled.reference}: made by {pulled.made_by}", err=True)
+        say(f"docker://{pulled.reference}: made by {pulled.made_by}")
     return pulled
 
 

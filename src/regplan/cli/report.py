@@ -15,6 +15,7 @@ from regplan.cli.options import Common, common, resolving, rules_option, unpacke
 from regplan.cli.output import Answer, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.pulled import pulled_plan
+from regplan.cli.saying import say
 from regplan.verbs.arguments import names_artefact
 from regplan.verbs.sites import TABLES
 
@@ -142,7 +143,7 @@ def _write(study: Study | PulledPlan, out: Path, beside: tuple[Front, Comparison
 
     write_report(study, out, *beside)
     if not common_.quiet:
-        click.echo(f"{out} written: {_plan(study).verdict}", err=True)
+        say(f"{out} written: {_plan(study).verdict}")
 
 
 def _push(study: Study | PulledPlan, push: str, options: Options, common_: Common) -> None:
@@ -158,7 +159,7 @@ def _push(study: Study | PulledPlan, push: str, options: Options, common_: Commo
     }
     emit(Answer(document, (), (f"docker://{pushed}",)), common_.output)
     if not common_.quiet:
-        click.echo(f"{push} pushed: {verdict}", err=True)
+        say(f"{push} pushed: {verdict}")
 
 
 def _plan(study: Study | PulledPlan) -> Plan:

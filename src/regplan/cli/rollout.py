@@ -10,6 +10,7 @@ from regplan.cli.exitcodes import ExitCode, worst
 from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.progress import progress_line
 from regplan.cli.rows import say_rows
+from regplan.cli.saying import say
 from regplan.cli.shown import size
 from regplan.report.words import ABSENT, counted
 
@@ -117,7 +118,7 @@ def run_rollout(
     if out is not None:
         write_rollout(study, out)
         if not common.quiet:
-            click.echo(f"{out} written: {counted(len(study.rollout.sites), 'site')}", err=True)
+            say(f"{out} written: {counted(len(study.rollout.sites), 'site')}")
     _show(study, common)
     return _code(study)
 

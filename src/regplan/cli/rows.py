@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import click
-
+from regplan.cli.saying import say
 from regplan.report.words import counted
 
 if TYPE_CHECKING:
@@ -21,11 +20,11 @@ _MOST_PROBLEMS: Final = 20
 def say_rows(file: str, notes: Iterable[str], problems: Sequence[FleetProblem], where_all: str) -> None:
     """Say notes, and name the first rows with what is wrong; `where_all` tells what lists the others."""
     for note in notes:
-        click.echo(f"regplan: {note}", err=True)
+        say(f"regplan: {note}")
     for problem in problems[:_MOST_PROBLEMS]:
         site = f" ({problem.site})" if problem.site else ""
         column = f", column {problem.column}" if problem.column else ""
-        click.echo(f"regplan: {file}: line {problem.line}{column}{site}: {problem.problem}", err=True)
+        say(f"regplan: {file}: line {problem.line}{column}{site}: {problem.problem}")
     more = len(problems) - _MOST_PROBLEMS
     if more > 0:
-        click.echo(f"regplan: and {counted(more, 'problem')} more; {where_all}", err=True)
+        say(f"regplan: and {counted(more, 'problem')} more; {where_all}")

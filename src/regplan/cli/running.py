@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from regplan.cli.exitcodes import ExitCode
 from regplan.cli.interrupting import stoppable
+from regplan.cli.saying import say
 from regplan.errors import InputError, RegplanError
 from regplan.values import dataclass
 
@@ -84,6 +83,6 @@ def _write(wishes: SeedWishes, document: Mapping[str, Any]) -> tuple[ExitCode, .
     try:
         write_reports(wishes.reports, document)
     except InputError as error:
-        click.echo(f"regplan: {error}", err=True)
+        say(f"regplan: {error}")
         return (ExitCode.INPUT,)
     return ()

@@ -19,6 +19,7 @@ from regplan.cli.output import Answer, Column, Table, emit
 from regplan.cli.preflight import preflight_options, preflight_tables
 from regplan.cli.reporting import report_option
 from regplan.cli.running import Ran, run_seeding
+from regplan.cli.saying import say
 from regplan.cli.shown import size
 from regplan.cli.wishing import wishing
 from regplan.model.finding import Verdict
@@ -104,10 +105,10 @@ def _say_seeding(ran: Ran, common_: Common, *, dry_run: bool) -> int:
     nodes = document["nodes"] or {"passed_over": ()}
     emit(Answer(document, tables, (f"seeding {seeding.plan.target}", *nodes["passed_over"]), foot), common_.output)
     if seeding.error is not None:
-        click.echo(f"regplan: {seeding.error}", err=True)
+        say(f"regplan: {seeding.error}")
     if document["interrupted"]:
         there = f"{size(record.confirmed_bytes)} of {size(record.total_bytes)} are there"
-        click.echo(f"regplan: interrupted: {there}; the same command goes on from there", err=True)
+        say(f"regplan: interrupted: {there}; the same command goes on from there")
     codes = list(ran.codes)
     codes += [ExitCode.UNRESOLVED] if seeding.unresolved else []
     codes += [ExitCode.UNUSABLE] if seeding.error is not None else []
@@ -153,10 +154,10 @@ def _never(_: Prospect, __: Callable[[], bool]) -> bool:
 def _told(prospect: Prospect, _: Callable[[], bool]) -> bool:
     """Show the plan before anything moves, although it was agreed to."""
     for line in (*plan_sentences(prospect), *limit_sentences(prospect), *forecast_sentences(prospect)):
-        click.echo(line, err=True)
+        say(line)
     for finding in prospect.findings:
         if _is_told(finding):
-            click.echo(f"{finding.verdict}: {finding.message} {finding.fix}".rstrip(), err=True)
+            say(f"{finding.verdict}: {finding.message} {finding.fix}".rstrip())
     return True
 
 

@@ -10,6 +10,7 @@ import click
 from regplan.cli.exitcodes import ExitCode
 from regplan.cli.options import Common, common, verb
 from regplan.cli.output import Answer, Column, Table, emit
+from regplan.cli.saying import say
 
 if TYPE_CHECKING:
     from regplan.verbs.serving import Serving
@@ -84,4 +85,4 @@ def _example(serving: Serving) -> str:
 
 
 def _say(message: str) -> None:
-    click.echo(f"regplan: {message}", err=True)
+    say(f"regplan: {message}")

@@ -10,6 +10,7 @@ import click
 
 from regplan.cli.exitcodes import ExitCode
 from regplan.cli.options import Common, common, connecting, verb
+from regplan.cli.saying import say
 
 if TYPE_CHECKING:
     from regplan.verbs.options import Options
@@ -68,7 +69,7 @@ def init_command(file: Path | None, common: Common, options: Options, **asked: A
         return ExitCode.DONE
     write_atomic(file, text.encode())
     left = "check registry, content and links" if from_palette else "fill in profiles and hosts"
-    click.echo(f"{file} written: {left}, then run: regplan plan {file}", err=True)
+    say(f"{file} written: {left}, then run: regplan plan {file}")
     return ExitCode.DONE
 
 
@@ -78,7 +79,7 @@ def _fleet(file: Path, common_: Common) -> int:
     if common_.read_only:
         raise click.UsageError("read-only: init writes a file")
     write_fleet_template(file)
-    click.echo(f"{file} written: a row for each site, then run: regplan fleet {file}", err=True)
+    say(f"{file} written: a row for each site, then run: regplan fleet {file}")
     return ExitCode.DONE
 
 
@@ -94,7 +95,7 @@ def _rollout(file: Path, common_: Common) -> int:
         raise click.UsageError(f"{file} is there already; name another file")
     # Tomorrow is over nowhere; whoever keeps the day wants to begin soon.
     write_atomic(file, rollout_template(date.today() + timedelta(days=1)).encode())  # noqa: DTZ011  any zone's day will do
-    click.echo(f"{file} written: set start and uplink, then run: regplan fleet SITES --rollout {file}", err=True)
+    say(f"{file} written: set start and uplink, then run: regplan fleet SITES --rollout {file}")
     return ExitCode.DONE
 
 

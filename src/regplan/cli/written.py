@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from regplan.cli.output import rendered
+from regplan.cli.saying import say
 from regplan.errors import InputError
 from regplan.store.files import user_path, write_atomic
 
@@ -56,4 +57,4 @@ def write_answer(answer: Callable[[str], Answer], out: Path | None, common_: Com
     form = _FORMS[target.suffix.lower()]
     write_atomic(target, rendered(answer(form), form).encode())
     if not common_.quiet:
-        click.echo(f"{out} written", err=True)
+        say(f"{out} written")

@@ -28,9 +28,9 @@ _BLOCK_START = re.compile(r"^(\d*)([#>+=.)-])(?=[\s=>-]|$)")
 
 def write_markdown(document: Document) -> str:
     """Write a document as Markdown that ends with a newline."""
-    headline = _joined(document.headline)
+    headline = _joined(document.headline, in_table=False)
     verdict = f"> **{cell_markdown(document.verdict)}** {headline}"
-    lines = [f"# {escaped(document.title)}", "", verdict, "", _joined(document.about)]
+    lines = [f"# {escaped(document.title)}", "", verdict, "", _joined(document.about, in_table=False)]
     if document.front.told:
         lines += ["", " · ".join(f"{label}: {escaped(tidy(value))}" for label, value in document.front.told)]
     for section in document.sections:
@@ -43,11 +43,13 @@ def blocks_markdown(blocks: Iterable[Block]) -> str:
     return "\n\n".join(_block(block) for block in blocks)
 
 
-def cell_markdown(cell: Cell) -> str:
+def cell_markdown(cell: Cell, *, in_table: bool = True) -> str:
     """Write a cell so that nothing in it acts as Markdown or HTML, in a table or outside."""
     match cell:
         case Code():
-            return _code(tidy(cell.text))
+            code = _code(tidy(cell.text))
+            # GitHub's tables split at a bar even inside a code span, and take the backslash away again; nobody else does.
+            return code.replace("|", "\\|") if in_table else code
         case Verdict():
             return text_of(cell)
         case Stack():
@@ -67,13 +69,15 @@ def escaped(text: str) -> str:
     return _MENTION.sub(lambda match: f"{match[0]}<!-- -->", harmless)
 
 
-def prose_markdown(text: str) -> str:
+def prose_markdown(text: str, *, in_table: bool = True) -> str:
     r"""Write a sentence in which names stand between backticks; everything else of it stands as it is.
 
     >>> print(prose_markdown("state `registry.gc` * 2"))
     state `registry.gc` \* 2
+    >>> print(prose_markdown("`a|b`"), prose_markdown("`a|b`", in_table=False))
+    `a\|b` `a|b`
     """
-    return _joined(prose(text))
+    return _joined(prose(text), in_table=in_table)
 
 
 def table_markdown(heads: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str]]) -> str:
@@ -91,7 +95,7 @@ def table_markdown(heads: Sequence[tuple[str, bool]], rows: Iterable[Sequence[st
 def _block(block: Block) -> str:
     match block:
         case Paragraph():
-            return _BLOCK_START.sub(r"\1\\\2", _joined(block.parts).strip())
+            return _BLOCK_START.sub(r"\1\\\2", _joined(block.parts, in_table=False).strip())
         case Facts():
             return _facts(block)
         case Table():
@@ -126,8 +130,8 @@ def _table(table: Table) -> str:
     return f"**{escaped(table.caption)}**\n\n{body}"
 
 
-def _joined(cells: Iterable[Cell]) -> str:
-    return "".join(padded(cell, cell_markdown(cell)) for cell in cells)
+def _joined(cells: Iterable[Cell], *, in_table: bool = True) -> str:
+    return "".join(padded(cell, cell_markdown(cell, in_table=in_table)) for cell in cells)
 
 
 def _line(line: Line) -> str:
@@ -141,5 +145,4 @@ def _code(text: str) -> str:
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
     pad = " " if text[0] == "`" or text[-1] == "`" else ""
-    # GitHub's tables split at a bar even inside a code span, and take the backslash away again.
-    return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
+    return f"{fence}{pad}{text}{pad}{fence}"

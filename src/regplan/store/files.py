@@ -66,7 +66,8 @@ def read_bytes(path: Path | str, limit: int) -> bytes:
     try:
         with Path(path).open("rb") as file:
             raw = file.read(limit + 1)
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
+        # A name with a NUL, which no file has, is a ValueError.
         raise InputError(f"{path}: no such file") from None
     except IsADirectoryError:
         raise InputError(f"{path}: is a folder, and a file is wanted") from None

@@ -29,6 +29,8 @@ def test_a_text_that_is_none_is_told_with_its_line(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_and_a_folder_are_told_apart(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.json: no such file"):
         read_text(str(tmp_path / "none.json"))
+    with pytest.raises(InputError, match=r"no\0ne\.json: no such file"):
+        read_text(str(tmp_path / "no\0ne.json"))
     with pytest.raises(InputError, match="is a folder, and a file is wanted"):
         read_text(tmp_path)
 
