@@ -184,15 +184,15 @@ def test_what_cannot_be_done_is_one_sentence_and_2(folder: Path, arguments: list
     assert "Traceback" not in said.err
 
 
-@pytest.mark.parametrize("verb", ["fleet", "report"])
-def test_a_table_without_a_row_is_told_to_name_no_site(folder: Path, verb: str) -> None:
+@pytest.mark.parametrize("words", [["fleet", "few.csv"], ["fleet", "none.yaml"], ["report", "few.csv", "-O", "r.md"]])
+def test_a_table_without_a_row_is_told_to_name_no_site(folder: Path, words: list[str]) -> None:
     write(folder)
     (folder / "none.yaml").write_text("sites: []\n")
 
-    for file in ("few.csv", "none.yaml"):
-        said = regplan(verb, file)
-        assert (said.code, said.out) == (2, ""), said.out
-        assert said.err == f"regplan: {file}: it names no site; give each a row, or in YAML an entry\n"
+    said = regplan(*words)
+
+    assert (said.code, said.out) == (2, ""), said.out
+    assert said.err == f"regplan: {words[1]}: it names no site; give each a row, or in YAML an entry\n"
 
 
 def test_init_of_a_fleet_writes_nothing_beside_it(folder: Path) -> None:
