@@ -157,10 +157,10 @@ def known_blobs(folder: Path, *profiles: str) -> list[dict[str, int]]:
     told = apart([sys.executable, "-m", "regplan", "layers", *given, *recorded, "-o", "json", "--offline"], folder)
     lines = (DEMO / "recording" / "facts.jsonl").read_text(encoding="utf-8").splitlines()
     facts = {(fact["reference"], fact["platform"]): fact for fact in map(json.loads, lines)}
-    found = {each["digest"]: facts[each["reference"], each["platform"]] for each in json.loads(told.stdout)["images"]}
+    found = [facts[each["reference"], each["platform"]] for each in json.loads(told.stdout)["images"]]
     return [
         {part["digest"]: part["size"] or 0 for part in (fact["manifest"], fact["config"], *fact["layers"])}
-        for fact in found.values()
+        for fact in found
     ]
 
 
