@@ -24,7 +24,9 @@ __all__ = ["BLOBS", "FINDINGS", "IMAGES", "TERMS", "UNRESOLVED", "WIRE", "bytes_
 Row = TypeVar("Row")
 
 
-def bytes_column(key: str, label: str, size_bytes: Callable[[Row], int | None], fact: str) -> Column[Row]:
+def bytes_column(
+    key: str, label: str, size_bytes: Callable[[Row], int | None], fact: str, from_width: int = 0
+) -> Column[Row]:
     """Make a column of sizes: shown in the chosen units, sorted by the bytes, exported to the byte under the name `fact`."""
     return Column(
         key,
@@ -33,6 +35,7 @@ def bytes_column(key: str, label: str, size_bytes: Callable[[Row], int | None], 
         size_bytes,
         right=True,
         largest_first=True,
+        from_width=from_width,
         facts=lambda row: {fact: size_bytes(row)},
     )
 

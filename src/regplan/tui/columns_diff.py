@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from regplan.report.words import ABSENT, exact_bytes, tidy
+from regplan.tui.columns import bytes_column
 from regplan.tui.differences import CHANGES, change_words, tags_words
 from regplan.tui.table import Column
 from regplan.tui.text import end, reference_text, size_text
@@ -20,16 +21,7 @@ __all__ = ["IMAGE_CHANGES", "SUMS", "WAYS"]
 
 
 def _change_size(key: str, label: str, size: Callable[[ImageChange], int], from_width: int = 0) -> Column[ImageChange]:
-    return Column(
-        key,
-        label,
-        lambda row, binary: size_text(size(row), binary=binary),
-        size,
-        right=True,
-        largest_first=True,
-        from_width=from_width,
-        facts=lambda row: {f"{key.replace('-', '_')}_bytes": size(row)},
-    )
+    return bytes_column(key, label, size, f"{key.replace('-', '_')}_bytes", from_width)
 
 
 IMAGE_CHANGES: Final[tuple[Column[ImageChange], ...]] = (
