@@ -312,7 +312,11 @@ def _hashing(made: type) -> Callable[..., Any]:
 
 def _compared(made: type) -> Callable[[object], tuple[object, ...]]:
     """Make what tells the fields that are compared."""
-    names = [name for name, given in _given(made).items() if not isinstance(given, Field) or given.compare]
+    return _telling([name for name, given in _given(made).items() if not isinstance(given, Field) or given.compare])
+
+
+def _telling(names: Sequence[str]) -> Callable[[object], tuple[object, ...]]:
+    """Make what tells some fields of a value."""
     if len(names) > 1:
         return attrgetter(*names)
     return lambda self: tuple(getattr(self, name) for name in names)
@@ -333,13 +337,25 @@ def _refuse_deleting(_: object, name: str) -> None:
     raise FrozenInstanceError(f"cannot delete field {name!r}")
 
 
-def _state(self: DataclassInstance) -> list[object]:
-    return [getattr(self, each.name) for each in dataclasses.fields(self)]
+def _stating(made: Any) -> Callable[[Any], tuple[object, ...]]:  # noqa: ANN401
+    """Make `__getstate__`, which tells all fields, whatever `__init__` takes."""
+    told = _telling(tuple(_given(made)))
+
+    def state(self: object) -> tuple[object, ...]:
+        return told(self)
+
+    return _named(state, made, "__getstate__")
 
 
-def _restore(self: DataclassInstance, state: list[object]) -> None:
-    for each, value in zip(dataclasses.fields(self), state, strict=True):
-        object.__setattr__(self, each.name, value)
+def _restoring(made: Any) -> Callable[[Any, Sequence[object]], None]:  # noqa: ANN401
+    """Make `__setstate__`, which fills the slots of a frozen value."""
+    fill = [made.__dict__[name].__set__ for name in _given(made)]
+
+    def restore(self: object, state: Sequence[object]) -> None:
+        for put, value in zip(fill, state, strict=True):
+            put(self, value)
+
+    return _named(restore, made, "__setstate__")
 
 
 _LATE: Final[dict[str, object]] = {
@@ -353,6 +369,6 @@ _HASH: Final = _Late("__hash__", _hashing)
 _FROZEN: Final[dict[str, object]] = {
     "__setattr__": _refuse_setting,
     "__delattr__": _refuse_deleting,
-    "__getstate__": _state,
-    "__setstate__": _restore,
+    "__getstate__": _Late("__getstate__", _stating),
+    "__setstate__": _Late("__setstate__", _restoring),
 }

@@ -159,6 +159,7 @@ def _loaded(path: Path) -> Any:  # noqa: ANN401  whatever was shared
 
 @contextmanager
 def _processes(workers: int) -> Iterator[Executor]:
+    import gc
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
     from pathlib import Path
@@ -168,7 +169,7 @@ def _processes(workers: int) -> Iterator[Executor]:
     context = multiprocessing.get_context("spawn")
     others = set(multiprocessing.active_children())
     with TemporaryDirectory(prefix="regplan-", ignore_cleanup_errors=True) as folder:
-        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts)
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(gc.get_threshold(),))
         try:
             yield _Processes(pool, Path(folder), workers)
         except BrokenExecutor as error:
@@ -183,11 +184,13 @@ def _processes(workers: int) -> Iterator[Executor]:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _leave_interrupts() -> None:
-    """Leave Ctrl-C to the process that waits for this one."""
+def _begin(threshold: tuple[int, int, int]) -> None:
+    """Leave Ctrl-C to the process that waits for this one, and look for garbage as seldom as it does."""
+    import gc
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(*threshold)
 
 
 class _Dask:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import field, replace
+from itertools import chain
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
@@ -170,30 +171,27 @@ def draw_years(
     Each block that is done has a file in `folder`, written whole or not at all; one that is there is not done again.
     """
     blocks = [Block(number, tuple(each)) for number, each in enumerate(_batched(subjects))]
-    kept = _Kept(folder, spec)
-    parts: list[BlockYears] = []
-    waiting: list[Block] = []
-    for block in blocks:
-        years = kept.read(block)
-        if years is None:
-            waiting.append(block)
-        else:
-            parts.append(years)
-    found, workers = len(parts), set[int]()
-    # A cluster would send all to the worker that has what is shared, and the spec is small.
-    # Whoever draws a block writes it out too, which takes as long as a tenth of that.
-    tasks = ((_Task(block, spec, is_kept=folder is not None), ()) for block in waiting)
-    for worker, years, text in in_order(executor, _drawn, tasks):
-        kept.write(waiting[len(parts) - found], text)
-        workers.add(worker)
-        parts.append(years)
-        if report is not None:
-            done = min(len(subjects), BLOCK * len(parts))
-            report(Progress(done, len(subjects), "sites", f"drawn, seed {spec.seed}"))
-    if not parts:
+    if not blocks:
         return None, ()
-    told = together(parts, spec)
-    return replace(told, found=found, workers=tuple(sorted(workers))), tuple(kept.notes)
+    kept = _Kept(folder, spec)
+    found = {block.number: years for block in blocks if (years := kept.read(block)) is not None}
+    waiting = [block for block in blocks if block.number not in found]
+    workers = set[int]()
+
+    def drawn() -> Iterator[BlockYears]:
+        # A cluster would send all to the worker that has what is shared, and the spec is small.
+        # Whoever draws a block writes it out too, which takes as long as a tenth of that.
+        tasks = ((_Task(block, spec, is_kept=folder is not None), ()) for block in waiting)
+        for count, (worker, years, text) in enumerate(in_order(executor, _drawn, tasks), len(found) + 1):
+            kept.write(blocks[years.blocks[0]], text)
+            workers.add(worker)
+            yield years
+            if report is not None:
+                done = min(len(subjects), BLOCK * count)
+                report(Progress(done, len(subjects), "sites", f"drawn, seed {spec.seed}"))
+
+    told = together(chain(found.values(), drawn()), spec)
+    return replace(told, found=len(found), workers=tuple(sorted(workers))), tuple(kept.notes)
 
 
 def _asked(task: tuple[SiteImages, Terms, Scenario, float | None], _: Sequence[object]) -> Prices:

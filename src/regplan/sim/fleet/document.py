@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from regplan.errors import InputError
 from regplan.sim.chance.summary import Summary
 from regplan.sim.fleet.block import BlockYears
-from regplan.sim.fleet.plain import rows_of, sites_of
+from regplan.sim.fleet.plain import columns_in, rows_of
 from regplan.sim.fleet.prices import NO_PRICES
 from regplan.values import dataclass, fields_of
 
@@ -52,7 +52,7 @@ def stamp_of(block: Block, spec: Spec) -> Stamp:
 def written_years(years: BlockYears, stamp: Stamp, worker: int) -> str:
     """Write what a block came to, and by which process."""
     told = {
-        "sites": [[number, rows_of(sites)] for number, sites in years.sites],
+        "sites": [[number, rows_of(columns, years.topologies)] for number, columns in years.sites],
         "topologies": years.topologies,
         "wan": years.wan,
         "release": years.release,
@@ -115,11 +115,12 @@ def _head(stamp: Stamp) -> dict[str, object]:
 
 
 def _years(told: dict[str, Any], stamp: Stamp) -> BlockYears:
-    sites = tuple((number, sites_of(rows)) for number, rows in told["sites"])
+    topologies = tuple(told["topologies"])
+    sites = tuple((number, columns_in(rows, topologies)) for number, rows in told["sites"])
     rows = [tuple(map(tuple, told[key])) for key in ("wan", "release")]
     ready = tuple(_read_summary(each) for each in told["ready"])
     lines_bps = tuple(told["lines_bps"])
-    return BlockYears((stamp.block,), sites, tuple(told["topologies"]), rows[0], rows[1], lines_bps, ready)
+    return BlockYears((stamp.block,), sites, topologies, rows[0], rows[1], lines_bps, ready)
 
 
 def _read_summary(told: list[Any]) -> Summary:

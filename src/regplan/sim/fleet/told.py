@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
-from math import isinf
+from math import isinf, nan
 from typing import TYPE_CHECKING, Any
 
 from regplan.model.chance import Estimate
-from regplan.model.years import SiteWay
 from regplan.sim.chance.intervals import mean_interval, percentile_interval, percentile_ranks, ratio_interval
 from regplan.sim.chance.summary import Pairs, Summary, nearest_rank
 from regplan.sim.fleet.exact import cut, products, totals
@@ -17,9 +16,6 @@ if TYPE_CHECKING:
 
     from regplan.sim.chance.intervals import Interval
     from regplan.sim.fleet.exact import Pieces
-
-    # When the last host is ready: half of the draws, 95 % of them, and the latest.
-    Until = tuple[Estimate, Estimate, int]
 
 __all__ = ["Ranked", "told_percentile", "told_ways"]
 
@@ -35,56 +31,60 @@ class Ranked:
         self.sums = _sums(cut(rows), self.draws) if sums is None else sums
 
     @cached_property
-    def means(self) -> list[Estimate]:
-        """The mean of each row, by Student's t."""
-        return [
-            _always(most) if least == most else _told(mean_interval(sums))
+    def means(self) -> Any:  # noqa: ANN401
+        """The mean of each row, by Student's t, and its ends; NaN is an end that nobody can tell."""
+        import numpy as np
+
+        told = [
+            (most,) * 3 if least == most else _told(mean_interval(sums))
             for least, most, sums in zip(self.least, self.most, self.sums, strict=True)
         ]
+        return np.array(told, dtype=float)
 
-    def percentiles(self, share: float) -> list[Estimate]:
-        """Tell a percentile (the nearest rank) of each row between two order statistics."""
+    def percentiles(self, share: float) -> Any:  # noqa: ANN401
+        """Tell a percentile (the nearest rank) of each row between two order statistics; NaN is an end that nobody can tell."""
         low, high = percentile_ranks(self.draws, share)
         ranks = nearest_rank(self.draws, share), low or 1, high or 1
-        taken = self.ordered[:, [rank - 1 for rank in ranks]].astype(float).tolist()
-        return [
-            _always(most)
-            if least == most
-            else Estimate(value, None if low is None else begin, None if high is None else end)
-            for least, most, (value, begin, end) in zip(self.least, self.most, taken, strict=True)
-        ]
+        found = self.ordered[:, [rank - 1 for rank in ranks]].astype(float)
+        varies = self.ordered[:, 0] != self.ordered[:, -1]
+        for place, end in enumerate((low, high), 1):
+            if end is None:
+                found[varies, place] = nan
+        return found
 
 
-def told_ways(names: Sequence[str], carried: Any, until: Sequence[Sequence[Until | None]]) -> list[tuple[SiteWay, ...]]:  # noqa: ANN401
+def told_ways(carried: Any) -> tuple[Any, list[int]]:  # noqa: ANN401
     """Tell what each site carried under each topology in each draw (the axes), and what that saves beside the first topology.
 
-    `until` tells by site and topology when the last host is ready, None where nobody told its lines.
+    The estimates are by site, topology, measure and (value, low, high), NaN being what nobody can tell: the mean and the 95th
+    percentile of what is carried, the mean, the 5th and the 95th percentile of what is saved, and its ratio. Beside them stands
+    the most that is carried, site by site.
     """
-    _, ways, draws = carried.shape
+    import numpy as np
+
+    sites, ways, draws = carried.shape
     pieces = cut(carried)
     sums = _sums(pieces, draws)
-    direct = [each for each in sums[::ways] for _ in names]
+    direct = [each for each in sums[::ways] for _ in range(ways)]
     crossed = products(pieces, cut(carried[:, :1]))
     own = Ranked(carried.reshape(-1, draws).copy(), sums)
     saved = Ranked((carried[:, :1] - carried).reshape(-1, draws), list(map(_saved, sums, direct, crossed)))
-    told = zip(
+    told = (
         own.means,
         own.percentiles(0.95),
-        own.most,
         saved.means,
         saved.percentiles(0.05),
         saved.percentiles(0.95),
-        map(_ratio, sums, direct, crossed),
-        ((None, None, None) if each is None else each for site in until for each in site),
-        strict=True,
+        np.array(list(map(_ratio, sums, direct, crossed))),
     )
-    found = [SiteWay(names[place % ways], *rest, *ready) for place, (*rest, ready) in enumerate(told)]
-    return [tuple(found[place : place + ways]) for place in range(0, len(found), ways)]
+    return np.stack(told, axis=1).reshape(sites, ways, len(told), 3), own.most
 
 
 def told_percentile(drawn: Summary, share: float) -> Estimate:
     """Tell a percentile by its bin, to half a per cent, between two order statistics."""
-    return _told(percentile_interval(drawn, share))
+    found = percentile_interval(drawn, share)
+    low, high = (None if isinf(each) else each for each in (found.low, found.high))
+    return Estimate(found.value, low, high)
 
 
 def _sums(rows: Pieces, draws: int) -> list[Summary]:
@@ -98,22 +98,17 @@ def _saved(carried: Summary, direct: Summary, crossed: int) -> Summary:
     return Summary(direct.count, direct.total - carried.total, squares)
 
 
-def _ratio(carried: Summary, direct: Summary, crossed: int) -> Estimate | None:
-    """Tell the share of direct pulls that is saved, by the delta method; None where they carry nothing."""
+def _ratio(carried: Summary, direct: Summary, crossed: int) -> tuple[float, float, float]:
+    """Tell the share of direct pulls that is saved, by the delta method; nothing where they carry nothing."""
     if not direct.total:
-        return None
+        return nan, nan, nan
     found = ratio_interval(Pairs(carried, direct, crossed))
-    return Estimate(1 - found.value, _end(1 - found.high), _end(1 - found.low))
+    return 1 - found.value, _end(1 - found.high), _end(1 - found.low)
 
 
-def _always(value: int) -> Estimate:
-    """Tell what is the same in all draws."""
-    return Estimate(float(value), float(value), float(value))
+def _told(found: Interval) -> tuple[float, float, float]:
+    return found.value, _end(found.low), _end(found.high)
 
 
-def _told(found: Interval) -> Estimate:
-    return Estimate(found.value, _end(found.low), _end(found.high))
-
-
-def _end(value: float) -> float | None:
-    return None if isinf(value) else value
+def _end(value: float) -> float:
+    return nan if isinf(value) else value

@@ -85,7 +85,7 @@ def test_blocks_in_any_order_and_nesting_come_to_the_same_bit_for_bit() -> None:
 def test_what_is_told_of_a_site_is_what_numpy_says_of_all_its_years() -> None:
     subject = blocks()[1].subjects[0]
     wan = years_of([drawn_events(subject, SPEC)], Tables(subject.prices)).wan.astype(float)
-    told = parts()[1].sites[0][1][0]
+    told = together(parts()[1:2], SPEC).sites[0]
     direct, primary = wan[0], wan[1]
     saved = direct - primary
 
@@ -157,11 +157,10 @@ def test_when_sites_are_ready_is_told_of_all_draws_of_all_sites_by_what_numpy_so
 
 
 def test_one_draw_tells_no_interval_and_a_site_without_lines_no_time() -> None:
-    alone = run_block(blocks()[0], Spec(5, 1)).sites[0][1]
+    alone, few = (together([run_block(blocks()[0], Spec(5, draws))], Spec(5, draws)).sites for draws in (1, 3))
 
     assert (alone[0].way("direct").wan_mean.low, alone[0].way("direct").wan_mean.high) != (None, None)
-    few = run_block(blocks()[0], Spec(5, 3)).sites[0][1][0].way("direct").wan_p95
-    assert few.high is None
+    assert few[0].way("direct").wan_p95.high is None
     assert alone[3].way("direct").ready_p95_ms is None
     assert alone[0].way("direct").ready_p95_ms is not None
 
@@ -307,5 +306,5 @@ def test_sites_that_are_drawn_beside_each_other_come_to_what_each_comes_to_alone
 
     found = run_block(Block(0, tuple(sites)), spec)
     alone = [run_block(Block(number, (each,)), spec) for number, each in enumerate(sites)]
-    assert [each for _, block in found.sites for each in block] == [each.sites[0][1][0] for each in alone]
+    assert together([found], spec).sites == tuple(together([each], spec).sites[0] for each in alone)
     assert replace(reduce(add, alone), blocks=(0,), sites=found.sites) == found
