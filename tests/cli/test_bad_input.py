@@ -66,6 +66,29 @@ def test_what_cannot_be_read_or_meant_ends_with_2_and_names_it(arguments: list[s
     assert said.out == ""
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says", "has_usage"),
+    [
+        (("plan", "--nope"), "regplan: no such option '--nope'", True),
+        (("plan",), "regplan: missing argument 'SITE", True),
+        (("layrs",), "regplan: no verb 'layrs'; did you mean 'layers'?", False),
+        (("fleet", "a.csv", "--workers", "0"), "regplan: invalid value for '--workers': 0", True),
+        (("fleet", "a.csv", "--workers"), "regplan: option '--workers' requires an argument", False),
+        (("fleet", "a.csv", "b.csv"), "regplan: got unexpected extra argument (b.csv)", True),
+        (("kernel", "install"), "regplan: say where: --user or --sys-prefix", False),
+    ],
+)
+def test_what_is_wrong_with_a_command_line_is_said_as_every_other_error(
+    arguments: tuple[str, ...], says: str, has_usage: bool
+) -> None:
+    said = regplan(*arguments)
+
+    *before, last = said.err.splitlines()
+    assert said.code == 2
+    assert last.startswith(says)
+    assert [line.partition(" ")[0] for line in before] == (["Usage:", "regplan"] if has_usage else [])
+
+
 def test_a_profile_that_is_not_one_says_so_in_one_sentence(tmp_path: Path) -> None:
     file = tmp_path / "poem.json"
     file.write_text(json.dumps({"roses": "red"}))

@@ -116,7 +116,7 @@ def test_a_second_run_asks_for_each_tag_once_and_sends_nothing(
     again = seed(arguments, target)
 
     assert again.code == 0
-    assert "6 names are right and 0 more blobs are there" in again.said
+    assert "6 right names and 0 more blobs are there" in again.said
     heads = [each for each in target.requests() if each.method == "HEAD"]
     assert len(heads) == 6
     assert len(target.requests()) <= 6 + 2
@@ -225,7 +225,7 @@ def test_a_sites_journal_is_found_again_when_its_registry_has_another_address(
         done = run.finish()
 
     assert done.code == 0, done.said
-    assert "6 names are right" in done.said
+    assert "6 right names" in done.said
     assert only_journal(home).name.startswith("store-a_spectro-images-")
 
 

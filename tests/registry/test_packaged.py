@@ -126,7 +126,7 @@ def test_among_a_sites_profiles_an_image_is_told_from_a_chart(open_registry: Reg
     assert len(told["charts/told:1.2.3"].document["images"]) == 1
     assert told["app/told:1"].code == told["charts/none:1"].code == 2
     assert (
-        "is an image of 1 layers, and no Helm chart; a site file names images under `images`" in told["app/told:1"].err
+        "is an image of 1 layer, and no Helm chart; a site file names images under `images`" in told["app/told:1"].err
     )
     assert "has no" in told["charts/none:1"].err
 
@@ -186,8 +186,8 @@ def test_what_is_no_chart_is_told(open_registry: Registry) -> None:
     push_artefact(open_registry, "charts/broken:1.0.0", Blob("application/vnd.cncf.helm.config.v1+json", b"{}"), broken)
 
     cases = {
-        f"oci://{host}/app/image:1": "is an image of 1 layers, and no Helm chart; an image is named without oci://",
-        f"oci://{host}/app/image": "none of its 1 tags is a version; name one",
+        f"oci://{host}/app/image:1": "is an image of 1 layer, and no Helm chart; an image is named without oci://",
+        f"oci://{host}/app/image": "no version is among its 1 tag; name one",
         f"oci://{host}/charts/none:1.0.0": "has no",
         f"oci://{host}/charts/broken:1.0.0": "its chart is no archive",
         "oci://bitnami/nginx": "after oci:// stands the registry's host",

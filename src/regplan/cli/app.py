@@ -11,7 +11,7 @@ import click
 
 from regplan.cli.exitcodes import ExitCode
 from regplan.cli.output import soften
-from regplan.cli.saying import harmless, say
+from regplan.cli.saying import say
 from regplan.errors import RegplanError
 from regplan.patterns import pattern
 from regplan.version import VERSION
@@ -153,8 +153,7 @@ def _explain(error: BaseException) -> int | None:
     code: int | None
     match error:
         case click.ClickException():
-            vars(error)["message"] = harmless(error.message)  # nobody else makes it harmless
-            error.show()
+            _say_refused(error)
             code = ExitCode.INPUT
         case click.exceptions.Abort() | KeyboardInterrupt():
             say("regplan: interrupted")
@@ -181,6 +180,18 @@ def _explain(error: BaseException) -> int | None:
         case _:
             code = None
     return code
+
+
+def _say_refused(error: click.ClickException) -> None:
+    """Say what is wrong with a command line as every other error is said; where click found it, after how the verb is called."""
+    message = error.format_message()
+    # Of click's own refusals this one alone has no class of its own.
+    if type(error) is not click.UsageError or message.startswith("Got unexpected extra argument"):
+        message = f"{message[:1].lower()}{message[1:]}"
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        if context is not None:
+            say(f"{context.get_usage()}\n{context.command_path} --help tells what it takes")
+    say(f"regplan: {message}")
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:

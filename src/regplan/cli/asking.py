@@ -33,7 +33,7 @@ def confirmed(question: str, is_given_up: Callable[[], bool]) -> bool:
             raise click.Abort
         if answer is not None:
             return answer
-        click.echo("Error: answer y or n.", err=True)
+        click.echo("regplan: answer y or n", err=True)
 
 
 def _is_readable() -> bool:

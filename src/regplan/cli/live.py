@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.report.seed_run.sentences import when
 from regplan.report.words import progress_words
-from regplan.units import format_bytes, format_rate
+from regplan.units import format_bytes, format_count, format_rate
 from regplan.verbs.run_words import counts_words, eta_words, share_percent, standing, there_words
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class SeedView:
         for what, sent, size in told.under_way[:room]:
             yield _stream(what, sent, size, width)
         if len(told.under_way) > room:
-            yield f"  and {len(told.under_way) - room} more streams"
+            yield f"  and {format_count(len(told.under_way) - room, 'more stream')}"
 
     def _notes(self, told: Snapshot) -> Iterator[str]:
         """Tell what is out of the common run: what is waited for, and that it was asked to stop."""

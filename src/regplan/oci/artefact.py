@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.oci.manifest import Index
 from regplan.oci.mediatype import OCI_EMPTY, is_image_config
+from regplan.units import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,10 +84,10 @@ def described(manifest: Manifest | Index) -> str:
     'is an index of 0 manifests, as an image for several platforms has one'
     """
     if isinstance(manifest, Index):
-        return f"is an index of {len(manifest.manifests)} manifests, as an image for several platforms has one"
+        return f"is an index of {format_count(len(manifest.manifests), 'manifest')}, as an image for several platforms has one"
     kind = artefact_type(manifest)
     if is_image_config(kind):
-        return f"is an image of {len(manifest.layers)} layers"
+        return f"is an image of {format_count(len(manifest.layers), 'layer')}"
     if kind == HELM_CONFIG:
         return "is a Helm chart"
     if kind == PLAN:

@@ -9,6 +9,7 @@ from regplan.model.formula import Formula, Input
 from regplan.model.plan import StorageTerm
 from regplan.plan.facts import on_demand, palette_bytes, registry_kind
 from regplan.plan.releases import assumption, gc_period_hours
+from regplan.units import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -96,7 +97,7 @@ def _digests(key: str, size_bytes: int, source: str) -> StorageTerm:
 def _set_terms(this: Reckoning) -> Iterator[StorageTerm]:
     measured = this.measured
     other, provider = measured.other_platforms_bytes, measured.provider_bytes
-    each = f"{measured.digests} distinct digests of {measured.references} references, each once"
+    each = f"{measured.digests} distinct digests of {format_count(measured.references, 'reference')}, each once"
     less = " less ".join(name for name, size in (("other_platforms", other), ("provider_image", provider)) if size)
     yield _digests("live", measured.live_bytes, f"{each}, less {less}" if less else each)
     if other:
@@ -106,7 +107,7 @@ def _set_terms(this: Reckoning) -> Iterator[StorageTerm]:
     if provider:
         yield _digests("provider_image", provider, "digests that only images of profile layer os have")
     if measured.declared:
-        source = f"declared_sizes of {measured.declared} references; what they share is not known"
+        source = f"declared_sizes of {format_count(measured.declared, 'reference')}; what they share is not known"
         yield _stated("declared", measured.declared_bytes, source)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.seed.listening import Listener
 from regplan.seed.steps import CopyBlob, Outcome
-from regplan.units import format_bytes, format_duration
+from regplan.units import format_bytes, format_count, format_duration
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -68,8 +68,9 @@ class RunLines(Listener):
     def begin(self, plan: SeedPlan, known: Known) -> None:
         """Tell how much is to be done."""
         self._names = tuple(f"{put.repository}@{put.digest.short}" for put in plan.manifests)
-        there = f"{len(known.right)} names and {len(known.places)} blobs are known to be there"
-        self.note(f"begun: {len(plan.blobs)} blobs, {len(plan.manifests)} manifests to {plan.target}; {there}")
+        names, places = format_count(len(known.right), "name"), format_count(len(known.places), "blob")
+        blobs, manifests = format_count(len(plan.blobs), "blob"), format_count(len(plan.manifests), "manifest")
+        self.note(f"begun: {blobs}, {manifests} to {plan.target}; {names} and {places} are known to be there")
 
     def heard(self, event: Event) -> None:
         """Tell what came of a step."""
@@ -94,9 +95,9 @@ class RunLines(Listener):
     def ended(self, result: SeedResult) -> None:
         """Tell how it ended."""
         done = result.done
-        sent = f"{done.uploaded_blobs} blobs sent ({format_bytes(done.uploaded_bytes)}), {done.mounted} mounted"
+        sent = f"{format_count(done.uploaded_blobs, 'blob')} sent ({format_bytes(done.uploaded_bytes)}), {done.mounted} mounted"
         how = "complete" if result.verified else "interrupted" if result.interrupted else "incomplete"
-        self.note(f"{how}: {sent}, {done.present} present, {done.manifests} manifests put")
+        self.note(f"{how}: {sent}, {done.present} present, {format_count(done.manifests, 'manifest')} put")
 
     def _what(self, step: Step) -> str:
         if isinstance(step, CopyBlob):

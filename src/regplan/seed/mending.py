@@ -28,7 +28,7 @@ def kept_sentence(repositories: Sequence[str], digest: Digest, *, is_manifest: b
     """Say of one harmed blob or manifest which file to remove; `repositories` are those that have it harmed."""
     restart = "restart the registry, which remembers what it had, and " if is_manifest else ""
     first, *others = repositories
-    more = f" (and in {len(others)} more repositories)" if others else ""
+    more = f" (and in {len(others)} more)" if others else ""
     return (
         f"{first}@{digest}{more}: the registry holds harmed bytes of it, and keeps them whatever it is sent: remove the "
         f"file {blob_file(digest)} below its root directory (Zot: REPOSITORY/blobs/{digest.algorithm}/{digest.encoded}), "

@@ -24,6 +24,7 @@ from regplan.seed.steps import CopyBlob, Event, Outcome, PutManifest
 from regplan.seed.survey import counted_single, look_again, survey_plan
 from regplan.seed.taking import Taker
 from regplan.seed.tempo import Tempo
+from regplan.units import format_count
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def require_complete(result: SeedResult) -> SeedResult:
     reasons = "".join(f"\n  - {reason}" for reason in result.failed)
     kept = f" ({result.journal} says what is there)" if result.journal else ""
     raise SeedIncomplete(
-        f"{result.plan.target}: not everything could be placed, {len(result.rerun)} images lack something; "
+        f"{result.plan.target}: not everything could be placed, and something is missing of {format_count(len(result.rerun), 'image')}; "
         f"seed again to go on from there{kept}{reasons}",
         failed=result.failed,
         blocked=result.blocked,

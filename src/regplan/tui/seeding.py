@@ -165,7 +165,9 @@ def _at_rest(view: SeedView) -> list[str]:
     elif result.interrupted:
         how = "interrupted: what is there stays there · R goes on from the journal"
     else:
-        how = f"✗ {counted(len(result.rerun), 'image')} lack something: the log says why · R goes on from there"
+        how = (
+            f"✗ something is missing of {counted(len(result.rerun), 'image')}: the log says why · R goes on from there"
+        )
     return [f"{sent}, {rest}", how, *(f"✗ {tidy(each)}" for each in result.failed[:2])]
 
 

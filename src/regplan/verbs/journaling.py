@@ -14,6 +14,7 @@ from regplan.seed.recollection import Hint
 from regplan.store.files import user_path
 from regplan.store.journal import Journal, JournalBusy, read_lines
 from regplan.store.journals import journal_file, prune_journals
+from regplan.units import format_count
 from regplan.values import dataclass
 from regplan.version import VERSION
 
@@ -53,8 +54,9 @@ class Keeping:
         if survey is not None and survey.refuted:
             self.say(f"{self.path} is not believed, and every tag is asked for: {survey.refuted}")
         elif survey is not None and survey.resumed:
-            there = f"{len(survey.known.right)} names are right and {len(survey.known.places)} more blobs are there"
-            self.say(f"going on from {self.path}: {there}")
+            right = format_count(len(survey.known.right), "right name")
+            places = format_count(len(survey.known.places), "more blob")
+            self.say(f"going on from {self.path}: {right} and {places} are there")
 
     @contextmanager
     def open(self, survey: Survey) -> Iterator[RunJournal | None]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.plan.pruning import orphans_of
 from regplan.store.files import user_path
+from regplan.units import format_count
 from regplan.verbs.pruning import census_of, needs_in, open_shelf
 
 if TYPE_CHECKING:
@@ -67,4 +68,4 @@ def _untold(version: VersionImages) -> tuple[str, ...]:
 
 def _doubt(version: VersionImages) -> str:
     untold = _untold(version)
-    return f"the {version.name} version: {len(untold)} images cannot be told, such as {untold[0]}: it may need some of this"
+    return f"the {version.name} version: {format_count(len(untold), 'image')} cannot be told, such as {untold[0]}: it may need some of this"

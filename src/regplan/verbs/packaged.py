@@ -12,6 +12,7 @@ from regplan.oci.manifest import Manifest
 from regplan.profile.parts import NamedText
 from regplan.store.files import decode_text
 from regplan.store.members import members_of
+from regplan.units import format_count
 from regplan.verbs.arguments import ArgumentKind, classify, listed, names_artefact
 from regplan.verbs.sources import registry_client
 
@@ -136,7 +137,7 @@ async def _with_version(client: RegistryClient, text: str, reference: Reference)
         raise InputError(f"{text}: {error}") from None
     newest = newest_version(tags)
     if newest is None:
-        raise InputError(f"{text}: none of its {len(tags)} tags is a version; name one: {text}:VERSION")
+        raise InputError(f"{text}: no version is among its {format_count(len(tags), 'tag')}; name one: {text}:VERSION")
     return replace(reference, tag=newest)
 
 

@@ -82,7 +82,7 @@ def test_every_line_fits_and_streams_leave_room(
     assert all(len(line) <= width for line in captured.get().splitlines())
     streams = [line for line in lines if line.startswith("  ") and "of 1.00 MB" in line]
     assert len(streams) == min(6, max(0, height - 8))
-    assert any("more streams" in line for line in lines)
+    assert any("more stream" in line for line in lines)
 
 
 def test_what_is_confirmed_and_what_left_are_two_numbers(run: tuple[RunLog, SeedView, Stop]) -> None:

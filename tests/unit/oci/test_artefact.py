@@ -44,7 +44,7 @@ def test_what_an_artefact_says_of_itself_comes_before_its_config() -> None:
 @pytest.mark.parametrize(
     ("config", "layers", "said"),
     [
-        ("application/vnd.oci.image.config.v1+json", [("x/y", "")], "is an image of 1 layers"),
+        ("application/vnd.oci.image.config.v1+json", [("x/y", "")], "is an image of 1 layer"),
         ("application/vnd.docker.container.image.v1+json", [], "is an image of 0 layers"),
         (CHART, [(CONTENT, "")], "is a Helm chart"),
         ("application/vnd.regplan.plan.v1+json", [], "is a plan of regplan's"),

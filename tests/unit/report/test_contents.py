@@ -196,7 +196,7 @@ def test_rows_that_are_left_out_are_counted(study: Study) -> None:
     assert "for linux/amd64" in said
     assert "app-24" in said
     assert "app-04:" not in said
-    assert "5 more images of at most 4 B each are not shown; the JSON report lists all." in said
+    assert "Not shown: 5 more images of at most 4 B each; the JSON report lists all." in said
 
 
 def test_a_platform_is_a_column_only_where_there_are_several(study: Study) -> None:

@@ -123,7 +123,7 @@ def test_the_report_says_how_it_ended_and_what_to_do_next(
 
     assert run_verdict(document)[0] is verdict
     assert any(each.startswith(step) for each in document["next"]), document["next"]
-    assert any("1 images could not be resolved" in each for each in document["next"])
+    assert any("1 image could not be resolved" in each for each in document["next"])
 
 
 def test_what_went_well_is_a_pass_and_proving_more_is_the_next_step() -> None:

@@ -159,7 +159,7 @@ async def test_wrong_bytes_fail_their_image_and_name_digest_and_source() -> None
     assert not result.verified
     assert target.folder("p/library/app").tags == {"1": APP_IMAGE.digest}
     assert digest_of(TOOL) not in target.data
-    with pytest.raises(SeedIncomplete, match="1 images lack something") as raised:
+    with pytest.raises(SeedIncomplete, match="something is missing of 1 image;") as raised:
         require_complete(result)
     assert (raised.value.failed, raised.value.blocked) == (result.failed, result.blocked)
 

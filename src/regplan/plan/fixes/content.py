@@ -9,7 +9,7 @@ from regplan.model.fix import Cost
 from regplan.model.profile import UseStatus
 from regplan.oci.platform import Platform
 from regplan.plan.fixes.ground import Lever, Part, changed
-from regplan.units import format_bytes
+from regplan.units import format_bytes, format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -88,7 +88,9 @@ def _dropping(ground: Ground, kept: Sequence[ResolvedReference]) -> Part:
 
     pinned = sum(entry.reference.digest is not None for entry in kept)
     how = (
-        f"by pinning the digests of {pinned} images in place of their indexes'" if pinned else "without --all-platforms"
+        f"by pinning {format_count(pinned, 'image')} to their own digests in place of an index's"
+        if pinned
+        else "without --all-platforms"
     )
     change = changed(_PLATFORMS, ", ".join(sorted({*others, *map(str, wanted)})), names)
     return Part(change, put, f"Bring {names} alone, {how}")

@@ -11,7 +11,7 @@ from regplan.plan.backends import stated_copies
 from regplan.plan.deleting import policies_in
 from regplan.plan.fixes.ground import Lever, Part, changed, size_text, with_registry, with_settings
 from regplan.plan.prepared import Prepared
-from regplan.units import GiB
+from regplan.units import GiB, format_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -84,7 +84,7 @@ def _versions(ground: Ground, registry: RegistrySpec) -> Iterator[Lever]:
 
     def pull(steps: int) -> Sequence[Part]:
         versions = first + 1 - steps
-        says = f"Keep {versions} versions"
+        says = f"Keep {format_count(versions, 'version')}"
         parts = []
         if by_values is not None:
             parts += [_fewer_tags(by_values, versions, says)] if kept is not None and kept > versions else []

@@ -10,6 +10,7 @@ from regplan.plan.mapping import without_idle
 from regplan.plan.names import clashes, known_digests, moved, profile_mapping, target_names
 from regplan.plan.rules.rule import Observation, Rule, listed
 from regplan.plan.rules.sources import MAPPING, TAGS
+from regplan.units import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -51,7 +52,7 @@ def see_profile_rules(declarations: Declarations, project: str) -> Iterator[Obse
     idle = moved(references, project, replace(rules, replaced=())) if rules.mapped and not renaming.mapped else ()
     if idle:
         yield Observation(
-            f"The profiles have registryMappingRules for {len(idle)} images; with Registry Connect they say where content "
+            f"The profiles have registryMappingRules for {format_count(len(idle), 'image')}; with Registry Connect they say where content "
             "is mirrored, and images keep their names.",
             where=rules.source,
             fix="Write imageReplacementRules into Registry Connect's values, if the names are to be rewritten.",
@@ -62,7 +63,7 @@ def see_profile_rules(declarations: Declarations, project: str) -> Iterator[Obse
         counts = [(len(renaming.replaced), "imageReplacementRules"), (len(renaming.mapped), "registryMappingRules")]
         kinds = " and ".join(f"{count} {kind}" for count, kind in counts if count)
         yield Observation(
-            f"The profiles have {kinds}, which give {len(others)} images other names than their sources'; regplan names "
+            f"The profiles have {kinds}, which give {format_count(len(others), 'image')} other names than at the source; regplan names "
             f"images by their source's host: {listed([str(each) for each in others])}.",
             where=rules.source,
             fix="Plan, seed and verify with --mapping profile, if the cluster asks for the rewritten names.",
@@ -103,7 +104,7 @@ def _names(prepared: Prepared, project: str, mapping: Naming) -> tuple[Observati
     if broken or mapping == "host":
         return broken
     names = len(set(target_names(references, project, mapping)[0].values()))
-    told = f"The mapping gives {len(references)} references {names} names."
+    told = f"The mapping gives {format_count(len(references), 'reference')} {format_count(names, 'name')}."
     return (Observation(told, where="images", verdict=Verdict.PASS),)
 
 

@@ -15,7 +15,7 @@ from regplan.plan.rules import disks
 from regplan.plan.rules.retention import NO_RETENTION
 from regplan.plan.rules.rule import Observation, Rule, Threshold
 from regplan.plan.rules.sources import OWN, PRIMARY, SINCE_PRIMARY
-from regplan.units import GB, GiB, MiB, format_bytes, format_least
+from regplan.units import GB, GiB, MiB, format_bytes, format_count, format_least
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,7 +128,7 @@ def _why_lower_bound(basis: Basis) -> str:
         return f", with {unresolved} {'image' if unresolved == 1 else 'images'} unresolved"
     slack = (basis.need.claimed_bytes or 0) - basis.need.required_bytes
     if unknown and 0 <= slack < unknown * _MOST_UNKNOWN:
-        return f", with {unknown} manifests or configs of unknown size"
+        return f", with {format_count(unknown, 'size')} of manifests or configs unknown"
     return ""
 
 

@@ -66,7 +66,9 @@ def _over_hosts(document: Document, key: str) -> Parts | None:
         found = given(document, f"host_{place}", f"wire.{key}.{names[0]}")
         if found is None:
             return None
-        more = f" {len(names) - 1} more hosts pull as much." if len(names) > 1 else ""
+        more = (
+            f" {len(names) - 1} more host{'s pull' if len(names) > 2 else ' pulls'} as much." if len(names) > 1 else ""
+        )
         terms.append(f"{len(names)} * {found.name}" if len(names) > 1 else found.name)
         addends.append(Given(found.name, size, "bytes", "measured", f"{found.source}{more}", found.path))
     return " + ".join(terms), tuple(addends)

@@ -129,7 +129,11 @@ def _left_out(images: tuple[ImageSize, ...]) -> list[Block]:
     if not rest:
         return []
     size = format_bytes(max(each.size_bytes for each in rest))
-    return [Paragraph((f"{len(rest)} more images of at most {size} each are not shown; the JSON report lists all.",))]
+    return [
+        Paragraph(
+            (f"Not shown: {counted(len(rest), 'more image')} of at most {size} each; the JSON report lists all.",)
+        )
+    ]
 
 
 def _row(each: ImageSize, *, mixed: bool) -> tuple[Cell, ...]:

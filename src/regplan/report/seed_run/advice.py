@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from regplan.report.words import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -31,7 +33,7 @@ def next_steps(document: Mapping[str, Any]) -> Iterator[str]:
     known = [_PROBLEMS[problem] for problem in problems if problem in _PROBLEMS]
     yield from known or _unexplained(document)
     if document["unresolved"]:
-        yield f"{len(document['unresolved'])} images could not be resolved and are not there: name a source that has them."
+        yield f"{counted(len(document['unresolved']), 'image')} could not be resolved: name a source that has what is missing."
     if document["dry_run"] and not document["error"] and not is_stopped:
         yield "Agree with --yes."
     if document["verified"] and document["check"]["level"] != "deep":

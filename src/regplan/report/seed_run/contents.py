@@ -10,7 +10,7 @@ from regplan.report.document import tool_document
 from regplan.report.sections import Column, Document, Fact, Facts, Paragraph, Section, Table
 from regplan.report.seed_run.foresight import damage_blocks, phase_blocks, planned_repositories
 from regplan.report.seed_run.timeline import rate_chart
-from regplan.units import format_rate
+from regplan.units import format_count, format_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -77,7 +77,11 @@ def run_verdict(document: Mapping[str, Any]) -> tuple[Verdict, str]:
     endings = (
         (document["error"], Verdict.FAIL, f"It broke off: {document['error']}"),
         (document["interrupted"], Verdict.INCOMPLETE, "It was interrupted; what is there stays there."),
-        (failed, Verdict.FAIL, f"{failed} items failed, and {blocked} images lack something."),
+        (
+            failed,
+            Verdict.FAIL,
+            f"{format_count(failed, 'item')} failed, and something is missing of {format_count(blocked, 'image')}.",
+        ),
         (document["dry_run"], Verdict.INFO, "Nothing was written."),
         (document["unresolved"], Verdict.INCOMPLETE, "All that could be resolved is there; some images could not be."),
         (document["verified"], Verdict.PASS, "Every image is there under each of its names, with its digest."),
@@ -108,7 +112,7 @@ def _short(document: Mapping[str, Any]) -> Section:
         rate = run["wire_bytes"] * 8 / seconds if seconds else 0
         facts += [
             Fact("Blobs", counted, (f"of {plan['pairs']} (repository, blob) pairs",)),
-            Fact("On the wire", Quantity(run["wire_bytes"], "bytes"), (f"{run['retries']} attempts were made again",)),
+            Fact("On the wire", Quantity(run["wire_bytes"], "bytes"), (f"{format_count(run['retries'], 'attempt')} made again",)),
             Fact("Time", Quantity(seconds, "s"), (Quantity(rate, "bps"), " on average")),
             Fact("There now", Quantity(run["confirmed_bytes"], "bytes"), ("of ", Quantity(run["total_bytes"], "bytes"))),
         ]  # fmt: skip
