@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from acceptance.sites import VERDICTS, some_site
-from notebooks.browsing import CHROMIUM, needs_chromium
+from notebooks.browsing import needs_chromium
 from regplan.report.contents import contents
 from regplan.report.figures.chart import marks_of
 from regplan.report.render import render
@@ -17,6 +16,7 @@ from regplan.report.sections import charts_of
 from regplan.verbs.demo import demo_options
 from regplan.verbs.study import plan_site
 from support.axe import axe_source
+from support.pages import Opened, barriers_in, drawn_marks, grounds_of, offline_browser, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,40 +26,24 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, needs_chromium]
 
-# A bar, tile or dot is a point to plotly; a line is one path, and its first is the line itself.
-_DRAWN: Final = """() => Object.fromEntries([...document.querySelectorAll('.chart')].map(each => [
-    each.id.slice('chart-'.length),
-    each.querySelectorAll('[class="point"]').length
-        + each.querySelectorAll('g[class="lines"] > path[class="js-line"]:first-child').length,
-]))"""
 _DRAWINGS: Final = """() => [...document.querySelectorAll('.chart > svg.static')].map(
     each => [each.querySelectorAll('.mark').length, each.getBoundingClientRect().width])"""
 _WIDTHS: Final = """() => Object.fromEntries([...document.querySelectorAll('.chart')].map(each => [
     each.id, each.getBoundingClientRect().width]))"""
-_BARRIERS: Final = """async more => (await axe.run({resultTypes: ['violations'], ...more})).violations
-    .filter(each => ['serious', 'critical'].includes(each.impact))
-    .map(each => [each.id, each.nodes.slice(0, 3).map(node => node.html.slice(0, 200))])"""
-_GROUND: Final = "() => getComputedStyle(document.body).backgroundColor"
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A site's study, its page as opened, and what the page asked for in vain or elsewhere, or complained of."""
+    """A site's study, and its page as opened."""
 
     study: Study
-    page: Any
-    file: Path
-    complaints: list[str]
+    opened: Opened
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with offline_browser() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -80,19 +64,7 @@ def _opened(browser: Any, name: str, folder: Path) -> Shown:
     study = plan_site(site, replace(demo_options(), fixes=True, sensitivity=True, life=True))
     file = folder / "plan.html"
     file.write_bytes(render(study, "html"))
-    page = browser.new_context(offline=True, viewport={"width": 1200, "height": 1600}).new_page()
-    page.set_default_timeout(120_000)
-    complaints: list[str] = []
-    page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url[:200]}"))
-    page.on("request", lambda request: complaints.extend(_elsewhere(request.url, file)))
-    page.on("console", lambda said: complaints.extend([said.text] if said.type in {"error", "warning"} else []))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(file.as_uri())
-    return Shown(study, page, file, complaints)
-
-
-def _elsewhere(url: str, file: Path) -> list[str]:
-    return [] if url == file.as_uri() or url.startswith(("data:", "blob:")) else [f"asked: {url[:200]}"]
+    return Shown(study, opened(browser, file))
 
 
 @pytest.mark.parametrize("name", VERDICTS)
@@ -103,28 +75,23 @@ def test_each_chart_has_a_mark_for_each_of_its_rows_and_nothing_is_asked_or_comp
 
     expected = {block.key: marks_of(block.chart) for block in charts_of(contents(seen.study))}
     assert len(expected) >= (3 if name == "bare" else 8)
-    assert seen.page.evaluate(_DRAWN) == expected
-    assert seen.complaints == []
+    assert drawn_marks(seen.opened.page) == expected
+    assert seen.opened.complaints == []
     # Beside a wide table a chart is not pressed together: the table goes below it.
-    assert [key for key, width in seen.page.evaluate(_WIDTHS).items() if width < 600] == []
+    assert [key for key, width in seen.opened.page.evaluate(_WIDTHS).items() if width < 600] == []
 
 
 @pytest.mark.installs
 @pytest.mark.parametrize("name", VERDICTS)
 def test_axe_finds_no_serious_barrier_in_light_or_dark(shown: Callable[[str], Shown], axe: str, name: str) -> None:
-    page = shown(name).page
-    page.evaluate(axe)
-    grounds, barriers = {}, {}
+    page = shown(name).opened.page
 
-    # What is dark has the same parts: only its colours are looked at again.
-    for scheme, more in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
-        page.emulate_media(color_scheme=scheme)
-        grounds[scheme] = sum(map(int, re.findall(r"\d+", page.evaluate(_GROUND))[:3]))
-        barriers[scheme] = page.evaluate(_BARRIERS, more)
-
-    assert barriers == {"light": [], "dark": []}
+    assert barriers_in(page, axe) == []
+    grounds = grounds_of(page)
     assert grounds["light"] > 3 * 200
     assert grounds["dark"] < 3 * 60
+    # What is dark has the same parts: only its colours are looked at again.
+    assert barriers_in(page, axe, runOnly=["color-contrast"]) == []
 
 
 @pytest.fixture(scope="module")
@@ -137,8 +104,7 @@ def test_without_scripts_each_chart_stands_there_as_a_drawing(
     browser: Any, shown: Callable[[str], Shown], name: str
 ) -> None:
     seen = shown(name)
-    page = browser.new_context(offline=True, java_script_enabled=False).new_page()
-    page.goto(seen.file.as_uri())
+    page = opened(browser, seen.opened.file, scripts=False).page
 
     drawings = page.evaluate(_DRAWINGS)
     assert [marks for marks, _ in drawings] == [marks_of(block.chart) for block in charts_of(contents(seen.study))]
@@ -150,10 +116,8 @@ def test_without_scripts_each_chart_stands_there_as_a_drawing(
 def test_a_page_that_asks_somebody_or_complains_is_noticed(browser: Any, tmp_path: Path) -> None:
     file = tmp_path / "leak.html"
     file.write_text('<!DOCTYPE html><script src="http://cdn.example/x.js"></script>', encoding="utf-8")
-    page = browser.new_context(offline=True).new_page()
-    asked: list[str] = []
-    page.on("requestfailed", lambda request: asked.append(request.url))
-    page.goto(file.as_uri())
-    page.context.close()
+    seen = opened(browser, file)
+    seen.page.context.close()
 
-    assert asked == ["http://cdn.example/x.js"]
+    assert "failed: http://cdn.example/x.js" in seen.complaints
+    assert "asked: http://cdn.example/x.js" in seen.complaints

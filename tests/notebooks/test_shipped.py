@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 import pytest
 
+from notebooks.browsing import needs_chromium
 from notebooks.running import NOTEBOOKS, PLOTLY, apart, outputs, run
 from regplan.verbs.demo import demo_site
+from support.axe import axe_source
+from support.pages import barriers_in, offline_browser, opened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from subprocess import CompletedProcess
 
@@ -71,12 +75,42 @@ def test_it_runs_without_a_network(name: str, done: Any) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_its_export_has_every_chart_and_loads_nothing_from_elsewhere(name: str, done: Any) -> None:
     file, notebook = done(name)
-    page = exported(file)
+    page = exported(file).read_text(encoding="utf-8")
     charts = len(outputs(notebook, PLOTLY))
     assert page.count('class="plotly-graph-div"') == charts > 0
     # To whoever does not see it each chart says what it finds.
     assert len(labels(page)) == charts
     assert outside(page) == set()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with offline_browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return axe_source(tmp_path_factory.mktemp("axe"))
+
+
+@pytest.mark.slow
+@pytest.mark.notebook
+@pytest.mark.installs
+@needs_chromium
+@pytest.mark.parametrize("name", NAMES)
+def test_its_export_draws_every_chart_in_silence_and_bars_nobody_from_reading(
+    name: str, done: Any, browser: Any, axe: str
+) -> None:
+    file, notebook = done(name)
+    seen = opened(browser, exported(file))
+    try:
+        assert seen.page.locator(".js-plotly-plot .cartesianlayer").count() == len(outputs(notebook, PLOTLY))
+        assert seen.complaints == []
+        # The number of each cell and the colours of code are JupyterLab's, and those of an export ours.
+        assert barriers_in(seen.page, axe) == []
+    finally:
+        seen.page.context.close()
 
 
 def labels(page: str) -> list[str]:
@@ -93,11 +127,15 @@ def labels(page: str) -> list[str]:
     return found
 
 
-def exported(file: Path) -> str:
-    """Export a notebook to HTML."""
-    made: CompletedProcess[str] = apart([sys.executable, "-m", "nbconvert", "--to", EXPORTER, file.name], file.parent)
-    assert made.returncode == 0, made.stderr[-3000:]
-    return file.with_suffix(".html").read_text(encoding="utf-8")
+def exported(file: Path) -> Path:
+    """Export a notebook to HTML, once."""
+    page = file.with_suffix(".html")
+    if not page.exists():
+        made: CompletedProcess[str] = apart(
+            [sys.executable, "-m", "nbconvert", "--to", EXPORTER, file.name], file.parent
+        )
+        assert made.returncode == 0, made.stderr[-3000:]
+    return page
 
 
 def outside(page: str) -> set[str]:

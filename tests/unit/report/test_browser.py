@@ -16,10 +16,13 @@ import pytest
 
 from regplan.model.finding import Finding, Verdict
 from regplan.report.contents import contents
-from regplan.report.figures.chart import Bars, marks_of
+from regplan.report.figures.chart import Axis, Bar, Bars, Chart, Panel, marks_of
+from regplan.report.html import document_html
 from regplan.report.render import render
-from regplan.report.sections import charts_of
+from regplan.report.sections import ChartBlock, Column, Section, Table, charts_of
+from support import pages
 from support.axe import axe_source
+from support.pages import offline_browser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,18 +132,8 @@ def drawn_marks(page: str) -> dict[str, int]:
 
 
 def expected_marks(study: Study) -> dict[str, int]:
-    """Count what is to be drawn: a bar of no length has no place on a page with scripts."""
-    return {
-        block.key: marks_of(block.chart)
-        - sum(
-            bar.start == bar.end
-            for panel in block.chart.panels
-            for series in panel.series
-            if isinstance(series, Bars)
-            for bar in series.bars
-        )
-        for block in charts_of(contents(study))
-    }
+    """Count what is to be drawn: a row each, those of no bytes as well."""
+    return {block.key: marks_of(block.chart) for block in charts_of(contents(study))}
 
 
 def test_each_chart_has_as_many_marks_as_its_data_and_nothing_complains(
@@ -154,6 +147,34 @@ def test_each_chart_has_as_many_marks_as_its_data_and_nothing_complains(
     assert drawn_marks(page) == expected
     assert complaints == ""
     assert [asked for asked in proxy.asked if not OWN.match(asked)] == []
+
+
+def test_a_row_of_no_bytes_has_a_bar_as_thin_as_its_outline_and_its_words(study: Study, tmp_path: Path) -> None:
+    if CHROMIUM is None:
+        pytest.skip("no chromium here: apt install chromium")
+    ends = {"some": (0, 5), "none": (0, 0), "none of more": (3, 3), "without words": (0, 0)}
+    bars = tuple(Bar(at, *both, at, "" if at == "without words" else f"{at} beside") for at, both in ends.items())
+    chart = Chart("thin", "Thin", "Four rows.", (Panel(Axis("GB"), Axis("", tuple(ends)), (Bars("", "blue", bars),)),))
+    block = ChartBlock(chart, Table("Numbers", (Column("What"),), tuple((at,) for at in ends)))
+    file = tmp_path / "thin.html"
+    page = document_html(replace(contents(study), sections=(Section("thin", "Thin", (block,)),)))
+    file.write_text(page, encoding="utf-8")
+
+    with offline_browser() as browser:
+        seen = pages.opened(browser, file)
+        shapes = seen.page.evaluate(
+            """() => [...document.querySelectorAll('g.point > path')].map(each => [
+                Math.round(each.getBBox().width), each.getBBox().height > 9,
+                getComputedStyle(each).stroke !== 'none', parseFloat(getComputedStyle(each).strokeWidth)])"""
+        )
+        said = seen.page.locator("g.point > text").all_text_contents()
+        assert pages.drawn_marks(seen.page) == {"thin": len(ends)}
+
+    assert page.partition('class="static"')[2].partition("</svg>")[0].count('class="mark"') == len(ends)
+    assert [width > 0 for width, *_ in shapes] == [True, False, False, False]
+    assert {tuple(rest) for _, *rest in shapes} == {(True, True, 1)}
+    assert said == ["some beside", "none beside", "none of more beside"]
+    assert seen.complaints == []
 
 
 def test_without_scripts_each_chart_stands_there_as_a_drawing(advised: Study, proxy: Proxy, tmp_path: Path) -> None:
