@@ -1,7 +1,7 @@
 """A seeding while it runs, on stderr: drawn on a terminal, in plain lines now and then elsewhere, and not at all if quiet.
 
-What is shown is the run's own log. The bar and its percentage are bytes that the target has confirmed, which never fall;
-bytes on the wire stand beside them.
+What is shown is the run's own log. The bar and its percentage are bytes that the target has confirmed and those of blobs under
+way, which a failed attempt loses again; bytes on the wire, of every attempt, stand beside them.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class SeedView:
         notes = "; ".join(self._notes(told))
         if not self._log.has_begun and not notes:
             return
-        quarter = 4 * told.confirmed_bytes // max(1, told.total_bytes)
+        quarter = share_percent(told) // 25
         is_due = last or told.seconds >= self._next_s or quarter > self._quarter
         if notes and notes.partition(",")[0] != self._said.partition(",")[0]:
             _write(notes)
@@ -131,7 +131,7 @@ class SeedView:
                 _write(line)
             self._line = line
         if is_due:
-            self._next_s, self._quarter = told.seconds + _EACH_S, quarter
+            self._next_s, self._quarter = told.seconds + _EACH_S, max(quarter, self._quarter)
         self._said = notes
 
 
@@ -170,12 +170,13 @@ def plain_line(told: Snapshot, ends: Forecast | None, zone: str | None) -> str:
     """Write a run's progress in one line.
 
     >>> from regplan.seed.runlog import Snapshot
-    >>> plain_line(Snapshot(seconds=9, total_bytes=200, confirmed_bytes=50, wire_bytes=90, rate_bps=8000), None, None)
-    '25 %: 50 B of 200 B there, 90 B sent, 8.00 kbit/s'
+    >>> plain_line(Snapshot(9, total_bytes=200, confirmed_bytes=50, moving_bytes=30, wire_bytes=90, rate_bps=8000), None, None)
+    '40 %: 50 B of 200 B there, 30 B on the way, 90 B sent, 8.00 kbit/s'
     """
     share = share_percent(told)
     there = f"{format_bytes(told.confirmed_bytes)} of {format_bytes(told.total_bytes)} there"
-    parts = [f"{share} %: {there}", f"{format_bytes(told.wire_bytes)} sent"]
+    moving = [f"{format_bytes(told.moving_bytes)} on the way"] if told.moving_bytes else []
+    parts = [f"{share} %: {there}", *moving, f"{format_bytes(told.wire_bytes)} sent"]
     # Where all is there a rate says nothing; where something is missing, 0 bit/s says that it stalls.
     parts += [format_rate(int(told.rate_bps))] if told.confirmed_bytes < told.total_bytes else []
     if told.blobs:

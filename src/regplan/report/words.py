@@ -190,7 +190,8 @@ def holds_words(need: StorageNeed, *, binary: bool = False) -> str:
 def progress_words(progress: Progress) -> str:
     """Write progress in one line."""
     if progress.unit == "bytes":
-        done = f"{format_bytes(progress.done)} of {format_bytes(progress.total)}"
+        moving = f", {format_bytes(progress.moving)} on the way" if progress.moving else ""
+        done = f"{format_bytes(progress.done)} of {format_bytes(progress.total)}{moving}"
     else:
         done = f"{progress.done} of {progress.total} {progress.unit}"
     return f"{done}  {progress.what}"

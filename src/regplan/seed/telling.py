@@ -34,6 +34,7 @@ class Telling(Listener):
         self._total = self._done = 0
         self._placed: set[Digest] = set()
         self._told: dict[Step, int] = {}
+        self._moving: dict[Step, int] = {}
         self._lock = Lock()
 
     def begin(self, plan: SeedPlan, known: Known) -> None:
@@ -47,6 +48,7 @@ class Telling(Listener):
     def moving(self, step: Step, sent_bytes: int) -> None:
         """Tell now and then how many of a blob's bytes are on their way."""
         with self._lock:
+            self._moving[step] = sent_bytes
             if sent_bytes - self._told.get(step, 0) < _EVERY_BYTES:
                 return
             self._told[step] = sent_bytes
@@ -54,9 +56,19 @@ class Telling(Listener):
             whole = format_bytes(self._sizes[step.digest])
             self._tell(f"{step.repository} {step.digest.short}: {format_bytes(sent_bytes)} of {whole} sent")
 
+    def started(self, step: Step) -> None:
+        """Forget what an attempt had sent that was cut."""
+        self._forget(step)
+
+    def retried(self, step: Step, why: str, wait_s: float) -> None:  # noqa: ARG002  the port's
+        """Take back what a failed attempt had sent."""
+        self._forget(step)
+        self._tell(f"again: {why}")
+
     def heard(self, event: Event) -> None:
         """Count what a step has placed."""
         step = event.step
+        self._forget(step)
         if isinstance(step, CopyBlob):
             if event.outcome in {Outcome.SENT, Outcome.MOUNTED, Outcome.PRESENT}:
                 self._place((step.digest,))
@@ -71,5 +83,16 @@ class Telling(Listener):
         self._placed |= new
         self._done += sum(self._sizes[digest] for digest in new)
 
+    def _forget(self, step: Step) -> None:
+        with self._lock:
+            self._moving.pop(step, None)
+            self._told.pop(step, None)
+
     def _tell(self, what: str) -> None:
-        self._report(Progress(self._done, self._total, "bytes", what))
+        with self._lock:
+            moving = {
+                step.digest: min(size, self._sizes.get(step.digest, 0))
+                for step, size in self._moving.items()
+                if isinstance(step, CopyBlob) and step.digest not in self._placed
+            }
+        self._report(Progress(self._done, self._total, "bytes", what, sum(moving.values())))

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from regplan.report.words import counted, readable, tidy
-from regplan.tui.text import bar
+from regplan.tui.text import sent_bar
 from regplan.units import format_rate
 from regplan.values import dataclass
 
@@ -120,7 +120,7 @@ def _running(view: SeedView, now: SeedNow | None) -> list[str]:
         return ["waits for your yes"]
     told = now.told
     sizes = f"{_size(told.confirmed_bytes, view)} of {_size(told.total_bytes, view)} there"
-    drawn = bar(told.confirmed_bytes, told.total_bytes, _BAR)
+    drawn = sent_bar(told.confirmed_bytes, told.moving_bytes, told.total_bytes, _BAR)
     wire = f"{_size(told.wire_bytes, view)} sent at {format_rate(int(told.rate_bps))}"
     eta = eta_words(told, now.forecast, now.limits.zone)
     return [

@@ -23,6 +23,7 @@ __all__ = [
     "middle",
     "quantity",
     "reference_text",
+    "sent_bar",
     "size_text",
     "step_bar",
 ]
@@ -129,6 +130,18 @@ def bar(need: int, room: int, width: int) -> str:
     drawn[mark + 1 :] = ["▒"] * (width - mark - 1)
     drawn[mark] = "│"
     return "".join(drawn)
+
+
+def sent_bar(there: int, moving: int, total: int, width: int) -> str:
+    """Draw how far a copy is in `width` cells: ▓ is there, ▒ is on its way, ░ is left, │ ends it.
+
+    >>> sent_bar(50, 20, 100, 10), sent_bar(0, 100, 100, 4), sent_bar(0, 0, 0, 4)
+    ('▓▓▓▓▓▒▒░░│', '▒▒▒│', '░░░│')
+    """
+    drawn = bar(there, total, width)
+    first, last = (-(-size * width // max(total, 1)) for size in (there, there + moving))
+    last = min(last, width - 1)
+    return f"{drawn[:first]}{'▒' * (last - first)}{drawn[max(first, last) :]}"
 
 
 def step_bar(start: int, end: int, most: int, width: int, *, is_sum: bool) -> str:

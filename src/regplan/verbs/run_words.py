@@ -25,8 +25,13 @@ def eta_words(told: Snapshot, ends: Forecast | None, zone: str | None) -> str:
 
 
 def share_percent(told: Snapshot) -> int:
-    """Tell how much is there, in whole percent; of nothing it is all."""
-    return 100 * told.confirmed_bytes // told.total_bytes if told.total_bytes else 100
+    """Tell how much is there or on its way, in whole percent, and all only where all is there; of nothing it is all.
+
+    What is on its way is lost with the attempt that sends it where that fails, so that the share may fall.
+    """
+    if told.confirmed_bytes >= told.total_bytes:
+        return 100
+    return min(99, 100 * (told.confirmed_bytes + told.moving_bytes) // told.total_bytes)
 
 
 def there_words(told: Snapshot) -> str:

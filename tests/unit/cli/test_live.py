@@ -101,6 +101,34 @@ def test_what_is_confirmed_and_what_left_are_two_numbers(run: tuple[RunLog, Seed
     assert "blobs 1 sent, 1 mounted, 1 retried of 13; manifests 0 of 1" in text
 
 
+def test_blobs_under_way_move_the_bar_and_a_failed_attempt_takes_its_bytes_back(
+    run: tuple[RunLog, SeedView, Stop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stderr", Terminal(is_terminal=True))
+    log, view, _ = run
+    log.begin(PLAN, Known())
+
+    def drawn() -> tuple[str, str]:
+        bar, share, *_ = next(view.lines(94, 24)).split()
+        return bar, share
+
+    for layer in range(4):
+        log.started(copy(layer))
+        log.moving(copy(layer), 750_000)
+    assert drawn() == ("▒" * 9 + "░" * 31, "24")
+    assert plain_line(log.snapshot(), None, None).startswith(
+        "24 %: 0 B of 12.0 MB there, 3.00 MB on the way, 3.00 MB sent"
+    )
+    log.retried(copy(0), "it broke", 0.1)
+    assert drawn() == ("▒" * 7 + "░" * 33, "18")
+    log.heard(Event(copy(1), Outcome.SENT, sent_bytes=1_000_000))
+    assert drawn() == ("█" * 3 + "▒" * 5 + "░" * 32, "20")
+    for layer in range(12):
+        log.started(copy(layer))
+        log.moving(copy(layer), 1_000_000)
+    assert drawn()[1] == "99"
+
+
 def test_names_that_stand_there_already_are_counted_with_those_that_were_put(
     run: tuple[RunLog, SeedView, Stop],
 ) -> None:
