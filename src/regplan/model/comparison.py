@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from regplan.showing import shown
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -60,3 +61,5 @@ class Comparison:
     """Scenarios in the order in which they were named; the first is what the others are compared with."""
 
     scenarios: tuple[ComparedSite, ...]
+
+    _repr_mimebundle_ = shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from regplan.showing import shown
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -46,3 +47,5 @@ class Finding:
     formulas: tuple[Formula, ...] = ()
     is_checked: bool = True
     op: str = ">="
+
+    _repr_mimebundle_ = shown

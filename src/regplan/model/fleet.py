@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING
 
+from regplan.showing import shown
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -159,6 +160,8 @@ class Fleet:
     totals: FleetTotals = field(default_factory=FleetTotals)
     notes: tuple[str, ...] = ()
     years: FleetYears | None = None
+
+    _repr_mimebundle_ = shown
 
     def __repr__(self) -> str:
         """Tell the counts, which is what one wants to see in a notebook or a failing test."""

@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from regplan.oci.mediatype import is_foreign
+from regplan.showing import shown
 from regplan.values import NamedTuple, dataclass
 
 if TYPE_CHECKING:
@@ -192,6 +193,8 @@ class Inventory:
     platforms: tuple[Platform, ...] = ()
     declared: tuple[DeclaredImage, ...] = ()
     rate_limits: tuple[RateLimit, ...] = field(default=(), compare=False)
+
+    _repr_mimebundle_ = shown
 
     def images(self) -> tuple[Image, ...]:
         """List each distinct image once, in order of first mention; of two tellings the one that says more counts."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from regplan.showing import shown
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -121,6 +122,8 @@ class LayerReport:
     referrers: ReferrerReport | None = None
     index_bytes: int = 0
     projects: tuple[ProjectSize, ...] = ()
+
+    _repr_mimebundle_ = shown
 
     @property
     def repeated_bytes(self) -> int:

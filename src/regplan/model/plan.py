@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.sharing import Analysis
+from regplan.showing import shown
 from regplan.units import GB
 from regplan.values import dataclass
 
@@ -57,6 +58,8 @@ class Growth:
     new_bytes: int
     dropped_bytes: int
     peak_bytes: int
+
+    _repr_mimebundle_ = shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +255,8 @@ class Plan:
     values: tuple[PasteValue, ...] = ()
     media: tuple[MediaPlan, ...] | None = None
 
+    _repr_mimebundle_ = shown
+
     @property
     def fixes(self) -> tuple[Fix, ...]:
         """What makes the plan better, the cheapest first; nothing where nobody asked."""
@@ -281,6 +286,8 @@ class Study:
     clock: Clock | None = None
     chance: Chance | None = None
     shares: Shares | None = None
+
+    _repr_mimebundle_ = shown
 
     def __repr__(self) -> str:
         """Tell what the plan says, which is what one wants to see in a notebook or a failing test."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING
 
+from regplan.showing import shown
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ class SeedPlan:
     foreign: tuple[str, ...] = ()
     orphans: tuple[str, ...] = ()
 
+    _repr_mimebundle_ = shown
+
 
 @dataclass(frozen=True, slots=True)
 class SeedDone:
@@ -113,3 +116,5 @@ class SeedResult:
     interrupted: bool = False
     rerun: tuple[str, ...] = ()
     journal: str = ""
+
+    _repr_mimebundle_ = shown

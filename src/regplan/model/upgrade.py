@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from regplan.showing import shown
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class Upgrade:
     steps: tuple[UpgradeStep, ...]
     kept_versions: tuple[KeptVersions, ...]
     sizes_unknown: int = 0
+
+    _repr_mimebundle_ = shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from regplan.showing import shown
 from regplan.values import dataclass
 
 __all__ = ["SimulatedScenario", "Simulation", "Wire"]
@@ -64,3 +65,5 @@ class Simulation:
     site: str
     scenarios: tuple[SimulatedScenario, ...]
     wire: Wire
+
+    _repr_mimebundle_ = shown

@@ -1,4 +1,4 @@
-"""regplan in Jupyter: `%load_ext regplan.notebook` gives values their displays, charts a headless export, and cells magics."""
+"""regplan in Jupyter: `%load_ext regplan.notebook` gives charts a headless export, and cells magics."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ __all__ = ["load_ipython_extension", "unload_ipython_extension"]
 
 
 def load_ipython_extension(ipython: InteractiveShell) -> None:
-    """Register displays and magics, let charts survive a headless export without reaching another host, and frames show texts."""
-    from regplan.notebook.displays import register, show_long_texts
+    """Register magics, let charts survive a headless export without reaching another host, and frames show texts."""
+    from regplan.notebook.displays import show_long_texts
     from regplan.notebook.magics import register_magics
     from regplan.notebook.progress import show_progress
     from regplan.notebook.renderer import use_offline_charts
     from regplan.notebook.sentences import show_sentences
 
-    register(ipython)
     register_magics(ipython)
     show_sentences(ipython)
     show_progress(ipython)
@@ -27,13 +26,11 @@ def load_ipython_extension(ipython: InteractiveShell) -> None:
 
 
 def unload_ipython_extension(ipython: InteractiveShell) -> None:
-    """Take displays and magics away again; charts stay offline."""
-    from regplan.notebook.displays import unregister
+    """Take the magics away again; values show themselves all the same, and charts stay offline."""
     from regplan.notebook.magics import unregister_magics
     from regplan.notebook.progress import hide_progress
     from regplan.notebook.sentences import show_tracebacks
 
-    unregister(ipython)
     unregister_magics(ipython)
     show_tracebacks(ipython)
     hide_progress(ipython)

@@ -1,4 +1,4 @@
-"""Displays for IPython: the values stay pure, and the shell learns how to show them."""
+"""What values show of themselves in Jupyter, by media type: `regplan.showing` asks here."""
 
 from __future__ import annotations
 
@@ -6,21 +6,18 @@ import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import MissingExtra
-from regplan.model.finding import Finding
-from regplan.model.image import Inventory
-from regplan.model.layers import LayerReport
-from regplan.model.plan import Plan, Study
 from regplan.notebook import fleet_views, outcome_views
 from regplan.notebook.views import view
 from regplan.report.html import blocks_html
 from regplan.report.markdown import blocks_markdown
 
 if TYPE_CHECKING:
-    from IPython.core.interactiveshell import InteractiveShell
+    from types import ModuleType
 
-__all__ = ["SHOWN", "bundle", "register", "show_long_texts", "unregister"]
+__all__ = ["bundle", "show_long_texts"]
 
-SHOWN: Final = (Study, Plan, Inventory, Finding, LayerReport, *fleet_views.SHOWN, *outcome_views.SHOWN)
+# They tell `view` of their values when they are loaded.
+_VIEWS: Final[tuple[ModuleType, ...]] = (fleet_views, outcome_views)
 
 
 def bundle(value: object) -> dict[str, Any]:
@@ -38,18 +35,6 @@ def bundle(value: object) -> dict[str, Any]:
     return found
 
 
-def register(ipython: InteractiveShell) -> None:
-    """Teach a shell to show regplan's values."""
-    for each in SHOWN:
-        _formatter(ipython).for_type(each, bundle)
-
-
-def unregister(ipython: InteractiveShell) -> None:
-    """Make a shell forget how to show regplan's values."""
-    for each in SHOWN:
-        _formatter(ipython).pop(each, None)
-
-
 def show_long_texts() -> None:
     """Let pandas show messages and sources in full, which it cuts off at fifty letters; without pandas do nothing."""
     try:
@@ -57,7 +42,3 @@ def show_long_texts() -> None:
     except ImportError:
         return
     pd.set_option("display.max_colwidth", None)
-
-
-def _formatter(ipython: InteractiveShell) -> Any:  # noqa: ANN401  IPython declares its formatters as traits
-    return ipython.display_formatter.mimebundle_formatter  # type: ignore[union-attr]

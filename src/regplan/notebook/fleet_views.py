@@ -18,10 +18,9 @@ from regplan.report.words import marked
 if TYPE_CHECKING:
     from regplan.report.sections import Block, Document
 
-__all__ = ["FLEET_TYPE", "SHOWN", "fleet_blocks"]
+__all__ = ["FLEET_TYPE", "fleet_blocks"]
 
 FLEET_TYPE: Final = "application/vnd.regplan.fleet+json"
-SHOWN: Final = (Fleet,)
 _SECTIONS: Final = ("short", "sites", "hardware", "problems")
 _WORST: Final = 10
 _PROBLEMS: Final = 50

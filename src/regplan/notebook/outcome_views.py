@@ -28,13 +28,12 @@ if TYPE_CHECKING:
     from regplan.report.cells import Cell
     from regplan.report.sections import Block
 
-__all__ = ["COMPARISON_TYPE", "DIFF_TYPE", "SEED_TYPE", "SHOWN", "SIMULATION_TYPE"]
+__all__ = ["COMPARISON_TYPE", "DIFF_TYPE", "SEED_TYPE", "SIMULATION_TYPE"]
 
 COMPARISON_TYPE: Final = "application/vnd.regplan.comparison+json"
 DIFF_TYPE: Final = "application/vnd.regplan.diff+json"
 SEED_TYPE: Final = "application/vnd.regplan.seed+json"
 SIMULATION_TYPE: Final = "application/vnd.regplan.simulation+json"
-SHOWN: Final = (Simulation, Growth, Upgrade, Comparison, SeedPlan, SeedResult)
 # Repositories that an upgrade changes, and sentences of what failed, of which a cell shows so many.
 _MOST: Final = 20
 

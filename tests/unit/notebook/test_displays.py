@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from regplan import showing
 from regplan.model.image import Inventory
-from regplan.notebook import outcome_views, unload_ipython_extension
-from regplan.notebook.displays import SHOWN, bundle, show_long_texts
+from regplan.notebook import unload_ipython_extension
+from regplan.notebook.displays import bundle, show_long_texts
 from regplan.notebook.views import LAYERS_TYPE, PLAN_TYPE, view
 from regplan.report.document import json_text, plan_document
 from regplan.report.frames import frame
@@ -106,10 +108,28 @@ def test_other_values_show_as_before(shell: InteractiveShell) -> None:
         view(7)
 
 
-def test_unloading_takes_the_displays_away_and_may_be_done_twice(shell: InteractiveShell) -> None:
+def test_a_study_shows_itself_where_nobody_loaded_the_extension(shell: InteractiveShell) -> None:
     unload_ipython_extension(shell)
     unload_ipython_extension(shell)
-    assert set(shown(shell, make_study())) == {"text/plain"}
+    study = make_study()
+    assert shown(shell, study) == study._repr_mimebundle_() == bundle(study)
+    assert {"text/plain", "text/html", "text/markdown", PLAN_TYPE} == set(shown(shell, study))
+
+
+def test_every_value_that_has_a_display_shows_itself_and_loads_nothing_before() -> None:
+    known = set(view.registry) - {object}
+    assert {each.__name__ for each in known} >= {
+        "Plan",
+        "Inventory",
+        "Finding",
+        "Simulation",
+        "SeedPlan",
+        "Upgrade",
+        "Fleet",
+    }
+    assert {each for each in known if getattr(each, "_repr_mimebundle_", None) is not showing.shown} == set()
+    code = "import sys, regplan; regplan.Study; sys.exit('regplan.notebook.displays' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_without_jinja2_markdown_still_shows_a_study(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,6 +146,5 @@ def test_every_display_can_be_kept_in_a_notebook_file() -> None:
     study = make_study()
     fleet = plan_fleet(demo_fleet(), options=demo_options())
     values = (study, study.plan, study.inventory, study.plan.findings[0], study.plan.layers, fleet)
-    assert {type(value) for value in values} == set(SHOWN) - set(outcome_views.SHOWN)
     for value in values:
         json.dumps(bundle(value), allow_nan=False)
