@@ -211,13 +211,14 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class ClusterProfile:
-    """A cluster profile: its name, its version and its packs, in order."""
+    """A cluster profile: its name, its version and its packs, in order; `digest` is its text's, "" where nobody took it."""
 
     name: str
     version: str
     type: str
     packs: tuple[Pack, ...]
     file: str
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

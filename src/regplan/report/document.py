@@ -226,7 +226,9 @@ def _measured(site: Site) -> dict[str, object]:
 
 
 def _profiles(declarations: Declarations) -> list[dict[str, object]]:
-    return [{"name": each.name, "version": each.version} for each in declarations.profiles]
+    return [
+        {"name": each.name, "version": each.version, "digest": each.digest or None} for each in declarations.profiles
+    ]
 
 
 def last_seen_document(times: Sequence[str]) -> dict[str, object]:

@@ -33,6 +33,9 @@ def write_markdown(document: Document) -> str:
     lines = [f"# {escaped(document.title)}", "", verdict, "", _joined(document.about, in_table=False)]
     if document.front.told:
         lines += ["", " · ".join(f"{label}: {escaped(tidy(value))}" for label, value in document.front.told)]
+    if document.cover:
+        facts = [[escaped(each.label), cell_markdown(each.value)] for each in document.cover]
+        lines += ["", table_markdown([("Of this report", False), ("", False)], facts)]
     for section in document.sections:
         lines += ["", f"## {escaped(section.title)}", "", blocks_markdown(section.blocks)]
     return "\n".join([*lines, "", "---", "", escaped(document.made_by)]) + "\n"

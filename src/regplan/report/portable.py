@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from regplan.model.profile import Declarations
     from regplan.model.site import Site
 
-__all__ = ["declared_files", "portable", "site_files", "study_files", "walked"]
+__all__ = ["declared_files", "handed_over", "names_below", "portable", "site_files", "study_files", "walked"]
 
 Value = TypeVar("Value")
 # At least two letters: one letter and a colon is a drive.
@@ -39,10 +39,35 @@ def study_files(study: Study) -> dict[str, str]:
 
 def site_files(site: Site, declarations: Declarations) -> dict[str, str]:
     """Tell the same of a site and what its profiles say, before anything is planned."""
-    inputs = site.inputs
-    older = (path for version in inputs.upgrade_from for path in version)
-    named = (site.file, *inputs.profiles, *inputs.images, *inputs.upgrade_to, *older, *inputs.sources)
+    named = (*_read(site), *site.inputs.images)
     return _shortened((*named, *_mentioned(declarations)), declarations.folders, site.file)
+
+
+def handed_over(study: Study) -> Study:
+    """Tell a study as whoever it is handed to may know it: what lies below the site file's folder is told from there.
+
+    A path from where the author was, such as customers/retail/site.yaml, says how his folders are called.
+    """
+    site = study.plan.site
+    names = names_below(site.file, (*_read(site), *_mentioned(study.declarations)))
+    return replace(
+        study,
+        plan=portable(study.plan, names),
+        declarations=portable(study.declarations, names),
+        inventory=portable(study.inventory, names),
+        life=None if study.life is None else portable(study.life, names),
+    )
+
+
+def names_below(file: str, paths: Iterable[str]) -> dict[str, str]:
+    """Map each of these paths that begins with a file's folder to the rest of it; of a file that is named alone, none.
+
+    >>> names_below("retail/site.yaml", ["retail/site.yaml", "recording:retail/rec", "docker.io/retail/web", "web.json"])
+    {'retail/site.yaml': 'site.yaml', 'retail/rec': 'rec'}
+    """
+    end = max(file.rfind("/"), file.rfind("\\")) + 1
+    texts = dict.fromkeys(_TRANSPORT.sub("", path, count=1) for path in paths) if end else {}
+    return {text: rest for text in texts if text.startswith(file[:end]) and (rest := text[end:])}
 
 
 def declared_files(declarations: Declarations) -> dict[str, str]:
@@ -69,6 +94,12 @@ def portable(value: Value, names: Mapping[str, str]) -> Value:
 def walked(value: Value, change: Callable[[str], str], *, into_references: bool = False) -> Value:
     """Tell the same value with every text of it changed; digests and platforms stay, and references unless told so."""
     return cast("Value", _walk(value, change, into_references=into_references))
+
+
+def _read(site: Site) -> Iterable[str]:
+    inputs = site.inputs
+    older = (path for version in inputs.upgrade_from for path in version)
+    return (site.file, *inputs.profiles, *inputs.upgrade_to, *older, *inputs.sources)
 
 
 def _mentioned(declarations: Declarations) -> Iterable[str]:

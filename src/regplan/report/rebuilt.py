@@ -50,7 +50,8 @@ def study_of(document: Mapping[str, Any]) -> Study:
         for each in images.get("declared_sizes", ())
     )
     profiles = tuple(
-        ClusterProfile(each["name"], each["version"], "", (), "") for each in site.get("cluster_profiles", ())
+        ClusterProfile(each["name"], each["version"], "", (), "", each.get("digest") or "")
+        for each in site.get("cluster_profiles", ())
     )
     wire = None if document["wire"] is None else _wire(document["wire"])
     counts = ImageCounts(int(images["declared"]), int(images["unique"]), int(images["resolved"]), unresolved)

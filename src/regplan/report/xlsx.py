@@ -48,7 +48,7 @@ def write_xlsx(book: Book) -> bytes:
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(out, options) as file:
-        made = {"title": tidy(book.title), "author": tidy(book.made_by), "created": _time(book.made_at)}
+        made = {"title": tidy(book.title), "author": tidy(book.author or book.made_by), "created": _time(book.made_at)}
         file.set_properties(made)
         file.set_calc_mode("auto")
         writer = _Writer(file)

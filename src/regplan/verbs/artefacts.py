@@ -10,6 +10,7 @@ from regplan.oci.artefact import PLAN, PLAN_DOCUMENT, artefact_type, described
 from regplan.oci.manifest import Manifest
 from regplan.oci.reference import Reference, refuse_password
 from regplan.report.document import json_text, plan_document
+from regplan.report.portable import handed_over
 from regplan.report.words import tidy
 from regplan.values import dataclass
 from regplan.verbs.arguments import names_artefact
@@ -141,7 +142,7 @@ def _artifact(study: Study | PulledPlan) -> Artifact:
     if isinstance(study, PulledPlan):
         plan, text = study.study.plan, study.text
     else:
-        plan, text = study.plan, json_text(plan_document(_public(study)))
+        plan, text = study.plan, json_text(plan_document(handed_over(_public(study))))
     bound = f", bound by {plan.binding_constraint}" if plan.binding_constraint else ""
     annotations = {
         f"{_ANNOTATION}.title": f"Primary registry plan: {tidy(plan.site.name)}",

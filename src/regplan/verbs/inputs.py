@@ -103,7 +103,18 @@ def read_inputs(arguments: Sequence[str], reading: Reading = _READING) -> Inputs
             source, named = _stored(argument, reading.report)
             sources.append(source)
             uses += named
-    return Inputs(add_uses(declarations, uses), tuple(sources), tuple(_texts(handed)))
+    texts = tuple(_texts(handed))
+    return Inputs(_with_digests(add_uses(declarations, uses), texts), tuple(sources), texts)
+
+
+def _with_digests(declarations: Declarations, texts: Iterable[NamedText]) -> Declarations:
+    """Add to each profile the digest of its text, by which whoever signs a report recognises the file."""
+    of_file = {each.file: each.text for each in texts}
+    profiles = tuple(
+        replace(each, digest=f"sha256:{sha256_of(of_file[each.file].encode())}") if each.file in of_file else each
+        for each in declarations.profiles
+    )
+    return replace(declarations, profiles=profiles) if profiles else declarations
 
 
 def _refuse_charts(told: Iterable[tuple[str, Argument]]) -> None:

@@ -13,6 +13,7 @@ from regplan.report.fleet import fleet_document
 from regplan.report.fleet_contents import fleet_contents
 from regplan.report.front import read_logo
 from regplan.report.html import document_html
+from regplan.report.portable import handed_over, names_below, portable
 from regplan.report.redacting import redacted
 from regplan.report.render import KINDS, kind_of, render, render_document
 from regplan.store.files import read_bytes, user_path, write_atomic
@@ -74,6 +75,8 @@ def write_fleet_report(fleet: Fleet, file: str | Path, path: str | Path, front: 
     target = user_path(path)
     check_report_file(target)
     at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    profiles = (each for known in fleet.profile_sets for each in known.profiles)
+    fleet = portable(fleet, names_below(str(file), profiles))
     document = fleet_contents(fleet, user_path(file).name, at, front)
     kind = kind_of(target.name)
     if kind == "html":
@@ -100,7 +103,7 @@ def redact_study(study: Study | PulledPlan, what: Collection[str]) -> Study:
 
 def _rendered(study: Study | PulledPlan, kind: str, front: Front | None, comparison: Comparison | None) -> bytes:
     if not isinstance(study, PulledPlan):
-        return render(study, kind, front=front, comparison=comparison)
+        return render(handed_over(study), kind, front=front, comparison=comparison)
     tool, data = study.received.tool, study.text.encode()
     if kind == "json":
         return data

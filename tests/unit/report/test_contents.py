@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from regplan.model.finding import Finding, Verdict
+from regplan.model.sensitivity import End, Swing
 from regplan.model.site import Link, SiteFrom
 from regplan.oci.platform import Platform
 from regplan.report.cells import Code, Stack, sentence, text_of
@@ -251,6 +252,17 @@ def test_assumptions_say_who_set_them_and_where_they_come_from(study: Study) -> 
     assert rows["unpacked_ratio"][:2] == ["2.44 times", "default"]
     assert all("Source: " in row[2] for row in rows.values())
     assert words(part).splitlines()[-1] == "Left out of the site file, so at their defaults: timezone, deployment."
+
+
+def test_each_assumption_says_how_far_it_moves_the_need_where_that_was_asked_for(study: Study) -> None:
+    ends = (End(0.05, 60_000_000_000, Verdict.PASS, None), End(0.15, 65_000_000_000, Verdict.PASS, None))
+    swing = Swing("free_space", "share", "", "", ends[0], ends[1], replace(ends[1], required_bytes=75_000_000_000))
+    table = section(of_plan(study, sensitivity=(swing,)), "assumptions").blocks[0]
+    assert isinstance(table, Table)
+    moved = {text_of(row[0]): text_of(row[3]) for row in table.rows}
+    assert table.columns[3].title == "Moves the need by"
+    assert moved["free_space"] == "15.0 GB"
+    assert moved["warn_share"] == "not moved"
 
 
 def test_a_site_made_in_code_has_set_what_is_not_at_its_default(study: Study) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import zipfile
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,20 @@ import pytest
 from regplan.errors import InputError
 from regplan.model.finding import Finding, Verdict
 from regplan.report.front import Front, read_logo
+from regplan.report.portable import walked
 from regplan.report.redacting import read_redactions, redacted
 from regplan.report.render import KINDS, render
+from regplan.verbs.reports import write_report
+from support.reports import hidden_in, read, squeezed
 from unit.report.test_docx import PNG
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from regplan.model.plan import Study
+
+
+DIGEST = f"sha256:{'cd' * 32}"
 
 
 def text_of_report(study: Study, kind: str, front: Front | None = None) -> str:
@@ -46,6 +55,53 @@ def test_the_names_for_a_cover_stand_in_every_format(study: Study, kind: str) ->
     said = text_of_report(study, kind, front)
 
     assert all(name in said for name in ("Example Retail", "Stores 2027", "A. Planner", "rev-3"))
+
+
+@pytest.mark.parametrize("kind", ["docx", "pdf", "xlsx"])
+def test_the_author_of_the_file_is_who_made_the_report_and_regplan_where_nobody_said(study: Study, kind: str) -> None:
+    assert author_of(render(study, kind, front=Front(author="A. Planner \u202e<b>")), kind).startswith("A. Planner ")
+    assert author_of(render(study, kind), kind).startswith("regplan")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_format_tells_where_below_the_authors_folder_the_site_lay(study: Study, tmp_path: Path, kind: str) -> None:
+    def moved(text: str) -> str:
+        return text.replace("profiles/", "customers/retail/profiles/")
+
+    site = replace(walked(study.plan.site, moved), file="customers/retail/site.yaml")
+    there = replace(walked(study, moved), plan=replace(walked(study.plan, moved), site=site))
+    assert "customers/retail/profiles/edge-infra.json" in str(json.loads(render(there, "json")))
+
+    made = write_report(there, tmp_path / f"plan.{kind}").read_bytes()
+
+    said = squeezed(hidden_in(kind, made) + read(kind, made))
+    assert "customers" not in said
+    assert kind in {"json", "xlsx"} or "regplanreportsite.yaml" in said
+
+
+def author_of(made: bytes, kind: str) -> str:
+    """Tell who a file's properties say has written it."""
+    if kind == "pdf":
+        found = re.search(r"<dc:creator>\s*<rdf:Seq>\s*<rdf:li>(.*?)</rdf:li>", hidden_in(kind, made), re.DOTALL)
+        assert found is not None
+        return found[1]
+    with zipfile.ZipFile(io.BytesIO(made)) as file:
+        told = file.read("docProps/core.xml").decode()
+    return told.partition("<dc:creator>")[2].partition("</dc:creator>")[0]
+
+
+@pytest.mark.parametrize("kind", READABLE)
+def test_whoever_signs_finds_the_profiles_digests_and_how_old_the_data_is(study: Study, kind: str) -> None:
+    [profile] = study.declarations.profiles
+    named = replace(study, declarations=replace(study.declarations, profiles=(replace(profile, digest=DIGEST),)))
+    layers = replace(study.plan.layers, last_seen=("2026-08-01T08:00:00+00:00", "2026-08-30T08:00:00+00:00"))
+    older = replace(named, plan=replace(study.plan, layers=layers))
+
+    assert DIGEST in text_of_report(named, kind)
+    assert "2026-08-01T08:00:00+00:00" in text_of_report(older, kind)
+    if kind != "json":
+        assert "as recording:rec had it when this was planned" in text_of_report(named, kind).replace("`", "")
+        assert "no source could be asked for 2 tags" in text_of_report(older, kind)
 
 
 @pytest.mark.parametrize("kind", READABLE)

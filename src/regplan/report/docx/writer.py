@@ -74,7 +74,8 @@ class _Writer:
 
     def _properties(self) -> None:
         told, at = self._file.core_properties, _moment(self._document.at)
-        told.title, told.author, told.language = tidy(self._document.title)[:255], "regplan", "en"
+        told.title, told.language = tidy(self._document.title)[:255], "en"
+        told.author = tidy(self._document.front.author)[:255] or "regplan"
         told.comments, told.last_modified_by = "", "regplan"
         told.created = told.modified = at
 

@@ -26,6 +26,7 @@ def document_values(document: Document) -> dict[str, Any]:
     return {
         "title": tidy(document.title),
         "attached": f"The data of: {tidy(document.title)}"[:200],
+        "author": tidy(document.front.author) or "regplan",
         "made_by": tidy(document.made_by),
         "date": _date(document.at),
         "verdict": _verdict(document.verdict),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.report.document import plan_document, tool_document
+from regplan.report.front import Front
 from regplan.report.workbook.cells import Book, Cell, Heading, Sheet
 from regplan.report.workbook.content import blobs_of, blobs_sheet, counted_sums, images_sheet
 from regplan.report.workbook.graph import Graph
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from regplan.model.plan import Study
-    from regplan.report.front import Front
 
 __all__ = ["workbook"]
 
@@ -47,7 +47,8 @@ def workbook(study: Study, tool: str = "", front: Front | None = None) -> Book:
     graph = Graph(document, counted_sums(blobs))
     # In the order in which they ask for inputs; the assumptions are known once all have asked.
     storage, rules = storage_sheet(document, graph), rules_sheet(document, graph)
-    summary = summary_sheet(document, graph, front.told if front else ())
+    told = front or Front()
+    summary = summary_sheet(document, graph, told.told, study.plan.site.inputs.sources)
     assumptions = Sheet("Assumptions", _HEADINGS, (*graph.inputs.rows(), *_others(document, graph)), _ABOUT)
     sheets = (
         summary,
@@ -60,7 +61,7 @@ def workbook(study: Study, tool: str = "", front: Front | None = None) -> Book:
     )
     made_by = tool or " ".join(str(each) for each in tool_document().values())
     title = f"Primary registry plan: {study.plan.site.name}"
-    return Book(title, made_by, study.plan.generated_at, sheets)
+    return Book(title, made_by, study.plan.generated_at, sheets, told.author)
 
 
 def _others(document: Mapping[str, Any], graph: Graph) -> Iterator[tuple[Cell, ...]]:

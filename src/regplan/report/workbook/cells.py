@@ -49,9 +49,10 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A workbook: its title, what made it and when (RFC 3339), and its sheets in order."""
+    """A workbook: its title, what made it and when (RFC 3339), its sheets in order, and its author, "" for what made it."""
 
     title: str
     made_by: str
     made_at: str
     sheets: tuple[Sheet, ...]
+    author: str = ""

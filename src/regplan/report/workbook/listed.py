@@ -31,7 +31,7 @@ def listed_workbook(document: Document) -> Book:
     headings = (Heading("What", _FIRST), Heading("", 70))
     summary = Sheet("Summary", headings, (verdict, said, *front, *cover), (document.title,))
     sheets = [summary, *(_sheet(number, each) for number, each in enumerate(document.sections, 1))]
-    return Book(document.title, document.made_by, document.at, tuple(sheets))
+    return Book(document.title, document.made_by, document.at, tuple(sheets), document.front.author)
 
 
 def _sheet(number: int, section: Section) -> Sheet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from regplan.report.parts.background import data_age
 from regplan.report.workbook.cells import Cell, Heading, Sheet
 
 if TYPE_CHECKING:
@@ -36,10 +37,15 @@ _HEADINGS: Final = (
 )
 
 
-def summary_sheet(document: Told, graph: Graph, front: Sequence[tuple[str, str]] = ()) -> Sheet:
+def summary_sheet(
+    document: Told, graph: Graph, front: Sequence[tuple[str, str]] = (), sources: Sequence[str] = ()
+) -> Sheet:
     """Lay out the verdict of a plan document, its main numbers, and what whoever hands it over says of it."""
     return Sheet(
-        "Summary", _HEADINGS, (*_verdicts(document), *_numbers(document, graph), *_facts(document, front)), _ABOUT
+        "Summary",
+        _HEADINGS,
+        (*_verdicts(document), *_numbers(document, graph), *_facts(document, front, sources)),
+        _ABOUT,
     )
 
 
@@ -93,14 +99,17 @@ def _numbers(document: Told, graph: Graph) -> Iterator[tuple[Cell, ...]]:
         yield _row(words, Cell(""), Cell(document["wire"][key], look="number"), "bytes")
 
 
-def _facts(document: Told, front: Sequence[tuple[str, str]]) -> Iterator[tuple[Cell, ...]]:
+def _facts(document: Told, front: Sequence[tuple[str, str]], sources: Sequence[str]) -> Iterator[tuple[Cell, ...]]:
     site, images = document["site"], document["images"]
-    profiles = ", ".join(f"{each['name']} {each['version']}".strip() for each in site["cluster_profiles"])
+    named = [(f"{each['name']} {each['version']}".strip(), each["digest"]) for each in site["cluster_profiles"]]
+    seen = images["last_seen"]
     told = {
         **dict(front),
         "Site": site["name"],
-        "Cluster profiles": profiles,
+        "Cluster profiles": ", ".join(name for name, _ in named),
+        "Digests of the profiles": ", ".join(digest for _, digest in named if digest),
         "Images resolved": f"{images['resolved']} of {images['unique']}",
+        "Age of the data": data_age(seen["oldest"], seen["tags"], sources),
         "Digest of the inputs": document["inputs_digest"],
         "Planned at": document["generated_at"],
         "Planned with": " ".join(str(each) for each in document["tool"].values()),
