@@ -13,7 +13,7 @@ from regplan.model.keyed import parse_keyed
 from regplan.model.own_rule import OPERATORS, OwnRule
 from regplan.profile.composer import BadSyntax, Map, Seq
 from regplan.profile.hidden import holds_password, masked
-from regplan.profile.site_kinds import suggest
+from regplan.profile.meant import suggest
 from regplan.profile.tree import describe, line_of, parse_documents
 from regplan.units import parse_ratio
 from regplan.values import dataclass

@@ -11,7 +11,7 @@ from regplan.model.finding import Verdict
 from regplan.model.gate import Limit, Policy, Waiver
 from regplan.profile.composer import Map, Seq
 from regplan.profile.hidden import masked, passwords_in
-from regplan.profile.site_kinds import suggest
+from regplan.profile.meant import suggest
 from regplan.profile.tree import BadSyntax, describe, line_of, parse_documents
 from regplan.units import parse_bytes, parse_cpu, parse_duration, parse_rate, parse_ratio
 

@@ -11,8 +11,8 @@ from regplan.model.rollout import HubShare, RolloutRules
 from regplan.model.rollout_file import RolloutFile, RolloutGroup, WaveWish
 from regplan.model.windows import Windows
 from regplan.profile.composer import BadSyntax, Map, Seq
+from regplan.profile.meant import suggest
 from regplan.profile.rollout_keys import LISTS, ROLLOUT_KEYS, SECTIONS
-from regplan.profile.site_kinds import suggest
 from regplan.profile.site_read import Reading, find_secrets
 from regplan.profile.spots import columns_of
 from regplan.profile.tree import describe, line_of, parse_documents

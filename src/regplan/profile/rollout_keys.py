@@ -9,6 +9,7 @@ from regplan.errors import InputError
 from regplan.model.windows import Windows
 from regplan.profile import site_kinds as kinds
 from regplan.profile.composer import Seq
+from regplan.profile.meant import suggest
 from regplan.profile.site_key import Key
 from regplan.profile.tree import describe
 from regplan.units import parse_duration
@@ -66,7 +67,7 @@ def _weekdays(tree: Tree) -> object:
 
 def _weekday(text: str) -> int:
     if text.lower() not in _WEEKDAYS:
-        raise InputError(f"{text!r} is none of {', '.join(_WEEKDAYS)}{kinds.suggest(text, _WEEKDAYS)}")
+        raise InputError(f"{text!r} is none of {', '.join(_WEEKDAYS)}{suggest(text, _WEEKDAYS)}")
     return _WEEKDAYS.index(text.lower())
 
 

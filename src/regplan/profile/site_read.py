@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from regplan.errors import InputError, InvalidSite
 from regplan.profile.composer import Map, Seq
 from regplan.profile.hidden import holds_password, is_secret_key, masked
+from regplan.profile.meant import suggest
 from regplan.profile.site_keys import KEYS, SECTIONS, keys_of, subsections
-from regplan.profile.site_kinds import suggest
 from regplan.profile.spots import at
 from regplan.profile.tree import describe
 from regplan.values import dataclass

@@ -14,8 +14,8 @@ from regplan.model.progress import Progress
 from regplan.model.rollout import SiteNeed
 from regplan.model.rollout_file import RolloutStudy
 from regplan.plan.facts import unresolved_references
+from regplan.profile.meant import suggest
 from regplan.profile.rollout import parse_rollout
-from regplan.profile.site_kinds import suggest
 from regplan.sim.carried.of_site import SiteImages
 from regplan.sim.rollout.course import rollout_of
 from regplan.sim.rollout.needs import needed_of
@@ -156,7 +156,10 @@ class _Gathering:
     def gather(self, table: Sites, report: Report | None) -> None:
         """Read every row; what is wrong with one stands in `problems`."""
         names: dict[str, int] = {}
-        for line, site in table.entries():
+        for done, (line, site) in enumerate(table.entries(), 1):
+            if report is not None:
+                # A wrong row takes as long to read as another.
+                report(Progress(done, max(table.estimate, done), "sites", "" if isinstance(site, tuple) else site.name))
             if isinstance(site, tuple):
                 self.problems += site
                 continue
@@ -170,8 +173,6 @@ class _Gathering:
                 self.lines[line] = site.name
             except RegplanError as error:
                 self.problems.append(FleetProblem(line, "", str(error), site.name, error.exit_code))
-            if report is not None:
-                report(Progress(len(names), max(table.estimate, len(names)), "sites", site.name))
 
     def notes(self) -> list[str]:
         """Tell what was taken for granted, with the number of sites."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
@@ -10,14 +11,15 @@ from regplan.model.image import Blob, Image, KeptIndex, ResolvedReference
 from regplan.oci.descriptor import Descriptor
 from regplan.oci.mediatype import OCI_INDEX, OCI_LAYER, OCI_MANIFEST
 from regplan.oci.reference import Reference
-from unit.plan.builders import AMD64, ARM64, digest
+from unit.plan.builders import AMD64, ARM64, declarations, digest, use
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
 
+    from regplan.model.profile import Declarations
     from regplan.oci.digest import Digest
 
-__all__ = ["entries", "sized"]
+__all__ = ["Packed", "entries", "packed", "sized"]
 
 _NAMES = ("a", "b", "c", "d")
 
@@ -59,3 +61,32 @@ def _entry(draw: DrawFn) -> ResolvedReference:
 def entries(most: int = 6) -> st.SearchStrategy[list[ResolvedReference]]:
     """Draw entries of an inventory; references may repeat, which no law minds."""
     return st.lists(_entry(), max_size=most)
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Distinct entries, each named by one pack: what is declared of them, and each one's digests with its pack."""
+
+    entries: tuple[ResolvedReference, ...]
+    told: Declarations
+    contents: tuple[tuple[str, frozenset[Digest]], ...]
+
+    @property
+    def held(self) -> dict[str, set[Digest]]:
+        """The digests that each pack holds, every one once."""
+        held: dict[str, set[Digest]] = {}
+        for pack, digests in self.contents:
+            held.setdefault(pack, set()).update(digests)
+        return held
+
+
+@st.composite
+def packed(draw: DrawFn) -> Packed:
+    """Draw entries of which each is of one of three packs of a profile."""
+    distinct = tuple({each.reference: each for each in draw(entries())}.values())
+    packs = [draw(st.sampled_from("abc")) for _ in distinct]
+    told = declarations(
+        *(use(str(each.reference), pack=pack, profile="p") for each, pack in zip(distinct, packs, strict=True))
+    )
+    digests = (frozenset(blob.digest for blob in each.content()) for each in distinct)
+    return Packed(distinct, told, tuple(zip(packs, digests, strict=True)))

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from hypothesis import given
-from hypothesis import strategies as st
 
 from regplan.model.image import Blob
 from regplan.plan.pairs import share_packs
 from unit.plan.builders import declarations, digest, entry, image, inventory, use
-from unit.plan.sets import entries, sized
-
-if TYPE_CHECKING:
-    from regplan.model.image import ResolvedReference
-    from regplan.oci.digest import Digest
+from unit.plan.sets import Packed, packed, sized
 
 OWN = 10 + 5  # a manifest and a config
 SHOP = image("shop", {"base": 100, "shop": 20})
@@ -68,18 +62,11 @@ def test_of_too_many_packs_those_that_share_most_are_paired_and_the_others_named
     assert max(place for places in found.holders.values() for place in places) == 1
 
 
-@given(entries(), st.lists(st.sampled_from("abc"), min_size=6, max_size=6))
-def test_every_pair_of_any_set_is_what_the_sets_of_both_have_in_common(
-    made: list[ResolvedReference], packs: list[str]
-) -> None:
-    distinct = list({each.reference: each for each in made}.values())
-    named = list(zip(distinct, packs, strict=False))
-    told = declarations(*(use(str(each.reference), pack=pack, profile="p") for each, pack in named))
-    held: dict[str, set[Digest]] = {}
-    for each, pack in named:
-        held.setdefault(pack, set()).update(blob.digest for blob in each.content())
+@given(packed())
+def test_every_pair_of_any_set_is_what_the_sets_of_both_have_in_common(made: Packed) -> None:
+    held = made.held
 
-    found = share_packs(inventory(*distinct), told)
+    found = share_packs(inventory(*made.entries), made.told)
 
     places = {each.pack: place for place, each in enumerate(found.packs)}
     for one, ours in held.items():

@@ -6,16 +6,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from hypothesis import given
-from hypothesis import strategies as st
 
 from regplan.plan.shares import share_out
 from unit.plan.builders import declarations, entry, image, inventory, use
-from unit.plan.sets import entries, sized
+from unit.plan.sets import Packed, packed, sized
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from regplan.model.image import ResolvedReference
     from regplan.model.shares import Part
     from regplan.oci.digest import Digest
 
@@ -76,19 +74,11 @@ def test_a_set_of_thousands_of_images_is_told_in_a_bounded_number_of_parts_pairs
     assert held.sets[-1].packs == tuple(range(packs))
 
 
-@given(entries(), st.lists(st.sampled_from("abc"), min_size=6, max_size=6))
-def test_parts_sets_and_pairs_of_any_set_are_what_plain_sets_tell(
-    made: list[ResolvedReference], packs: list[str]
-) -> None:
-    distinct = list({each.reference: each for each in made}.values())
-    named = list(zip(distinct, packs, strict=False))
-    told = declarations(*(use(str(each.reference), pack=pack, profile="p") for each, pack in named))
-    contents = [(pack, {blob.digest for blob in each.content()}) for each, pack in named]
-    union: dict[str, set[Digest]] = {}
-    for pack, digests in contents:
-        union.setdefault(pack, set()).update(digests)
+@given(packed())
+def test_parts_sets_and_pairs_of_any_set_are_what_plain_sets_tell(made: Packed) -> None:
+    contents, union = made.contents, made.held
 
-    shares = share_out(inventory(*distinct), told)
+    shares = share_out(inventory(*made.entries), made.told)
 
     total = sum(map(sized, {digest for digests in union.values() for digest in digests}))
     assert sum(part.size_bytes for part in shares.parts) == total == sum(map(_size, leaves(shares.parts)))
@@ -118,5 +108,5 @@ def _size(part: Part) -> int:
     return part.size_bytes
 
 
-def _each(contents: list[tuple[str, set[Digest]]], pack: str) -> Iterator[Digest]:
+def _each(contents: Sequence[tuple[str, frozenset[Digest]]], pack: str) -> Iterator[Digest]:
     return (digest for name, digests in contents if name == pack for digest in digests)

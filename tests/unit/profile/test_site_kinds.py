@@ -6,6 +6,7 @@ import pytest
 
 from regplan.errors import InputError
 from regplan.profile import site_kinds as kinds
+from regplan.profile.meant import suggest
 from regplan.profile.tree import parse_documents
 
 
@@ -28,8 +29,8 @@ def test_what_is_no_name_of_a_zone_is_refused_whatever_file_it_leads_to(text: st
 
 
 def test_a_suggestion_is_spelt_as_the_word_is() -> None:
-    assert kinds.suggest("europe/berln", ["Europe/Berlin", "UTC"]) == "; did you mean Europe/Berlin?"
-    assert kinds.suggest("xyz", ["Europe/Berlin"]) == ""
+    assert suggest("europe/berln", ["Europe/Berlin", "UTC"]) == "; did you mean Europe/Berlin?"
+    assert suggest("xyz", ["Europe/Berlin"]) == ""
 
 
 @pytest.mark.parametrize("text", ["keep 3 versions", "keep 3", "KEEP 3 version"])

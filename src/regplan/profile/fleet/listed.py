@@ -9,7 +9,7 @@ from regplan.model.fleet import FleetProblem
 from regplan.profile.composer import BadSyntax, Map, Seq
 from regplan.profile.fleet.rows import merged, site_of_tree
 from regplan.profile.hidden import masked
-from regplan.profile.site_kinds import suggest
+from regplan.profile.meant import suggest
 from regplan.profile.tree import describe, parse_documents
 
 if TYPE_CHECKING:
