@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from regplan.patterns import pattern
@@ -24,6 +25,7 @@ _USERINFO: Final = pattern(r"//[^/@\s:]*:[^/@\s]*@")
 _SHOWN: Final = pattern(r"//[^\s@:]*:[^\s@]*@(?!sha\d+:)")
 
 
+@lru_cache(4096)
 def is_secret_key(key: str) -> bool:
     """Tell whether a key names a secret; a key of a file that holds one does not.
 

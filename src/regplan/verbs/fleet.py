@@ -92,17 +92,14 @@ def plan_fleet(
         # Before anything is asked for: a rule that cannot be read is the user's to mend.
         own = read_own_rules(Site("", file=str(file)), given.rules).rules
         subjects = Subjects(executor) if told.draws else None
-        planner = _Planner(given, Preparing(given, stack, report), executor, own, subjects, told.variation)
-        found: list[FleetSite] = []
+        planner = _Planner(given, Preparing(given, stack, report), executor, own, subjects, told.variation, report)
         for answers in in_order(executor, _check, planner.tasks(sites)):
-            found += (each for each in answers if isinstance(each, FleetSite))
+            planner.found += (each for each in answers if isinstance(each, FleetSite))
             planner.problems += (each for each in answers if isinstance(each, FleetProblem))
-            if report is not None:
-                done = len(found) + len(planner.problems)
-                report(Progress(done, max(sites.estimate, done), "sites", found[-1].name if found else ""))
-        if not found and not planner.problems:
+            planner.tell(len(answers), sites)
+        if not planner.found and not planner.problems:
             raise InputError(f"{file}: it names no site; give each a row, or in YAML an entry")
-        fleet = gather_fleet(found, planner.problems, tuple(planner.profile_sets), sites.notes)
+        fleet = gather_fleet(planner.found, planner.problems, tuple(planner.profile_sets), sites.notes)
         if subjects is None:
             return fleet
         kept = kept_seed(folder) if told.seed is None else told.seed
@@ -168,21 +165,36 @@ class _Planner:
     own_rules: tuple[OwnRule, ...] = ()
     subjects: Subjects | None = None
     variation: Variation | None = None
+    report: Report | None = None
+    found: list[FleetSite] = field(default_factory=list)
     problems: list[FleetProblem] = field(default_factory=list)
     profile_sets: list[ProfileSet] = field(default_factory=list)
     _keys: SetKeys = field(default_factory=SetKeys)
     _lines: dict[str, int] = field(default_factory=dict)
     _sets: dict[Any, tuple[int, Shared] | RegplanError] = field(default_factory=dict)
     _readies: list[Ready] = field(default_factory=list)
+    _done: int = 0
+
+    def tell(self, rows: int, sites: Sites) -> None:
+        """Report that so many rows more have come to an end, as a verdict or as what is wrong with them."""
+        self._done += rows
+        if self.report is not None:
+            name = self.found[-1].name if self.found else ""
+            self.report(Progress(self._done, max(sites.estimate, self._done), "sites", name))
 
     def tasks(self, sites: Sites) -> Iterator[Part[_Task]]:
         """Yield tasks of so many sites, in the file's order."""
         generated_at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         items: list[_Item] = []
         shared: dict[int, Shared] = {}
+        wrong = 0
         for line, site in sites.entries():
             known = self._taken(line, site, sites)
             if known is None:
+                # A table of wrong rows alone makes no task, and is read for as long.
+                wrong = (wrong + 1) % _CHUNK
+                if not wrong:
+                    self.tell(_CHUNK, sites)
                 continue
             told, (place, value) = known
             items.append(_Item(line, place, told))
@@ -190,6 +202,7 @@ class _Planner:
             if len(items) >= _CHUNK:
                 yield self._part(items, shared, generated_at)
                 items, shared = [], {}
+        self.tell(wrong, sites)
         if items:
             yield self._part(items, shared, generated_at)
 

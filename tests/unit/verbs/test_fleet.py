@@ -131,6 +131,18 @@ def test_progress_is_told_in_sites(folder: Path) -> None:
     assert told == [(100, 200), (200, 200)]
 
 
+def test_wrong_rows_are_told_as_progress_where_no_other_row_is_near(folder: Path) -> None:
+    right, *_ = sites(1)
+    rows = [right | {"name": f"s-{place}", "registry.storage": "lots"} for place in range(250)]
+    write_table(folder / "wrong.csv", iter([*rows, right, right]))
+    heard: list[Progress] = []
+    fleet = plan_fleet(folder / "wrong.csv", report=heard.append)
+
+    told = [(each.done, each.total >= 250) for each in heard if each.unit == "sites"]
+    assert told == [(100, True), (200, True), (251, True), (252, True)]
+    assert (len(fleet.sites), len(fleet.problems)) == (1, 251)
+
+
 def test_a_list_of_sites_is_planned_as_the_table_is(folder: Path) -> None:
     rows = list(sites(5))
     text = "sites:\n" + "".join(f"- {site_file(row)}\n" for row in rows)

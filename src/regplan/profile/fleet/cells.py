@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InvalidQuantity
@@ -23,6 +24,8 @@ _NUMERIC: Final = frozenset(
     | {kind.name for kind in (kinds.GROWTH, kinds.SHARE, kinds.SPARE)}
 )
 _LISTS: Final = frozenset({kinds.FILES.name, kinds.TEXTS.name, kinds.ADDRESSES.name})
+# Rows of a table say the same in most of their cells.
+_REMEMBERED: Final = 4096
 _BETWEEN = re.compile(r"[,;|\n]+")
 # Of quantities, which may have a decimal comma.
 _BETWEEN_NUMBERS = re.compile(r"(?:[;|\n]|,(?=\s))+")
@@ -52,6 +55,7 @@ def _listed(parts: Iterable[str], line: int) -> Seq:
     return found
 
 
+@lru_cache(_REMEMBERED)
 def plain_number(text: str) -> str:
     """Write a number with a decimal point; what is no number stays as it is.
 
