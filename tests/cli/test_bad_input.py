@@ -75,6 +75,7 @@ def test_what_cannot_be_read_or_meant_ends_with_2_and_names_it(arguments: list[s
         (("fleet", "a.csv", "--workers", "0"), "regplan: invalid value for '--workers': 0", True),
         (("fleet", "a.csv", "--workers"), "regplan: option '--workers' requires an argument", False),
         (("fleet", "a.csv", "b.csv"), "regplan: got unexpected extra argument (b.csv)", True),
+        (("cache",), "regplan: missing argument '{info|clear}'. Choose from: info, clear", True),
         (("kernel", "install"), "regplan: say where: --user or --sys-prefix", False),
     ],
 )

@@ -187,7 +187,7 @@ def _say_refused(error: click.ClickException) -> None:
     message = error.format_message()
     # Of click's own refusals this one alone has no class of its own.
     if type(error) is not click.UsageError or message.startswith("Got unexpected extra argument"):
-        message = f"{message[:1].lower()}{message[1:]}"
+        message = " ".join(f"{message[:1].lower()}{message[1:]}".split())  # click lists choices one a line
         context = error.ctx if isinstance(error, click.UsageError) else None
         if context is not None:
             say(f"{context.get_usage()}\n{context.command_path} --help tells what it takes")

@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Check", "State", "examine"]
 
+# Modules that are in a package of another name.
+_PACKAGES: Final = {"docx": "python-docx"}
 _EXTRAS: Final = {
     "tui": ("textual",),
-    "report": ("jinja2", "pandas", "plotly", "docx", "xlsxwriter"),
+    "report": ("jinja2", "pandas", "plotly", "typst", "docx", "xlsxwriter"),
     "lab": ("jupyterlab", "ipykernel", "ipywidgets"),
     "fleet": ("distributed", "openpyxl"),
     "serve": ("bcrypt", "textual_serve"),
@@ -72,7 +74,7 @@ def examine(options: Options) -> tuple[Check, ...]:
 
 def _version(package: str) -> str:
     try:
-        return metadata.version(package)
+        return metadata.version(_PACKAGES.get(package, package))
     except metadata.PackageNotFoundError:
         return "of unknown version"
 
