@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from cli.running import regplan
 from regplan.report.words import readable
+from regplan.verbs.demo import demo_fleet
 from support.fleets import sites, write_fleet, write_table
 
 pytestmark = pytest.mark.slow
@@ -69,6 +71,21 @@ def test_the_json_of_a_report_is_the_fleets_document(folder: Path) -> None:
     assert "store-00001" in (folder / "r.md").read_text(encoding="utf-8")
 
 
+def test_hosts_of_a_fleet_are_replaced_in_its_report_and_nowhere_else(tmp_path: Path) -> None:
+    sites, files = str(demo_fleet()), [tmp_path / f"r.{kind}" for kind in ("json", "md", "html")]
+    reports = [word for file in files for word in ("--report", str(file))]
+    said = regplan("fleet", sites, "--offline", *reports, "--redact", "hosts,registries,addresses", "-o", "json")
+    shown = json.loads(files[0].read_text(encoding="utf-8"))
+
+    hosts = {each["where"] for each in said.document["sites"] if each["binding_constraint"] == "host.memory"}
+    assert hosts
+    assert shown["totals"] == said.document["totals"]
+    assert [each["name"] for each in shown["sites"]] == [each["name"] for each in said.document["sites"]]
+    for text in (words_of(file) for file in files):
+        assert "host-1 has" in text
+        assert [name for name in hosts if re.search(rf"(?<![\w-]){name}(?![\w-])", text)] == []
+
+
 def test_a_claim_that_is_changed_shows_in_the_finding_of_the_chart(folder: Path) -> None:
     regplan("report", "few.csv", "-O", "before.md")
     rows = [dict(row) for row in sites(4)]
@@ -84,11 +101,10 @@ def test_a_claim_that_is_changed_shows_in_the_finding_of_the_chart(folder: Path)
     ("words", "says"),
     [
         (["report", "few.csv", "-O", "r.txt"], "no kind of report is called 'txt'"),
-        (["report", "few.csv", "-O", "r.md", "--redact", "hosts"], "--redact goes with one site"),
         (["report", "few.csv", "--push", "docker://127.0.0.1:1/a:1"], "--push goes with one site"),
         (["fleet", "few.csv", "--report", "r.txt"], "no kind of report is called 'txt'"),
         (["fleet", "few.csv", "--report", "none/r.md"], "there is no folder none"),
-        (["fleet", "few.csv", "--report", "r.md", "--redact", "hosts"], "--redact goes with the report of one site"),
+        (["fleet", "few.csv", "-O", "r.csv", "--redact", "hosts"], "--redact replaces names in reports"),
         (["fleet", "few.csv", "--report", "r.md", "--read-only"], "read-only"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,9 @@ from regplan.errors import InputError
 from support import images
 from support.raw import RawServer, answer
 from support.registry import PASSWORD, USER
+from support.reports import KINDS, hidden_in, squeezed
+from support.reports import read as shown
+from unit.report.test_docx import PNG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,6 +127,30 @@ def test_a_seeding_is_written_for_spreadsheets_and_word_processors_too(folder: P
     assert "Every image is there under each of its names, with its digest." in cells
     assert str(blobs) in cells
     assert str(blobs) in told
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_seedings_report_has_a_cover_and_tells_no_registry_that_is_redacted(folder: Path, kind: str) -> None:
+    (folder / "logo.png").write_bytes(PNG)
+    cover = ("--customer", "Example Retail", "--revision", "rev-7", "--logo", "logo.png")
+    said = seed("--to", "oci:disk", "--report", f"r.{kind}", *cover, "--redact", "registries,addresses")
+    plain = seed("--to", "oci:disk", "--report", f"plain.{kind}")
+
+    made, before = ((folder / f"{name}.{kind}").read_bytes() for name in ("r", "plain"))
+    assert said.code == plain.code == 0
+    told = squeezed(hidden_in(kind, made) + shown(kind, made))
+    assert "registry.example" in squeezed(hidden_in(kind, before) + shown(kind, before))
+    assert "registry.example" not in told
+    assert "registry-1/shop/web" in told
+    assert kind == "xlsx" or {"ExampleRetail", "rev-7"} <= set(re.findall("ExampleRetail|rev-7", told))
+
+
+def test_a_cover_without_a_report_is_refused(folder: Path) -> None:
+    said = seed("--to", "oci:disk", "--redact", "registries")
+
+    assert said.code == 2
+    assert "go with --report" in said.err
+    assert not (folder / "disk").exists()
 
 
 @pytest.mark.parametrize(

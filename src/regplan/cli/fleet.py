@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from regplan.verbs.fleet import FleetAsked
     from regplan.verbs.options import Options
 
+    # A report's cover, and what is replaced in it.
+    _Shown = tuple[Front, tuple[str, ...]]
+
 __all__ = ["fleet_command", "report_fleet"]
 
 
@@ -136,9 +139,11 @@ def fleet_command(sites: str, out: Path | None, common: Common, options: Options
 
     options = replace(options, mapping=asked.pop("mapping"))
     rollout, failing = asked.pop("rollout"), asked.pop("failing")
-    reports, front = asked.pop("reports"), _front(asked)
+    reports, shown = asked.pop("reports"), (asked.pop("front"), asked.pop("redact"))
     told = FleetAsked(**asked)
     _refuse(bool(out or reports), rollout, failing, told, common)
+    if shown[1] and not reports:
+        raise click.UsageError("--redact replaces names in reports: name one with --report")
     if rollout and reports:
         raise click.UsageError("--report goes without --rollout, whose nights -O writes")
     if rollout:
@@ -155,19 +160,19 @@ def fleet_command(sites: str, out: Path | None, common: Common, options: Options
             missed = fleet.totals.rows_with_problems
             beside = f", and {counted(missed, 'row')} with what is wrong" if missed else ""
             say(f"{out} written: {counted(len(fleet.sites), 'site')}{beside}")
-    _write(fleet, sites, reports, front, common)
+    _write(fleet, sites, reports, shown, common)
     _show(fleet, common)
     return _code(fleet)
 
 
-def report_fleet(sites: str, out: Path, front: Front, options: Options, common_: Common) -> int:
-    """Plan the sites of a table and write what is said of all of them."""
+def report_fleet(sites: str, out: Path, shown: _Shown, options: Options, common_: Common) -> int:
+    """Plan the sites of a table and write what is said of all of them; `shown` is the cover, and what is replaced."""
     from regplan.verbs.fleet import plan_fleet
 
     with progress_line(quiet=common_.quiet) as report:
         fleet = plan_fleet(sites, None, options, report)
     say_rows(sites, () if common_.quiet else fleet.notes, fleet.problems, "the report lists all")
-    _write(fleet, sites, (str(out),), front, common_)
+    _write(fleet, sites, (str(out),), shown, common_)
     return _code(fleet)
 
 
@@ -180,21 +185,13 @@ def _refuse(is_written: bool, rollout: str | None, failing: Any, told: FleetAske
         raise click.UsageError("--draws and --rollout tell different things: ask for one of them")
 
 
-def _write(fleet: Fleet, sites: str, reports: Sequence[str], front: Front, common_: Common) -> None:
+def _write(fleet: Fleet, sites: str, reports: Sequence[str], shown: _Shown, common_: Common) -> None:
     from regplan.verbs.reports import write_fleet_report
 
     for file in reports:
-        write_fleet_report(fleet, sites, file, front)
+        write_fleet_report(fleet, sites, file, *shown)
         if not common_.quiet:
             say(f"{file} written: {counted(len(fleet.sites), 'site')}")
-
-
-def _front(asked: dict[str, Any]) -> Front:
-    """Take the cover's options; what is replaced is a site's alone."""
-    front: Front = asked.pop("front")
-    if asked.pop("redact"):
-        raise click.UsageError("--redact goes with the report of one site: regplan report SITE --redact WHAT")
-    return front
 
 
 def _show(fleet: Fleet, common_: Common) -> None:

@@ -104,14 +104,13 @@ def _fleet(site: str, common_: Common, options: Options, **how: Any) -> int:  # 
     for name, value in (
         ("--push", how["push"]),
         ("--compare", how["others"]),
-        ("--redact", how["redact"]),
         ("--draws", how["asked"]),
     ):
         if value:
             raise click.UsageError(
                 f"{name} goes with one site; {site} is a table of them, whose options `fleet --report` takes"
             )
-    return report_fleet(site, how["out"], how["front"], options, common_)
+    return report_fleet(site, how["out"], (how["front"], how["redact"]), options, common_)
 
 
 def _study(site: str, asked: DrawsAsked | None, options: Options, common_: Common) -> Study | PulledPlan:

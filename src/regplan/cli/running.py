@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from regplan.cli.options import Common
     from regplan.model.preflight import Prospect
     from regplan.model.run import RunRecord
+    from regplan.model.site import Site
     from regplan.verbs.options import Options
     from regplan.verbs.seeding import Seeding, SeedJob
     from regplan.verbs.wishes import SeedWishes
@@ -67,21 +68,21 @@ def run_seeding(job: SeedJob, options: Options, wishes: SeedWishes, agreeing: Ag
         except (RegplanError, KeyboardInterrupt) as error:
             view.close()
             why = str(error) if isinstance(error, RegplanError) else "it was interrupted before anything was written"
-            _write(wishes, failed_document(str(job.target), seen[-1], log.record(outlook.limits, error=why)))
+            _write(wishes, failed_document(str(job.target), seen[-1], log.record(outlook.limits, error=why)), job.site)
             raise
         finally:
             view.close()
     record = log.record(seeding.prospect.limits, seeding.prospect.forecast)
     document = seeding_document(seeding, record)
-    return Ran(seeding, record, document, _write(wishes, document))
+    return Ran(seeding, record, document, _write(wishes, document, job.site))
 
 
-def _write(wishes: SeedWishes, document: Mapping[str, Any]) -> tuple[ExitCode, ...]:
+def _write(wishes: SeedWishes, document: Mapping[str, Any], site: Site | None) -> tuple[ExitCode, ...]:
     """Write the reports; one that cannot be written is told, and takes nothing of what was done from the user."""
     from regplan.verbs.seed_reports import write_reports
 
     try:
-        write_reports(wishes.reports, document)
+        write_reports(wishes.reports, document, wishes.front, wishes.redact, site)
     except InputError as error:
         say(f"regplan: {error}")
         return (ExitCode.INPUT,)

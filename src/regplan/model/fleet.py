@@ -49,7 +49,8 @@ class FleetSite:
     """What is said of one site: its verdict, and the finding that binds, with what to do.
 
     `line` is where it stands in the file, `profile_set` the place of its profiles among the fleet's. Sizes are in bytes;
-    `direct_bytes` and `primary_bytes` are None where the site names no hosts.
+    `direct_bytes` and `primary_bytes` are None where the site names no hosts. `hosts_named` and `registries_named` are
+    those of its site file that the finding's texts name.
     """
 
     line: int
@@ -71,6 +72,8 @@ class FleetSite:
     primary_bytes: int | None
     shapes: tuple[ShapeCount, ...] = ()
     profile_set: int = 0
+    hosts_named: tuple[str, ...] = ()
+    registries_named: tuple[str, ...] = ()
 
     @property
     def hosts(self) -> int:

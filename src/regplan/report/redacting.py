@@ -1,21 +1,24 @@
-"""A study that can be shown to others: names of hosts, network addresses and registries replaced in all of it."""
+"""What can be shown to others: names of hosts, network addresses and registries replaced in all of a study, fleet or seeding."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import InputError
 from regplan.oci.reference import Reference
 from regplan.report.portable import walked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+    from regplan.model.fleet import Fleet
     from regplan.model.plan import Study
+    from regplan.model.site import Site
 
-__all__ = ["REDACTIONS", "read_redactions", "redacted"]
+__all__ = ["REDACTIONS", "read_redactions", "redacted", "redacted_document", "redacted_fleet", "site_registries"]
 
 REDACTIONS: Final = ("hosts", "addresses", "registries")
 # What may be an address, with a port or a prefix that stays; whether it is one `ipaddress` tells.
@@ -26,6 +29,7 @@ _IN_TEXT: Final = re.compile(
     r"(?<![\w./-])((?:[A-Za-z0-9][\w-]*(?:\.[\w-]+)+|localhost)(?::\d+)?)/[a-z0-9][a-z0-9._/-]*(?::\w|@sha)"
 )
 _REMOTE: Final = re.compile(r"^[a-z][a-z-]*://([^/@\s]+)")
+_QUOTED: Final = re.compile(r"'[^']*'")
 
 
 def read_redactions(text: str) -> tuple[str, ...]:
@@ -46,25 +50,80 @@ def redacted(study: Study, what: Collection[str]) -> Study:
 
     Digests, sizes, repositories and tags stay: whoever has the images recognises them by these.
     """
-    if "registries" in what:
-        study = _in_texts(study, _named(_registries(study), "registry"), _registry_in)
+    hosts = [host.name for host in study.plan.site.hosts]
+    return walked(study, _change(what, hosts, _registries(study)), into_references=True)
+
+
+def redacted_fleet(fleet: Fleet, what: Collection[str]) -> Fleet:
+    """Tell a fleet with the same replaced, by the same name at every site; sites keep theirs.
+
+    A row that is no site may quote any host of it, so that what stands between quotes in such a sentence is left out.
+    """
+    hosts = (name for site in fleet.sites for name in site.hosts_named)
+    registries = (name for site in fleet.sites for name in site.registries_named)
     if "hosts" in what:
-        study = _in_texts(study, _named((host.name for host in study.plan.site.hosts), "host"), _host_in)
+        problems = tuple(replace(each, problem=_QUOTED.sub("'…'", each.problem)) for each in fleet.problems)
+        fleet = replace(fleet, problems=problems)
+    return walked(fleet, _change(what, hosts, (*registries, *_mentioned(_texts(fleet)))))
+
+
+def redacted_document(document: Mapping[str, Any], what: Collection[str], site: Site | None = None) -> dict[str, Any]:
+    """Tell a document of plain values, such as a seeding's, with the same replaced; `site` is whose hosts it may name."""
+    texts = list(_plain_texts(document))
+    remote = [found[1] for text in texts if (found := _REMOTE.match(text)) and not _MAYBE_4.search(found[1])]
+    remote += [host for host, port, _ in (each.rpartition(":") for each in remote) if port]
+    registries = (*(() if site is None else site_registries(site)), *remote, *_mentioned(texts))
+    hosts = () if site is None else (host.name for host in site.hosts)
+    changed: dict[str, Any] = _walk_plain(document, _change(what, hosts, registries))
+    return changed
+
+
+def _change(what: Collection[str], hosts: Iterable[str], registries: Iterable[str]) -> Callable[[str], str]:
+    """Make what replaces in a text what is to be replaced, registries first: a host may be called as a part of one."""
+    steps = []
+    if "registries" in what:
+        steps.append(_replacing(_named(registries, "registry"), _registry_in))
+    if "hosts" in what:
+        steps.append(_replacing(_named(hosts, "host"), _host_in))
     if "addresses" in what:
-        study = walked(study, _Addresses().replaced, into_references=True)
-    return study
+        steps.append(_Addresses().replaced)
+
+    def change(text: str) -> str:
+        for step in steps:
+            text = step(text)
+        return text
+
+    return change
+
+
+def _walk_plain(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401  JSON's own values
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {change(key): _walk_plain(each, change) for key, each in value.items()}
+    return [_walk_plain(each, change) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _plain_texts(value: Any) -> Iterator[str]:  # noqa: ANN401  JSON's own values
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        yield from (text for each in value.values() for text in _plain_texts(each))
+    elif isinstance(value, list | tuple):
+        yield from (text for each in value for text in _plain_texts(each))
 
 
 def _named(names: Iterable[str], kind: str) -> dict[str, str]:
     return {name: f"{kind}-{number}" for number, name in enumerate(dict.fromkeys(names), 1) if name}
 
 
-def _in_texts(study: Study, names: dict[str, str], bounded: Callable[[str], str]) -> Study:
+def _replacing(names: dict[str, str], bounded: Callable[[str], str]) -> Callable[[str], str]:
     if not names:
-        return study
+        return str
     longest_first = sorted(names, key=len, reverse=True)
     pattern = re.compile("|".join(bounded(re.escape(name)) for name in longest_first))
-    return walked(study, lambda text: pattern.sub(lambda found: names[found[0]], text), into_references=True)
+    return lambda text: pattern.sub(lambda found: names[found[0]], text)
 
 
 def _host_in(name: str) -> str:
@@ -81,14 +140,15 @@ def _registries(study: Study) -> Iterator[str]:
     yield from (entry.reference.registry for entry in study.inventory.entries)
     yield from (image.reference.registry for image in study.inventory.declared)
     yield from (use.reference.registry for use in study.declarations.uses if use.reference is not None)
-    inputs = study.plan.site.inputs
-    named = [each.reference for each in study.inventory.unresolved] + [name for name, _ in inputs.declared_sizes]
-    named += inputs.images
-    for text in named:
-        try:
-            yield Reference.parse(text).registry
-        except InputError:
-            continue
+    yield from _of_texts(each.reference for each in study.inventory.unresolved)
+    yield from site_registries(study.plan.site)
+    yield from _mentioned(_texts(study))
+
+
+def site_registries(site: Site) -> Iterator[str]:
+    """Name the registries that a site file names: of images, sources and mirrors, and the site's own."""
+    inputs = site.inputs
+    yield from _of_texts((*(name for name, _ in inputs.declared_sizes), *inputs.images))
     for source in inputs.sources:
         if found := _REMOTE.match(source):
             yield found[1]
@@ -96,22 +156,34 @@ def _registries(study: Study) -> Iterator[str]:
         yield host
         yield from (mirror.partition("/")[0] for mirror in mirrors)
     # What is an address in numbers is replaced as an address is.
-    addresses = () if study.plan.site.registry is None else study.plan.site.registry.addresses
+    addresses = () if site.registry is None else site.registry.addresses
     yield from (each for each in addresses if not _MAYBE_4.search(each) and not each.startswith("["))
-    yield from _mentioned(study)
 
 
-def _mentioned(study: Study) -> Iterator[str]:
-    """Name the registries of references anywhere in its texts, such as those that only another version's images are from."""
+def _of_texts(references: Iterable[str]) -> Iterator[str]:
+    for text in references:
+        try:
+            yield Reference.parse(text).registry
+        except InputError:
+            continue
+
+
+def _mentioned(texts: Iterable[str]) -> Iterator[str]:
+    """Name the registries of references anywhere in texts, such as those that only another version's images are from."""
+    for text in texts:
+        yield from _IN_TEXT.findall(text)
+
+
+def _texts(value: object) -> list[str]:
+    """List every text of a value."""
     texts: list[str] = []
 
     def heard(text: str) -> str:
         texts.append(text)
         return text
 
-    walked(study, heard)
-    for text in texts:
-        yield from _IN_TEXT.findall(text)
+    walked(value, heard)
+    return texts
 
 
 class _Addresses:

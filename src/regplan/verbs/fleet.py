@@ -17,6 +17,7 @@ from regplan.plan.check import build_plan, check_site, with_more
 from regplan.plan.fleet import gather_fleet, summary_of
 from regplan.plan.variation import vary_site
 from regplan.report.portable import portable, site_files
+from regplan.report.redacting import site_registries
 from regplan.sim.fleet.subject import Spec
 from regplan.values import dataclass
 from regplan.verbs.executors import in_order, open_executor
@@ -150,7 +151,15 @@ def _checked(item: _Item, of: _Set, task: _Task) -> FleetSite | FleetProblem:
             checked = with_more(checked, own_findings(study, task.own_rules))
         found = summary_of(facts, checked, item.line, item.place)
         where, message, fix = portable((found.where, found.message, found.fix), of.names)
-        return replace(found, where=where, message=message, fix=fix)
+        said = f"{where} {message} {fix}"
+        return replace(
+            found,
+            where=where,
+            message=message,
+            fix=fix,
+            hosts_named=tuple(host.name for host in item.site.hosts if host.name in said),
+            registries_named=tuple(each for each in site_registries(item.site) if each in said),
+        )
     except InvalidSite as error:
         return FleetProblem(item.line, "", str(error), item.site.name)
 

@@ -14,7 +14,7 @@ from regplan.report.fleet_contents import fleet_contents
 from regplan.report.front import read_logo
 from regplan.report.html import document_html
 from regplan.report.portable import handed_over, names_below, portable
-from regplan.report.redacting import redacted
+from regplan.report.redacting import redacted, redacted_fleet
 from regplan.report.render import KINDS, kind_of, render, render_document
 from regplan.store.files import read_bytes, user_path, write_atomic
 from regplan.verbs.artefacts import PulledPlan
@@ -67,16 +67,18 @@ def write_report(
     return file
 
 
-def write_fleet_report(fleet: Fleet, file: str | Path, path: str | Path, front: Front) -> Path:
+def write_fleet_report(
+    fleet: Fleet, file: str | Path, path: str | Path, front: Front, redact: Collection[str] = ()
+) -> Path:
     """Write what is said of a fleet that was read from a file, in the formats of reports; returns the path.
 
-    Raises `InputError` for another ending and for a file that cannot be written.
+    `redact` tells what is replaced: hosts, addresses, registries. Raises `InputError` for another ending and for a file that cannot be written.
     """
     target = user_path(path)
     check_report_file(target)
     at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     profiles = (each for known in fleet.profile_sets for each in known.profiles)
-    fleet = portable(fleet, names_below(str(file), profiles))
+    fleet = redacted_fleet(portable(fleet, names_below(str(file), profiles)), redact)
     document = fleet_contents(fleet, user_path(file).name, at, front)
     kind = kind_of(target.name)
     if kind == "html":

@@ -6,6 +6,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from regplan.model.run import SeedLimits
+from regplan.report.front import Front
 from regplan.values import dataclass
 from regplan.verbs.limiting import ahead_of, limiter_of, limits_at, pulls_of, windows_of
 from regplan.verbs.options import Options
@@ -51,7 +52,8 @@ class SeedWishes:
     `journal` tells where what the target confirms is written down. `limits` are what may be taken of links and hours.
     `tell` hears what is worth knowing at once, such as a node that is passed over, one sentence each.
     `steering` takes the place of the limits' rate and hours, and may change them under way.
-    `reports` are the files that tell of the run. `check` is how closely the target is looked at, before and after: tags
+    `reports` are the files that tell of the run, `front` what stands on their covers, and `redact` what is replaced in
+    them: hosts, addresses, registries. `check` is how closely the target is looked at, before and after: tags
     (one question for each), blobs or deep, as verifying does; what is harmed is then sent again.
     """
 
@@ -64,6 +66,8 @@ class SeedWishes:
     tell: Callable[[str], None] = _silent
     steering: Steering | None = None
     reports: tuple[str, ...] = ()
+    front: Front = field(default_factory=Front)
+    redact: tuple[str, ...] = ()
     check: str = "tags"
 
 

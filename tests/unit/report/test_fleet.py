@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from regplan.model.finding import Verdict
@@ -8,6 +9,7 @@ from regplan.model.fleet import FleetProblem, FleetSite, HostShape, ProfileSet, 
 from regplan.plan.fleet import gather_fleet
 from regplan.report.fleet import RESULTS, fleet_document, result_cells
 from regplan.report.records import records
+from regplan.report.redacting import redacted_document, redacted_fleet
 
 SITE = FleetSite(
     line=2, name="store-1", verdict=Verdict.FAIL, binding_constraint="host.cpu", where="node-1", message="Too few.",
@@ -57,3 +59,38 @@ def test_a_row_gets_its_verdict_or_what_is_wrong_with_it() -> None:
 
 def test_a_fleets_rows_are_its_sites() -> None:
     assert [(row["name"], row["required_bytes"]) for row in records(FLEET)] == [("store-1", 10)]
+
+
+def test_what_a_fleet_says_of_hosts_addresses_and_registries_is_replaced_and_numbers_and_sites_stay() -> None:
+    said = "node-1 at 10.0.0.5 asks reg.corp:5000 for docker.io/shop/web:1.0, node-10 does not"
+    site = replace(SITE, message=said, hosts_named=("node-1",), registries_named=("reg.corp:5000",))
+    wrong = FleetProblem(3, "hosts", "two hosts are called 'till-7'", "store-2")
+    fleet = gather_fleet([site], [wrong], (ProfileSet(("docker.io/shop/web:1.0",), 0, 4, 1, 5),))
+
+    told = redacted_fleet(fleet, ("hosts", "addresses", "registries"))
+
+    assert told.sites[0].where == "host-1"
+    assert told.sites[0].message == "host-1 at address-1 asks registry-1 for registry-2/shop/web:1.0, node-10 does not"
+    assert told.profile_sets[0].profiles == ("registry-2/shop/web:1.0",)
+    assert told.problems[0].problem == "two hosts are called '…'"
+    assert (told.totals, told.sites[0].name) == (fleet.totals, "store-1")
+    assert redacted_fleet(fleet, ("addresses",)).sites[0].message == said.replace("10.0.0.5", "address-1")
+    assert redacted_fleet(fleet, ()) == fleet
+
+
+def test_a_plain_document_is_redacted_in_keys_and_lists_too_whatever_names_its_target() -> None:
+    document = {
+        "target": "docker://reg.corp:5000/p",
+        "nodes": {"reg.corp": ["fd00::5 answers"]},
+        "bytes": 7,
+        "none": None,
+    }
+
+    told = redacted_document(document, ("registries", "addresses"))
+
+    assert told == {
+        "target": "docker://registry-1/p",
+        "nodes": {"registry-2": ["address-1 answers"]},
+        "bytes": 7,
+        "none": None,
+    }

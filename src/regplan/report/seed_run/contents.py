@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from regplan.model.finding import Verdict
 from regplan.report.cells import Code, Quantity, prose
 from regplan.report.document import tool_document
+from regplan.report.front import Front
 from regplan.report.sections import Column, Document, Fact, Facts, Paragraph, Section, Table
 from regplan.report.seed_run.foresight import damage_blocks, phase_blocks, planned_repositories
 from regplan.report.seed_run.timeline import rate_chart
@@ -39,8 +40,8 @@ _PROOFS: Final = {
 }
 
 
-def run_contents(document: Mapping[str, Any]) -> Document:
-    """Lay out a seeding's document as a report."""
+def run_contents(document: Mapping[str, Any], front: Front | None = None) -> Document:
+    """Lay out a seeding's document as a report; `front` is what stands on its cover besides."""
     parts = (
         _short(document),
         _section("next", "What to do next", _next(document)),
@@ -68,7 +69,7 @@ def run_contents(document: Mapping[str, Any]) -> Document:
         Fact("Made by", tool),
     )
     made_by = f"{tool}, {began}" if began else tool
-    return Document("Seeding", about, verdict, (headline,), sections, made_by, cover, began)
+    return Document("Seeding", about, verdict, (headline,), sections, made_by, cover, began, front or Front())
 
 
 def run_verdict(document: Mapping[str, Any]) -> tuple[Verdict, str]:

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from regplan.report.cells import Cell
-    from regplan.report.sections import Block, Section
+    from regplan.report.front import Front
+    from regplan.report.sections import Block, Document, Section
 
 __all__ = ["write_run_html"]
 
-_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 _STYLE: Final = """
 figure.rate { --rate: #0072b2; }
 @media (prefers-color-scheme: dark) { figure.rate { --rate: #56b4e9; } }
@@ -42,9 +43,9 @@ figure.rate line.cap { stroke: var(--fail); stroke-width: 1.5; stroke-dasharray:
 """
 
 
-def write_run_html(document: Mapping[str, Any]) -> str:
-    """Write a seeding's document as HTML."""
-    report = run_contents(document)
+def write_run_html(document: Mapping[str, Any], front: Front | None = None) -> str:
+    """Write a seeding's document as HTML; `front` is what stands at its head besides."""
+    report = run_contents(document, front)
     style = resources.files("regplan.report").joinpath("templates", "report.css").read_text(encoding="utf-8")
     verdict = report.verdict.value
     links = "".join(f'<li><a href="#{each.key}">{_text(each.title)}</a></li>\n' for each in report.sections)
@@ -62,10 +63,10 @@ def write_run_html(document: Mapping[str, Any]) -> str:
 </head>
 <body>
 <header>
-<h1>{_text(report.title)}</h1>
+{_logo(report)}<h1>{_text(report.title)}</h1>
 <p class="about">{_joined(report.about)}</p>
 <p class="overall {verdict.lower()}">{_cell(report.verdict)} <span>{_joined(report.headline)}</span></p>
-<nav aria-label="Contents">
+{_front(report)}<nav aria-label="Contents">
 <ul>
 {links}</ul>
 </nav>
@@ -76,6 +77,18 @@ def write_run_html(document: Mapping[str, Any]) -> str:
 </body>
 </html>
 """
+
+
+def _logo(report: Document) -> str:
+    logo = report.front.logo
+    return "" if logo is None else f'<img class="logo" src="{logo.data_uri}" alt="Logo">\n'
+
+
+def _front(report: Document) -> str:
+    told = [(label, _text(value)) for label, value in report.front.told]
+    told += [(each.label, _cell(each.value)) for each in report.cover]
+    rows = "".join(f"<div><dt>{_text(label)}</dt><dd>{value}</dd></div>\n" for label, value in told)
+    return f'<dl class="front">\n{rows}</dl>\n'
 
 
 def _section(section: Section, document: Mapping[str, Any]) -> str:
