@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from regplan.report.figures.looks import GREY, GRID, LOOKS
 from regplan.report.figures.of_fleet import claims_chart
-from regplan.report.figures.of_link import internet_chart
+from regplan.report.figures.of_link import bootstrap_chart, carried_chart, internet_chart
+from regplan.report.figures.of_parts import icicle_chart
+from regplan.report.figures.of_sharing import pareto_chart, sharing_chart, upset_chart
 from regplan.report.figures.of_storage import growth_chart, storage_chart, tornado_chart
 from regplan.report.figures.plotly_figure import STANDOFF, empty_figure, figure_of, shown
+from regplan.report.portable import study_files
+from regplan.report.shares import shares_of
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -20,15 +24,23 @@ if TYPE_CHECKING:
 
     from regplan.model.fleet import Fleet
     from regplan.model.plan import Study
+    from regplan.model.shares import Shares
+    from regplan.report.figures.chart import Chart
 
 __all__ = [
     "CHARTS",
     "CONFIG",
     "Curve",
+    "bootstrap_gantt",
+    "bytes_icicle",
+    "carried_lines",
     "fleet_strips",
     "growth_lines",
     "held_against",
+    "image_pareto",
     "internet_bytes",
+    "pack_heat_map",
+    "pack_upset",
     "sensitivity_tornado",
     "storage_waterfall",
 ]
@@ -43,6 +55,9 @@ CONFIG: Final[Mapping[str, object]] = MappingProxyType(
         "showSendToCloud": False,
     }
 )
+
+
+_UNSHARED: Final = "No two packs hold the same bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +111,83 @@ def growth_lines(study: Study) -> go.Figure:
     return figure_of(growth_chart(study.plan))
 
 
+def bytes_icicle(study: Study) -> go.Figure:
+    """Draw profiles, packs, images and layers below each other, each as wide as its bytes, by how many share it.
+
+    Of no image, and of an older plan from a registry, the chart is empty and says so. Raises `MissingExtra` where plotly is not installed.
+    """
+    return _drawn(icicle_chart(_shares(study).parts, study.plan.site.name), "No image's layers are known")
+
+
+def image_pareto(study: Study) -> go.Figure:
+    """Draw in percent which few images make most of the bytes, the largest first.
+
+    Of fewer than two images the chart is empty and says so. Raises `MissingExtra` where plotly is not installed.
+    """
+    return _drawn(pareto_chart(study.plan), "Fewer than two images are known")
+
+
+def pack_heat_map(study: Study) -> go.Figure:
+    """Draw which two packs hold how many bytes both, each pack against each.
+
+    Where no two share anything the chart is empty and says so. Raises `MissingExtra` where plotly is not installed.
+    """
+    return _drawn(sharing_chart(_shares(study).held, study.plan.site.name), _UNSHARED)
+
+
+def pack_upset(study: Study) -> go.Figure:
+    """Draw what exactly which packs hold together, and no other pack, the most bytes first.
+
+    Where no two share anything the chart is empty and says so. Raises `MissingExtra` where plotly is not installed.
+    """
+    return _drawn(upset_chart(_shares(study).held, study.plan.site.name), _UNSHARED)
+
+
+def bootstrap_gantt(study: Study) -> go.Figure:
+    """Draw when half of the hosts, 95 % and all are ready, one way to bring the images below the other.
+
+    Without times, which `Options(life=True)` asks for, the chart is empty and says so. Raises `MissingExtra` where plotly is not installed.
+    """
+    return _drawn(bootstrap_chart(study.clock, study.plan.site.name), "No time is known at which hosts are ready")
+
+
+def carried_lines(study: Study) -> go.Figure:
+    """Draw in GB what each way has carried over the internet link by each month of the scenario.
+
+    Without a scenario, which `Options(life=True)` follows, the chart is empty and says so. Raises `MissingExtra` where plotly is not installed.
+    """
+    expected = None if study.life is None else study.life.expected
+    return _drawn(carried_chart(expected, study.plan.site.name), "No scenario was followed")
+
+
+def _shares(study: Study) -> Shares:
+    return shares_of(study, study_files(study))
+
+
+def _drawn(chart: Chart | None, absent: str) -> go.Figure:
+    return empty_figure(absent, 3) if chart is None else figure_of(chart)
+
+
 def fleet_strips(fleet: Fleet) -> go.Figure:
     """Draw each site of a fleet as a dot in its verdict's strip, at its storage need in percent of what its registry claims.
 
     Where nothing is claimed the chart is empty and says so. Raises `MissingExtra` where plotly is not installed.
     """
-    chart = claims_chart(fleet)
-    return empty_figure("No site claims storage", 3) if chart is None else figure_of(chart)
+    return _drawn(claims_chart(fleet), "No site claims storage")
 
 
 CHARTS: Final = MappingProxyType(
     {
+        "bootstrap": bootstrap_gantt,
+        "carried": carried_lines,
         "growth": growth_lines,
+        "icicle": bytes_icicle,
         "internet": internet_bytes,
+        "pareto": image_pareto,
         "sensitivity": sensitivity_tornado,
+        "sharing": pack_heat_map,
         "storage": storage_waterfall,
+        "upset": pack_upset,
     }
 )
 

@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from regplan.errors import MissingExtra
+from regplan.model.image import Inventory
 from regplan.model.plan import StorageNeed
+from regplan.model.profile import Declarations
 from regplan.report.charts import CHARTS, CONFIG, Curve, held_against, internet_bytes, storage_waterfall
+from regplan.report.contents import contents
+from regplan.report.figures.plotly_figure import figure_of
+from regplan.report.sections import charts_of
+from regplan.verbs.demo import demo_options, demo_site
+from regplan.verbs.study import plan_site
 
 if TYPE_CHECKING:
     from regplan.model.plan import Study
 
 # Okabe and Ito, "Color Universal Design", 2008.
 PALETTE = {"#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7"}
+# What units and colours the others have, test_figures tells.
+IN_GB = ("growth", "internet", "sensitivity", "storage")
 
 
 def spec(figure: Any) -> Any:
@@ -96,7 +105,7 @@ def test_an_internet_link_that_was_not_worked_out_is_said_to_be_so(study: Study)
     assert drawn["layout"]["annotations"][0]["text"] == "not worked out"
 
 
-@pytest.mark.parametrize("key", sorted(CHARTS))
+@pytest.mark.parametrize("key", IN_GB)
 def test_colours_are_told_apart_by_everyone_and_patterns_say_the_same(advised: Study, key: str) -> None:
     drawn = spec(CHARTS[key](advised))
     seen: dict[str, str] = {}
@@ -109,13 +118,31 @@ def test_colours_are_told_apart_by_everyone_and_patterns_say_the_same(advised: S
     assert len(set(seen.values())) == len(seen) >= 3
 
 
-@pytest.mark.parametrize("key", sorted(CHARTS))
+@pytest.mark.parametrize("key", IN_GB)
 def test_titles_and_axes_name_the_unit(advised: Study, key: str) -> None:
     layout = spec(CHARTS[key](advised))["layout"]
     assert "GB" in layout["title"]["text"]
     assert "store-0421" in layout["title"]["text"]
     titles = {axis["title"]["text"] for name, axis in layout.items() if "axis" in name and "title" in axis}
     assert titles - {"months from now"} == {"GB"}
+
+
+def test_every_chart_of_a_report_is_a_figure_for_notebooks_too() -> None:
+    study = plan_site(demo_site(), replace(demo_options(), sensitivity=True, life=True))
+    blocks = charts_of(contents(study))
+
+    assert {block.key for block in blocks} == set(CHARTS)
+    for block in blocks:
+        assert CHARTS[block.key](study).to_json() == figure_of(block.chart).to_json(), block.key
+
+
+@pytest.mark.parametrize("key", ["bootstrap", "carried", "icicle", "pareto", "sharing", "upset"])
+def test_a_chart_of_what_is_not_known_is_empty_and_says_so(study: Study, key: str) -> None:
+    layers = replace(study.plan.layers, images=())
+    bare = replace(study, inventory=Inventory(()), declarations=Declarations(), plan=replace(study.plan, layers=layers))
+    drawn = spec(CHARTS[key](bare))
+    assert drawn["data"] == []
+    assert drawn["layout"]["title"]["text"]
 
 
 def test_a_name_with_markup_in_it_is_shown_and_not_obeyed(study: Study) -> None:
