@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import openpyxl
@@ -12,15 +16,18 @@ import pytest
 
 from acceptance.sites import VERDICTS, some_site
 from cli.running import regplan
-from support.reports import KINDS, read, squeezed
+from support.reports import KINDS, poppler, read, squeezed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 pytestmark = pytest.mark.slow
 
 CODES: Final = {"PASS": 0, "MARGINAL": 0, "FAIL": 1, "INCOMPLETE": 4}
+# A dot of a page's picture is two millimetres wide; below that shade of grey there is ink.
+DOTS, PAPER, WHITE = 12, 255, 240
+_PAGE: Final = re.compile(rb"P5\n(\d+) (\d+)\n255\n")
+_SERVICE: Final = re.compile(r"service-\d+:1\.\d+\.\d+")
 _VERDICT: Final = re.compile("FAIL|INCOMPLETE|MARGINAL|PASS")
 
 
@@ -35,6 +42,45 @@ def test_a_report_says_what_the_plan_says_on_the_command_line(tmp_path: Path, na
     assert planned["verdict"] == VERDICTS[name]
     assert said.code == CODES[VERDICTS[name]], said.err
     HEADLINES.get(kind, in_words)(kind, file.read_bytes(), planned)
+    if kind == "pdf":
+        on_pages(file)
+
+
+def on_pages(file: Path) -> None:
+    """Draw every page as a printer does: there is ink on each, none within two millimetres of an edge, and nobody complains."""
+    if (program := shutil.which("pdftoppm")) is None:
+        pytest.skip("no pdftoppm here: apt install poppler-utils")
+    drawn = subprocess.run([program, "-gray", "-r", str(DOTS), str(file)], capture_output=True, check=True, timeout=120)
+    pages = list(_PAGE.finditer(drawn.stdout))
+    assert drawn.stderr == b""
+    assert len(pages) == int(poppler("pdfinfo", str(file)).partition("Pages:")[2].split()[0]) > 5
+    for number, page in enumerate(pages, 1):
+        width, height = int(page[1]), int(page[2])
+        dots = drawn.stdout[page.end() : page.end() + width * height]
+        rows = [dots[place : place + width] for place in range(0, width * height, width)]
+        edges = (rows[0], rows[-1], bytes(row[0] for row in rows), bytes(row[-1] for row in rows))
+        assert sum(dot < WHITE for dot in dots) > width, number
+        assert min(map(min, edges)) == PAPER, number
+
+
+def test_the_page_of_a_site_of_500_images_has_less_than_8_mb(tmp_path: Path) -> None:
+    site = benchmark().write_site(tmp_path, 500, 3)
+    said = regplan("report", str(site), "--offline", "-O", str(tmp_path / "plan.html"), "--quiet")
+
+    assert said.code in {0, 1}, said.err
+    assert len(set(_SERVICE.findall((tmp_path / "plan.html").read_text(encoding="utf-8")))) == 500
+    assert (tmp_path / "plan.html").stat().st_size < 8_000_000
+
+
+def benchmark() -> Any:
+    """Load the script that measures reports, which writes such a site."""
+    file = Path(__file__).parents[2] / "benchmarks" / "reports.py"
+    spec = importlib.util.spec_from_file_location("reports_benchmark", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def in_words(kind: str, made: bytes, planned: dict[str, Any]) -> None:

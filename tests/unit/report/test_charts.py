@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,8 +15,12 @@ from regplan.model.profile import Declarations
 from regplan.report.charts import CHARTS, CONFIG, Curve, held_against, internet_bytes, storage_waterfall
 from regplan.report.contents import contents
 from regplan.report.figures.plotly_figure import figure_of
+from regplan.report.figures.svg import chart_svg
+from regplan.report.fleet_contents import fleet_contents
+from regplan.report.front import Front
 from regplan.report.sections import charts_of
-from regplan.verbs.demo import demo_options, demo_site
+from regplan.verbs.demo import demo_fleet, demo_options, demo_site
+from regplan.verbs.fleet import plan_fleet
 from regplan.verbs.study import plan_site
 
 if TYPE_CHECKING:
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
 
 # Okabe and Ito, "Color Universal Design", 2008.
 PALETTE = {"#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7"}
+GALLERY = Path(__file__).parents[3] / "docs" / "gallery"
 # What units and colours the others have, test_figures tells.
 IN_GB = ("growth", "internet", "sensitivity", "storage")
 
@@ -127,13 +133,30 @@ def test_titles_and_axes_name_the_unit(advised: Study, key: str) -> None:
     assert titles - {"months from now"} == {"GB"}
 
 
-def test_every_chart_of_a_report_is_a_figure_for_notebooks_too() -> None:
-    study = plan_site(demo_site(), replace(demo_options(), sensitivity=True, life=True))
-    blocks = charts_of(contents(study))
+@pytest.fixture(scope="module")
+def demo() -> Study:
+    return plan_site(demo_site(), replace(demo_options(), fixes=True, sensitivity=True, life=True))
+
+
+def test_every_chart_of_a_report_is_a_figure_for_notebooks_too(demo: Study) -> None:
+    blocks = charts_of(contents(demo))
 
     assert {block.key for block in blocks} == set(CHARTS)
     for block in blocks:
-        assert CHARTS[block.key](study).to_json() == figure_of(block.chart).to_json(), block.key
+        assert CHARTS[block.key](demo).to_json() == figure_of(block.chart).to_json(), block.key
+
+
+def test_the_gallery_shows_every_chart_as_it_is_drawn_now(demo: Study) -> None:
+    fleet = plan_fleet(demo_fleet(), options=demo_options())
+    blocks = (*charts_of(contents(demo)), *charts_of(fleet_contents(fleet, "sites.csv", "", Front())))
+
+    shown = (GALLERY.with_suffix(".md")).read_text(encoding="utf-8")
+
+    for block in blocks:
+        assert f"![{block.alt}](gallery/{block.key}.svg)" in shown, "run scripts/gallery"
+        drawn = (GALLERY / f"{block.key}.svg").read_text(encoding="utf-8")
+        assert drawn == chart_svg(block.chart, titled=True), "run scripts/gallery"
+    assert "(gallery/rate.svg)" in shown
 
 
 @pytest.mark.parametrize("key", ["bootstrap", "carried", "icicle", "pareto", "sharing", "upset"])

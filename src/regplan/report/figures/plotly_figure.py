@@ -23,6 +23,8 @@ STANDOFF: Final = 6
 _GAP: Final = 0.2
 _PER_ROW: Final = 29
 _HEAD: Final = 180
+# A name that would have to be smaller than so many pixels to stand in its tile stands in what hovers over it alone.
+_LEAST_FONT: Final = 9
 
 
 def figure_of(chart: Chart) -> go.Figure:
@@ -31,6 +33,8 @@ def figure_of(chart: Chart) -> go.Figure:
     if not chart.panels:
         figure.add_annotation(text="not worked out", showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper")
         return figure
+    if any(isinstance(series, Tiles) for panel in chart.panels for series in panel.series):
+        figure.update_layout(uniformtext={"minsize": _LEAST_FONT, "mode": "hide"})
     domains = _domains(chart.panels)
     for place, (panel, domain) in enumerate(zip(chart.panels, domains, strict=True), 1):
         nth = "" if place == 1 else str(place)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from regplan.report.cells import Quantity
 from regplan.report.figures.chart import Axis, Chart, Line, Panel, Rule
 from regplan.report.sections import ChartBlock, Column, Table
-from regplan.units import format_duration, format_rate
+from regplan.units import format_bytes, format_duration, format_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,6 @@ _MOST_ROWS: Final = 20
 _WIDTH: Final = 800
 _HEIGHT: Final = 200
 _MBIT: Final = 10**6
-_TITLE: Final = "Bits per second on the wire"
 
 
 def rate_chart(document: Mapping[str, Any]) -> Iterator[ChartBlock]:
@@ -36,7 +35,9 @@ def rate_chart(document: Mapping[str, Any]) -> Iterator[ChartBlock]:
     columns = (Column("From", "number"), Column("Rate", "number"))
     top = format_rate(int(max(size * 8 / step_s for size in sizes)))
     alt = f"The rate over {format_duration(len(sizes) * step_s)}; at most {top}."
-    chart = Chart("rate", _TITLE, alt, (_panel(document, [size * 8 / step_s for size in sizes], step_s),))
+    mean = format_rate(int(_bps(sizes, step_s)))
+    title = f"{format_bytes(sum(sizes))} went at {mean} on average, and at {top} at most"
+    chart = Chart("rate", title, alt, (_panel(document, [size * 8 / step_s for size in sizes], step_s),))
     yield ChartBlock(chart, Table("Mean rates", columns, rows, folded=True))
 
 
@@ -59,7 +60,10 @@ def rate_figure(document: Mapping[str, Any], chart: ChartBlock) -> str:
         for end in (0, 1)
     )
     lines = _line(_y(most, top), "most") + (_line(_y(cap, top), "cap") if cap else "")
-    says = [("most", f"at most {format_rate(int(most))}"), *([("cap", f"cap {format_rate(cap)}")] if cap else [])]
+    says = [
+        ("most", f"bits per second on the wire, at most {format_rate(int(most))}"),
+        *([("cap", f"cap {format_rate(cap)}")] if cap else []),
+    ]
     keys = "".join(f'<li class="{kind}">{html.escape(text)}</li>' for kind, text in says)
     alt, ends = html.escape(chart.alt), html.escape(format_duration(len(rates) * step_s))
     return (
