@@ -165,3 +165,24 @@ def test_a_fleet_goes_from_upload_and_a_moved_slider_to_saved_verdicts_and_a_pdf
     assert saved(page, "Download verdicts", "xlsx").startswith(b"PK")
     page.locator(".widget-dropdown select").select_option(label="report (.pdf)")
     assert saved(page, "Download verdicts", "pdf").startswith(b"%PDF-")
+
+
+def test_what_stands_below_the_panel_of_a_fleet_is_of_the_uploaded_table(page: Any, lab: str, tmp_path: Path) -> None:
+    run_all(page, lab, "06-fleet-from-a-spreadsheet.ipynb")
+    # A table of three sites, of which one has too little memory; a slider makes all of them too small.
+    lines = TABLE.decode().splitlines(keepends=True)
+    few = [lines[0], *(line for line in lines if line.startswith(("store-0421", "store-0425", "store-0426")))]
+    (tmp_path / "few.csv").write_text("".join(few), encoding="utf-8")
+    upload(page, "Upload table of sites", tmp_path / "few.csv", DEMO / "recording" / "facts.jsonl", *PROFILES)
+    page.wait_for_selector(".regplan:has-text('3 sites: 1 FAIL, 2 PASS')")
+    slider = page.locator(".widget-hslider", has_text="Registry storage").locator(".noUi-handle").first
+    slider.focus()
+    slider.press("ArrowRight")
+    page.wait_for_selector(".regplan:has-text('3 sites: 3 FAIL')")
+
+    page.locator(".jp-Cell", has_text="rows = []").first.click()
+    page.click(".lm-MenuBar-itemLabel:text-is('Run')")
+    page.click(".lm-Menu-itemLabel:text-is('Run Selected Cell and All Below')")
+
+    page.wait_for_selector(".jp-OutputArea-output:has-text('1 of 3 sites do not fit')")
+    assert "Traceback" not in page.content()

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 from regplan.errors import InputError
 from regplan.model.site import Site, SiteFrom
 from regplan.profile.kinds import is_site
-from regplan.store.files import write_atomic
+from regplan.store.files import decode_text, write_atomic
 from regplan.verbs.fleet_table import open_sites
 from regplan.verbs.sites import read_site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["uploaded_site", "uploaded_table"]
 
@@ -34,14 +34,14 @@ def uploaded_site(files: Mapping[str, bytes], folder: Path, base: Site) -> Site:
     placed = _placed(files, folder)
     sites = [path for path in placed if path.suffix in {".yaml", ".yml", ".json"} and is_site(_text(path))]
     if len(sites) > 1:
-        raise InputError(f"{', '.join(path.name for path in sites)}: several are site files; upload one of them")
+        raise InputError(f"{_names(sites)}: several are site files; upload one of them")
     if sites:
         site = read_site(sites[0])
         _put_beside(site, placed, folder)
         return site
     profiles = tuple(str(path) for path in placed if path.name != _FACTS and path.suffix.lower() in _PROFILES)
     if not profiles:
-        raise InputError("upload a site file (.yaml), or profiles (.json, .yaml)")
+        raise InputError(_none_of(placed, "upload a site file (.yaml), or profiles (.json, .yaml)"))
     recorded = any(path.name == _FACTS for path in placed)
     inputs = SiteFrom(profiles=profiles, sources=(f"{_RECORDING}{folder}",) if recorded else ())
     # No file has this site in it: none of its keys could be looked up there.
@@ -56,10 +56,9 @@ def uploaded_table(files: Mapping[str, bytes], folder: Path) -> Path:
     placed = _placed(files, folder)
     tables = [path for path in placed if path.suffix.lower() in _TABLES]
     if len(tables) != 1:
-        told = (
-            "several are tables of sites; upload one of them" if tables else "upload a table of sites (.xlsx or .csv)"
-        )
-        raise InputError(": ".join(filter(None, (", ".join(path.name for path in tables), told))))
+        if tables:
+            raise InputError(f"{_names(tables)}: several are tables of sites; upload one of them")
+        raise InputError(_none_of(placed, "upload a table of sites (.xlsx or .csv)"))
     others = [path for path in placed if path != tables[0]]
     for _, site in open_sites(tables[0]).entries() if others else ():
         if isinstance(site, Site):
@@ -79,8 +78,20 @@ def _placed(files: Mapping[str, bytes], folder: Path) -> list[Path]:
     return placed
 
 
+def _none_of(placed: Sequence[Path], wanted: str) -> str:
+    return f"{_names(placed)}: no such file is read here; {wanted}" if placed else wanted
+
+
+def _names(paths: Iterable[Path]) -> str:
+    return ", ".join(path.name for path in paths)
+
+
 def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace")
+    """Read what a file says, nothing where it is no text, which is told where it is read for good."""
+    try:
+        return decode_text(path.read_bytes(), path.name)
+    except InputError:
+        return ""
 
 
 def _put_beside(site: Site, placed: Iterable[Path], folder: Path) -> None:

@@ -63,6 +63,18 @@ def test_a_slider_gives_every_site_the_same_value_and_back_at_its_end_each_has_i
     assert counts(panel) == {"FAIL": 2, "MARGINAL": 1, "PASS": 5}
 
 
+def test_what_stands_below_a_panel_is_planned_of_its_table_whatever_its_sliders_say(panel: Any) -> None:
+    facts = (DEMO / "recording" / "facts.jsonl").read_bytes()
+    profile = (DEMO / "profiles" / "retail-apps-1.0.0.yaml").read_bytes()
+    row = "mine,apps.yaml,recording:recording,400GB,1,8,16GiB,512GB\n"
+    upload(panel, sites__csv=(HEAD + row).encode(), apps__yaml=profile, facts__jsonl=facts)
+    panel._sliders.children[0].value = 100 * GiB
+    other = regplan.Variation(storage_bytes=500 * GiB)
+    assert [site.claimed_bytes for site in panel.fleet.sites] == [100 * GiB]
+    assert [(site.name, site.claimed_bytes) for site in panel.planned().sites] == [("mine", 400_000_000_000)]
+    assert [site.claimed_bytes for site in panel.planned(other).sites] == [500 * GiB]
+
+
 def test_the_saved_table_has_its_own_rows_with_the_verdicts_that_stand_above(panel: Any) -> None:
     panel._kind.value = "csv"
     panel._make.click()

@@ -30,6 +30,12 @@ def test_a_site_file_finds_what_was_uploaded_with_it_wherever_it_names_it(tmp_pa
     assert study.plan.inputs_digest == plan_site(DEMO / "site-single.yaml", demo_options()).plan.inputs_digest
 
 
+def test_a_site_file_as_powershell_writes_it_is_one(tmp_path: Path) -> None:
+    text = SITE["site-single.yaml"].decode()
+    site = uploaded_site({**SITE, "site-single.yaml": text.encode("utf-16"), **PROFILES, **FACTS}, tmp_path, BASE)
+    assert site.name == "store-0421-single"
+
+
 def test_profiles_alone_are_planned_on_the_site_that_is_there(tmp_path: Path) -> None:
     name = "retail-apps-1.0.0.yaml"
     site = uploaded_site({name: PROFILES[name], **FACTS}, tmp_path, BASE)
@@ -54,7 +60,11 @@ def test_a_profile_that_was_forgotten_is_named(tmp_path: Path) -> None:
     ("files", "said"),
     [
         ({}, "upload a site file"),
-        (FACTS, "upload a site file"),
+        (FACTS, "^facts.jsonl: no such file is read here; upload a site file"),
+        (
+            {"bundle.tar": b"x", "photo.png": b"x"},
+            "^bundle.tar, photo.png: no such file is read here; upload a site file",
+        ),
         ({**SITE, "other.yaml": SITE["site-single.yaml"]}, "several are site files"),
         ({"..": b""}, "no name of a file"),
         ({"": b""}, "no name of a file"),
@@ -84,7 +94,14 @@ def test_rows_of_a_table_find_the_profiles_that_were_uploaded_with_it(tmp_path: 
     assert fleet.problems == ()
 
 
-@pytest.mark.parametrize("files", [{}, {"a.csv": b"name\n", "b.xlsx": b""}])
-def test_just_one_table_is_asked_for(files: dict[str, bytes], tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="upload"):
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({}, "^upload a table of sites"),
+        ({"a.csv": b"name\n", "b.xlsx": b""}, "^a.csv, b.xlsx: several are tables of sites; upload one"),
+        ({"sites.xls": b"x"}, "^sites.xls: no such file is read here; upload a table of sites"),
+    ],
+)
+def test_just_one_table_is_asked_for(files: dict[str, bytes], said: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=said):
         uploaded_table(files, tmp_path)

@@ -36,6 +36,7 @@ from regplan.verbs.uploads import uploaded_table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from regplan.model.fleet import Fleet
     from regplan.model.progress import Progress
 
 __all__ = ["FleetPanel"]
@@ -82,6 +83,10 @@ class FleetPanel:
     def __repr__(self) -> str:
         """Tell the counts, which is what an export without widgets has in the panel's place."""
         return f"<FleetPanel {self.fleet!r}>"
+
+    def planned(self, variation: Variation | None = None) -> Fleet:
+        """Plan the table that stands above with other values for every site than the sliders', None for each row's own."""
+        return plan_fleet(self.file, replace(self.asked, variation=variation), self.options)
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
