@@ -80,6 +80,10 @@ def redacted_document(document: Mapping[str, Any], what: Collection[str], site: 
 
 def _change(what: Collection[str], hosts: Iterable[str], registries: Iterable[str]) -> Callable[[str], str]:
     """Make what replaces in a text what is to be replaced, registries first: a host may be called as a part of one."""
+    if unknown := [word for word in what if word not in REDACTIONS]:
+        raise InputError(
+            f"nothing that can be replaced is called {unknown[0]!r}: name one or more of {', '.join(REDACTIONS)}"
+        )
     steps = []
     if "registries" in what:
         steps.append(_replacing(_named(registries, "registry"), _registry_in))

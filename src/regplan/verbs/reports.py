@@ -53,17 +53,23 @@ def report_kinds() -> tuple[str, ...]:
 
 
 def write_report(
-    study: Study | PulledPlan, path: str | Path, front: Front | None = None, comparison: Comparison | None = None
+    study: Study | PulledPlan,
+    path: str | Path,
+    front: Front | None = None,
+    comparison: Comparison | None = None,
+    redact: Collection[str] = (),
 ) -> Path:
     """Write a study as HTML, PDF, XLSX, DOCX, Markdown or JSON, as the file's ending says, whole or not at all.
 
-    Returns the path. `front` is what stands on the cover besides, and `comparison` holds other scenarios beside this one. Of a plan that was pulled from a registry JSON, also what a
+    Returns the path. `front` is what stands on the cover besides, `comparison` holds other scenarios beside this one, and `redact` tells
+    what is replaced: hosts, addresses, registries. Of a plan that was pulled from a registry JSON, also what a
     PDF has attached, is its document as it was pushed. Raises `InputError` for another ending and for a file that cannot be
     written.
     """
     file = user_path(path)
     check_report_file(file)
-    write_atomic(file, _rendered(study, kind_of(file.name), front, comparison))
+    told = redact_study(study, redact) if redact else study
+    write_atomic(file, _rendered(told, kind_of(file.name), front, comparison))
     return file
 
 

@@ -115,12 +115,27 @@ def test_what_is_written_into_the_covers_fields_stands_in_the_report(shown: list
     assert shown == []
     panel._front["author"].value = "A. Planner"
     panel._kind.value = "md"
+    assert "Retail" in saved(panel)
+    assert "A. Planner" in saved(panel)
+    assert "node-3" in saved(panel)
+
+
+def test_names_that_are_ticked_are_replaced_in_the_report(shown: list[dict[str, Any]]) -> None:
+    panel = regplan.widgets.site_sizing(options=demo_options(), front=regplan.Front())
+    assert shown == []
+    panel._kind.value = "md"
+    panel._redact["hosts"].value = True
+    assert "node-3" not in saved(panel)
+    assert "host-3 has" in saved(panel)
+    assert "quay.io" in saved(panel)
+
+
+def saved(panel: Any) -> str:
+    """Press the button, and read what it offers."""
     panel._make.click()
     data = re.search(r"base64,([^\"]+)", panel._link.value)
     assert data is not None
-    report = base64.b64decode(data[1]).decode()
-    assert "Retail" in report
-    assert "A. Planner" in report
+    return base64.b64decode(data[1]).decode()
 
 
 def test_an_upload_takes_the_place_of_the_site(panel: Any, shown: list[dict[str, Any]]) -> None:

@@ -159,6 +159,14 @@ def test_what_can_be_replaced_is_told_where_a_word_names_nothing() -> None:
             read_redactions(text)
 
 
+def test_a_word_that_names_nothing_to_replace_is_refused_in_code_too(study: Study, tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match="nothing that can be replaced is called 'host': name one or more of hosts, addr"
+    ):
+        write_report(study, tmp_path / "plan.md", redact=["host"])
+    assert not (tmp_path / "plan.md").exists()
+
+
 def test_a_logo_is_a_png_or_jpeg_of_at_most_two_megabytes() -> None:
     assert read_logo(PNG, "a.png").media_type == "image/png"
     with pytest.raises(InputError, match=r"logo.svg: a logo is a PNG or JPEG file"):

@@ -24,6 +24,7 @@ from regplan.notebook.views import sizing_blocks
 from regplan.plan.variation import Variation
 from regplan.report import charts
 from regplan.report.front import Front
+from regplan.report.redacting import REDACTIONS
 from regplan.report.words import progress_words
 from regplan.units import GiB, format_rate
 from regplan.verbs.demo import demo_site
@@ -79,12 +80,14 @@ class SitePanel:
         self._make.on_click(lambda _: quietly(self.message, self._save))
         self._link = widgets.HTML()
         self._front = {} if front is None else _fields(front)
+        self._redact = {} if front is None else _redactions()
         self._logo = None if front is None else front.logo
         self.box = widgets.VBox(
             [
                 self._upload,
                 self._sliders,
                 *self._front.values(),
+                *([widgets.HBox([*self._redact.values()])] if self._redact else []),
                 widgets.HBox([self._kind, self._make, self._link]),
                 self.message.widget,
             ]
@@ -150,8 +153,10 @@ class SitePanel:
         study = self.planned(replace(self.options, fixes=True, sensitivity=True, life=True))
         front = Front(**{key: field.value for key, field in self._front.items()}, logo=self._logo)
         name = file_name(study.plan.site.name, self._kind.value)
+        redact = [what for what, box in self._redact.items() if box.value]
         with tempfile.TemporaryDirectory() as folder:
-            self._link.value = saving_link(name, write_report(study, Path(folder) / name, front).read_bytes())
+            made = write_report(study, Path(folder) / name, front, redact=redact)
+            self._link.value = saving_link(name, made.read_bytes())
         self.message.say("the report is ready")
 
 
@@ -161,6 +166,14 @@ def _fields(front: Front) -> dict[str, Any]:
     keys = ("customer", "project", "author", "revision")
     return {
         key: text(value=getattr(front, key), description=key.capitalize(), layout=_WIDE, style=_WORDS) for key in keys
+    }
+
+
+def _redactions() -> dict[str, Any]:
+    """Make a box to tick for each kind of name that a report for others may replace."""
+    box, look = widgets_of().Checkbox, {"width": "16em"}
+    return {
+        what: box(value=False, description=f"Replace names of {what}", indent=False, layout=look) for what in REDACTIONS
     }
 
 

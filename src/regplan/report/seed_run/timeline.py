@@ -35,8 +35,7 @@ def rate_chart(document: Mapping[str, Any]) -> Iterator[ChartBlock]:
     columns = (Column("From", "number"), Column("Rate", "number"))
     top = format_rate(int(max(size * 8 / step_s for size in sizes)))
     alt = f"The rate over {format_duration(len(sizes) * step_s)}; at most {top}."
-    mean = format_rate(int(_bps(sizes, step_s)))
-    title = f"{format_bytes(sum(sizes))} went at {mean} on average, and at {top} at most"
+    title = f"{format_bytes(sum(sizes))} went, the fastest {format_duration(step_s)} of it at {top}"
     chart = Chart("rate", title, alt, (_panel(document, [size * 8 / step_s for size in sizes], step_s),))
     yield ChartBlock(chart, Table("Mean rates", columns, rows, folded=True))
 
