@@ -177,9 +177,10 @@ async def test_of_a_flood_of_progress_the_last_is_shown() -> None:
         (InvalidSite("site.yaml: 2 problems", ["unknown key 'a'", "no name"]), "- unknown key 'a'", "Mend it, then"),
         (Unreachable("quay.example: no answer"), "quay.example: no answer", "Press r to try again"),
         (ExceptionGroup("several", [InvalidSite("site.yaml: empty")]), "site.yaml: empty", "Mend it"),
+        (PermissionError(13, "Permission denied", "d/p.json"), "d/p.json: Permission denied", "Mend it, then"),
         (ZeroDivisionError("by [red]zero\x1b[2J"), "ZeroDivisionError: by [red]zero [2J", "a defect of regplan"),
     ],
-    ids=["input", "host", "group", "defect"],
+    ids=["input", "host", "group", "closed file", "defect"],
 )
 async def test_an_error_is_shown_with_the_next_step_and_the_app_stays_up(
     error: BaseException, message: str, step: str

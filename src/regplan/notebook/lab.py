@@ -5,12 +5,11 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import os
-import shutil
 from pathlib import Path
 from typing import Final
 
 from regplan.errors import InputError, MissingExtra
-from regplan.store.files import user_path
+from regplan.store.files import user_path, write_atomic
 from regplan.store.shipped import notebooks_folder
 from regplan.units import MiB
 
@@ -41,7 +40,7 @@ def copy_notebooks(folder: str | Path | None = None) -> Path:
         target.mkdir(parents=True, exist_ok=True)
         for each in sorted(notebooks_folder().glob("*.ipynb")):
             if not (target / each.name).exists():
-                shutil.copyfile(each, target / each.name)
+                write_atomic(target / each.name, each.read_bytes())  # half a one would be kept the next time
     except OSError as error:
         raise InputError(f"{target}: {error.strerror or error}; name another folder for the notebooks") from error
     return target

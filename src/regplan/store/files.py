@@ -6,20 +6,26 @@ import codecs
 import errno
 import os
 import shutil
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = [
     "MOST_TEXT_BYTES",
     "decode_text",
     "free_bytes",
+    "is_file",
+    "is_folder",
     "keep",
     "makes_links",
     "read_bytes",
     "read_text",
+    "readable",
     "user_path",
     "write_atomic",
 ]
@@ -73,11 +79,36 @@ def read_bytes(path: Path | str, limit: int) -> bytes:
         raise InputError(f"{path}: is a folder, and a file is wanted") from None
     except OSError as error:
         # Windows says "permission denied" of a folder.
-        why = "is a folder, and a file is wanted" if Path(path).is_dir() else f"cannot be read ({error.strerror})"
+        why = "is a folder, and a file is wanted" if is_folder(path) else f"cannot be read ({error.strerror})"
         raise InputError(f"{path}: {why}") from error
     if len(raw) > limit:
         raise InputError(f"{path}: is larger than the {limit:,} bytes that such a file may have")
     return raw
+
+
+def is_file(path: Path | str) -> bool:
+    """Tell whether a file is there; one that cannot be looked at is none to `pathlib` from Python 3.14 on alone.
+
+    >>> is_file("x" * 5000)
+    False
+    """
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: Path | str) -> bool:
+    """Tell whether a folder is there, as `is_file` does."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Say of what cannot even be looked at, as in a folder that is closed to one, why; raises `InputError` naming it."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise InputError(f"{error.filename}: cannot be read ({error.strerror})") from error
 
 
 def free_bytes(path: Path) -> int | None:

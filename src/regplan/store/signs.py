@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from regplan.store.files import is_file
+
 __all__ = ["BLOCK", "GZIP", "OTHERS", "ZIP", "ZSTD", "is_archive", "is_packed", "looks_like_tar"]
 
 BLOCK: Final = 512
@@ -22,7 +24,7 @@ def is_archive(path: Path | str) -> bool:
     """
     place = Path(path)
     # A pipe can be read only once, and its reader is another.
-    head = _head(place) if place.is_file() else b""
+    head = _head(place) if is_file(place) else b""
     if head and place.name.lower().endswith(_ENDINGS):
         return True
     return is_packed(head)

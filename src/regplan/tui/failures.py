@@ -21,6 +21,8 @@ def failure_of(error: BaseException) -> Failure:
     """Turn an error into what a user reads; an error that is not regplan's own is a defect, and is said to be one."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
+    if isinstance(error, OSError) and error.filename:
+        error = InputError(f"{error.filename}: {error.strerror}")
     if not isinstance(error, RegplanError):
         what = tidy(f"{type(error).__name__}: {error}")
         return Failure(

@@ -10,7 +10,7 @@ from regplan.errors import InputError
 from regplan.oci.reference import Reference, refuse_password
 from regplan.patterns import pattern
 from regplan.profile.site_paths import looks_like_file
-from regplan.store.files import user_path
+from regplan.store.files import is_file, is_folder, user_path
 from regplan.values import dataclass
 
 if TYPE_CHECKING:
@@ -135,12 +135,12 @@ def split_layout(text: str, form: str = "oci:DIR") -> tuple[str, str]:
 def _plain(text: str) -> Argument:
     looks_like_path = looks_like_file(text)
     path = user_path(text)
-    if text.endswith(("/", "\\")) or (path / "pack.json").is_file() or (path / "Chart.yaml").is_file():
+    if text.endswith(("/", "\\")) or is_file(path / "pack.json") or is_file(path / "Chart.yaml"):
         return Argument(ArgumentKind.FOLDER, path=str(path))
-    if looks_like_path and path.is_dir():
+    if looks_like_path and is_folder(path):
         return Argument(ArgumentKind.FOLDER, path=str(path))
     if looks_like_path:
         return Argument(ArgumentKind.FILE, path=str(path))
-    if _PART.search(text) and path.is_file():
+    if _PART.search(text) and is_file(path):
         raise InputError(f"{text}: is a part of an archive; write bundle:{text} for the images in all its parts")
     return Argument(ArgumentKind.IMAGE, reference=Reference.parse(text))

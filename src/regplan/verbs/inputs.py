@@ -13,7 +13,7 @@ from regplan.model.profile import Declarations, FoundBy, ImageUse, Provenance
 from regplan.oci.digest import sha256_of
 from regplan.profile.parts import Members
 from regplan.profile.read import NamedText, Setting, add_uses, read
-from regplan.store.files import read_text
+from regplan.store.files import is_folder, read_text
 from regplan.store.signs import is_archive
 from regplan.values import dataclass
 from regplan.verbs.arguments import ArgumentKind, classify, listed
@@ -148,7 +148,7 @@ def digest_of_texts(texts: Iterable[NamedText], more: Iterable[str] = ()) -> str
 def _handed(argument: Argument) -> NamedText | Members:
     """Read a folder or a file; what its first bytes say is an archive is taken apart, whatever its name."""
     path = Path(argument.path)
-    if argument.kind is ArgumentKind.FOLDER and not path.is_dir():
+    if argument.kind is ArgumentKind.FOLDER and not is_folder(path):
         raise InputError(f"{path}: no such folder")
     if argument.kind is ArgumentKind.FOLDER or is_archive(path):
         from regplan.store.members import read_members

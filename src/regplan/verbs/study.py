@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -27,7 +28,7 @@ from regplan.plan.check import build_plan
 from regplan.plan.prepared import Prepared
 from regplan.report.portable import portable, study_files
 from regplan.resolve import Choice, resolve
-from regplan.store.files import user_path
+from regplan.store.files import readable, user_path
 from regplan.verbs.declared import with_declared
 from regplan.verbs.inputs import Inputs, Reading, digest_of_texts, read_inputs
 from regplan.verbs.naming import read_mapping
@@ -110,7 +111,8 @@ def _is_at_hand(site: Site, options: Options) -> bool:
 def _lies_here(site: Site) -> bool:
     """Tell whether everything that a site file reads is a file or a folder, and nothing of Palette's or a chart's."""
     entries = (*site.inputs.profiles, *site.inputs.upgrade_to, *itertools.chain(*site.inputs.upgrade_from))
-    return all(":" not in entry and user_path(entry).exists() for entry in entries)
+    # Unlike a path, it takes what cannot be looked at for absent; whoever reads it says why.
+    return all(":" not in entry and os.path.exists(user_path(entry)) for entry in entries)  # noqa: PTH110
 
 
 async def study_site(site: Site, options: Options, report: Report | None = None, keep: Keep | None = None) -> Study:
@@ -125,6 +127,11 @@ async def study_site(site: Site, options: Options, report: Report | None = None,
 
 async def prepare_site(site: Site, options: Options, opened: Opener, report: Report | None = None) -> Ready:
     """Read and resolve what a site names, with options put over it; sites that name the same share what this tells."""
+    with readable():
+        return await _prepared(site, options, opened, report)
+
+
+async def _prepared(site: Site, options: Options, opened: Opener, report: Report | None) -> Ready:
     check_sources(site.inputs.sources)
     fetched = await _fetch(site, options)
     inputs, others = await aside(_read, site, fetched)

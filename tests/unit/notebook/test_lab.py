@@ -38,6 +38,20 @@ def test_a_folder_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
         copy_notebooks(tmp_path / "file")
 
 
+def test_a_notebook_that_a_full_disk_cut_short_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", full)
+        with pytest.raises(InputError, match="No space left on device"):
+            copy_notebooks(tmp_path / "lab")
+
+    assert list((tmp_path / "lab").iterdir()) == []
+    copy_notebooks(tmp_path / "lab")
+    assert all(json.loads(path.read_text(encoding="utf-8"))["cells"] for path in (tmp_path / "lab").iterdir())
+
+
 def test_the_lab_listens_here_alone_and_asks_nobody() -> None:
     told = lab_arguments(Path("folder"), 8890, browser=False)
     assert "--ServerApp.ip=127.0.0.1" in told

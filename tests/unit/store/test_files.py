@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from regplan.errors import InputError
-from regplan.store.files import read_bytes, read_text, write_atomic
+from regplan.store.files import is_file, is_folder, read_bytes, read_text, readable, write_atomic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,3 +76,19 @@ def test_what_cannot_be_written_is_named_and_leaves_the_old_file(tmp_path: Path)
     with pytest.raises(InputError, match="folder: cannot be written"):
         write_atomic(tmp_path / "folder", b"x")
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_what_cannot_be_looked_at_is_no_file_and_is_named_where_it_is_needed(tmp_path: Path) -> None:
+    long = tmp_path / ("x" * 5000)
+
+    assert not is_file(long)
+    assert not is_folder(long)
+    with pytest.raises(InputError, match=r"xxx: cannot be read \(File name too long\)"), readable():
+        long.stat()
+    with pytest.raises(InputError, match=r"xxx: cannot be read \(File name too long\)"):
+        read_bytes(long, 10)
+
+
+def test_what_names_no_file_is_no_matter_of_reading() -> None:
+    with pytest.raises(ConnectionResetError), readable():
+        raise ConnectionResetError(104, "reset")

@@ -143,6 +143,17 @@ def test_wrong_rows_are_told_as_progress_where_no_other_row_is_near(folder: Path
     assert (len(fleet.sites), len(fleet.problems)) == (1, 251)
 
 
+def test_a_name_that_no_file_can_have_stops_no_other_row(folder: Path) -> None:
+    right, *_ = sites(1)
+    write_table(folder / "long.csv", iter([right | {"name": "long", "profiles": f"{'x' * 300}.json"}, right]))
+    fleet = plan_fleet(folder / "long.csv")
+
+    (problem,) = fleet.problems
+    assert (problem.line, problem.column, problem.site) == (2, "profiles", "long")
+    assert problem.problem.endswith(".json: cannot be read (File name too long)")
+    assert [site.name for site in fleet.sites] == [right["name"]]
+
+
 def test_a_list_of_sites_is_planned_as_the_table_is(folder: Path) -> None:
     rows = list(sites(5))
     text = "sites:\n" + "".join(f"- {site_file(row)}\n" for row in rows)
