@@ -227,7 +227,7 @@ def test_offline_palette_is_not_asked(palette: Palette) -> None:
     said = regplan("images", "palette:infra", "--offline")
 
     assert said.code == 3
-    assert "--offline allows no connection" in said.err
+    assert "being offline allows no connection" in said.err
     assert palette.asked == []
 
 

@@ -143,7 +143,7 @@ def test_a_night_in_which_nothing_is_sent_is_told_as_such(folder: Path) -> None:
     document = told(folder, f"start: 2035-06-04\n{HEAD}", "--fail", "2035-07-01")
 
     assert document["failures"] == []
-    assert "--fail 2035-07-01: nothing is sent in that night" in document["notes"]
+    assert "failing night 2035-07-01: nothing is sent in that night" in document["notes"]
 
 
 @pytest.mark.parametrize(

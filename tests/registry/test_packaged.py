@@ -207,7 +207,7 @@ def test_offline_says_what_to_do_and_asks_nobody(open_registry: Registry, tmp_pa
     among_images = run("plan", str(site))
 
     assert chart.code == 3
-    assert "--offline allows no connection; hand over its file, as `helm pull`" in chart.err
+    assert "being offline allows no connection; hand over its file, as `helm pull`" in chart.err
     assert references(image.document) == [(f"{open_registry.address}/app/web:1", "listed")]
     assert among_images.code == 2
     assert "a Helm chart stands among images" in among_images.err

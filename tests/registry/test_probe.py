@@ -112,7 +112,7 @@ def test_a_site_file_that_cannot_be_read_is_told_before_a_byte_is_downloaded(
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (["TARGET", "--plain-http", "--offline"], 2, "--offline allows no connection"),
+        (["TARGET", "--plain-http", "--offline"], 2, "being offline allows no connection"),
         (["TARGET", "--plain-http", "--seconds", "soon"], 2, "not a duration"),
         (["TARGET", "--plain-http", "--most", "0MB"], 2, "above zero"),
         (["TARGET", "--plain-http", "--from", "recording:rec"], 2, "own registry"),

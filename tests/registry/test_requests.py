@@ -286,7 +286,7 @@ def test_offline_a_tag_that_no_run_has_seen_says_what_to_do(tmp_path: Path) -> N
 
     assert said.code == 3
     assert "registry.example/a/b:1 is not known from an earlier run" in said.err
-    assert "run once without --offline" in said.err
+    assert "run once online" in said.err
 
 
 def test_a_mirror_and_the_origin_are_remembered_apart(registry: Registry, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def target_repository(reference: Reference, project: str, mapping: Mapping = "ho
     """
     if isinstance(mapping, str) and mapping not in SHAPES:
         raise InputError(f"{mapping!r} is not a mapping that this version knows; use {' or '.join(SHAPES)}")
-    named, hint, is_own = reference, "use --mapping plain", False
+    named, hint, is_own = reference, "use the mapping plain", False
     if isinstance(mapping, RewriteRules):
         named, hint = rewrite(reference, mapping), "mend the rules"
         # A rule that leads to the registry itself names the whole path, as the docs of air-gapped Longhorn have it.

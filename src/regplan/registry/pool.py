@@ -116,7 +116,7 @@ class Pool:
     def check_online(self, host: str) -> None:
         """Raise `Unreachable` where no connection may be made; also before a credential helper could make one."""
         if self.options.offline:
-            raise Unreachable(f"{host} is not asked: --offline allows no connection")
+            raise Unreachable(f"{host} is not asked: being offline allows no connection")
 
     async def send(self, sending: Sending) -> httpx.Response | Reply | Failure:
         """Send as `_send` does, and tell whoever listens what came back."""

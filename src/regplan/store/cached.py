@@ -205,8 +205,8 @@ class CachedSource:
         """Raise `Unreachable` where only a connection would tell."""
         if self._offline:
             raise Unreachable(
-                f"{what} is not known from an earlier run, and --offline allows no connection: run once without "
-                "--offline, or give a recording that has it (--from recording:DIR)"
+                f"{what} is not known from an earlier run, and being offline allows no connection: run once "
+                "online, or give a recording that has it, as the source recording:DIR"
             )
 
     async def _recall(self, digest: Digest) -> Content | None:

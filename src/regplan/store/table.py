@@ -34,7 +34,7 @@ def open_table(path: Path, sheet: str = "") -> Table:
 
         return WorkbookTable(path, sheet)
     if sheet:
-        raise InputError(f"{path}: has no sheets; --sheet is for XLSX")
+        raise InputError(f"{path}: has no sheets; only XLSX has")
     return CsvTable(path)
 
 

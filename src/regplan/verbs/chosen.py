@@ -36,7 +36,7 @@ def asked_versions(versions: str, known: Sequence[str]) -> tuple[str, ...]:
     """
     asked = (CURRENT, NEXT) if versions == BOTH else (versions,)
     if NEXT in asked and NEXT not in known:
-        raise InputError("there is no next version: give a site file with upgrade_to, or leave --for out")
+        raise InputError("there is no next version: give a site file with upgrade_to, or ask for the current version")
     return asked
 
 

@@ -39,7 +39,7 @@ async def find_drift(
     from regplan.seed.tasks import each
 
     if options.connection.offline:
-        return Drift(why_not="--offline allows no connection, so that no source was asked")
+        return Drift(why_not="being offline allows no connection, so that no source was asked")
     async with AsyncExitStack() as stack:
         remote = [text for text in texts if text.startswith(_REMOTE)] or [ORIGIN]
         sources = [await stack.enter_async_context(open_source(text, options)) for text in remote]

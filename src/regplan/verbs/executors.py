@@ -71,7 +71,7 @@ def open_executor(workers: int = 1, scheduler: str = "") -> Iterator[Executor]:
     and `Unreachable` where nobody answers there.
     """
     if scheduler and workers > 1:
-        raise InputError("--workers is for processes here, and --scheduler for a Dask cluster: name one of them")
+        raise InputError("workers are processes here, and a scheduler is that of a Dask cluster: name one of them")
     if scheduler:
         with _dask(scheduler) as executor:
             yield executor
@@ -173,7 +173,7 @@ def _processes(workers: int) -> Iterator[Executor]:
         try:
             yield _Processes(pool, Path(folder), workers)
         except BrokenExecutor as error:
-            why = "a worker process was ended from outside, perhaps for want of memory; try fewer --workers"
+            why = "a worker process was ended from outside, perhaps for want of memory; try fewer workers"
             raise Unreachable(why) from error
         except KeyboardInterrupt:
             # What they are at may take minutes, and nobody waits for its answer any more.
@@ -215,7 +215,7 @@ def _dask(address: str) -> Iterator[Executor]:
     try:
         distributed: Any = importlib.import_module("distributed")
     except ImportError:
-        raise MissingExtra("--scheduler", "fleet") from None
+        raise MissingExtra("a Dask scheduler", "fleet") from None
     _check_address(address)
     try:
         client = distributed.Client(address, timeout=_CONNECT_S, set_as_default=False)
@@ -223,7 +223,7 @@ def _dask(address: str) -> Iterator[Executor]:
         raise Unreachable(f"no Dask scheduler answers at {address}: {error}") from error
     except (TypeError, ImportError) as error:
         # What Dask says where this machine has no keys for tls://, or lacks what a kind of address needs.
-        why = f"--scheduler {address}: Dask is not set up for such an address here: {error}"
+        why = f"scheduler {address}: Dask is not set up for such an address here: {error}"
         raise InputError(why) from error
     with _silent(), client:
         try:
@@ -275,5 +275,5 @@ def _check_address(address: str) -> None:
         comm.parse_host_port(where)
     except ValueError as error:
         raise InputError(
-            f"--scheduler {address} is no address of a Dask scheduler: write tcp://HOST:PORT ({error})"
+            f"scheduler {address} is no address of a Dask scheduler: write tcp://HOST:PORT ({error})"
         ) from None

@@ -99,7 +99,7 @@ def open_sites(
     if ending not in _TREES:
         raise InputError(f"{path}: a fleet is a table (.csv, .xlsx) or a list of sites (.yaml, .json)")
     if renamed or sheet:
-        raise InputError(f"{path}: has no columns; --map and --sheet are for tables")
+        raise InputError(f"{path}: has no columns; a map of columns and a sheet are for tables")
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     return Sites(path, (), 0, given)

@@ -72,7 +72,7 @@ class Subjects:
         if scenario is None:
             raise InvalidSite(
                 "scenario.years: years are drawn of a scenario, and the site has none: give columns such as "
-                "scenario.upgrades_per_year and scenario.reimages_per_node_year, or have them in --defaults"
+                "scenario.upgrades_per_year and scenario.reimages_per_node_year, or have them in the file of defaults"
             )
         chances = chances_of(site, scenario, ())
         facts, _ = facts_of(site, ready.prepared, ready.mapping, "")

@@ -63,7 +63,7 @@ def examine_hosts(hosts: Sequence[str], options: Options | None = None) -> tuple
     told = options or Options()
     named = list(dict.fromkeys(map(host_of, hosts)))
     if told.connection.offline:
-        raise InputError("--offline allows no connection, and a host can only be looked at over one")
+        raise InputError("being offline allows no connection, and a host can only be looked at over one")
 
     async def look() -> tuple[HostFound, ...]:
         from regplan.registry.probe import examine_host

@@ -72,7 +72,7 @@ def measure(target: str, options: Options | None = None, measuring: Measuring | 
     told, how = options or Options(), measuring or Measuring()
     reference = Reference.parse(target.removeprefix("docker://"))
     if told.connection.offline:
-        raise InputError("--offline allows no connection, and a link can only be measured by one")
+        raise InputError("being offline allows no connection, and a link can only be measured by one")
     folder = None if how.folder is None else _folder(how.folder)
     with tempfile.TemporaryDirectory(prefix="regplan-probe-", dir=folder) as place:
         kept = Path(place) / "layer"

@@ -35,9 +35,7 @@ def read_mapping(text: str, declarations: Declarations) -> Mapping:
         return _of_profiles(declarations)
     path = user_path(text)
     if not looks_like_file(text) and not path.is_file():
-        raise InputError(
-            f"--mapping {text}: it is neither {', '.join(SHAPES)} nor {_PROFILE}, and there is no such file"
-        )
+        raise InputError(f"mapping {text}: it is neither {', '.join(SHAPES)} nor {_PROFILE}, and there is no such file")
     return read_rules(read_text(path), text)
 
 
@@ -55,10 +53,10 @@ def project_of(declarations: Declarations) -> str:
 def _of_profiles(declarations: Declarations) -> RewriteRules:
     problems = declarations.settings.wiring.rules.problems
     if problems:
-        raise InputError(f"--mapping profile: {'; '.join(problems)}")
+        raise InputError(f"mapping profile: {'; '.join(problems)}")
     if not (rules := profile_mapping(declarations.settings)):
         raise InputError(
-            "--mapping profile: the profiles have no imageReplacementRules in Registry Connect's values, and no "
+            "mapping profile: the profiles have no imageReplacementRules in Registry Connect's values, and no "
             "registryMappingRules without it; name a file of rules"
         )
     return rules

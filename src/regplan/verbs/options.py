@@ -100,4 +100,6 @@ def default_cache_folder() -> Path:
     try:
         return Path(platformdirs.user_cache_dir("regplan", appauthor=False))
     except RuntimeError:
-        raise InputError("the home folder is unknown, and so is the cache's: set HOME, or give --cache-dir") from None
+        raise InputError(
+            "the home folder is unknown, and so is the cache's: set HOME, or name its folder (--cache-dir, `cache_folder` in Python)"
+        ) from None

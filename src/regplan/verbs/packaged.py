@@ -53,7 +53,7 @@ def packaged_among(arguments: Iterable[str], options: Options, *, are_profiles: 
         is_sure = are_profiles or told.kind is ArgumentKind.CHART or _is_definition(told.reference)
         if is_sure and options.connection.offline:
             raise Unreachable(
-                f"{text} is not fetched: --offline allows no connection; hand over its file, as `helm pull` or `oras pull` writes it"
+                f"{text} is not fetched: being offline allows no connection; hand over its file, as `helm pull` or `oras pull` writes it"
             )
         if is_sure or not options.connection.offline:
             found[text] = told.reference

@@ -90,7 +90,7 @@ def prune_site(
             if not chosen.items or not agree(chosen):
                 return pruning
             if told.read_only:
-                raise InputError("read-only: pruning deletes; leave --read-only out, or look with --dry-run")
+                raise InputError("read-only: pruning deletes; leave read-only out, or only look (--dry-run)")
             return replace(pruning, result=await apply_prune(chosen, census, shelf, report))
 
     return run_blocking(prune)

@@ -68,7 +68,7 @@ def record_images(
     report = heard(report)
     told, place = options or Options(), user_path(folder)
     if told.read_only:
-        raise InputError("read-only: recording writes; leave --read-only out")
+        raise InputError("read-only: recording writes; leave read-only out")
     check_folder(place)
 
     async def record() -> Recorded:

@@ -101,9 +101,11 @@ def plan_rollout(
         if len(found.nights) * len(needs) <= _MOST_TRIED:
             found = rollout_of(rules, needs, None)
         else:
-            notes.append("too many nights and sites to try each night without it; --fail DATE tries one")
+            notes.append(
+                "too many nights and sites to try each night without it; name the nights that are to fail (--fail DATE, `failing` in Python)"
+            )
     sent = {night.night for night in found.nights}
-    notes += [f"--fail {day}: nothing is sent in that night" for day in failing if day not in sent]
+    notes += [f"failing night {day}: nothing is sent in that night" for day in failing if day not in sent]
     return RolloutStudy(told, found, tuple(gathering.problems), tuple(notes))
 
 
@@ -113,9 +115,11 @@ def _failing(texts: Collection[str], told: RolloutFile) -> tuple[dt.date, ...]:
         try:
             day = dt.date.fromisoformat(text)
         except ValueError as error:
-            raise InputError(f"--fail {text}: write the day on which the night begins, such as 2026-12-01") from error
+            raise InputError(
+                f"failing night {text}: write the day on which the night begins, such as 2026-12-01"
+            ) from error
         if day < told.rules.start:
-            raise InputError(f"--fail {text}: the rollout begins on {told.rules.start}")
+            raise InputError(f"failing night {text}: the rollout begins on {told.rules.start}")
         found.append(day)
     return tuple(found)
 

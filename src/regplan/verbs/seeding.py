@@ -126,7 +126,7 @@ def seed_job(
         return SeedJob(given, parse_targets(named), mapping, site, versions)
     if site is None or site.registry is None or not site.registry.addresses:
         raise InputError(
-            "name a target, with --to or --at: docker://HOST:PORT/PROJECT or oci:DIR (else a site file's registry.address)"
+            "name a target: docker://HOST:PORT/PROJECT or oci:DIR (--to, --at), else a site file's registry.address"
         )
     first, *others = site.registry.addresses
     return SeedJob(given, Target(first, site.registry.project, nodes=tuple(others)), mapping, site, versions)
@@ -186,7 +186,7 @@ async def seed_in_loop(
             raise error
         assert survey is not None  # noqa: S101  without an error there is one
         if told.read_only:
-            raise InputError("read-only: seeding writes; leave --read-only out, or look with --dry-run")
+            raise InputError("read-only: seeding writes; leave read-only out, or only look (--dry-run)")
         with keeping.open(survey) as journal:
             settings = settings_for(wished, report, journal, ahead.outlook)
             result = await apply_seed(survey, job_found.source, target, settings)

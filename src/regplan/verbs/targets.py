@@ -74,7 +74,7 @@ def parse_targets(texts: Sequence[str]) -> Target:
             raise InputError(f"{first} and {other} are two targets; several are taken only as nodes of one registry")
         if other.project != first.project:
             raise InputError(
-                f"{first} and {other} differ in their project: several --to are nodes of one registry and have one project"
+                f"{first} and {other} differ in their project: several targets are nodes of one registry and have one project"
             )
     hosts = dict.fromkeys(target.host for target in (first, *others))
     return replace(first, nodes=tuple(host for host in hosts if host != first.host))

@@ -46,7 +46,7 @@ def test_a_project_that_no_registry_takes_is_refused_by_name(project: str) -> No
 
 
 def test_a_host_that_cannot_stand_in_a_name_is_refused_and_plain_is_offered() -> None:
-    with pytest.raises(InputError, match=r"\[::1\]:5000/a:latest: .* --mapping plain"):
+    with pytest.raises(InputError, match=r"\[::1\]:5000/a:latest: .* the mapping plain"):
         target_repository(Reference.parse("[::1]:5000/a"), "p")
 
 

@@ -159,7 +159,7 @@ async def test_a_web_page_is_not_taken_for_a_manifest(world: World) -> None:
 
 async def test_no_connection_is_made_offline(world: World) -> None:
     async with world.client(ConnectionOptions(offline=True)) as client:
-        with pytest.raises(Unreachable, match=f"{HOST} is not asked: --offline"):
+        with pytest.raises(Unreachable, match=f"{HOST} is not asked: being offline"):
             await client.manifest(reference())
         with pytest.raises(Unreachable):
             await read(client, layer())

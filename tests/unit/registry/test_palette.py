@@ -233,7 +233,7 @@ async def test_a_server_that_is_not_there_is_named() -> None:
 
 async def test_offline_nothing_is_asked(palette: Palette) -> None:
     async with PaletteClient(target(palette), ConnectionOptions(offline=True)) as asking:
-        with pytest.raises(Unreachable, match="--offline allows no connection"):
+        with pytest.raises(Unreachable, match="being offline allows no connection"):
             await asking.profiles()
 
     assert palette.asked == []

@@ -70,7 +70,7 @@ def test_an_error_is_raised_where_its_answer_is_asked_for(workers: int) -> None:
 
 def test_a_worker_that_is_killed_is_one_clear_error() -> None:
     with (
-        pytest.raises(Unreachable, match="perhaps for want of memory; try fewer --workers"),
+        pytest.raises(Unreachable, match="perhaps for want of memory; try fewer workers"),
         open_executor(2) as executor,
     ):
         list(in_order(executor, killed, [(1, ())]))
@@ -119,7 +119,7 @@ def test_a_kind_of_address_that_needs_what_is_not_here_is_the_users_to_mend() ->
     pytest.importorskip("distributed")
     with (
         pytest.raises(
-            InputError, match=r"--scheduler tls://127\.0\.0\.1:9: Dask is not set up for such an address here: .*ssl"
+            InputError, match=r"scheduler tls://127\.0\.0\.1:9: Dask is not set up for such an address here: .*ssl"
         ),
         open_executor(1, "tls://127.0.0.1:9"),
     ):

@@ -73,9 +73,9 @@ def split_map(texts: Iterable[str]) -> dict[str, str]:
     for text in texts:
         heading, equals, key = text.rpartition("=")
         if not equals or not heading.strip() or not key.strip():
-            raise InvalidSite(f"--map {text}: write HEADING=KEY, such as --map 'Store No=name'")
+            raise InvalidSite(f"map of columns {text!r}: write HEADING=KEY, such as 'Store No=name'")
         if _folded(heading) in map(_folded, found):
-            raise InvalidSite(f"--map {text}: the heading {heading.strip()} is mapped twice")
+            raise InvalidSite(f"map of columns {text!r}: the heading {heading.strip()} is mapped twice")
         found[heading.strip()] = key.strip()
     return found
 
@@ -89,7 +89,7 @@ def read_columns(
     keys that defaults give to every row. Raises `InvalidSite` with every problem.
     """
     problems = [
-        f"--map: there is no column {heading!r}{_near(heading, headings)}"
+        f"map of columns: there is no column {heading!r}{_near(heading, headings)}"
         for heading in mapping
         if _folded(heading) not in map(_folded, headings)
     ]
@@ -147,9 +147,9 @@ def _group(number: str | None, word: str | None) -> Group | None:
 
 def _lacking(paths: set[str]) -> Iterator[str]:
     if "name" not in paths:
-        yield "no column gives `name`; tell which one does, such as --map 'Store No=name'"
+        yield "no column gives `name`; call the one that does so, or map it: --map 'Store No=name' (`renamed` in Python)"
     if not paths & {"profiles", "images"}:
-        yield "no column gives `profiles` or `images`; add one, or say for all sites with --defaults FILE.yaml"
+        yield "no column gives `profiles` or `images`; add one, or a file of defaults for all sites (--defaults FILE.yaml)"
 
 
 def _looks_like_key(text: str) -> bool:
