@@ -62,11 +62,11 @@ def handed_over(study: Study) -> Study:
 def names_below(file: str, paths: Iterable[str]) -> dict[str, str]:
     """Map each of these paths that begins with a file's folder to the rest of it; of a file that is named alone, none.
 
-    >>> names_below("retail/site.yaml", ["retail/site.yaml", "recording:retail/rec", "docker.io/retail/web", "web.json"])
+    >>> names_below("retail/site.yaml", ["retail/site.yaml", "recording:retail/rec/", "docker.io/retail/web", "web.json"])
     {'retail/site.yaml': 'site.yaml', 'retail/rec': 'rec'}
     """
     end = max(file.rfind("/"), file.rfind("\\")) + 1
-    texts = dict.fromkeys(_TRANSPORT.sub("", path, count=1) for path in paths) if end else {}
+    texts = dict.fromkeys(map(_plain, paths)) if end else {}
     return {text: rest for text in texts if text.startswith(file[:end]) and (rest := text[end:])}
 
 
@@ -118,7 +118,7 @@ def _mentioned(declarations: Declarations) -> Iterable[str]:
 def _shortened(paths: Iterable[str], folders: Iterable[str], site_file: str) -> dict[str, str]:
     home = _absolute(site_file)
     # What nobody mentions, such as a values file in a finding, begins with its folder all the same.
-    texts = dict.fromkeys(_TRANSPORT.sub("", path, count=1) for path in (*paths, *folders))
+    texts = dict.fromkeys(map(_plain, (*paths, *folders)))
     found = {text: path for text in texts if (path := _absolute(text)) is not None and path.name}
     names = {text: _relative(path, home.parent if home is not None else None) for text, path in found.items()}
     tops = [path for each in folders if (path := _absolute(each)) is not None and path.name]
@@ -126,6 +126,11 @@ def _shortened(paths: Iterable[str], folders: Iterable[str], site_file: str) -> 
     if home is not None and home.parent.name:
         names[str(home.parent)] = home.parent.name
     return names
+
+
+def _plain(path: str) -> str:
+    """Write a path without its transport and the slash that a folder may end with, which sentences about it leave out."""
+    return _TRANSPORT.sub("", path, count=1).rstrip("/\\")
 
 
 def _absolute(text: str) -> PurePath | None:

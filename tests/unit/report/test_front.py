@@ -16,7 +16,7 @@ import pytest
 from regplan.errors import InputError
 from regplan.model.finding import Finding, Verdict
 from regplan.report.front import Front, read_logo
-from regplan.report.portable import walked
+from regplan.report.portable import handed_over, walked
 from regplan.report.redacting import read_redactions, redacted
 from regplan.report.render import KINDS, render
 from regplan.verbs.reports import write_report
@@ -61,6 +61,20 @@ def test_the_names_for_a_cover_stand_in_every_format(study: Study, kind: str) ->
 def test_the_author_of_the_file_is_who_made_the_report_and_regplan_where_nobody_said(study: Study, kind: str) -> None:
     assert author_of(render(study, kind, front=Front(author="A. Planner \u202e<b>")), kind).startswith("A. Planner ")
     assert author_of(render(study, kind), kind).startswith("regplan")
+
+
+@pytest.mark.parametrize("folder", ["/home/eve/retail", "customers/retail"])
+def test_a_sentence_about_a_folder_of_the_site_file_tells_it_as_the_file_does(study: Study, folder: str) -> None:
+    finding = Finding(
+        "image.unresolved", Verdict.INCOMPLETE, f"a (recording:{folder}/rec has no facts), b", where="images"
+    )
+    inputs = replace(study.plan.site.inputs, sources=(f"recording:{folder}/rec/",))
+    site = replace(study.plan.site, inputs=inputs, file=f"{folder}/site.yaml")
+    there = handed_over(replace(study, plan=replace(study.plan, site=site, findings=(finding,))))
+
+    told = json.loads(render(there, "json"))["findings"]
+
+    assert [each["message"] for each in told] == ["a (recording:rec has no facts), b"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
