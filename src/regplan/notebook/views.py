@@ -13,6 +13,7 @@ from regplan.model.profile import Declarations
 from regplan.plan.sharing import measure_layers
 from regplan.report.cells import Code, prose, sentence, text_of
 from regplan.report.document import layers_document, plan_document
+from regplan.report.mentions import finding_document
 from regplan.report.parts.images import MOST_ROWS, image_table, size_rows
 from regplan.report.parts.short import short_section
 from regplan.report.parts.verdict import findings_blocks, headline
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 
     from regplan.report.sections import Block
 
-__all__ = ["LAYERS_TYPE", "PLAN_TYPE", "View", "sizing_blocks", "view"]
+__all__ = ["FINDING_TYPE", "LAYERS_TYPE", "PLAN_TYPE", "View", "sizing_blocks", "view"]
 
+FINDING_TYPE: Final = "application/vnd.regplan.finding+json"
 PLAN_TYPE: Final = "application/vnd.regplan.plan+json"
 LAYERS_TYPE: Final = "application/vnd.regplan.layers+json"
 
@@ -72,7 +74,7 @@ def _(value: Finding) -> View:
     said = Paragraph(
         (value.verdict, " ", Code(value.rule), f" {value.where}: ", *prose(full_stop(value.message)), *fix, *source)
     )
-    return View((_line(value),), (said,))
+    return View((_line(value),), (said,), FINDING_TYPE, finding_document(value))
 
 
 @view.register

@@ -11,7 +11,7 @@ from regplan import showing
 from regplan.model.image import Inventory
 from regplan.notebook import unload_ipython_extension
 from regplan.notebook.displays import bundle, show_long_texts
-from regplan.notebook.views import LAYERS_TYPE, PLAN_TYPE, view
+from regplan.notebook.views import FINDING_TYPE, LAYERS_TYPE, PLAN_TYPE, view
 from regplan.report.document import json_text, plan_document
 from regplan.report.frames import frame
 from regplan.verbs.demo import demo_fleet, demo_options
@@ -70,6 +70,10 @@ def test_a_finding_shows_what_to_do_and_who_says_so(shell: InteractiveShell) -> 
     assert data["text/plain"] == "! MARGINAL host.memory node-3: node-3 has 7.8 GB of memory"
     assert "What to do: add memory, or take another host." in data["text/markdown"]
     assert "Source: Palette docs" in data["text/markdown"]
+    [told] = [
+        each for each in json.loads(json_text(plan_document(make_study())))["findings"] if each["where"] == "node-3"
+    ]
+    assert {key: each for key, each in data[FINDING_TYPE].items() if each != told[key]} == {}
 
 
 def test_nothing_shown_runs_or_loads_anything() -> None:
@@ -147,4 +151,7 @@ def test_every_display_can_be_kept_in_a_notebook_file() -> None:
     fleet = plan_fleet(demo_fleet(), options=demo_options())
     values = (study, study.plan, study.inventory, study.plan.findings[0], study.plan.layers, fleet)
     for value in values:
-        json.dumps(bundle(value), allow_nan=False)
+        made = bundle(value)
+        json.dumps(made, allow_nan=False)
+        [kind] = set(made) - {"text/plain", "text/markdown", "text/html"}
+        assert kind.startswith("application/vnd.regplan."), value

@@ -39,6 +39,8 @@ def test_each_is_shown_in_every_form_and_can_be_kept_in_a_notebook_file(values: 
         assert {"text/plain", "text/markdown", "text/html"} < set(shown)
         assert shown["text/plain"]
         json.dumps(shown, allow_nan=False)
+        [kind] = set(shown) - {"text/plain", "text/markdown", "text/html"}
+        assert kind.startswith("application/vnd.regplan.")
 
 
 def test_a_simulation_shows_what_the_registry_saves_and_each_way(values: dict[str, Any]) -> None:
