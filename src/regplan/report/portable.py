@@ -21,11 +21,21 @@ if TYPE_CHECKING:
     from regplan.model.profile import Declarations
     from regplan.model.site import Site
 
-__all__ = ["declared_files", "handed_over", "names_below", "portable", "site_files", "study_files", "walked"]
+__all__ = [
+    "declared_files",
+    "handed_over",
+    "names_below",
+    "portable",
+    "site_files",
+    "study_files",
+    "walked",
+    "without_folders",
+]
 
 Value = TypeVar("Value")
 # At least two letters: one letter and a colon is a drive.
 _TRANSPORT = pattern(r"^[a-z][a-z-]+:(?!//)")
+_ABSOLUTE = pattern(r"(?<![\w./\\:-])/(?:[^\s/:,;'\"]+/)+([^\s/:,;'\"]+)")
 _OPAQUE: Final = (Digest, Platform, Reference)
 
 
@@ -73,6 +83,19 @@ def names_below(file: str, paths: Iterable[str]) -> dict[str, str]:
 def declared_files(declarations: Declarations) -> dict[str, str]:
     """Map each absolute path among the declarations' files to its last part, or to its path inside what was handed over."""
     return _shortened(_mentioned(declarations), declarations.folders, "")
+
+
+def without_folders(text: str, file: str) -> str:
+    """Tell a sentence without the folders of the paths in it: those below `file`'s from there, any other by its last part.
+
+    >>> without_folders("/home/eve/fleet/rec/a.json: no such file, nor is /srv/b.json", "/home/eve/fleet/sites.csv")
+    'rec/a.json: no such file, nor is b.json'
+    >>> without_folders("docker.io/shop/web and https://a.example/b are whole", "shop/sites.csv")
+    'docker.io/shop/web and https://a.example/b are whole'
+    """
+    if folder := file[: max(file.rfind("/"), file.rfind("\\")) + 1]:
+        text = re.sub(rf"(?<![\w./\\:-]){re.escape(folder)}", "", text)
+    return _ABSOLUTE.sub(r"\1", text)
 
 
 def portable(value: Value, names: Mapping[str, str]) -> Value:

@@ -13,7 +13,7 @@ from regplan.report.fleet import fleet_document
 from regplan.report.fleet_contents import fleet_contents
 from regplan.report.front import read_logo
 from regplan.report.html import document_html
-from regplan.report.portable import handed_over, names_below, portable
+from regplan.report.portable import handed_over, names_below, portable, without_folders
 from regplan.report.redacting import redacted, redacted_fleet
 from regplan.report.render import KINDS, kind_of, render, render_document
 from regplan.store.files import read_bytes, user_path, write_atomic
@@ -84,7 +84,9 @@ def write_fleet_report(
     check_report_file(target)
     at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     profiles = (each for known in fleet.profile_sets for each in known.profiles)
-    fleet = redacted_fleet(portable(fleet, names_below(str(file), profiles)), redact)
+    problems = (replace(each, problem=without_folders(each.problem, str(file))) for each in fleet.problems)
+    fleet = replace(portable(fleet, names_below(str(file), profiles)), problems=tuple(problems))
+    fleet = redacted_fleet(fleet, redact)
     document = fleet_contents(fleet, user_path(file).name, at, front)
     kind = kind_of(target.name)
     if kind == "html":

@@ -2,14 +2,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from regplan.model.finding import Verdict
 from regplan.model.fleet import FleetProblem, FleetSite, HostShape, ProfileSet, ShapeCount
 from regplan.plan.fleet import gather_fleet
 from regplan.report.fleet import RESULTS, fleet_document, result_cells
+from regplan.report.front import Front
 from regplan.report.records import records
 from regplan.report.redacting import redacted_document, redacted_fleet
+from regplan.verbs.reports import write_fleet_report
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SITE = FleetSite(
     line=2, name="store-1", verdict=Verdict.FAIL, binding_constraint="host.cpu", where="node-1", message="Too few.",
@@ -76,6 +83,20 @@ def test_what_a_fleet_says_of_hosts_addresses_and_registries_is_replaced_and_num
     assert (told.totals, told.sites[0].name) == (fleet.totals, "store-1")
     assert redacted_fleet(fleet, ("addresses",)).sites[0].message == said.replace("10.0.0.5", "address-1")
     assert redacted_fleet(fleet, ()) == fleet
+
+
+@pytest.mark.parametrize("folder", ["/home/eve/retail", "customers/retail"])
+def test_a_fleets_report_tells_no_folder_of_the_authors(tmp_path: Path, folder: str) -> None:
+    problem = FleetProblem(3, "profiles", f"{folder}/a/none.json: no such file, nor is /srv/eve/b.json", "store-2")
+    told = gather_fleet([SITE], [problem], (ProfileSet((f"{folder}/a/infra.json",), 0, 4, 1, 5),))
+
+    made = write_fleet_report(told, f"{folder}/sites.csv", tmp_path / "r.json", Front()).read_text(encoding="utf-8")
+
+    document = json.loads(made)
+    assert document["problems"][0]["problem"] == "a/none.json: no such file, nor is b.json"
+    assert document["profile_sets"][0]["profiles"] == ["a/infra.json"]
+    assert "eve" not in made
+    assert "customers" not in made
 
 
 def test_a_plain_document_is_redacted_in_keys_and_lists_too_whatever_names_its_target() -> None:
