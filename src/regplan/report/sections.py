@@ -19,6 +19,7 @@ __all__ = [
     "Document",
     "Fact",
     "Facts",
+    "Kind",
     "Listing",
     "Paragraph",
     "Section",

@@ -65,3 +65,18 @@ def _read(stack: Stack) -> dict[str, Any]:
 def test_both_forms_of_the_report_have_it(study: Study) -> None:
     assert "## How every number comes about" in write_markdown(contents(study))
     assert "How every number comes about" in document_html(contents(study))
+
+
+def test_a_sum_of_hundreds_is_told_by_its_first_parts_and_the_total_of_the_others(study: Study) -> None:
+    document: Any = plan_document(study)
+    row = {"workload": "web", "pods": 1, "cpu_milli": 100, "memory_bytes": 1_000, "provenance": "assumed"}
+    document["hosts"][0]["placed"] = [{**row, "cpu_milli": 100 + number} for number in range(300)]
+    document["hosts"][0]["requested_cpu_milli"] = 300 * 100 + 299 * 150
+
+    formulas, _ = tables(document)
+    (stack,) = [each[1] for each in formulas.rows if text_of(each[0]).startswith("hosts[0].requested_cpu_milli")]
+    said = text_of(stack)
+
+    assert "placed_0 + placed_1 + placed_2 + placed_3_to_299" in said
+    assert f"placed_3_to_299 = {300 * 100 + 299 * 150 - 303:,} milli" in said
+    assert "placed_200" not in said

@@ -18,6 +18,7 @@ from regplan.model.finding import Finding, Verdict
 from regplan.model.image import Unresolved
 from regplan.report.cells import Cell, sentence, text_of
 from regplan.report.contents import contents
+from regplan.report.pdf.pieces import Space, pieces
 from regplan.report.pdf.widths import PAPER, column_widths
 from regplan.report.pdf.writer import write_pdf
 from regplan.report.render import render
@@ -235,6 +236,35 @@ def test_columns_fit_the_paper_and_numbers_stay_on_one_line() -> None:
     assert sum(widths) <= PAPER + 1
     assert widths[1] > 30
     assert min(widths) > 20
+
+
+def test_sentences_have_what_room_short_columns_leave() -> None:
+    def told(text: str, kind: str = "text") -> list[dict[str, object]]:
+        return [{"runs": [{"kind": kind, "text": text}]}]
+
+    columns = (Column("Rule"), Column("Where"), Column("Has", "number"), Column("Finding", "prose"))
+    rows = [
+        [told("host.requests", "code"), told("node-1"), told("16.9 GB"), told("a sentence of some length " * 8)]
+    ] * 9
+    rule, where, has, finding = column_widths(columns, rows)
+    assert rule + where + has < PAPER / 3
+    assert finding > PAPER * 2 / 3 - 1
+    # Two texts that are as long have as much.
+    both = (Column("What was found", "prose"), Column("What lowers it", "prose"))
+    one, other = column_widths(both, [[told("word " * 90), told("word " * 90)]])
+    assert one == other
+
+
+def test_long_names_are_broken_behind_their_marks_and_digests_by_eight() -> None:
+    digest = f"sha256:{'0123456789abcdef' * 4}"
+    space = Space(120.0, 8.5)
+    assert pieces(digest, space, code=True) == ["sha256:", *["01234567", "89abcdef"] * 4]
+    assert pieces("registry.example/store/web:1.0", Space(200.0, 8.5), code=True) == "registry.example/store/web:1.0"
+    assert pieces("no word is long", Space(60.0, 8.5)) == "no word is long"
+    name = f"{'n' * 40}e\u0301"
+    assert pieces(name, space) == [*"n" * 40, "e\u0301"]
+    for text in (digest, name, LONG, NASTY):
+        assert "".join(pieces(text, space)) == text
 
 
 def test_a_plan_of_nothing_still_makes_a_file(study: Study) -> None:

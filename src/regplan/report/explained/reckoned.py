@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from regplan.model.formula import Formula, Input
 from regplan.report.explained.paths import is_number
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
 
     from regplan.report.explained.paths import Place
 
-__all__ = ["Given", "Reckoned", "agrees", "evaluated", "reckoned", "reckoned_document", "reckoned_of"]
+__all__ = ["Given", "Reckoned", "agrees", "evaluated", "gathered", "reckoned", "reckoned_document", "reckoned_of"]
+
+# A sum of more than that is told by the first few of what is added, and by what the others come to.
+_MOST_ADDED: Final = 12
+_TOLD: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,26 @@ def agrees(formula: Reckoned, value: object) -> bool:
     if isinstance(number, int) and isinstance(formula.value, int):
         return number == formula.value
     return math.isclose(number, formula.value, rel_tol=1e-9)
+
+
+def gathered(formula: Reckoned) -> Reckoned:
+    """Write a sum of very many inputs so that it can be read: but for the first of them they are one input, with its total.
+
+    >>> many = tuple(Given(f"placed_{number}", 100, "milli", "assumed", "") for number in range(40))
+    >>> told = gathered(Reckoned("cpu", "cpu", " + ".join(each.name for each in many), many, "milli", 4000))
+    >>> told.expression, told.inputs[-1].value, told.inputs[-1].source
+    ('placed_0 + placed_1 + placed_2 + placed_3_to_39', 3700, '37 numbers, placed_3 to placed_39')
+    """
+    first, others = formula.inputs[:_TOLD], formula.inputs[_TOLD:]
+    if len(formula.inputs) <= _MOST_ADDED or formula.expression != " + ".join(each.name for each in formula.inputs):
+        return formula
+    start, end = others[0], others[-1]
+    name = f"{start.name}_to_{end.name.rpartition('_')[2]}"
+    known = ", ".join(dict.fromkeys(each.provenance for each in others))
+    source = f"{len(others):,} numbers, {start.name} to {end.name}"
+    rest = Given(name, sum(each.value for each in others), start.unit, known, source)
+    expression = " + ".join(each.name for each in (*first, rest))
+    return replace(formula, expression=expression, inputs=(*first, rest))
 
 
 def reckoned_document(formula: Reckoned) -> dict[str, object]:

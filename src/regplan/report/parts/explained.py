@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.report.cells import Cell, Code, Line, Quantity, Stack
 from regplan.report.explained.lines import formula_lines, number
+from regplan.report.explained.reckoned import gathered
 from regplan.report.explained.steps import Book
 from regplan.report.sections import Block, Column, Paragraph, Section, Table
 from regplan.report.words import counted, full_stop
@@ -33,7 +35,7 @@ def explained_section(document: Mapping[str, Any]) -> Section:
         (
             "Each formula, evaluated with the inputs below it, gives the number; ",
             Code("regplan explain SITE KEY"),
-            " tells the same of any one number, and follows its inputs.",
+            " tells the same of any one number, follows its inputs, and lists each of very many.",
         )
     )
     tables: list[Block] = [said]
@@ -60,12 +62,13 @@ def _alike(book: Book, places: Sequence[Place]) -> list[tuple[Step, int]]:
 
 
 def _reckoned(book: Book, step: Step, count: int) -> tuple[Cell, ...]:
+    formula = step.formula
+    told = step if formula is None else replace(step, formula=gathered(formula))
     lines = [
         Line((Code(text) if label == "formula" else text,), quiet=label != "formula")
-        for label, text in formula_lines(book, [step])
+        for label, text in formula_lines(book, [told])
         if label != "gives"
     ]
-    formula = step.formula
     value = "" if formula is None else number(formula.value, formula.unit)
     return (_path(step, count), Stack(tuple(lines)), value)
 

@@ -1,31 +1,36 @@
-"""How wide a table's columns are on paper, in points: what fits stands on one line, and the rest shares what is left."""
+"""How wide a table's columns are on paper, in points: what fits stands on one line, and long texts share what is left."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from regplan.report.pdf.pieces import width_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from regplan.report.sections import Column
+    from regplan.report.sections import Column, Kind
 
-__all__ = ["PAPER", "column_widths", "stays_whole"]
+__all__ = ["CELL", "HEAD", "PAPER", "column_room", "column_widths", "stays_whole"]
 
-# A4 less its margins; what stands between two columns; letters of a table's text, its code and its bold headings.
+# A4 less its margins, and what stands between two columns.
 PAPER: Final = 493.0
 _GAP: Final = 9.0
-_TEXT: Final = 4.4
-_CODE: Final = 4.7
-_HEAD: Final = 4.9
-# Bold capitals, with the bar before them.
-_VERDICT: Final = 7.2
-# A column asks for no more than that, however long its names are, and gets no less than that where others ask for much.
-_MOST: Final = 300.0
-_LEAST: Final = 56.0
-# A number with its unit stays on one line up to that.
-_MOST_HELD: Final = 90.0
-# Lines of a row that stays on one page.
-_MOST_LINES: Final = 40
+# A width that was rounded, or letters that stand in a row, are no reason to break a word.
+_SLACK: Final = 1.0
+# Letters of a table's text and of its headings; bold ones are wider by so much, and a verdict has a bar before it.
+CELL: Final = 8.5
+HEAD: Final = 8.0
+_BOLD: Final = 1.12
+_BAR: Final = 7.0
+# A number with its unit, and a word, stay on one line up to that, however much other columns ask for.
+_MOST_NUMBER: Final = 96.0
+_MOST_WORD: Final = 72.0
+# A row is as high as its longest cell: the longer a text is, the more it counts.
+_WEIGHT: Final = 3
+_HALVINGS: Final = 30
+# Lines of a row that is kept on one page; typst keeps fewer together, and more would leave too much of a page empty.
+_KEPT_LINES: Final = range(4, 21)
 
 Line = dict[str, Any]
 
@@ -35,53 +40,74 @@ def column_widths(columns: Sequence[Column], rows: Sequence[Sequence[Sequence[Li
 
     >>> from regplan.report.sections import Column
     >>> column_widths((Column("What"), Column("Why", "prose")), [[[], [{"runs": [{"kind": "text", "text": "x" * 500}]}]]])
-    [28.6, 309.0]
+    [30.2, 462.8]
     """
-    room = PAPER - _GAP * len(columns)
-    asked, least = [], []
+    room = PAPER - (_GAP + _SLACK) * len(columns)
+    full, least, asked = [], [], []
     for place, column in enumerate(columns):
-        lines = [line for row in rows for line in row[place]]
-        full = min(max([len(column.title) * _HEAD, *map(_wide, lines)]), _MOST)
-        held = min(_longest(lines), _MOST_HELD) if column.kind == "number" or _is_verdict(lines) else min(full, _LEAST)
-        word = max((len(each) for each in column.title.split()), default=0) * _HEAD
-        least.append(max(word, min(held, full)))
-        asked.append(max(full, least[-1]))
-    if sum(asked) > room:
-        asked = _shared(asked, least, room)
-    return [round(width + _GAP, 1) for width in asked]
+        cells = [row[place] for row in rows]
+        lines = [line for cell in cells for line in cell]
+        full.append(max([_head(column.title), *map(_wide, lines)]))
+        held = full[-1] if _is_verdict(lines) else _held(lines, column.kind)
+        least.append(max([held, *map(_head, column.title.split())]))
+        asked.append(sum(sum(map(_wide, cell)) ** _WEIGHT for cell in cells) ** (1 / (_WEIGHT + 1)))
+    if sum(full) > room:
+        full = _shared(full, least, asked, room)
+    return [round(width + _GAP + _SLACK, 1) for width in full]
+
+
+def column_room(width: float) -> float:
+    """Tell how much of a column's width its texts have."""
+    return max(width - _GAP, 1.0)
 
 
 def stays_whole(widths: Sequence[float], row: Sequence[Sequence[Line]]) -> bool:
-    """Tell whether a row is low enough to stand on one page whole."""
+    """Tell whether a row has to be kept on one page, and is low enough for that."""
     heights = (
-        sum(1 + int(_wide(line) / max(width - _GAP, 1)) for line in lines)
+        sum(1 + int(_wide(line) / column_room(width)) for line in lines)
         for width, lines in zip(widths, row, strict=True)
     )
-    return max(heights, default=0) <= _MOST_LINES
+    return max(heights, default=0) in _KEPT_LINES
 
 
-def _shared(asked: Sequence[float], least: Sequence[float], room: float) -> list[float]:
-    spare = room - sum(least)
-    if spare <= 0:
+def _shared(full: Sequence[float], least: Sequence[float], asked: Sequence[float], room: float) -> list[float]:
+    """Share the room as texts ask for it, between the least and the most that each column can use."""
+    if sum(least) >= room:
         return [each * room / sum(least) for each in least]
-    wish = sum(asked) - sum(least)
-    return [low + spare * (full - low) / wish for full, low in zip(asked, least, strict=True)]
+    # With a higher level each column gets more, up to what it can use: the level at which they fill the room.
+    low, high = 0.0, max(most / max(want, 1.0) for most, want in zip(full, asked, strict=True))
+    for _ in range(_HALVINGS):
+        level = (low + high) / 2
+        given = [min(max(want * level, few), most) for want, few, most in zip(asked, least, full, strict=True)]
+        low, high = (low, level) if sum(given) > room else (level, high)
+    return [min(max(want * low, few), most) for want, few, most in zip(asked, least, full, strict=True)]
+
+
+def _head(text: str) -> float:
+    return width_of(text, HEAD) * _BOLD
 
 
 def _wide(line: Line) -> float:
-    return sum(len(run["text"]) * _letter(run) for run in line["runs"])
+    return sum(_span(run, run["text"]) for run in line["runs"])
 
 
-def _longest(lines: Iterable[Line]) -> float:
-    # A number and its unit stay together.
-    return max(
-        (len(run["text"].partition(" (")[0]) * _letter(run) for line in lines for run in line["runs"]), default=0.0
+def _held(lines: Iterable[Line], kind: Kind) -> float:
+    """Tell how much room the longest word needs, or the longest number with its unit but without what follows in brackets."""
+    is_number = kind == "number"
+    held = (
+        _span(run, text)
+        for line in lines
+        for run in line["runs"]
+        for text in ((run["text"].partition(" (")[0],) if is_number else run["text"].split())
     )
+    return min(max(held, default=0.0), _MOST_NUMBER if is_number else _MOST_WORD)
 
 
 def _is_verdict(lines: Sequence[Line]) -> bool:
     return any(run["kind"] == "verdict" for line in lines for run in line["runs"])
 
 
-def _letter(run: Mapping[str, str]) -> float:
-    return {"code": _CODE, "verdict": _VERDICT}.get(run["kind"], _TEXT)
+def _span(run: Mapping[str, str], text: str) -> float:
+    if run["kind"] == "verdict":
+        return width_of(text, CELL) * _BOLD + _BAR
+    return width_of(text, CELL, code=run["kind"] == "code")

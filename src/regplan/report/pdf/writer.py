@@ -7,8 +7,10 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import MissingExtra
+from regplan.report.cells import sentence
 from regplan.report.figures.svg import chart_svg
 from regplan.report.pdf.laid_out import document_values
+from regplan.report.pdf.pieces import is_held
 from regplan.report.sections import charts_of
 
 if TYPE_CHECKING:
@@ -18,12 +20,6 @@ __all__ = ["write_pdf"]
 
 _STANDARDS: Final = ("a-3b", "ua-1")
 _NO_GLYPH: Final = "could not be displayed with"
-# What typst's own fonts hold for sure: Latin, Greek, Cyrillic, punctuation, currency, arrows, and the verdicts' glyphs.
-_LETTERS: Final = (
-    (0x20, 0x7E), (0xA0, 0x24F), (0x370, 0x377), (0x37A, 0x37F), (0x384, 0x38A), (0x38E, 0x3A1), (0x3A3, 0x3FF),
-    (0x400, 0x481), (0x48A, 0x4FF), (0x1E00, 0x1EF9), (0x2010, 0x2026), (0x2030, 0x203A), (0x20AC, 0x20AC),
-    (0x2190, 0x2193), (0x2212, 0x2212), (0x2264, 0x2265), (0x2713, 0x2713), (0x2717, 0x2717), (0xFFFD, 0xFFFD),
-)  # fmt: skip
 
 
 def write_pdf(document: Document, attached: bytes) -> bytes:
@@ -33,7 +29,7 @@ def write_pdf(document: Document, attached: bytes) -> bytes:
     stand there. Raises `MissingExtra` where typst is not installed.
     """
     values = document_values(document)
-    values["summary"] = f"{values['verdict']['text']}: {''.join(run['text'] for run in values['headline'])}"
+    values["summary"] = f"{values['verdict']['text']}: {sentence(document.headline)}"
     drawings = {f"chart-{block.key}.svg": chart_svg(block.chart) for block in charts_of(document)}
     files = {"attached.json": attached, "main.typ": _template()}
     if document.front.logo is not None:
@@ -75,10 +71,7 @@ def _spelt(text: str) -> str:
     >>> _spelt("a\u65e5")
     'a(U+65E5)'
     """
-    return "".join(
-        each if any(low <= ord(each) <= high for low, high in _LETTERS) or each == "\n" else f"(U+{ord(each):04X})"
-        for each in text
-    )
+    return "".join(each if is_held(each) or each == "\n" else f"(U+{ord(each):04X})" for each in text)
 
 
 def _template() -> bytes:
