@@ -115,9 +115,10 @@ def test_what_is_written_into_the_covers_fields_stands_in_the_report(shown: list
     assert shown == []
     panel._front["author"].value = "A. Planner"
     panel._kind.value = "md"
-    assert "Retail" in saved(panel)
-    assert "A. Planner" in saved(panel)
-    assert "node-3" in saved(panel)
+    report = saved(panel)
+    assert "Retail" in report
+    assert "A. Planner" in report
+    assert "node-3" in report
 
 
 def test_names_that_are_ticked_are_replaced_in_the_report(shown: list[dict[str, Any]]) -> None:
@@ -125,9 +126,10 @@ def test_names_that_are_ticked_are_replaced_in_the_report(shown: list[dict[str, 
     assert shown == []
     panel._kind.value = "md"
     panel._redact["hosts"].value = True
-    assert "node-3" not in saved(panel)
-    assert "host-3 has" in saved(panel)
-    assert "quay.io" in saved(panel)
+    report = saved(panel)
+    assert "node-3" not in report
+    assert "host-3 has" in report
+    assert "quay.io" in report
 
 
 def saved(panel: Any) -> str:

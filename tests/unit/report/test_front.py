@@ -111,11 +111,12 @@ def test_whoever_signs_finds_the_profiles_digests_and_how_old_the_data_is(study:
     layers = replace(study.plan.layers, last_seen=("2026-08-01T08:00:00+00:00", "2026-08-30T08:00:00+00:00"))
     older = replace(named, plan=replace(study.plan, layers=layers))
 
-    assert DIGEST in text_of_report(named, kind)
-    assert "2026-08-01T08:00:00+00:00" in text_of_report(older, kind)
+    now, then = text_of_report(named, kind), text_of_report(older, kind)
+    assert DIGEST in now
+    assert "2026-08-01T08:00:00+00:00" in then
     if kind != "json":
-        assert "as recording:rec had it when this was planned" in text_of_report(named, kind).replace("`", "")
-        assert "no source could be asked for 2 tags" in text_of_report(older, kind)
+        assert "as recording:rec had it when this was planned" in now.replace("`", "")
+        assert "no source could be asked for 2 tags" in then
 
 
 @pytest.mark.parametrize("kind", READABLE)

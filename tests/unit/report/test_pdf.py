@@ -121,6 +121,7 @@ def test_the_plan_s_json_is_inside(study: Study, tmp_path: Path) -> None:
     file = tmp_path / "plan.pdf"
     file.write_bytes(render(study, "pdf"))
     poppler("pdfdetach", "-save", "1", "-o", str(tmp_path / "out.json"), str(file))
+    assert "1: plan.json" in poppler("pdfdetach", "-list", str(file))
     assert (tmp_path / "out.json").read_bytes() == render(study, "json")
     assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["site"]["name"] == "store-0421"
 

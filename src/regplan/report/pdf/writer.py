@@ -31,7 +31,9 @@ def write_pdf(document: Document, attached: bytes) -> bytes:
     values = document_values(document)
     values["summary"] = f"{values['verdict']['text']}: {sentence(document.headline)}"
     drawings = {f"chart-{block.key}.svg": chart_svg(block.chart) for block in charts_of(document)}
-    files = {"attached.json": attached, "main.typ": _template()}
+    # As whoever saves it will find it: plan.json, fleet.json, seed.json.
+    values["attachment"] = f"{json.loads(attached).get('kind', 'plan')}.json"
+    files = {values["attachment"]: attached, "main.typ": _template()}
     if document.front.logo is not None:
         # Files are texts there: a picture is a list of its bytes.
         files["logo.json"] = json.dumps(list(document.front.logo.content)).encode()
