@@ -28,6 +28,14 @@ def test_rules_are_told_with_the_sites_that_they_bind_and_those_where_they_fail(
     assert [facts_of(row, BOUND)["sites"] for row in bound_rows(made_fleet())] == [1, 1, 0]
 
 
+@pytest.mark.anyio
+async def test_the_fleet_that_ships_is_planned_by_its_name_alone() -> None:
+    fleet = await Services().fleet("demo", None, lambda _: None)
+
+    assert (len(fleet.sites), fleet.problems) == (8, ())
+    assert {site.unresolved for site in fleet.sites} == {0}
+
+
 def test_totals_are_told_in_both_units() -> None:
     told, binary = (totals_words(made_fleet(), binary=each) for each in (False, True))
 

@@ -107,6 +107,7 @@ async def _fleet(words: str, options: Options | None, report: Report) -> Fleet:
     from regplan.verbs.fleet_words import fleet_of_words
 
     file, asked = fleet_of_words(words)
+    given = options_at(words.strip(), options)
     is_cancelled = threading.Event()
 
     def tell(progress: Progress) -> None:
@@ -115,7 +116,7 @@ async def _fleet(words: str, options: Options | None, report: Report) -> Fleet:
         report(progress)
 
     try:
-        return await run_abandonable(lambda: plan_fleet(file, asked, options, tell))
+        return await run_abandonable(lambda: plan_fleet(file, asked, given, tell))
     finally:
         is_cancelled.set()
 

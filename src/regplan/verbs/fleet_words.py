@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from regplan.errors import InputError, InvalidSite
 from regplan.model.site import Site
+from regplan.verbs.demo import demo_fleet
 from regplan.verbs.fleet import FleetAsked
 from regplan.verbs.fleet_table import open_sites
 
@@ -16,15 +17,18 @@ if TYPE_CHECKING:
 __all__ = ["fleet_of_words", "row_target", "site_of_row"]
 
 _BEGINS: Final = "fleet:"
+_DEMO: Final = "demo"  # which has no ending, as every table of sites has
 _OPTIONS: Final = ("--defaults", "--map", "--sheet")
 
 
 def fleet_of_words(words: str) -> tuple[str, FleetAsked]:
-    """Read a file's name and after it the options of `regplan fleet` that say how it is read; raises `InputError`.
+    """Read a file's name, or demo for the table that ships, and after it the options of `regplan fleet` that say how it is read.
 
     >>> file, asked = fleet_of_words("stores.csv --map 'Store No=name' --defaults common.yaml")
     >>> file, asked.renamed, asked.defaults
     ('stores.csv', ('Store No=name',), 'common.yaml')
+
+    Raises `InputError`.
     """
     try:
         # A path of Windows has backslashes, which escape nothing here.
@@ -47,7 +51,8 @@ def fleet_of_words(words: str) -> tuple[str, FleetAsked]:
     if len(files) != 1 or not all(all(values) for values in told.values()):
         raise InputError("name one file of sites; --defaults, --map and --sheet have something after them")
     last = {option: values[-1] if values else "" for option, values in told.items()}
-    return files[0], FleetAsked(tuple(told["--map"]), last["--defaults"], last["--sheet"])
+    file = str(demo_fleet()) if files[0] == _DEMO else files[0]
+    return file, FleetAsked(tuple(told["--map"]), last["--defaults"], last["--sheet"])
 
 
 def row_target(words: str, line: int) -> str:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from regplan.errors import InputError
 from regplan.verbs.fleet_words import fleet_of_words, row_target, site_of_row
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HEAD = "Store;profiles;hosts.count;hosts.cpu;hosts.memory\n"
 
@@ -29,6 +26,15 @@ def test_a_fleet_is_named_with_what_the_command_line_takes() -> None:
     assert asked.renamed == ("Store=name", "Size=registry.storage")
     assert (asked.sheet, asked.defaults) == ("all of them", "")
     assert fleet_of_words(r"C:\sites\a.csv")[0] == r"C:\sites\a.csv"
+
+
+def test_demo_names_the_sites_that_ship_and_each_row_of_them() -> None:
+    file, _ = fleet_of_words("demo --sheet x")
+    site = site_of_row(row_target("demo", 2))
+
+    rows = Path(file).read_text(encoding="utf-8").splitlines()
+    assert site is not None
+    assert site.name == rows[1].partition(",")[0]
 
 
 @pytest.mark.parametrize(

@@ -45,9 +45,10 @@ _BOUND = "Which rule binds how many sites, and at how many it fails, whether it 
 _PROBLEMS = "Rows that are no sites, or whose site cannot be planned, with line and column. They are in no sum."
 _NONE = (
     "No fleet is open.\n\nf opens a table of sites: CSV, XLSX, YAML or JSON; regplan init --fleet sites.xlsx writes one to start"
-    " from.\n:fleet stores.csv --defaults common.yaml --map 'Store No=name' tells how it is read."
+    " from.\n:fleet stores.csv --defaults common.yaml --map 'Store No=name' tells how it is read.\n:fleet demo plans the sites"
+    " that ship with regplan; needs no network."
 )
-_ASKS = "A table of sites (.csv, .xlsx, .yaml, .json), and after it, where need be, --defaults FILE, --map HEADING=KEY, --sheet NAME."
+_ASKS = "A table of sites (.csv, .xlsx, .yaml, .json; demo is the one that ships), and after it, where need be, --defaults FILE, --map HEADING=KEY, --sheet NAME."
 
 
 class FleetScreen(SiteScreen):
