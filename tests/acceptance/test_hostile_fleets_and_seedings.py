@@ -94,7 +94,7 @@ def test_each_text_of_a_seeding_stands_whole_and_harmless_in_its_report(tmp_path
     def made(text: str) -> bytes:
         prospect, result, record, lost = numbered((LOOKED, RESULT, RECORD, ("quay.io/x/y:1: 401",)), text)
         document = seeding_document(Seeding(prospect, lost, result), record)
-        write_reports([str(tmp_path / f"r.{kind}")], document)
+        write_reports([str(tmp_path / f"r.{kind}")], document, front(text))
         return (tmp_path / f"r.{kind}").read_bytes()
 
     compared("seeding", kind, name, made)

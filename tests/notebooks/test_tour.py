@@ -167,3 +167,12 @@ def test_a_notebook_uses_the_public_names_only(file: Path) -> None:
             assert not re.search(r"from regplan|import regplan\.", cell.source)
             for name in re.findall(r"\bregplan\.(\w+)", cell.source.replace("%load_ext regplan.notebook", "")):
                 assert name in {*regplan.__all__, "units"}
+
+
+@pytest.mark.parametrize("number", ["01", "06", "10"])
+def test_who_writes_no_python_sees_no_code(number: str) -> None:
+    [file] = [file for file in NOTEBOOKS if file.name.startswith(number)]
+    code = [cell for cell in read(file).cells if cell.cell_type == "code"]
+
+    assert len(code) >= 6
+    assert [cell.source for cell in code if not cell.metadata.get("jupyter", {}).get("source_hidden")] == []
