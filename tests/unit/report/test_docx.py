@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import docx
 import pytest
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 from regplan.report.cells import text_of
 from regplan.report.contents import contents
@@ -87,3 +88,22 @@ def test_it_names_nothing_outside_itself(study: Study) -> None:
         relations = [archive.read(name).decode() for name in archive.namelist() if name.endswith(".rels")]
 
     assert [each for each in relations if "External" in each] == []
+
+
+def test_cells_of_tables_are_paragraphs_of_words_code_and_numbers(study: Study) -> None:
+    rows = [row for table in read(study).tables for row in table.rows]
+    (claim,) = [row for row in rows if row.cells[0].text == "storage.claim"]
+    named, has = claim.cells[0].paragraphs[0], claim.cells[2].paragraphs[0]
+
+    assert (named.runs[0].font.name, named.alignment) == ("Courier New", None)
+    assert (has.runs[0].font.name, has.alignment) == (None, WD_ALIGN_PARAGRAPH.RIGHT)
+    verdicts = {run.text: run for row in rows for run in row.cells[0].paragraphs[0].runs if run.text.endswith(" INFO")}
+    assert all(run.bold and str(run.font.color.rgb) == "1F5F85" for run in verdicts.values())
+    assert verdicts
+
+
+def test_columns_have_their_widths_and_together_fit_the_paper(study: Study) -> None:
+    for table in read(study).tables:
+        widths = [column.width.pt for column in table.columns]
+        assert sum(widths) < 21.0 / 2.54 * 72 - 2 * 2.0 / 2.54 * 72 + 12
+        assert [[cell.width.pt for cell in row.cells] for row in table.rows] == [widths] * len(table.rows)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from regplan.errors import MissingExtra
 from regplan.model.finding import Verdict
-from regplan.report.cells import Code, Line, Stack, padded, text_of
+from regplan.report.cells import Code, Stack, padded, text_of
+from regplan.report.docx.looks import COLOURS, MONO, QUIET, SERIF
 from regplan.report.docx.pictures import chart_png
-from regplan.report.pdf.laid_out import table_values
+from regplan.report.docx.tables import facts_xml, table_xml
+from regplan.report.pdf.laid_out import table_widths
 from regplan.report.pdf.widths import PAPER
 from regplan.report.sections import ChartBlock, Fact, Facts, Listing, Paragraph, Table
 from regplan.report.words import indented, tidy
@@ -26,17 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["write_docx"]
 
 _WHAT: Final = "a report as DOCX"
-_COLOURS: Final = {
-    Verdict.FAIL: "B34700",
-    Verdict.INCOMPLETE: "8A4B73",
-    Verdict.MARGINAL: "8A5F00",
-    Verdict.PASS: "00694C",
-    Verdict.INFO: "1F5F85",
-}
-_QUIET: Final = "55595E"
-_MONO: Final = "Courier New"
-_SERIF: Final = "Times New Roman"  # of the widths of which every word processor has a font
-_SMALL: Final = 8.5
 _PICTURE_CM: Final = 17.0
 _MARGIN_CM: Final = 2.0
 _FIRST_DAY: Final = (1980, 1, 1, 0, 0, 0)  # of ZIP files
@@ -68,7 +59,7 @@ class _Writer:
         for side in ("left_margin", "right_margin", "top_margin", "bottom_margin"):
             setattr(section, side, Cm(_MARGIN_CM))
         normal = self._file.styles["Normal"]
-        normal.font.name, normal.font.size, normal.paragraph_format.space_after = _SERIF, Pt(10), Pt(6)
+        normal.font.name, normal.font.size, normal.paragraph_format.space_after = SERIF, Pt(10), Pt(6)
         self._properties()
         self._footer(section.footer.paragraphs[0])
 
@@ -83,7 +74,7 @@ class _Writer:
         from docx.oxml import OxmlElement
         from docx.oxml.ns import qn
 
-        self._run(paragraph, f"{tidy(self._document.made_by)} · page ", size=8, colour=_QUIET)
+        self._run(paragraph, f"{tidy(self._document.made_by)} · page ", size=8, colour=QUIET)
         run = paragraph.add_run()
         for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
             part = OxmlElement("w:fldChar" if kind else "w:instrText")
@@ -114,9 +105,9 @@ class _Writer:
             self._file.add_picture(io.BytesIO(document.front.logo.content), height=Cm(1.6))
             self._describe("Logo")
         self._file.add_heading(tidy(document.title), 0)
-        self._runs(self._file.add_paragraph(), document.about, colour=_QUIET)
+        self._runs(self._file.add_paragraph(), document.about, colour=QUIET)
         paragraph = self._file.add_paragraph()
-        self._run(paragraph, f"{text_of(document.verdict)}  ", size=14, colour=_COLOURS[document.verdict], bold=True)
+        self._run(paragraph, f"{text_of(document.verdict)}  ", size=14, colour=COLOURS[document.verdict], bold=True)
         self._runs(paragraph, document.headline)
         given = tuple(Fact(label, value) for label, value in document.front.told)
         if given or document.cover:
@@ -157,69 +148,23 @@ class _Writer:
         shape._inline.docPr.set("descr", tidy(words))  # noqa: SLF001  python-docx has no alternative texts
 
     def _facts(self, facts: Sequence[Fact]) -> None:
-        widths = (PAPER * 0.34, PAPER * 0.66)
-        table = self._grid(widths)
-        for fact in facts:
-            label, value = table.add_row().cells
-            self._run(label.paragraphs[0], tidy(fact.label), size=_SMALL, colour=_QUIET)
-            self._lines(value, fact.value, bold=True)
-            if fact.note:
-                self._runs(value.add_paragraph(), fact.note, size=_SMALL, colour=_QUIET)
-        self._set(table, widths)
-        self._file.add_paragraph()
-
-    def _grid(self, widths: Sequence[float]) -> Any:  # noqa: ANN401
-        table = self._file.add_table(rows=0, cols=len(widths), style="Table Grid")
-        table.autofit = False
-        return table
-
-    def _set(self, table: Any, widths: Sequence[float]) -> None:  # noqa: ANN401
-        """Give columns their widths, in points; and lines of a table no room between them."""
-        from docx.shared import Pt
-
-        for column, width in zip(table.columns, widths, strict=True):
-            column.width = Pt(width)
-        for row in table.rows:
-            for cell, width in zip(row.cells, widths, strict=True):
-                cell.width = Pt(width)
-                for paragraph in cell.paragraphs:
-                    paragraph.paragraph_format.space_after = Pt(1)
+        self._add(facts_xml(facts, (PAPER * 0.34, PAPER * 0.66)))
 
     def _table(self, table: Table, caption: str) -> None:
-        from docx.enum.text import WD_ALIGN_PARAGRAPH
-        from docx.oxml import OxmlElement
-        from docx.oxml.ns import qn
-
         self._caption(caption)
-        if not table.columns:
-            return
-        widths = table_values(table, caption)["widths"]
-        made = self._grid(widths)
-        head = made.add_row()
-        again = OxmlElement("w:tblHeader")
-        again.set(qn("w:val"), "true")
-        head._tr.get_or_add_trPr().append(again)  # noqa: SLF001  python-docx has no heads that come again
-        for cell, column in zip(head.cells, table.columns, strict=True):
-            self._run(cell.paragraphs[0], tidy(column.title), size=_SMALL, bold=True)
-        last = len(table.rows) - 1
-        for place, row in enumerate(table.rows):
-            for cell, column, told in zip(made.add_row().cells, table.columns, row, strict=True):
-                self._lines(cell, told, bold=table.total and place == last)
-                if column.kind == "number":
-                    cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        self._set(made, widths)
-        self._file.add_paragraph()
+        if table.columns:
+            self._add(table_xml(table, table_widths(table)))
+
+    def _add(self, table: str) -> None:
+        """Add a table, which is XML, with an empty line below it."""
+        from docx.oxml import parse_xml
+
+        self._file.add_paragraph()._p.addprevious(parse_xml(table))  # noqa: SLF001  its own tables are objects, cell by cell
 
     def _caption(self, words: str) -> None:
         paragraph = self._file.add_paragraph()
         paragraph.paragraph_format.keep_with_next = True
         self._run(paragraph, tidy(words), bold=True)
-
-    def _lines(self, target: Any, cell: Cell, *, bold: bool) -> None:  # noqa: ANN401
-        lines = cell.lines if isinstance(cell, Stack) else (Line((cell,)),)
-        for place, line in enumerate(lines):
-            paragraph = target.add_paragraph() if place else target.paragraphs[0]
-            self._runs(paragraph, line.parts, size=_SMALL, colour=_QUIET if line.quiet else "", bold=bold)
 
     def _runs(self, paragraph: Any, cells: Iterable[Cell], **look: Any) -> None:  # noqa: ANN401
         for cell in cells:
@@ -228,7 +173,7 @@ class _Writer:
                 continue
             told = dict(look)
             if isinstance(cell, Verdict):
-                told |= {"colour": _COLOURS[cell], "bold": True}
+                told |= {"colour": COLOURS[cell], "bold": True}
             self._run(paragraph, padded(cell, text_of(cell)), mono=isinstance(cell, Code), **told)
 
     def _run(self, paragraph: Any, text: str, *, size: float = 0, colour: str = "", **look: bool) -> None:  # noqa: ANN401
@@ -241,7 +186,7 @@ class _Writer:
         if colour:
             run.font.color.rgb = RGBColor.from_string(colour)
         if look.get("mono"):
-            run.font.name = _MONO
+            run.font.name = MONO
 
 
 def _moment(told: str) -> dt.datetime:

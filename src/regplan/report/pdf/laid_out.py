@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from regplan.report.cells import Cell
     from regplan.report.sections import Block, Document, Fact
 
-__all__ = ["document_values", "table_values"]
+__all__ = ["document_values", "table_values", "table_widths"]
 
 # What stands outside tables: a cover's title and its values, a section's text and its captions, key figures with their
 # labels, and listings.
@@ -92,6 +92,11 @@ def _fact(fact: Fact) -> dict[str, Any]:
 def _listed(line: str) -> dict[str, Any]:
     bare = line.lstrip(" ")
     return {"indent": len(line) - len(bare), "text": pieces(bare, _LISTED, code=True)}
+
+
+def table_widths(table: Table) -> list[float]:
+    """Tell how wide a table's columns are on paper, in points."""
+    return column_widths(table.columns, [[_lines(cell) for cell in row] for row in table.rows])
 
 
 def table_values(table: Table, caption: str) -> dict[str, Any]:
