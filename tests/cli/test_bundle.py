@@ -87,10 +87,12 @@ def test_what_no_image_needs_is_counted(tmp_path: Path) -> None:
 
 def test_verifying_reads_every_blob_and_ends_with_1_where_one_is_wrong(tmp_path: Path) -> None:
     layer = next(blob for blob in TREES[NAME].blobs() if blob.size > 9000)
-    assert regplan("bundle", "inspect", str(bundle(tmp_path)), "--verify").code == 0
+    right = regplan("bundle", "inspect", str(bundle(tmp_path)), "--verify")
+    assert (right.code, right.out.splitlines()[-1]) == (0, "every blob was read, and is what its digest says")
     path = bundle(tmp_path, **{f"bundle-pkg/blobs/sha256/{layer.digest[7:]}": b"!" * layer.size})
 
-    assert regplan("bundle", "inspect", str(path)).code == 0
+    unread = regplan("bundle", "inspect", str(path))
+    assert (unread.code, "what its digest says" in unread.out) == (0, False)
     said = regplan("bundle", "inspect", str(path), "--verify")
 
     assert said.code == 1

@@ -91,6 +91,8 @@ def _foot(document: Mapping[str, Any]) -> tuple[str, ...]:
     lines += [f"not understood: {name}" for name in document["not_understood"]]
     more = document["not_understood_count"] - len(document["not_understood"])
     lines += [f"not understood: {more} more"] if more else []
+    if document["wrong"] == []:
+        lines.append("every blob was read, and is what its digest says")
     lines += [f"wrong: {each}" for each in document["wrong"] or ()]
     return tuple(lines)
 

@@ -57,5 +57,5 @@ def _foot(seen: SeedDemo) -> tuple[str, str]:
     share = seen.sent_bytes / seen.plan["naive_bytes"]
     return (
         f"killed once, resumed, verified in {seen.seconds:.1f} s; {size(seen.again_bytes)} went again",
-        f"{size(seen.sent_bytes)} sent in all, {share:.0%} of what copying image by image sends",
+        f"{size(seen.sent_bytes)} sent in all, {100 * share:.0f} % of what copying image by image sends",
     )

@@ -11,6 +11,7 @@ import click
 from regplan.cli.output import Column, Table, terminal_width
 from regplan.cli.shown import size
 from regplan.cli.wishing import add_wish
+from regplan.report.words import marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,7 +60,7 @@ def preflight_tables(document: Mapping[str, Any], form: str = "table") -> tuple[
     )
     findings = (
         Column("rule", "CHECK", keep=True),
-        Column("verdict", "VERDICT", keep=True),
+        Column("verdict", "VERDICT", marked, keep=True),
         Column("message", "FOUND", _head if form == "table" else str, in_table=not is_narrow),
         Column("fix", "FIX", in_table=False),
     )

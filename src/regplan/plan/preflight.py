@@ -103,7 +103,7 @@ def _source(facts: PreflightFacts) -> Iterator[Finding]:
         yield Finding(
             "seed.source",
             Verdict.FAIL,
-            f"{count} images cannot be seeded: {problem}.",
+            f"{format_count(count, 'image')} cannot be seeded: {problem}.",
             measured=0,
             required=count,
             unit="images",
@@ -113,8 +113,9 @@ def _source(facts: PreflightFacts) -> Iterator[Finding]:
 
 
 def _reach(facts: PreflightFacts) -> Iterator[Finding]:
-    kind = f" as {facts.found.kind}" if facts.found.kind else ""
-    yield _finding("seed.reach", Verdict.PASS, f"{facts.found.name} answers{kind}.")
+    kind = facts.found.kind
+    told = "is a tree of layouts" if kind == "tree" else f"answers as {kind}" if kind else "answers"
+    yield _finding("seed.reach", Verdict.PASS, f"{facts.found.name} {told}.")
 
 
 def _certificate(facts: PreflightFacts) -> Iterator[Finding]:
