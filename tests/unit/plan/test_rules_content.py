@@ -129,8 +129,8 @@ def test_rules_in_the_profiles_are_told_with_how_to_apply_them() -> None:
     found = findings("mapping.profile-rules", declarations=declared(settings=settings))
 
     assert [each.where for each in found] == ["shop > os/x"] * 2
-    assert "1 images; with Registry Connect they say where content is mirrored" in found[0].message
-    assert "1 imageReplacementRules, which give 1 images other names" in found[1].message
+    assert "1 image; with Registry Connect they say where content is mirrored" in found[0].message
+    assert "1 imageReplacementRules, which give 1 image other names" in found[1].message
     assert "--mapping profile" in found[1].fix
     assert findings("mapping.profile-rules", declarations=declared(settings=settings), mapping=rules) == []
 
