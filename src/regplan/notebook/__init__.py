@@ -11,8 +11,12 @@ __all__ = ["load_ipython_extension", "unload_ipython_extension"]
 
 
 def load_ipython_extension(ipython: InteractiveShell) -> None:
-    """Register magics, let charts survive a headless export without reaching another host, and frames show texts."""
+    """Register magics, let charts survive a headless export without reaching another host, and frames show texts.
+
+    Charts that have no template of their own look like the reports'.
+    """
     from regplan.notebook.displays import show_long_texts
+    from regplan.notebook.frames import show_aligned_frames
     from regplan.notebook.magics import register_magics
     from regplan.notebook.progress import show_progress
     from regplan.notebook.renderer import use_offline_charts
@@ -23,6 +27,7 @@ def load_ipython_extension(ipython: InteractiveShell) -> None:
     show_progress(ipython)
     use_offline_charts()
     show_long_texts()
+    show_aligned_frames(ipython)
 
 
 def unload_ipython_extension(ipython: InteractiveShell) -> None:

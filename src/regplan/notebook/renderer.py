@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from regplan.report.charts import CONFIG
+from regplan.report.figures.plotly_figure import report_template
 from regplan.report.plotlyjs import offline_plotly_js
 from regplan.report.words import tidy
 
@@ -20,12 +21,16 @@ __all__ = ["chart_bundle", "use_offline_charts"]
 
 # The mimetype is what JupyterLab draws live, the notebook's HTML what papermill and nbconvert keep.
 DEFAULT: Final = "plotly_mimetype+notebook"
+# The reports' looks as a template, and the template that plotly has where nobody chose one.
+_LOOKS: Final = "regplan"
+_PLAIN: Final = "plotly"
 
 
 def use_offline_charts() -> bool:
     """Make plotly's renderers offline, without a cloud button, and the default one exportable; False without plotly.
 
-    Another default that `PLOTLY_RENDERER` names stays.
+    Another default that `PLOTLY_RENDERER` names stays. Charts that pandas or plotly draw look like the reports', unless
+    another template than plotly's own is the default.
     """
     try:
         import plotly.io as pio
@@ -38,6 +43,9 @@ def use_offline_charts() -> bool:
             renderer.config = {**(renderer.config or {}), **CONFIG}
     if not os.environ.get("PLOTLY_RENDERER"):
         pio.renderers.default = DEFAULT
+    pio.templates[_LOOKS] = report_template()
+    if pio.templates.default == _PLAIN:
+        pio.templates.default = _LOOKS
     return True
 
 

@@ -4,6 +4,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import plotly.io as pio
 import pytest
 
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("PLOTLY_RENDERER", raising=False)
-    before = pio.renderers.default
+    before = pio.renderers.default, pio.templates.default
     yield
-    pio.renderers.default = before
+    # A test may have taken plotly away, which its templates look for.
+    monkeypatch.undo()
+    pio.renderers.default, pio.templates.default = before
 
 
 def shown() -> dict[str, Any]:
@@ -55,6 +58,18 @@ def test_a_chart_tells_its_finding_to_who_does_not_see_it(capsys: pytest.Capture
     told = pio.renderers._build_mime_bundle(figure.to_dict())["text/html"]
     assert 'aria-label="2 &lt;b&gt; &quot;sites&quot; a source"' in told
     capsys.readouterr()
+
+
+def test_bars_that_pandas_draws_look_like_the_reports_unless_another_template_was_chosen() -> None:
+    bars = pd.DataFrame({"a": [1, 2], "b": [3, 4]})
+    pio.templates.default = "plotly"
+    use_offline_charts()
+    layout = bars.plot.barh(backend="plotly").layout.template.layout
+    assert layout.colorway[:2] == ("#0072B2", "#009E73")
+    assert layout.plot_bgcolor == "rgba(0,0,0,0)"
+    pio.templates.default = "ggplot2"
+    use_offline_charts()
+    assert pio.templates.default == "ggplot2"
 
 
 def test_plotly_comes_with_the_first_chart_and_knows_no_address(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,4 +25,4 @@ QUIET: Final = "55595E"
 MONO: Final = "Courier New"
 SERIF: Final = "Times New Roman"  # of the widths of which every word processor has a font
 # Letters of tables, in points.
-SMALL: Final = 8.5
+SMALL: Final = 8.0

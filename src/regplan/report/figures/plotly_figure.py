@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from regplan.report.figures.chart import Axis, Bar, Chart, Panel, Rule, Series
 
-__all__ = ["STANDOFF", "empty_figure", "figure_of", "shown"]
+__all__ = ["STANDOFF", "empty_figure", "figure_of", "report_template", "shown"]
 
 STANDOFF: Final = 6
 _GAP: Final = 0.2
@@ -70,6 +70,26 @@ def empty_figure(title: str, rows: int) -> go.Figure:
     figure.update_xaxes(gridcolor=GRID, zerolinecolor=GREY, automargin=True)
     figure.update_yaxes(automargin=True, ticksuffix=" ")
     return figure
+
+
+def report_template() -> go.layout.Template:
+    """Make a plotly template of the report's looks, for charts that others draw; raises `MissingExtra` without plotly."""
+    try:
+        import plotly.graph_objects as go
+    except ImportError as error:
+        raise MissingExtra("a chart", "report") from error
+    axis = {"gridcolor": GRID, "zerolinecolor": GREY, "automargin": True}
+    layout = {
+        "colorway": [each.colour for each in LOOKS.values()],
+        "title": {"font": {"size": 15}},
+        "font": {"color": GREY, "size": 13},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": GREY, "activecolor": LOOKS["blue"].colour},
+        "xaxis": axis,
+        "yaxis": axis,
+    }
+    return go.layout.Template(layout=layout)
 
 
 def shown(text: str) -> str:
