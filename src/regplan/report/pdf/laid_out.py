@@ -96,13 +96,14 @@ def _listed(line: str) -> dict[str, Any]:
 
 def table_widths(table: Table) -> list[float]:
     """Tell how wide a table's columns are on paper, in points."""
-    return column_widths(table.columns, [[_lines(cell) for cell in row] for row in table.rows])
+    rows = [[_lines(cell) for cell in row] for row in table.rows]
+    return column_widths(table.columns, rows, total=table.total)
 
 
 def table_values(table: Table, caption: str) -> dict[str, Any]:
     """Lay out a table with the width of each column, in points, and which rows stand on one page whole."""
     rows = [[_lines(cell) for cell in row] for row in table.rows]
-    widths = column_widths(table.columns, rows)
+    widths = column_widths(table.columns, rows, total=table.total)
     whole = [stays_whole(widths, row) for row in rows]
     spaces = [Space(column_room(width), CELL) for width in widths]
     heads = [Space(column_room(width), HEAD) for width in widths]

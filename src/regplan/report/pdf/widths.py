@@ -35,8 +35,10 @@ _KEPT_LINES: Final = range(4, 21)
 Line = dict[str, Any]
 
 
-def column_widths(columns: Sequence[Column], rows: Sequence[Sequence[Sequence[Line]]]) -> list[float]:
-    """Tell each column's width in points with the gap beside it; together they fit the paper.
+def column_widths(
+    columns: Sequence[Column], rows: Sequence[Sequence[Sequence[Line]]], *, total: bool = False
+) -> list[float]:
+    """Tell each column's width in points with the gap beside it; together they fit the paper. A `total` is a bold last row.
 
     >>> from regplan.report.sections import Column
     >>> column_widths((Column("What"), Column("Why", "prose")), [[[], [{"runs": [{"kind": "text", "text": "x" * 500}]}]]])
@@ -47,8 +49,9 @@ def column_widths(columns: Sequence[Column], rows: Sequence[Sequence[Sequence[Li
     for place, column in enumerate(columns):
         cells = [row[place] for row in rows]
         lines = [line for cell in cells for line in cell]
-        full.append(max([_head(column.title), *map(_wide, lines)]))
-        held = full[-1] if _is_verdict(lines) else _held(lines, column.kind)
+        bold = _BOLD * max(map(_wide, cells[-1]), default=0.0) if total and cells else 0.0
+        full.append(max([_head(column.title), bold, *map(_wide, lines)]))
+        held = full[-1] if _is_verdict(lines) else _held(lines, column.kind) * (_BOLD if total else 1.0)
         least.append(max([held, *map(_head, column.title.split())]))
         asked.append(sum(sum(map(_wide, cell)) ** _WEIGHT for cell in cells) ** (1 / (_WEIGHT + 1)))
     if sum(full) > room:
@@ -92,15 +95,13 @@ def _wide(line: Line) -> float:
 
 
 def _held(lines: Iterable[Line], kind: Kind) -> float:
-    """Tell how much room the longest word needs, or the longest number with its unit but without what follows in brackets."""
-    is_number = kind == "number"
-    held = (
-        _span(run, text)
-        for line in lines
-        for run in line["runs"]
-        for text in ((run["text"].partition(" (")[0],) if is_number else run["text"].split())
-    )
-    return min(max(held, default=0.0), _MOST_NUMBER if is_number else _MOST_WORD)
+    """Tell how much room the longest word needs, or the longest number with its unit, if need be without what is in brackets."""
+    runs = [run for line in lines for run in line["runs"]]
+    if kind == "number":
+        whole = max((_span(run, run["text"]) for run in runs), default=0.0)
+        short = max((_span(run, run["text"].partition(" (")[0]) for run in runs), default=0.0)
+        return whole if whole <= _MOST_NUMBER else min(short, _MOST_NUMBER)
+    return min(max((_span(run, word) for run in runs for word in run["text"].split()), default=0.0), _MOST_WORD)
 
 
 def _is_verdict(lines: Sequence[Line]) -> bool:
