@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from regplan.values import NamedTuple
@@ -37,6 +38,8 @@ _ASCII: Final = (
 _WIDEST: Final = 0.95
 _CODE: Final = 0.5
 _SPELT: Final = 5.0
+# Tables say the same over and over: so many texts have their widths kept.
+_MOST_KNOWN: Final = 4_096
 
 
 class Space(NamedTuple):
@@ -90,6 +93,7 @@ def _letters(part: str) -> Iterator[str]:
     yield held
 
 
+@lru_cache(maxsize=_MOST_KNOWN)
 def width_of(text: str, size: float, *, code: bool = False) -> float:
     """Tell how wide a text is among letters of `size` points, in points; for letters beyond ASCII at most that."""
     if text.isascii():

@@ -103,7 +103,7 @@ def tags_asked(library: Library, names: Iterable[str]) -> int:
 def _behind(library: Library, names: Iterable[str]) -> frozenset[Key]:
     """Unite all that is known to stand behind images, their other platforms too."""
     images = [library.images[name] for name in names]
-    return frozenset[object]().union(*(each.blobs | (each.others or frozenset()) for each in images))
+    return frozenset[object]().union(*(each.blobs for each in images), *(each.others for each in images if each.others))
 
 
 def _kept(state: State, given: Mapping[str, frozenset[str]], fetched: Iterable[Key]) -> State:
@@ -114,6 +114,10 @@ def _kept(state: State, given: Mapping[str, frozenset[str]], fetched: Iterable[K
 
 def evicted(state: State, room_bytes: int, first: frozenset[str] | None = None) -> State:
     """Leave in a cache what its disk takes: whole images, those of `first` before the others, in the profiles' order."""
+    whole = _behind(state.library, state.served) & state.registry
+    if state.library.size(whole) <= room_bytes:
+        # Nothing has to go, which is the rule.
+        return replace(state, registry=whole)
     order = {name: place for place, name in enumerate(state.version.content)}
     served = state.served if first is None else first
     ranked = sorted(state.served, key=lambda name: (name not in served, order.get(name, len(order)), name))
