@@ -85,12 +85,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Collect without a look for garbage: next to all of it stays, and is gone through again and again; nor is it later."""
+    """Collect without a look for garbage: next to all of it stays, and is gone through again and again; nor is it later.
+
+    What tests leave is looked for as always while it is young. A look at all there is takes a fifth of a second, which was a
+    fifth of the time of the app's tests: it comes a tenth as often.
+    """
     gc.disable()
     try:
         return (yield)
     finally:
         gc.freeze()
+        young, middle, _ = gc.get_threshold()
+        gc.set_threshold(young, middle, 100)
         gc.enable()
 
 
