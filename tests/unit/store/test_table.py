@@ -88,14 +88,20 @@ def test_what_is_no_table_is_refused(tmp_path: Path, raw: bytes, told: str) -> N
         table(tmp_path, raw)
 
 
+def peak_bytes(found: Any, count: int) -> int:
+    tracemalloc.start()
+    assert sum(1 for _ in found.rows()) == count
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak
+
+
 def test_a_hundred_thousand_lines_take_no_more_memory_than_a_thousand(tmp_path: Path) -> None:
     peaks = []
     for count in (1_000, 100_000):
         found = table(tmp_path, b"name;cpu;memory\n" + b"store-00001;8;16GiB\n" * count, f"{count}.csv")
-        tracemalloc.start()
-        assert sum(1 for _ in found.rows()) == count
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
+        # What other threads of this process happen to take in the meantime is in the figure too, and not in each.
+        peaks.append(min(peak_bytes(found, count) for _ in range(3)))
 
     assert peaks[1] < 2 * peaks[0] + 100_000
 
