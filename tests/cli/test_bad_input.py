@@ -218,7 +218,7 @@ def test_two_targets_are_refused_and_neither_is_taken() -> None:
     said = regplan("seed", "x:1", "--to", "docker://127.0.0.1:9/a", "--to", "docker://127.0.0.1:9/b", "--yes")
 
     assert said.code == 2
-    assert "--to" in said.err
+    assert "docker://127.0.0.1:9/a and docker://127.0.0.1:9/b differ in their project" in said.err
 
 
 def test_a_certificate_that_is_none_is_the_users_to_mend_and_no_unresolved_image(tmp_path: Path) -> None:
