@@ -30,7 +30,7 @@ _MOST_WORD: Final = 72.0
 _WEIGHT: Final = 3
 _HALVINGS: Final = 30
 # Lines of a row that is kept on one page; typst keeps fewer together, and more would leave too much of a page empty.
-_KEPT_LINES: Final = range(4, 21)
+_KEPT_LINES: Final = range(4, 41)
 
 Line = dict[str, Any]
 
