@@ -169,7 +169,7 @@ class Test:
             await settle(pilot)
             running = seen(pilot)
             assert "RUNNING" in running
-            assert "▓▓▓▓▓▓▒░░░░░░░░░░░░░░░░░│ 26 % · 13.0 MB of 52.0 MB there · 15.0 MB sent at 2.00 Mbit/s" in running
+            assert "▓▓▓▓▓▓▒░░░░░░░░░░░░░░░░│ 26 % · 13.0 MB of 52.0 MB there · 15.0 MB sent at 2.00 Mbit/s" in running
             assert "blobs 2 sent, 1 failed, 2 retried of 9; manifests 1 of 3" in running
             assert len(table(pilot, "items").records) == sum(
                 len(blob.repositories) for blob in conducting.begun[0].plan.blobs
