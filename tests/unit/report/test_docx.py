@@ -71,6 +71,12 @@ def test_names_for_the_cover_stand_there_with_the_logo(study: Study) -> None:
     assert file.inline_shapes[0]._inline.docPr.get("descr") == "Logo"
 
 
+def test_no_other_program_is_named_and_there_is_no_picture_of_a_blank_page(study: Study) -> None:
+    with zipfile.ZipFile(io.BytesIO(render(study, "docx"))) as archive:
+        assert [name for name in archive.namelist() if name.startswith("docProps/")] == ["docProps/core.xml"]
+        assert not [name for name in archive.namelist() if b"Macintosh" in archive.read(name)]
+
+
 @pytest.mark.parametrize(
     "name", ["<w:t>x</w:t>", "a\u202eb\x00\x07", "n" * 300, "line\nline", "these are no characters: \ufffe\uffff"]
 )

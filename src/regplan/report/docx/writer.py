@@ -30,6 +30,7 @@ __all__ = ["write_docx"]
 _WHAT: Final = "a report as DOCX"
 _PICTURE_CM: Final = 17.0
 _MARGIN_CM: Final = 2.0
+_FOREIGN: Final = frozenset(("extended-properties", "thumbnail"))
 _FIRST_DAY: Final = (1980, 1, 1, 0, 0, 0)  # of ZIP files
 
 
@@ -69,6 +70,10 @@ class _Writer:
         told.author = tidy(self._document.front.author)[:255] or "regplan"
         told.comments, told.last_modified_by = "", "regplan"
         told.created = told.modified = at
+        # The empty document that python-docx begins with tells of another program, and has a picture of its own blank page.
+        parts = self._file.part.package.rels
+        for key in [key for key, each in parts.items() if each.reltype.rpartition("/")[2] in _FOREIGN]:
+            del parts[key]
 
     def _footer(self, paragraph: Any) -> None:  # noqa: ANN401
         from docx.oxml import OxmlElement
