@@ -80,7 +80,7 @@ class _Writer:
         from docx.oxml.ns import qn
 
         self._run(paragraph, f"{tidy(self._document.made_by)} · page ", size=8, colour=QUIET)
-        run = paragraph.add_run()
+        run = self._run(paragraph, "", size=8, colour=QUIET)
         for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
             part = OxmlElement("w:fldChar" if kind else "w:instrText")
             if kind:
@@ -181,7 +181,7 @@ class _Writer:
                 told |= {"colour": COLOURS[cell], "bold": True}
             self._run(paragraph, padded(cell, text_of(cell)), mono=isinstance(cell, Code), **told)
 
-    def _run(self, paragraph: Any, text: str, *, size: float = 0, colour: str = "", **look: bool) -> None:  # noqa: ANN401
+    def _run(self, paragraph: Any, text: str, *, size: float = 0, colour: str = "", **look: bool) -> Any:  # noqa: ANN401
         from docx.shared import Pt, RGBColor
 
         run = paragraph.add_run(text)
@@ -192,6 +192,7 @@ class _Writer:
             run.font.color.rgb = RGBColor.from_string(colour)
         if look.get("mono"):
             run.font.name = MONO
+        return run
 
 
 def _moment(told: str) -> dt.datetime:
