@@ -22,7 +22,7 @@ from regplan.report.words import tidy
 from regplan.verbs.options import Options
 from regplan.verbs.study import plan_site
 from support.hostile import HOSTILE, leaves, site_files, with_leaf, write_site
-from support.reports import KINDS, hidden_in, page_of, read, squeezed, words_on_paper
+from support.reports import KINDS, hidden_in, objects_in, page_of, read, squeezed, words_on_paper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,7 +165,7 @@ def same_paper(plain: bytes, hostile: bytes) -> None:
     for left, top, right, bottom, word in words_on_paper(hostile):
         assert 50 <= left < right <= 546, word
         assert 20 <= top < bottom <= 822, word
-    assert re.findall(r"/(?:JavaScript|JS|URI|Launch|GoToR|OpenAction)\b", hidden_in("pdf", hostile)) == []
+    assert re.findall(r"/(?:JavaScript|JS|URI|Launch|GoToR|OpenAction)\b", objects_in(hostile)) == []
     acting = ACTIVE.findall(read("pdf", hostile))
     assert acting == []
     assert plain.count(b"/EmbeddedFile") == hostile.count(b"/EmbeddedFile")

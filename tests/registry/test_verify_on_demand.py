@@ -130,7 +130,7 @@ def test_offline_no_source_is_asked_and_that_is_said(place: Place) -> None:
     said = place.verify("--at", tree, "--drift", "--offline")
 
     assert said.document["drift"]["looked"] is False
-    assert "--offline" in said.document["drift"]["why_not"]
+    assert "being offline allows no connection" in said.document["drift"]["why_not"]
     assert not place.source.requests()
 
 

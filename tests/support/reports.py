@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import pytest
 
-__all__ = ["KINDS", "Page", "hidden_in", "page_of", "poppler", "read", "squeezed", "words_on_paper"]
+__all__ = ["KINDS", "Page", "hidden_in", "objects_in", "page_of", "poppler", "read", "squeezed", "words_on_paper"]
 
 KINDS: Final = ("docx", "html", "json", "md", "pdf", "xlsx")
 # Above and below that, in points from the top of an A4 sheet, each page says of which report it is.
@@ -106,6 +106,12 @@ def hidden_in(kind: str, made: bytes) -> str:
     if kind == "pdf":
         parts += [_inflated(found[1]) for found in _STREAM.finditer(made)]
     return "\n".join(part.decode("utf-8", "replace") for part in parts)
+
+
+def objects_in(made: bytes) -> str:
+    """Give a PDF's objects without what their streams hold: in fonts and drawings any letters may stand beside each other by chance."""
+    assert b"/ObjStm" not in made
+    return _STREAM.sub(b"", made).decode("utf-8", "replace")
 
 
 def poppler(name: str, *arguments: str) -> str:

@@ -32,6 +32,7 @@ __all__ = [
     "Source",
     "app_of",
     "enter_filter",
+    "heard",
     "job_when",
     "jobs_at_rest",
     "press",
@@ -158,6 +159,11 @@ async def enter_filter(pilot: Pilot[None], text: str) -> str:
     assert isinstance(focused, Input)
     focused.value = text
     return await press(pilot, "enter")
+
+
+def heard(pilot: Pilot[None]) -> str:
+    """Tell what the app has said, however its lines are broken."""
+    return " ".join(each.message for each in pilot.app._notifications)
 
 
 def seen(pilot: Pilot[None]) -> str:

@@ -20,7 +20,7 @@ from regplan.tui.session import Scenario, Session
 from regplan.tui.table import facts_of
 from regplan.verbs.drafting import Base
 from regplan.verbs.options import Options
-from tui.driving import Source, job_when, press, run_app, seen, settle
+from tui.driving import Source, heard, job_when, press, run_app, seen, settle
 from tui.studies import SITE, site_study
 
 if TYPE_CHECKING:
@@ -92,11 +92,6 @@ async def order(pilot: Pilot[None], line: str) -> str:
     await job_when(pilot, "draft")
     await job_when(pilot, "compare")
     return seen(pilot)
-
-
-def heard(pilot: Pilot[None]) -> str:
-    """Tell what the app has said, however its lines are broken."""
-    return " ".join(each.message for each in pilot.app._notifications)
 
 
 async def plan(*_: object) -> Study:

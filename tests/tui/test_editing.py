@@ -25,7 +25,7 @@ from regplan.tui.why import explain
 from regplan.verbs.demo import demo_options, demo_site
 from regplan.verbs.drafting import open_base, standing_at
 from regplan.verbs.study import plan_site
-from tui.driving import NOW, Source, job_when, press, run_app, seen, settle
+from tui.driving import NOW, Source, heard, job_when, press, run_app, seen, settle
 from tui.studies import hosted_study, site_study
 
 if TYPE_CHECKING:
@@ -271,7 +271,8 @@ async def test_a_draft_written_elsewhere_stays_open_and_read_only_writes_nothing
 async def test_what_cannot_be_planned_is_taken_back_and_said(site: Path) -> None:
     async with run_app(load, str(site), (120, 40)) as pilot:
         await order(pilot, ":set registry.gc daily")
-        refused = await order(pilot, ":host remove nobody")
+        await order(pilot, ":host remove nobody")
+        refused = heard(pilot)
         unknown = await order(pilot, ":set registry.storge 5GB")
         session = app_of(pilot).session
 

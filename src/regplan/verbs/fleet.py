@@ -211,7 +211,8 @@ class _Planner:
             if len(items) >= _CHUNK:
                 yield self._part(items, shared, generated_at)
                 items, shared = [], {}
-        self.tell(wrong, sites)
+        if wrong:
+            self.tell(wrong, sites)
         if items:
             yield self._part(items, shared, generated_at)
 
