@@ -26,6 +26,7 @@ __all__ = [
     "handed_over",
     "names_below",
     "portable",
+    "portable_study",
     "site_files",
     "study_files",
     "walked",
@@ -59,7 +60,11 @@ def handed_over(study: Study) -> Study:
     A path from where the author was, such as customers/retail/site.yaml, says how his folders are called.
     """
     site = study.plan.site
-    names = names_below(site.file, (*_read(site), *_mentioned(study.declarations)))
+    return portable_study(study, names_below(site.file, (*_read(site), *_mentioned(study.declarations))))
+
+
+def portable_study(study: Study, names: Mapping[str, str]) -> Study:
+    """Tell all of a study that names paths by their other names."""
     return replace(
         study,
         plan=portable(study.plan, names),

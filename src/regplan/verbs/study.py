@@ -26,7 +26,7 @@ from regplan.model.wiring import RewriteRules
 from regplan.oci.platform import Platform
 from regplan.plan.check import build_plan
 from regplan.plan.prepared import Prepared
-from regplan.report.portable import portable, study_files
+from regplan.report.portable import portable_study, study_files
 from regplan.resolve import Choice, resolve
 from regplan.store.files import readable, user_path
 from regplan.verbs.declared import with_declared
@@ -279,14 +279,7 @@ def planned_study(site: Site, ready: Ready, own: OwnRules | None, options: Optio
     if options.fixes or options.sensitivity:
         study = advised(study, Replanning(site, ready, generated_at, own), options)
     # Every face shows where things stand: no path of this machine is in it.
-    names = study_files(study)
-    return replace(
-        study,
-        plan=portable(study.plan, names),
-        declarations=portable(study.declarations, names),
-        inventory=portable(study.inventory, names),
-        life=None if study.life is None else portable(study.life, names),
-    )
+    return portable_study(study, study_files(study))
 
 
 def _digest(site: Site, ready: Ready, mapping: Naming) -> str:
