@@ -72,7 +72,7 @@ def compared(
     # What is no value where it stands is told as Python writes it, with its quotes and escapes.
     texts = [HOSTILE[name], repr(HOSTILE[name])[1:-1]]
     # Why a row is no site is told without the folders of whoever planned it.
-    texts += [HOSTILE[name].replace("/etc/passwd", "passwd")]
+    texts += [HOSTILE[name].replace("/etc/passwd", "passwd")] if what != "seeding" else []
     # On paper the next page's head stands inside a name that goes on there.
     texts += [HOSTILE[name][-60:]] if kind == "pdf" and name == "long" else []
     lost = expected.difference(spared, *(shown(kind, hostile, text) for text in texts))

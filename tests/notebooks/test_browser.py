@@ -65,6 +65,13 @@ def verdict_of(page: Any) -> str:
     return str(page.locator(".regplan .verdict").first.inner_text())
 
 
+def press_slider(page: Any, label: str) -> None:
+    """Move a slider one step to the right by its keys."""
+    handle = page.locator(".widget-hslider", has_text=label).locator(".noUi-handle").first
+    handle.focus()
+    handle.press("ArrowRight")
+
+
 def drag_to_the_left_end(page: Any, words: str) -> None:
     handle = page.locator(".widget-hslider", has_text=words).locator(".noUi-handle").first
     handle.scroll_into_view_if_needed()
@@ -158,9 +165,7 @@ def test_a_fleet_goes_from_upload_and_a_moved_slider_to_saved_verdicts_and_a_pdf
     run_all(page, lab, "06-fleet-from-a-spreadsheet.ipynb")
     upload(page, "Upload table of sites", DEMO / "sites.csv", DEMO / "recording" / "facts.jsonl", *PROFILES)
     page.wait_for_selector(".regplan:has-text('8 sites: 2 FAIL, 1 MARGINAL, 5 PASS')")
-    slider = page.locator(".widget-hslider", has_text="Registry storage").locator(".noUi-handle").first
-    slider.focus()
-    slider.press("ArrowRight")
+    press_slider(page, "Registry storage")
     page.wait_for_selector(".regplan:has-text('8 sites: 8 FAIL')")
     assert saved(page, "Download verdicts", "xlsx").startswith(b"PK")
     page.locator(".widget-dropdown select").select_option(label="report (.pdf)")
@@ -175,9 +180,7 @@ def test_what_stands_below_the_panel_of_a_fleet_is_of_the_uploaded_table(page: A
     (tmp_path / "few.csv").write_text("".join(few), encoding="utf-8")
     upload(page, "Upload table of sites", tmp_path / "few.csv", DEMO / "recording" / "facts.jsonl", *PROFILES)
     page.wait_for_selector(".regplan:has-text('3 sites: 1 FAIL, 2 PASS')")
-    slider = page.locator(".widget-hslider", has_text="Registry storage").locator(".noUi-handle").first
-    slider.focus()
-    slider.press("ArrowRight")
+    press_slider(page, "Registry storage")
     page.wait_for_selector(".regplan:has-text('3 sites: 3 FAIL')")
 
     page.locator(".jp-Cell", has_text="rows = []").first.click()
